@@ -1,0 +1,317 @@
+"""What a model declares, as plain frozen records.
+
+A model is read by :func:`intact.model.load`; checks and the run use nothing but these records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+
+from intact.paths import Path
+
+ALL = "all"
+"""Target of a check that covers every declared collection; and the finding types of a whole report."""
+
+
+class Severity(Enum):
+    """How bad a finding is, by the words of the user's document."""
+
+    CRITICAL = "CRITICAL"
+    HIGH = "HIGH"
+    MEDIUM = "MEDIUM"
+    LOW = "LOW"
+
+
+class Cadence(Enum):
+    """How often a report is due."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+Literal = str | bool | int | Decimal | None
+"""A value that a condition compares with. Text compares in any letter case; None means missing or null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """True where the value at ``path`` is one of ``allowed``.
+
+    All text is compared by Unicode case folding, white space counting; numbers by MongoDB's equality; a literal None is
+    true for a missing, null or undefined value and for an array without an element other than null.
+    """
+
+    path: Path
+    allowed: tuple[Literal, ...]
+
+
+Conditions = tuple[Condition, ...]
+"""Conditions that must all hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A path in a collection, written ``collection.path`` in a model."""
+
+    collection: str
+    path: Path
+
+    def __str__(self) -> str:
+        return f"{self.collection}.{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A declared collection.
+
+    Attributes:
+        name: Its name in the database.
+        key: The path of its key; None where it is only referred from.
+        named: What findings call the key (``order_id``).
+        noun: What people call a document of it (``order``).
+        references: Target collection by path.
+        values: Allowed texts by path.
+    """
+
+    name: str
+    key: Path | None
+    named: str
+    noun: str
+    references: Mapping[Path, str] = field(default_factory=dict)
+    values: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The booked side of a reconciliation: one entry (a bill) a period and subject."""
+
+    collection: str
+    link: Path
+    period: Path
+    amount: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The counted side of a reconciliation: what the entries should add up to (the delivered orders).
+
+    ``marked`` is a flag that says of a line that it has been booked.
+    """
+
+    collection: str
+    link: Path
+    date: Path
+    amount: Path
+    where: Conditions = ()
+    marked: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Entries against lines, per subject (``of``) and calendar month in the model's time zone."""
+
+    name: str
+    of: str
+    entries: Entries
+    lines: Lines
+    tolerance: Decimal
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The kind of money that a finding puts at stake; ``under`` is the kind of a negative amount."""
+
+    over: str
+    under: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry under a report's ``checks``.
+
+    Attributes:
+        kind: The check's name (``missing-link``).
+        target: What the check is about: a link, a collection, a reconciliation's name, or :data:`ALL`.
+        finding: The type of its findings.
+        severity: Their severity.
+        description: One line with ``{fields}`` of the finding.
+        options: The options that the check's kind declares, by name, typed as their :class:`OptionType` says.
+            What is not given is not in the mapping.
+        money: The kind of money at stake, if any.
+        money_unless: Conditions on the finding's shown fields under which no money is at stake.
+        repair: How to repair, for ``intact explain``; empty where the check's own page says it all.
+        line: Line in the model file.
+    """
+
+    kind: str
+    target: Link | str
+    finding: str
+    severity: Severity
+    description: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    money: Money | None = None
+    money_unless: Mapping[str, tuple[Literal, ...]] = field(default_factory=dict)
+    repair: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CountFindings:
+    """Figure: how many findings of these types (empty: all) have fields with these values."""
+
+    types: tuple[str, ...]
+    where: Mapping[str, tuple[Literal, ...]] = field(default_factory=dict)
+    unless: Mapping[str, tuple[Literal, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SumFindings:
+    """Figure: the sum of a field over the findings of these types."""
+
+    name: str
+    types: tuple[str, ...]
+    where: Mapping[str, tuple[Literal, ...]] = field(default_factory=dict)
+    unless: Mapping[str, tuple[Literal, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CountDocuments:
+    """Figure: how many documents fulfil the conditions; with ``by``, counted by the text at that path."""
+
+    collection: str
+    where: Conditions
+    by: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedSum:
+    """Figure: the sum of ``amount`` over documents that lead, link by link, to a document without a partner.
+
+    ``through`` leads from the amount's collection to that of ``unmatched``, whose link there finds nothing.
+    Each amount counts once.
+    """
+
+    amount: Link
+    through: tuple[Link, ...]
+    unmatched: Link
+
+
+@dataclass(frozen=True, slots=True)
+class UndatedLines:
+    """Figure: how many lines of a reconciliation name a subject and have no readable date."""
+
+    reconciliation: str
+
+
+FigureSpec = CountFindings | SumFindings | CountDocuments | LinkedSum | UndatedLines
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSpec:
+    """A report: its checks, and the numbers that sum it up."""
+
+    name: str
+    title: str
+    purpose: str
+    cadence: Cadence
+    document: str
+    rules: tuple[Rule, ...]
+    total: tuple[str, FigureSpec]
+    summary: Mapping[str, FigureSpec]
+    actions: tuple[str, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A whole model file.
+
+    Attributes:
+        file: Where it was read from, for messages.
+        currency: ISO 4217 code or None.
+        region: ISO 3166 code for phone numbers without a country code, or None.
+        timezone: IANA name of the zone whose calendar months are the periods.
+        fail_on: Finding types that make a run fail.
+        headline: ``(report, figure)`` pairs that "Total Critical Issues Found" adds up.
+    """
+
+    name: str
+    title: str
+    about: str
+    file: str
+    currency: str | None
+    region: str | None
+    timezone: str
+    collections: Mapping[str, Collection]
+    reconciliations: Mapping[str, Reconciliation]
+    reports: Mapping[str, ReportSpec]
+    fail_on: tuple[str, ...]
+    headline: tuple[tuple[str, str], ...]
+
+
+class TargetType(Enum):
+    """What stands behind a check's name in a model."""
+
+    LINK = "a collection and a path, such as orders.status"
+    REFERENCE = "a collection and one of its declared references, such as orders.customer_id"
+    COLLECTION = "a declared collection"
+    COLLECTIONS = "all, or a declared collection"
+    RECONCILIATION = "a declared reconciliation"
+
+
+class OptionType(Enum):
+    """What an option of a check takes, and the Python type it becomes in :attr:`Rule.options`."""
+
+    CONDITIONS = "conditions"  # tuple[Condition, ...], on the target's collection
+    PATH = "path"  # Path, in the target's collection
+    PATHS = "paths"  # tuple[Path, ...], in the target's collection
+    SHOW = "show"  # Mapping[str, Path]: name in the finding -> path in the target's collection
+    REFERENCE = "reference"  # Link to a declared reference
+    NAMED_REFERENCE = "named reference"  # tuple[str, Link]: name in the finding -> a declared reference to the target
+    LINKED_CONDITIONS = "linked conditions"  # tuple[Condition, ...], on the collection of a NAMED_REFERENCE
+    INTEGER = "integer"  # int, not negative
+    TEXT = "text"  # str
+    CHOICE = "choice"  # str, one of Option.choices
+    VALUES = "values"  # tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a check.
+
+    Attributes:
+        type: What it takes.
+        about: One sentence for the JSON Schema and the documentation.
+        required: Whether it must be given.
+        choices: For :attr:`OptionType.CHOICE`.
+    """
+
+    type: OptionType
+    about: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The grammar of a check, which the check itself declares; the loader and the JSON Schema follow it.
+
+    Attributes:
+        name: As written in models.
+        target: What stands behind the name.
+        options: Its own options, beside those that every check has (finding, severity, description, money,
+            money-unless, repair).
+        fields: Names that a description may use, beside the names of the record, of the reference, of SHOW options
+            and of NAMED_REFERENCE options: what the check itself puts into its findings.
+    """
+
+    name: str
+    target: TargetType
+    options: Mapping[str, Option] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()

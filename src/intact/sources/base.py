@@ -1,0 +1,116 @@
+"""What every source offers: collections, and their bytes in one pass.
+
+A source interprets nothing: it hands on blocks of whole BSON documents, and says as a :class:`Fault` what it could not
+read. What makes the whole source unusable is a :class:`~intact.errors.SourceError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from intact.paths import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole BSON documents of one collection, one after the other.
+
+    Attributes:
+        collection: The collection's real name.
+        data: The documents. Only their lengths have been looked at: they lie end to end and fill ``data`` exactly.
+        offset: Where ``data`` begins in the collection's own (uncompressed) bytes; None where these bytes do not lie
+            in a file (a live server, Extended JSON).
+    """
+
+    collection: str
+    data: bytes
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that could not be read. The run goes on without it and is incomplete.
+
+    Attributes:
+        collection: The collection that is not whole; None where it is not known which.
+        what: What is wrong, one sentence without full stop.
+        where: File, with byte offset or line; server without credentials.
+        hint: What to do about it, one sentence with full stop.
+        documents: How many documents are lost by it; None where nobody can tell (a file that breaks off).
+    """
+
+    collection: str | None
+    what: str
+    where: str
+    hint: str = ""
+    documents: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" + (f". {self.hint}" if self.hint else "")
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionInfo:
+    """A collection that the source has.
+
+    Attributes:
+        name: The real name, unescaped.
+        size: Bytes to read for it, as the progress bar counts them; None where unknown.
+        skip: Why it is not read (a view, a time series, ``system.*``); empty where it is.
+        notes: What a reader of the report should know (a collation that changes equality on the server).
+    """
+
+    name: str
+    size: int | None = None
+    skip: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What the report's header says about a source.
+
+    Attributes:
+        kind: ``dump``, ``archive``, ``bson``, ``extended-json`` or ``mongodb``.
+        label: Where it is, without any credential: a path, ``mongodb://host:27017/shop``, ``standard input``.
+        database: The name of the database, if known.
+        one_moment: Whether all collections are read as of one moment.
+        notes: What a reader of the report should know, a sentence each.
+    """
+
+    kind: str
+    label: str
+    database: str | None = None
+    one_moment: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+
+class Source(Protocol):
+    """Bytes of collections. Opened by :func:`intact.sources.open_source`, closed by :meth:`close`."""
+
+    @property
+    def info(self) -> SourceInfo:
+        """What the report's header says. Complete once :meth:`collections` has been awaited."""
+
+    async def collections(self) -> Mapping[str, CollectionInfo]:
+        """List what the source has, by real name.
+
+        Raises:
+            SourceError: If nothing can be read from the source at all.
+        """
+
+    def read(self, wanted: Mapping[str, Sequence[Path]]) -> AsyncIterator[Block | Fault]:
+        """Read the wanted collections once, in whatever order and interleaving the source has them.
+
+        Args:
+            wanted: For each collection the paths that will be looked at (``_id`` is always wanted too). A live source
+                asks the server for these fields only; a dump hands on whole documents.
+
+        Yields:
+            Blocks, and faults: after a fault that says ``documents=None`` nothing more comes of its collection.
+        """
+
+    async def close(self) -> None:
+        """Close files, cursors and connections. May be called twice."""

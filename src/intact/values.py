@@ -1,0 +1,136 @@
+"""The identity of a BSON value: what type it is of, and which value, by MongoDB's equality.
+
+**Kinds** are BSON's own type codes; :data:`ABSENT` is 0, a code that BSON does not use.
+
+**Canonical text** names a value so that two values are equal to MongoDB exactly if their texts are equal:
+
+* a string (or symbol) is its own text; a string that begins with ``$`` is written ``$`` + JSON string;
+* anything else is ``$`` + its relaxed Extended JSON with numbers normalised, without white space:
+  ``$5``, ``$0.5``, ``$true``, ``${"$oid":"…"}``, ``$[1,"a"]``, ``${"a":1}``;
+* numbers are named by exact value, whatever their BSON type. A whole number below 2**64 in size is its digits. Another
+  number that a double holds exactly is the shortest text that gives this double (``0.1``, ``1e+300``). What only a
+  decimal can hold is ``{"$numberDecimal":"…"}`` in lowest terms. ``-0.0`` is 0; all NaN are one
+  ``{"$numberDouble":"NaN"}``; infinities are ``{"$numberDouble":"Infinity"}`` and ``"-Infinity"``;
+* in an embedded document the names stay in order, and a name that begins with ``$`` gets one more ``$``, so no document
+  can pass for an ObjectId;
+* a string that is not UTF-8 is ``${"$invalidUtf8":"<hex>"}``.
+
+Source of the rules: MongoDB's comparison order and the Extended JSON v2 specification.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from decimal import Context, Decimal
+from typing import Final
+
+ABSENT: Final = 0
+DOUBLE: Final = 0x01
+STRING: Final = 0x02
+OBJECT: Final = 0x03
+ARRAY: Final = 0x04
+BINARY: Final = 0x05
+UNDEFINED: Final = 0x06
+OBJECT_ID: Final = 0x07
+BOOL: Final = 0x08
+DATE: Final = 0x09
+NULL: Final = 0x0A
+REGEX: Final = 0x0B
+DB_POINTER: Final = 0x0C
+CODE: Final = 0x0D
+SYMBOL: Final = 0x0E
+CODE_WITH_SCOPE: Final = 0x0F
+INT: Final = 0x10
+TIMESTAMP: Final = 0x11
+LONG: Final = 0x12
+DECIMAL: Final = 0x13
+MAX_KEY: Final = 0x7F
+MIN_KEY: Final = 0xFF
+
+TYPE_NAMES: Final[dict[int, str]] = {
+    ABSENT: "missing",
+    DOUBLE: "double",
+    STRING: "string",
+    OBJECT: "object",
+    ARRAY: "array",
+    BINARY: "binData",
+    UNDEFINED: "undefined",
+    OBJECT_ID: "objectId",
+    BOOL: "bool",
+    DATE: "date",
+    NULL: "null",
+    REGEX: "regex",
+    DB_POINTER: "dbPointer",
+    CODE: "javascript",
+    SYMBOL: "symbol",
+    CODE_WITH_SCOPE: "javascriptWithScope",
+    INT: "int",
+    TIMESTAMP: "timestamp",
+    LONG: "long",
+    DECIMAL: "decimal",
+    MAX_KEY: "maxKey",
+    MIN_KEY: "minKey",
+}
+"""Names of the kinds as MongoDB's ``$type`` operator has them."""
+
+NULL_KINDS: Final = (ABSENT, UNDEFINED, NULL)
+"""Kinds that a query for null finds: such a value is a missing link, and a missing amount is 0."""
+
+JsonValue = None | bool | int | float | Decimal | str | list["JsonValue"] | dict[str, "JsonValue"]
+
+_EXACT: Final = Context(prec=7000)  # a decimal128 spans 10**6144 down to 10**-6176; a double 10**308 to 5*10**-324
+_WHOLE_LIMIT: Final = 1 << 64
+NAN_TEXT: Final = '{"$numberDouble":"NaN"}'
+
+
+def string_text(value: str) -> str:
+    """Give the canonical text of a string."""
+    return "$" + json.dumps(value, ensure_ascii=False) if value.startswith("$") else value
+
+
+def double_text(value: float) -> str:
+    """Give the canonical number (without its leading ``$``) of a double."""
+    if value.is_integer() and abs(value) < _WHOLE_LIMIT:
+        return str(int(value))
+    if math.isfinite(value):
+        return repr(value)
+    if math.isnan(value):
+        return NAN_TEXT
+    return '{"$numberDouble":"Infinity"}' if value > 0 else '{"$numberDouble":"-Infinity"}'
+
+
+def decimal_text(value: Decimal) -> str:
+    """Give the canonical number (without its leading ``$``) of a decimal128."""
+    if value.is_nan():
+        return NAN_TEXT
+    if value.is_infinite():
+        return double_text(float(value))
+    if not value:
+        return "0"
+    lowest = value.normalize(_EXACT)
+    if int(lowest.as_tuple().exponent) >= 0 and abs(lowest) < _WHOLE_LIMIT:
+        return str(int(lowest))
+    near = float(lowest)
+    if math.isfinite(near) and Decimal(near) == lowest:
+        return repr(near)
+    return f'{{"$numberDecimal":"{lowest}"}}'
+
+
+def shown(text: str | None) -> JsonValue:
+    """Turn canonical text into the JSON value by which findings show it.
+
+    A string as it is, an integer as a number, anything else in relaxed Extended JSON; None for None.
+    """
+    if text is None or not text.startswith("$"):
+        return text
+    return _plain_names(json.loads(text[1:], parse_float=float))
+
+
+def _plain_names(value: JsonValue) -> JsonValue:
+    """Take the extra ``$`` from the names of embedded documents."""
+    if isinstance(value, list):
+        return [_plain_names(each) for each in value]
+    if isinstance(value, dict):
+        return {(name[1:] if name.startswith("$$") else name): _plain_names(each) for name, each in value.items()}
+    return value
