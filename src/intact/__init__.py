@@ -1,0 +1,56 @@
+"""intact: an fsck for a document database.
+
+>>> import intact
+>>> report = intact.check("dump/")  # doctest: +SKIP
+>>> report.headline.total_critical_issues  # doctest: +SKIP
+0
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from intact.errors import EngineError, IntactError, ModelError, OutputError, SourceError, UsageError
+from intact.version import __version__
+
+if TYPE_CHECKING:
+    from intact.findings.types import Finding, Outcome, Report, Section, Status
+    from intact.model.types import Model
+    from intact.run import check, check_async
+
+__all__ = [
+    "EngineError",
+    "Finding",
+    "IntactError",
+    "Model",
+    "ModelError",
+    "Outcome",
+    "OutputError",
+    "Report",
+    "Section",
+    "SourceError",
+    "Status",
+    "UsageError",
+    "__version__",
+    "check",
+    "check_async",
+]
+
+_HOMES = {
+    "Finding": "findings.types",
+    "Model": "model.types",
+    "Outcome": "findings.types",
+    "Report": "findings.types",
+    "Section": "findings.types",
+    "Status": "findings.types",
+    "check": "run",
+    "check_async": "run",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import on first use, so that the command line answers ``--help`` at once."""
+    if name in _HOMES:
+        return getattr(import_module(f"intact.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'intact' has no attribute {name!r}")

@@ -12,6 +12,8 @@ Each carries three sentences at most: what is wrong, where, and what to do. None
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class IntactError(Exception):
     """Base of all errors raised on purpose.
@@ -38,7 +40,33 @@ class UsageError(IntactError):
 
 
 class ModelError(IntactError):
-    """A model file that says something wrong or unknown."""
+    """A model file that says something wrong or unknown.
+
+    ``message``, ``where`` and ``hint`` are those of the first mistake in the file; ``problems`` has all of them, an
+    error each, and the text of the error is a line for each.
+    """
+
+    _problems: tuple[ModelError, ...] = ()
+
+    @classmethod
+    def of(cls, problems: Sequence[ModelError]) -> ModelError:
+        """Make one error of several, at least one, in the order in which they are to be read."""
+        first = problems[0]
+        if len(problems) == 1:
+            return first
+        error = cls(first.message, where=first.where, hint=first.hint)
+        error._problems = tuple(problems)
+        return error
+
+    @property
+    def problems(self) -> tuple[ModelError, ...]:
+        """Every mistake that was found in the file; the error itself where it is the only one."""
+        return self._problems or (self,)
+
+    def __str__(self) -> str:
+        if len(self._problems) > 1:
+            return "\n".join(str(problem) for problem in self._problems)
+        return super().__str__()
 
 
 class SourceError(IntactError):

@@ -77,10 +77,18 @@ TYPE_NAMES: Final[dict[int, str]] = {
 NULL_KINDS: Final = (ABSENT, UNDEFINED, NULL)
 """Kinds that a query for null finds: such a value is a missing link, and a missing amount is 0."""
 
+WHITE_SPACE: Final = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""What Unicode calls white space (property White_Space)."""
+
 JsonValue = None | bool | int | float | Decimal | str | list["JsonValue"] | dict[str, "JsonValue"]
 
 _EXACT: Final = Context(prec=7000)  # a decimal128 spans 10**6144 down to 10**-6176; a double 10**308 to 5*10**-324
 _WHOLE_LIMIT: Final = 1 << 64
+CUT: Final = "\u2026"
+"""Ends canonical text that was cut because it is only shown."""
 NAN_TEXT: Final = '{"$numberDouble":"NaN"}'
 
 
@@ -124,6 +132,8 @@ def shown(text: str | None) -> JsonValue:
     """
     if text is None or not text.startswith("$"):
         return text
+    if text.endswith(CUT):  # no JSON ends like this
+        return text[1:]
     return _plain_names(json.loads(text[1:], parse_float=float))
 
 

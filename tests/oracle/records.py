@@ -1,11 +1,22 @@
 """The database as records with keys and references, and the plain dictionaries that findings are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from tests.oracle.values import MISSING, Identity, id_json, identity, is_blank, is_null, order, shown_json, type_name
+from tests.oracle.values import (
+    MISSING,
+    Identity,
+    id_json,
+    identity,
+    is_blank,
+    is_null,
+    is_text,
+    order,
+    shown_json,
+    type_name,
+)
 
 Issue = dict[str, Any]
 
@@ -44,7 +55,7 @@ class Record:
 
     @property
     def keys(self) -> set[Identity]:
-        """What a reference may hold to find this record: the key, and each element of one that is an array."""
+        """What a reference may hold to find this record: the key, and each element of an array."""
         key = self.get("id")
         if is_null(key):
             return set()
@@ -53,11 +64,11 @@ class Record:
     def has_status(self, *wanted: str) -> bool:
         """Whether the status is one of these, in any letter case."""
         status = self.get("status")
-        return isinstance(status, str) and status.casefold() in wanted
+        return is_text(status) and status.casefold() in wanted
 
 
 def elements(value: Any) -> list[Any]:
-    """Give the references that a field holds: itself, or the elements of an array, each once, without null."""
+    """Give the references that a field holds: itself, or each element of an array once, without null."""
     found: dict[Identity, Any] = {}
     for each in value if isinstance(value, list) else [value]:
         if not is_null(each):
@@ -73,7 +84,7 @@ def by_id(records: list[Record]) -> list[Record]:
 class Database:
     """All records, collection by collection; a collection that is not there is empty."""
 
-    def __init__(self, db: Mapping[str, list[Mapping[str, Any]]]) -> None:
+    def __init__(self, db: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         self.records = {name: [Record(name, document) for document in db.get(name, [])] for name in NAMES}
         self._found: dict[str, dict[Identity, list[Record]]] = {}
         for name, records in self.records.items():

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation, Overflow, localcontext
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard
 from zoneinfo import ZoneInfo
 
 from bson import json_util
@@ -68,9 +68,15 @@ def is_null(value: Any) -> bool:
 
 # ---------------------------------------------------------------------------------------------- text
 
-_WHITE_SPACE: Final = "".join(
-    map(chr, [*range(0x09, 0x0E), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F])
-) + "\u205f\u3000"
+_WHITE_SPACE: Final = (
+    "".join(
+        map(
+            chr,
+            [*range(0x09, 0x0E), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F],
+        )
+    )
+    + "\u205f\u3000"
+)
 
 
 def trim(text: str) -> str:
@@ -78,9 +84,14 @@ def trim(text: str) -> str:
     return text.strip(_WHITE_SPACE)
 
 
+def is_text(value: Any) -> TypeGuard[str]:
+    """Whether the value is a string or a symbol; JavaScript code, a `str` to PyMongo, is none."""
+    return isinstance(value, str) and not isinstance(value, Code)
+
+
 def is_blank(value: Any) -> bool:
     """Whether the value is text without anything in it but white space."""
-    return isinstance(value, str) and trim(value) == ""
+    return is_text(value) and trim(value) == ""
 
 
 # ------------------------------------------------------------------------------------------- numbers
@@ -187,7 +198,11 @@ def order(value: Any) -> Identity:
     kind = order_class(value)
     if is_number(value):
         number = exact(value)
-        return (kind, 0, 0) if number == "nan" else (kind, 1, float(number) if isinstance(number, str) else number)
+        return (
+            (kind, 0, 0)
+            if number == "nan"
+            else (kind, 1, float(number) if isinstance(number, str) else number)
+        )
     if isinstance(value, Code):
         scope = () if value.scope is None else (order(dict(value.scope)),)
         return (kind, str(value).encode(), *scope)
@@ -272,6 +287,8 @@ def _number_json(value: Any) -> Any:
 
 
 def _extended(value: Any) -> Any:
+    if isinstance(value, datetime):
+        value = DatetimeMS(milliseconds(value))
     return json.loads(json_util.dumps(value, json_options=json_util.RELAXED_JSON_OPTIONS))
 
 
@@ -299,7 +316,7 @@ def read_amount(value: Any) -> Decimal | None:
     """Read an amount; missing and null are 0, and None says that the value is no amount."""
     if is_null(value):
         return Decimal(0)
-    if isinstance(value, str) and not isinstance(value, Code):
+    if is_text(value):
         text = trim(value)
         return Decimal(text) if _PLAIN_DECIMAL.fullmatch(text) else None
     if not is_number(value) or isinstance(exact(value), str):
@@ -339,7 +356,7 @@ def read_date(value: Any) -> Moment | None:
     """Read a BSON date or ISO 8601 text; None says that the value is no date."""
     if isinstance(value, datetime | DatetimeMS):
         return Moment(milliseconds(value))
-    if not isinstance(value, str) or isinstance(value, Code):
+    if not is_text(value):
         return None
     month = _MONTH.fullmatch(value)
     if month:

@@ -1,4 +1,39 @@
-from intact.model.types import Kind, Option, OptionType, TargetType
+"""Values outside a list of allowed ones.
+
+What it finds
+    Documents whose value at a path is none of the allowed texts, to the letter; a missing value included, and anything
+    that is no text. Each finding says which allowed value was probably meant, and whether only the letter case differs.
+
+Why it matters
+    Code that asks for ``status == "delivered"`` passes by what says ``Delivered``; reports and bills go wrong without
+    an error.
+
+Example
+    ``{"id": "o-2", "status": "deliverd"}``: the suggestion is ``delivered``.
+
+How to repair
+    Where ``case_only`` is true, write the value as listed. Else look at the suggestion, decide, and add a validator to
+    the collection so that it cannot come back.
+
+What it cannot see
+    A value that is allowed and not true.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from intact.checks import mongosh as shell
+from intact.checks import sql
+from intact.checks.base import Draft, Need, Part, document_columns, target_link
+from intact.checks.context import Context
+from intact.checks.evidence import Documents, judged, shown_value, unreadable_flags
+from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
+from intact.project.columns import Column, Role
+from intact.values import WHITE_SPACE, string_text
 
 KIND = Kind(
     "allowed-values",
@@ -9,3 +44,68 @@ KIND = Kind(
     },
     fields=('suggestion', 'case_only'),
 )
+
+_SEPARATORS = str.maketrans("", "", " -_")
+
+
+def columns(rule: Rule, model: Model) -> Iterable[Need]:
+    """Give the columns that the check reads."""
+    link = target_link(rule)
+    yield link.collection, Column(link.path, Role.TEXT)
+    yield from document_columns(rule, model, link.collection)
+
+
+def parts(rule: Rule, model: Model) -> Sequence[Part]:
+    """Give one query."""
+    allowed = _allowed(rule, model)
+    return (Part(lambda context: _find(rule, context, allowed), frozenset({target_link(rule).collection})),)
+
+
+def mongosh(rule: Rule, model: Model) -> str:
+    """Give a query for mongosh."""
+    link = target_link(rule)
+    query = f'{{"{link.path}": {{$nin: {json.dumps(_allowed(rule, model))}}}}}'
+    return shell.find(link.collection, shell.both(query, shell.judged(rule)))
+
+
+def _allowed(rule: Rule, model: Model) -> tuple[str, ...]:
+    link = target_link(rule)
+    value = rule.options.get("values", model.collections[link.collection].values.get(link.path, ()))
+    return value if isinstance(value, tuple) else ()
+
+
+def _find(rule: Rule, context: Context, allowed: tuple[str, ...]) -> Iterator[Draft]:
+    link = target_link(rule)
+    documents = Documents(context, link.collection, rule)
+    value = sql.column(link.path, "text")
+    listed = ", ".join(sql.text(string_text(each)) for each in allowed)
+    among = f"({value} IS NULL OR {value} NOT IN ({listed}))"
+    query = f"SELECT {documents.select}, {value} FROM {documents.table} WHERE {among} AND {judged(rule)} ORDER BY d._row"
+    for row in context.query(query):
+        text = None if row[-1] is None else str(row[-1])
+        suggestion, case_only = suggest(text, allowed)
+        fields = {link.path.name: shown_value(text), "suggestion": suggestion, "case_only": case_only}
+        yield documents.draft(row, fields=fields, identity=(str(link.path), text))
+    yield from unreadable_flags(context, rule, link.collection, among=among)
+
+
+@lru_cache(maxsize=4096)
+def suggest(text: str | None, allowed: tuple[str, ...]) -> tuple[str | None, bool]:
+    """Tell which allowed value was probably meant, and whether letter case alone keeps the text from being it.
+
+    Args:
+        text: Canonical text; None for a missing value.
+        allowed: The allowed values, at least one.
+    """
+    if text is None or text.startswith("$"):
+        return None, False
+    for value in allowed:
+        if value.casefold() == text.casefold():
+            return value, True
+    forms = {_form(value): value for value in reversed(allowed)}
+    near = difflib.get_close_matches(_form(text), list(forms), n=1, cutoff=0.6)
+    return (forms[near[0]] if near else None), False
+
+
+def _form(text: str) -> str:
+    return text.strip(WHITE_SPACE).casefold().translate(_SEPARATORS)

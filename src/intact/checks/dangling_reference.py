@@ -1,4 +1,36 @@
-from intact.model.types import Kind, Option, OptionType, TargetType
+"""References that name a document which does not exist.
+
+What it finds
+    Every value of a reference that is there and finds nothing. Each element of an array is a reference of its own;
+    equal ones count once a document.
+
+Why it matters
+    The database keeps no promise about references: a deleted customer stays referred to for ever, and a join drops
+    what it cannot match without a word.
+
+Example
+    ``{"id": "o-3", "subscription_id": "S-77"}`` where the subscription's id is ``s-77``: the finding says so
+    (``near_match``, kind ``case``).
+
+How to repair
+    With a near match: write the reference as the key is written. Without: restore what was deleted, or remove or
+    redirect the reference. Many findings with one value have one cause.
+
+What it cannot see
+    References that a collation of the collection makes equal on the server; intact compares binary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from intact.checks import mongosh as shell
+from intact.checks.base import Draft, Need, Part, document_columns, key_columns, target_link
+from intact.checks.context import Context
+from intact.checks.evidence import Documents, judged, unreadable_flags
+from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
+from intact.project.columns import Column, Role
+from intact.values import shown
 
 KIND = Kind(
     "dangling-reference",
@@ -10,3 +42,42 @@ KIND = Kind(
     },
     fields=(),
 )
+
+
+def columns(rule: Rule, model: Model) -> Iterable[Need]:
+    """Give the columns that the check reads."""
+    link = target_link(rule)
+    yield link.collection, Column(link.path, Role.KEY)
+    yield from document_columns(rule, model, link.collection)
+    yield from key_columns(model.collections[model.collections[link.collection].references[link.path]])
+
+
+def parts(rule: Rule, model: Model) -> Sequence[Part]:
+    """Give one query."""
+    link = target_link(rule)
+    target = model.collections[link.collection].references[link.path]
+    return (Part(lambda context: _find(rule, context), frozenset({link.collection}), frozenset({target})),)
+
+
+def mongosh(rule: Rule, model: Model) -> str:
+    """Give a query for mongosh."""
+    link = target_link(rule)
+    target = model.collections[model.collections[link.collection].references[link.path]]
+    return shell.lookup(link, target, keep_missing=False, extra=shell.judged(rule))
+
+
+def _find(rule: Rule, context: Context) -> Iterator[Draft]:
+    link = target_link(rule)
+    documents, dangling = Documents(context, link.collection, rule), context.dangling(link)
+    query = (
+        f"SELECT {documents.select}, x.ref, x.is_array FROM {documents.table} JOIN {dangling} x ON x._row = d._row"
+        f" WHERE {judged(rule)} ORDER BY d._row, x.ref"
+    )
+    for row in context.query(query):
+        ref = str(row[-2])
+        draft = documents.draft(row, fields={link.path.name: shown(ref)}, identity=(str(link.path), ref))
+        if not row[-1] and (near := context.near(link).get(ref)):
+            draft.fields["near_match"] = near
+        yield draft
+    among = f"d._row IN (SELECT _row FROM {dangling})"
+    yield from unreadable_flags(context, rule, link.collection, among=among)

@@ -1,4 +1,38 @@
-from intact.model.types import Kind, Option, OptionType, TargetType
+"""A subject booked twice for one period.
+
+What it finds
+    Subjects of a reconciliation with more than one entry in a calendar month: a subscription with two bills for
+    January. It says what was booked, what is owed (what the lines come to; without lines the largest entry; in a month
+    that has not ended the greater of the two), and what is over that.
+
+Why it matters
+    Somebody pays twice.
+
+Example
+    Two bills of 900 for ``s-12`` in ``2026-01`` whose delivered orders come to 900: ``total_overcharge`` is 900.
+
+How to repair
+    Compare the entries with the lines, cancel what is over, and give a credit if it has been paid. An overcharge of 0
+    means that the entries are parts of one: merge them, or leave them.
+
+What it cannot see
+    Entries without a subject or a period; those are findings of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from intact.checks import ledger
+from intact.checks import mongosh as shell
+from intact.checks.base import Draft, Need, Part, target_name
+from intact.checks.context import Context
+from intact.checks.evidence import EXACT, tidy
+from intact.checks.ledger import Ledger, Member, Period
+from intact.model.types import Kind, Model, Option, OptionType, Reconciliation, Rule, TargetType
+from intact.order import order_key
+from intact.values import JsonValue, shown
 
 KIND = Kind(
     "double-entry",
@@ -8,3 +42,87 @@ KIND = Kind(
     },
     fields=('period', 'count', 'total_billed', 'total_overcharge', 'calculated', 'difference', 'delivered_orders'),
 )
+
+_TWICE = "p.entries > 1"
+
+
+def columns(rule: Rule, model: Model) -> Iterable[Need]:
+    """Give the columns that the check reads."""
+    yield from ledger.columns(model.reconciliations[target_name(rule)], model)
+
+
+def parts(rule: Rule, model: Model) -> Sequence[Part]:
+    """Give a query for the entries, and one for lines, without which nothing is said to be owed."""
+    declared = model.reconciliations[target_name(rule)]
+    return (
+        Part(lambda context: _find(rule, context, declared), frozenset({declared.entries.collection})),
+        Part(
+            lambda context: Ledger(context, declared).unreadable_amounts(_TWICE),
+            frozenset({declared.lines.collection}),
+            frozenset({declared.lines.collection}),
+        ),
+    )
+
+
+def mongosh(rule: Rule, model: Model) -> str:
+    """Give a query for mongosh."""
+    entries = model.reconciliations[target_name(rule)].entries
+    return shell.aggregate(
+        entries.collection,
+        [
+            f'{{$group: {{_id: {{subject: "${shell.dotted(entries.link)}", period: "${shell.dotted(entries.period)}"}},'
+            f' count: {{$sum: 1}}, amounts: {{$push: "${shell.dotted(entries.amount)}"}}}}}}',
+            '{$match: {count: {$gt: 1}, "_id.subject": {$ne: null}, "_id.period": {$ne: null}}}',
+        ],
+    )
+
+
+def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Draft]:
+    book = Ledger(context, declared)
+    trusted = context.is_whole(declared.lines.collection)
+    for ended in (True, False):
+        where = f"{_TWICE} AND {'NOT ' if ended else ''}{book.running}"
+        for period, entries in book.entries(where):
+            yield _draft(rule, context, declared, period, entries, ended=ended, trusted=trusted)
+    yield from book.unreadable_periods()
+
+
+def _draft(
+    rule: Rule,
+    context: Context,
+    declared: Reconciliation,
+    period: Period,
+    entries: list[Member],
+    *,
+    ended: bool,
+    trusted: bool,
+) -> Draft:
+    calculated = period.calculated if trusted and period.lines else None
+    booked = Decimal(0)
+    for entry in entries:
+        booked = EXACT.add(booked, entry.amount)
+    over = max(Decimal(0), EXACT.subtract(booked, _owed(calculated, entries, ended=ended)))
+    members = sorted(entries, key=lambda entry: order_key(entry.document_id))
+    fields: dict[str, JsonValue] = {
+        context.collection(declared.of).named: shown(period.subject),
+        "period": period.text,
+        "count": len(entries),
+        str(rule.options["ids"]): [shown(entry.name) for entry in members],
+        "total_billed": tidy(booked),
+        "total_overcharge": tidy(over),
+        "calculated": calculated,
+        "difference": None if calculated is None else tidy(EXACT.subtract(booked, calculated)),
+        "delivered_orders": period.lines if trusted else None,
+    }
+    if not (trusted and period.complete and all(entry.complete for entry in entries)):
+        fields["amount_complete"] = False
+    fields["document_ids"] = [shown(entry.document_id) for entry in members]
+    rows = [entry.row for entry in entries]
+    return Draft(declared.entries.collection, rows, (period.subject, period.text), fields, amount=tidy(over))
+
+
+def _owed(calculated: Decimal | None, entries: list[Member], *, ended: bool) -> Decimal:
+    largest = max(entry.amount for entry in entries)
+    if calculated is None:
+        return largest
+    return calculated if ended else max(calculated, largest)

@@ -1,3 +1,84 @@
-from intact.model.types import Kind, Option, OptionType, TargetType
+"""Keys that several documents share.
+
+What it finds
+    Each value of a collection's key that more than one document has. Missing, null and blank keys are not duplicates of
+    each other (missing-key finds those).
+
+Why it matters
+    Every reference stands on keys. With two documents of one key, whoever follows the reference gets one of them by
+    chance, and sums count both.
+
+Example
+    Two customers with ``id: "c-4"``, with different ``_id``.
+
+How to repair
+    Compare the documents named by ``document_ids``. If they are one thing, keep one; if they are two, give one of them
+    a new key and correct the references that mean it. Then make the index on the key unique.
+
+What it cannot see
+    Two documents with different keys for the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from intact.checks import mongosh as shell
+from intact.checks import sql
+from intact.checks.base import Draft, Need, Part, key_columns, target_name
+from intact.checks.context import Context
+from intact.engine import quoted
+from intact.model.types import ALL, Collection, Kind, Model, Rule, TargetType
+from intact.order import order_key
+from intact.values import shown
 
 KIND = Kind("duplicate-key", TargetType.COLLECTIONS, fields=('id', 'count', 'collection'))
+
+
+def columns(rule: Rule, model: Model) -> Iterable[Need]:
+    """Give the columns that the check reads."""
+    for collection in _collections(rule, model):
+        yield from key_columns(collection)
+
+
+def parts(rule: Rule, model: Model) -> Sequence[Part]:
+    """Give one query a collection."""
+    return tuple(_part(collection) for collection in _collections(rule, model))
+
+
+def mongosh(rule: Rule, model: Model) -> str:
+    """Give a query for mongosh, for the first collection."""
+    collection = _collections(rule, model)[0]
+    return shell.duplicates(collection.name, f"${collection.key}")
+
+
+def _collections(rule: Rule, model: Model) -> list[Collection]:
+    name = target_name(rule)
+    return [c for c in model.collections.values() if c.key is not None and name in {ALL, c.name}]
+
+
+def _part(collection: Collection) -> Part:
+    return Part(lambda context: _find(context, collection), frozenset({collection.name}))
+
+
+def _find(context: Context, collection: Collection) -> Iterator[Draft]:
+    if collection.key is None:
+        return
+    key, table = sql.column(collection.key, "key"), quoted(collection.name)
+    twice = f"SELECT {key} FROM {table} WHERE NOT {sql.blank(key)} GROUP BY {key} HAVING count(*) > 1"
+    query = (
+        f"SELECT {key} AS k, list(_row), list(_id) FROM {table} WHERE {key} IN ({twice}) GROUP BY k ORDER BY min(_row)"
+    )
+    for value, rows, ids in context.query(query):
+        yield _draft(collection, str(value), rows, ids)
+
+
+def _draft(collection: Collection, value: str, rows: object, ids: object) -> Draft:
+    numbers = [int(row) for row in rows] if isinstance(rows, list) else []
+    members = sorted(ids, key=order_key) if isinstance(ids, list) else []
+    return Draft(
+        collection.name,
+        numbers,
+        (value,),
+        {"id": shown(value), "count": len(members), "document_ids": [shown(each) for each in members]},
+    )

@@ -1,4 +1,50 @@
-from intact.model.types import Kind, Option, OptionType, TargetType
+"""Values that should be one document's alone and are several documents'.
+
+What it finds
+    Groups of documents with the same value at a path: the same telephone number however it is written (compared as
+    E.164), the same text whatever its letter case and surrounding white space, or exactly the same value. Missing,
+    null and blank values are nobody's duplicates.
+
+Why it matters
+    One person twice is billed twice, called twice, and logs in to the wrong half of their data.
+
+Example
+    ``+91 98765 43210`` and ``09876543210`` in two customers.
+
+How to repair
+    Compare the documents, keep the most recent (``keep``), move all references from the others to it, archive the
+    others.
+
+What it cannot see
+    One person with two numbers, or two people who share one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from intact.checks import mongosh as shell
+from intact.checks import sameness, sql
+from intact.checks.base import (
+    Draft,
+    Need,
+    Part,
+    condition_columns,
+    conditions,
+    key_columns,
+    shown_paths,
+    target_link,
+)
+from intact.checks.context import Context
+from intact.checks.evidence import judged, shown_value, unreadable, unreadable_flags
+from intact.engine import quoted
+from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
+from intact.order import order_key
+from intact.paths import Path
+from intact.project.columns import Column, Role
+from intact.values import JsonValue, shown
 
 KIND = Kind(
     "duplicate-value",
@@ -13,3 +59,79 @@ KIND = Kind(
     },
     fields=('count', 'keep', 'exact'),
 )
+
+
+def columns(rule: Rule, model: Model) -> Iterable[Need]:
+    """Give the columns that the check reads."""
+    link = target_link(rule)
+    yield link.collection, Column(link.path, Role.KEY)
+    yield from key_columns(model.collections[link.collection])
+    yield from condition_columns(link.collection, conditions(rule, "unless"))
+    for path in shown_paths(rule, "list").values():
+        yield link.collection, Column(path, Role.TEXT)
+    for path in _latest(rule):
+        yield link.collection, Column(path, Role.DATE)
+
+
+def parts(rule: Rule, model: Model) -> Sequence[Part]:
+    """Give one query."""
+    del model
+    return (Part(lambda context: _find(rule, context), frozenset({target_link(rule).collection})),)
+
+
+def mongosh(rule: Rule, model: Model) -> str:
+    """Give a query for mongosh, which finds exactly equal values only."""
+    del model
+    link = target_link(rule)
+    return shell.duplicates(link.collection, f"${shell.dotted(link.path)}")
+
+
+def _find(rule: Rule, context: Context) -> Iterator[Draft]:
+    link, latest = target_link(rule), _latest(rule)
+    name = f"same {rule.finding} {link}"
+    groups = context.relation(name, lambda: sameness.groups(context, link, str(rule.options["compare"]), judged(rule)))
+    for key, members in groupby(_members(rule, context, groups), key=lambda row: str(row[0])):
+        yield _draft(rule, key, sorted(members, key=lambda row: order_key(row[3])))
+    among = f"d._row IN (SELECT _row FROM {groups})"
+    dated = "TRUE"
+    for path in latest:
+        yield from unreadable(context, link.collection, path, Role.DATE, among=f"{among} AND {dated}")
+        dated += f" AND {sql.column(path, 'date')} IS NULL"
+    yield from unreadable_flags(context, rule, link.collection, among=among)
+
+
+def _members(rule: Rule, context: Context, groups: str) -> Iterator[tuple[Any, ...]]:
+    """Query the members of all groups: key, raw value, row, ``_id``, name, the most recent date, listed values."""
+    link = target_link(rule)
+    dates = [sql.column(path, "date") for path in _latest(rule)]
+    date = f"coalesce({', '.join(dates)})" if dates else "NULL"
+    listed = "".join(f", {sql.column(path, 'text')}" for path in shown_paths(rule, "list").values())
+    return context.query(
+        f"SELECT g.key, g.raw, d._row, d._id, {sql.named(context.collection(link.collection))}, {date}{listed}"
+        f" FROM {groups} g JOIN {quoted(link.collection)} d ON d._row = g._row ORDER BY g.key"
+    )
+
+
+def _draft(rule: Rule, key: str, members: list[tuple[Any, ...]]) -> Draft:
+    link = target_link(rule)
+    fields: dict[str, JsonValue] = {
+        link.path.name: shown(key),
+        "count": len(members),
+        str(rule.options["ids"]): [shown(member[4]) for member in members],
+    }
+    for at, name in enumerate(shown_paths(rule, "list"), start=6):
+        fields[name] = [shown_value(member[at]) for member in members]
+    if _latest(rule):
+        # max() takes the first of equals; from the greatest _id downwards that one wins a tie.
+        keep = max(reversed(members), key=lambda member: (member[5] is not None, member[5] or 0))
+        fields["keep"] = shown(keep[4])
+    fields["exact"] = len({member[1] for member in members}) == 1
+    if action := rule.options.get("action"):
+        fields["action"] = str(action)
+    fields["document_ids"] = [shown(member[3]) for member in members]
+    return Draft(link.collection, [int(member[2]) for member in members], (str(link.path), key), fields)
+
+
+def _latest(rule: Rule) -> tuple[Path, ...]:
+    value = rule.options.get("latest", ())
+    return value if isinstance(value, tuple) else ()

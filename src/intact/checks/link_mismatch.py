@@ -1,4 +1,34 @@
-from intact.model.types import Kind, Option, OptionType, TargetType
+"""Two-way links that are not returned.
+
+What it finds
+    A document A that points at B, where B exists, points somewhere, and not back at A. Looked for from both sides; one
+    finding a link that is not returned. B without a link of its own is no mismatch: it is a missing link.
+
+Why it matters
+    Both sides are trusted: the customer who logs in as user B sees the data of the customer whom B points at.
+
+Example
+    Customer ``c-1`` has ``user_id: "u-1"``, user ``u-1`` has ``customer_v2_id: "c-2"``.
+
+How to repair
+    Find out which of the two links is right, by name, phone or e-mail, and correct the other.
+
+What it cannot see
+    Two links that agree with each other and are both wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from intact.checks import mongosh as shell
+from intact.checks import sql
+from intact.checks.base import Draft, Need, Part, key_columns, target_link
+from intact.checks.context import Context
+from intact.checks.evidence import Documents
+from intact.model.types import Kind, Link, Model, Option, OptionType, Rule, TargetType
+from intact.project.columns import Column, Role
+from intact.values import shown
 
 KIND = Kind(
     "link-mismatch",
@@ -8,3 +38,60 @@ KIND = Kind(
     },
     fields=(),
 )
+
+
+def columns(rule: Rule, model: Model) -> Iterable[Need]:
+    """Give the columns that the check reads."""
+    for link in (target_link(rule), _back(rule)):
+        yield link.collection, Column(link.path, Role.KEY)
+        yield from key_columns(model.collections[link.collection])
+
+
+def parts(rule: Rule, model: Model) -> Sequence[Part]:
+    """Give a query for each side."""
+    del model
+    one, other = target_link(rule), _back(rule)
+    return (_part(rule, one, other), _part(rule, other, one))
+
+
+def mongosh(rule: Rule, model: Model) -> str:
+    """Give a query for mongosh, for the side that the rule names."""
+    link, back = target_link(rule), _back(rule)
+    return shell.mismatch(link, back, model.collections[link.collection], model.collections[back.collection])
+
+
+def _part(rule: Rule, link: Link, back: Link) -> Part:
+    both = frozenset({link.collection, back.collection})
+    return Part(lambda context: _find(rule, context, link, back), both, frozenset({back.collection}))
+
+
+def _back(rule: Rule) -> Link:
+    value = rule.options["back"]
+    if not isinstance(value, Link):
+        raise TypeError("link-mismatch needs the reference that leads back")
+    return value
+
+
+def _find(rule: Rule, context: Context, link: Link, back: Link) -> Iterator[Draft]:
+    own, other = context.collection(link.collection), context.collection(back.collection)
+    documents = Documents(context, link.collection)
+    answered = (
+        f"SELECT l._row, l.ref, b.ref AS back FROM {sql.links(link.collection, link.path)} l"
+        f" JOIN {sql.keys(other)} f ON f.k = l.ref"
+        f" JOIN {sql.links(back.collection, back.path)} b ON b._row = f._row"
+    )
+    unreturned = (
+        f"(SELECT p._row, p.ref FROM ({answered}) p LEFT JOIN {sql.keys(own)} o ON o._row = p._row AND o.k = p.back"
+        " GROUP BY p._row, p.ref HAVING count(o.k) = 0)"
+    )
+    query = (
+        f"SELECT {documents.select}, x.ref FROM {documents.table} JOIN {unreturned} x ON x._row = d._row"
+        " ORDER BY d._row, x.ref"
+    )
+    first = target_link(rule).collection
+    for row in context.query(query):
+        ref = str(row[-1])
+        draft = documents.draft(row, fields={other.named: shown(ref)}, identity=(ref,))
+        if link.collection != first:  # the ids in the same order from both sides
+            draft.fields = {other.named: shown(ref), **draft.fields}
+        yield draft

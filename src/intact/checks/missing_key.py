@@ -1,3 +1,71 @@
-from intact.model.types import Kind, Option, OptionType, TargetType
+"""Documents without a key.
+
+What it finds
+    Documents whose declared key is absent, null, or text that is empty or white space only.
+
+Why it matters
+    Nothing can refer to such a document, and every join passes it by: an order without an id makes its delivery a
+    phantom.
+
+Example
+    ``{"_id": ObjectId("…"), "status": "pending"}`` in a collection whose key is ``id``.
+
+How to repair
+    Find the document by ``document_id`` (its ``_id``) and give it a key; look for references that meant it.
+
+What it cannot see
+    A key that is there and is not the one that was meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from intact.checks import mongosh as shell
+from intact.checks import sql
+from intact.checks.base import Draft, Need, Part, key_columns, target_name
+from intact.checks.context import Context
+from intact.engine import quoted
+from intact.model.types import ALL, Collection, Kind, Model, Rule, TargetType
+from intact.values import shown
 
 KIND = Kind("missing-key", TargetType.COLLECTIONS, fields=('collection', 'document_id'))
+
+
+def columns(rule: Rule, model: Model) -> Iterable[Need]:
+    """Give the columns that the check reads."""
+    for collection in _collections(rule, model):
+        yield from key_columns(collection)
+
+
+def parts(rule: Rule, model: Model) -> Sequence[Part]:
+    """Give one query a collection."""
+    return tuple(_part(collection) for collection in _collections(rule, model))
+
+
+def mongosh(rule: Rule, model: Model) -> str:
+    """Give a query for mongosh, for the first collection."""
+    collection = _collections(rule, model)[0]
+    return shell.find(collection.name, f'{{"{collection.key}": {{$in: [null, /^\\s*$/]}}}}')
+
+
+def _collections(rule: Rule, model: Model) -> list[Collection]:
+    name = target_name(rule)
+    return [c for c in model.collections.values() if c.key is not None and name in {ALL, c.name}]
+
+
+def _part(collection: Collection) -> Part:
+    return Part(lambda context: _find(context, collection), frozenset({collection.name}))
+
+
+def _find(context: Context, collection: Collection) -> Iterator[Draft]:
+    if collection.key is None:
+        return
+    key, each = sql.column(collection.key, "key"), sql.column(collection.key, "each")
+    query = (
+        f"SELECT _row, _id FROM {quoted(collection.name)}"
+        f" WHERE ({key} IS NULL AND {each} IS NULL) OR {sql.blank(key)} ORDER BY _row"
+    )
+    for row, document_id in context.query(query):
+        text = None if document_id is None else str(document_id)
+        yield Draft(collection.name, (int(str(row)),), (text,), {"document_id": shown(text)})

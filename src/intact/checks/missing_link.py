@@ -1,4 +1,46 @@
-from intact.model.types import Kind, Option, OptionType, TargetType
+"""Documents without a link that they should have.
+
+What it finds
+    Documents in which a reference is absent, null, or an array without an element other than null; if the rule says so,
+    only those for which conditions hold, or to which other documents refer.
+
+Why it matters
+    Whatever follows the link passes such a document by: an order without a subscription is on no monthly bill, a
+    customer without a user cannot log in.
+
+Example
+    ``{"id": "o-17", "status": "delivered", "items": [{"total": 120}]}`` has no ``subscription_id``, and nothing says
+    that it was billed.
+
+How to repair
+    Find out what the document belongs to and set the link; or, where it rightly stands alone, settle what the missing
+    link leaves undone (bill the order once).
+
+What it cannot see
+    A link that is there and wrong: that is a dangling reference, or nobody's error but the person's who set it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from intact.checks import mongosh as shell
+from intact.checks import sql
+from intact.checks.base import (
+    Draft,
+    Need,
+    Part,
+    condition_columns,
+    conditions,
+    document_columns,
+    key_columns,
+    target_link,
+)
+from intact.checks.context import Context
+from intact.checks.evidence import Documents, judged, unreadable, unreadable_flags
+from intact.model.types import Kind, Link, Model, Option, OptionType, Rule, TargetType
+from intact.paths import Path
+from intact.project.columns import Column, Role
 
 KIND = Kind(
     "missing-link",
@@ -13,3 +55,66 @@ KIND = Kind(
     },
     fields=('amount', 'amount_complete'),
 )
+
+
+def columns(rule: Rule, model: Model) -> Iterable[Need]:
+    """Give the columns that the check reads."""
+    link = target_link(rule)
+    yield link.collection, Column(link.path, Role.KEY)
+    yield from document_columns(rule, model, link.collection)
+    if having := _having(rule):
+        _, other = having
+        yield other.collection, Column(other.path, Role.KEY)
+        yield from key_columns(model.collections[other.collection])
+        yield from condition_columns(other.collection, conditions(rule, "having-where"))
+
+
+def parts(rule: Rule, model: Model) -> Sequence[Part]:
+    """Give one query."""
+    del model
+    reads = {target_link(rule).collection}
+    if having := _having(rule):
+        reads.add(having[1].collection)
+    return (Part(lambda context: _find(rule, context), frozenset(reads)),)
+
+
+def mongosh(rule: Rule, model: Model) -> str:
+    """Give a query for mongosh."""
+    del model
+    link = target_link(rule)
+    query = shell.both(shell.no_link(link.path), shell.judged(rule))
+    return shell.find(link.collection, query)
+
+
+def _find(rule: Rule, context: Context) -> Iterator[Draft]:
+    link = target_link(rule)
+    documents = Documents(context, link.collection, rule)
+    among, having = sql.missing(link.path), _having(rule)
+    count, source = "NULL", documents.table
+    if having:
+        count = "h.n"
+        source += f" JOIN {_counts(rule, having[1], context)} h ON h._row = d._row"
+    query = f"SELECT {documents.select}, {count} FROM {source} WHERE {among} AND {judged(rule)} ORDER BY d._row"
+    for row in context.query(query):
+        fields = {having[0]: int(str(row[-1]))} if having else {}
+        yield documents.draft(row, fields=fields)
+    yield from unreadable_flags(context, rule, link.collection, among=among)
+    path = rule.options.get("amount")
+    if isinstance(path, Path):
+        among = f"{among} AND {judged(rule)}"
+        yield from unreadable(context, link.collection, path, Role.AMOUNT, among=among)
+
+
+def _having(rule: Rule) -> tuple[str, Link] | None:
+    value = rule.options.get("having")
+    if isinstance(value, tuple):
+        name, link = value
+        return name, link
+    return None
+
+
+def _counts(rule: Rule, link: Link, context: Context) -> str:
+    """Query ``(_row, n)``: how many documents refer to each document of the target's collection."""
+    refs = sql.links(link.collection, link.path, where=f"{sql.holds(conditions(rule, 'having-where'))} IS TRUE")
+    found = sql.keys(context.target(link))
+    return f"(SELECT f._row, count(DISTINCT l._row) AS n FROM {refs} l JOIN {found} f ON f.k = l.ref GROUP BY f._row)"

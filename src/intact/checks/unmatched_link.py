@@ -1,4 +1,37 @@
-from intact.model.types import Kind, Option, OptionType, TargetType
+"""Documents whose link leads to nothing at all, be it missing or wrong.
+
+What it finds
+    Documents in which a reference is missing (absent, null, an array without an element other than null), or of which
+    no value finds a document. One finding a document.
+
+Why it matters
+    Work that hangs on the link is lost: a delivery without its order is never billed, a bill without its subscription
+    is nobody's.
+
+Example
+    ``{"id": "d-5", "order_id": "o-999"}`` where no order has the id ``o-999``.
+
+How to repair
+    Where a near match is given, the link was written in another form: correct it. Else find the lost document in a
+    backup or a log, or remove what refers to it.
+
+What it cannot see
+    A link to a document that exists and is the wrong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from intact.checks import mongosh as shell
+from intact.checks import sql
+from intact.checks.base import Draft, Need, Part, document_columns, key_columns, target_link
+from intact.checks.context import Context
+from intact.checks.evidence import Documents, judged, unreadable, unreadable_flags
+from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
+from intact.paths import Path
+from intact.project.columns import Column, Role
+from intact.values import JsonValue, shown
 
 KIND = Kind(
     "unmatched-link",
@@ -11,3 +44,63 @@ KIND = Kind(
     },
     fields=('amount', 'amount_complete'),
 )
+
+
+def columns(rule: Rule, model: Model) -> Iterable[Need]:
+    """Give the columns that the check reads."""
+    link = target_link(rule)
+    yield link.collection, Column(link.path, Role.KEY)
+    yield from document_columns(rule, model, link.collection)
+    yield from key_columns(model.collections[model.collections[link.collection].references[link.path]])
+
+
+def parts(rule: Rule, model: Model) -> Sequence[Part]:
+    """Give a query for what is missing, which is certain, and one for what finds nothing."""
+    link = target_link(rule)
+    target = model.collections[link.collection].references[link.path]
+    reads = frozenset({link.collection})
+    return (
+        Part(lambda context: _find(rule, context, sql.missing(link.path)), reads),
+        Part(lambda context: _find(rule, context, _nothing_found(rule, context)), reads, frozenset({target})),
+    )
+
+
+def mongosh(rule: Rule, model: Model) -> str:
+    """Give a query for mongosh."""
+    link = target_link(rule)
+    target = model.collections[model.collections[link.collection].references[link.path]]
+    return shell.lookup(link, target, keep_missing=True, extra=shell.judged(rule))
+
+
+def _nothing_found(rule: Rule, context: Context) -> str:
+    return f"d._row IN (SELECT _row FROM {context.unmatched(target_link(rule))})"
+
+
+def _find(rule: Rule, context: Context, among: str) -> Iterator[Draft]:
+    link = target_link(rule)
+    documents = Documents(context, link.collection, rule)
+    key, each = sql.column(link.path, "key"), sql.column(link.path, "each")
+    query = (
+        f"SELECT {documents.select}, {key}, {each}, {sql.missing(link.path)} FROM {documents.table}"
+        f" WHERE {among} AND {judged(rule)} ORDER BY d._row"
+    )
+    for row in context.query(query):
+        value, identity = _reference(*row[-3:])
+        draft = documents.draft(row, fields={link.path.name: value}, identity=(identity,))
+        if row[-2] is None and identity is not None and (near := context.near(link).get(identity)):
+            draft.fields["near_match"] = near
+        yield draft
+    yield from unreadable_flags(context, rule, link.collection, among=among)
+    path = rule.options.get("amount")
+    if isinstance(path, Path):
+        yield from unreadable(context, link.collection, path, Role.AMOUNT, among=f"{among} AND {judged(rule)}")
+
+
+def _reference(key: object, each: object, missing: object) -> tuple[JsonValue, str | None]:
+    """Give what a document refers to, as it is shown and as it is named; null for an array without any value."""
+    if missing:
+        return None, None
+    if key is not None:
+        return shown(str(key)), str(key)
+    values = [str(value) for value in each if value is not None] if isinstance(each, list) else []
+    return [shown(value) for value in values], "\n".join(values)

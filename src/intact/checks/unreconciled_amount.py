@@ -1,3 +1,79 @@
-from intact.model.types import Kind, Option, OptionType, TargetType
+"""Entries whose amount is not what their lines come to.
+
+What it finds
+    Periods that have ended, with one entry of an existing subject, whose amount differs from the sum of the lines of
+    that subject and month by more than the tolerance.
+
+Why it matters
+    Too high, and a customer pays for what was not delivered; too low, and the business gives it away.
+
+Example
+    A bill of 930 for ``2026-01`` where the delivered orders of the subscription come to 900: ``difference`` is 30.
+
+How to repair
+    Compare the entry with its lines; correct the entry, or the line that is wrong (an order marked delivered by
+    mistake, a price that was changed).
+
+What it cannot see
+    Amounts that are equally wrong on both sides; months that have not ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from intact.checks import ledger
+from intact.checks import mongosh as shell
+from intact.checks.base import Draft, Need, Part, target_name
+from intact.checks.context import Context
+from intact.checks.evidence import EXACT, tidy
+from intact.checks.ledger import Ledger, Member, Period
+from intact.model.types import Kind, Model, Reconciliation, Rule, TargetType
+from intact.values import JsonValue, shown
 
 KIND = Kind("unreconciled-amount", TargetType.RECONCILIATION, fields=('period', 'billed', 'calculated', 'difference', 'delivered_orders'))
+
+
+def columns(rule: Rule, model: Model) -> Iterable[Need]:
+    """Give the columns that the check reads."""
+    yield from ledger.columns(model.reconciliations[target_name(rule)], model)
+
+
+def parts(rule: Rule, model: Model) -> Sequence[Part]:
+    """Give one query, which stands on all entries and all lines."""
+    declared = model.reconciliations[target_name(rule)]
+    both = frozenset({declared.entries.collection, declared.lines.collection})
+    return (Part(lambda context: _find(context, declared), both | {declared.of}, both),)
+
+
+def mongosh(rule: Rule, model: Model) -> str:
+    """Give a query for mongosh: what the lines of each subject come to by month, to compare with the entries."""
+    lines = model.reconciliations[target_name(rule)].lines
+    return shell.sums(lines)
+
+
+def _find(context: Context, declared: Reconciliation) -> Iterator[Draft]:
+    book = Ledger(context, declared)
+    judged = f"p.entries = 1 AND p.known AND NOT {book.running}"
+    for period, (entry,) in book.entries(judged):
+        difference = EXACT.subtract(entry.amount, period.calculated)
+        if difference.copy_abs() > declared.tolerance:
+            fields = _fields(context, declared, period, entry)
+            fields["difference"] = tidy(difference)
+            fields["delivered_orders"] = period.lines
+            if not (period.complete and entry.complete):
+                fields["amount_complete"] = False
+            fields["document_id"] = shown(entry.document_id)
+            identity = (entry.document_id or entry.name, period.subject, period.text)
+            yield Draft(declared.entries.collection, (entry.row,), identity, fields, amount=tidy(difference))
+    yield from book.unreadable_amounts(judged)
+
+
+def _fields(context: Context, declared: Reconciliation, period: Period, entry: Member) -> dict[str, JsonValue]:
+    return {
+        context.collection(declared.entries.collection).named: shown(entry.name),
+        context.collection(declared.of).named: shown(period.subject),
+        "period": period.text,
+        "billed": entry.amount,
+        "calculated": period.calculated,
+    }

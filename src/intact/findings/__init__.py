@@ -1,0 +1,38 @@
+"""What a run found: plain frozen records, and their form as a JSON document."""
+
+from __future__ import annotations
+
+from intact.findings.document import plain, plain_document, to_document
+from intact.findings.progress import Progress, Silent
+from intact.findings.schema import json_schema
+from intact.findings.types import (
+    SCHEMA_VERSION,
+    CollectionRead,
+    Finding,
+    Headline,
+    Outcome,
+    Report,
+    RunInfo,
+    Section,
+    Status,
+    Trouble,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "CollectionRead",
+    "Finding",
+    "Headline",
+    "Outcome",
+    "Progress",
+    "Report",
+    "RunInfo",
+    "Section",
+    "Silent",
+    "Status",
+    "Trouble",
+    "json_schema",
+    "plain",
+    "plain_document",
+    "to_document",
+]

@@ -249,3 +249,15 @@ class Report:
         if self.failing:
             return 1
         return 0 if self.complete else 3
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Give the whole report in the shape of the JSON report; amounts are Decimal."""
+        from intact.findings.document import to_document
+
+        return to_document(self)
+
+    def _repr_html_(self) -> str:
+        """Show the report in a notebook."""
+        from intact.findings.notebook import to_html
+
+        return to_html(self)

@@ -272,13 +272,17 @@ class OptionType(Enum):
     PATH = "path"  # Path, in the target's collection
     PATHS = "paths"  # tuple[Path, ...], in the target's collection
     SHOW = "show"  # Mapping[str, Path]: name in the finding -> path in the target's collection
-    REFERENCE = "reference"  # Link to a declared reference
+    AMOUNT = "amount"  # Path in the target's collection that is read as an amount; it may go through an array
+    DATE = "date"  # Path in the target's collection that is read as a date
+    DATES = "dates"  # tuple[Path, ...] in the target's collection that are read as dates
+    REFERENCE = "reference"  # Link to a declared reference that leads back; findings name the two records
     NAMED_REFERENCE = "named reference"  # tuple[str, Link]: name in the finding -> a declared reference to the target
     LINKED_CONDITIONS = "linked conditions"  # tuple[Condition, ...], on the collection of a NAMED_REFERENCE
     INTEGER = "integer"  # int, not negative
     TEXT = "text"  # str
+    NAME = "name"  # str: what findings call the ids of a group; the id of a single record is not in them then
     CHOICE = "choice"  # str, one of Option.choices
-    VALUES = "values"  # tuple[str, ...]
+    VALUES = "values"  # tuple[str, ...]; by default those that the collection declares for the target's path
 
 
 @dataclass(frozen=True, slots=True)

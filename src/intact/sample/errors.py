@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class SampleError(ValueError):
-    """A sample that cannot be made as asked: an unknown fault, a negative count, a directory that is in use."""
+    """A sample that cannot be made as asked: an unknown fault, a negative count, a directory in use."""

@@ -1,4 +1,4 @@
-"""The list of what was planted: which findings an audit of the sample must give, and by what to recognise them."""
+"""The list of what was planted: the findings that an audit of the sample must give, and their identity."""
 
 from __future__ import annotations
 
@@ -77,14 +77,14 @@ IDENTITY_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "UNBILLED_PERIOD": ("subscription_id", "period"),
     "UNREADABLE_VALUE": ("field",),
 }
-"""The fields that, beside report, type, collection and documents, tell one finding from another of its type."""
+"""The fields that, beside report, type, collection and documents, tell a finding from others of its type."""
 
 Identity = tuple[str, ...]
-"""What makes a finding itself: report, type, collection, its documents, then the fields of IDENTITY_FIELDS."""
+"""What makes a finding itself: report, type, collection, documents, then the fields of IDENTITY_FIELDS."""
 
 
 def identity(report: str, finding: Mapping[str, Any]) -> Identity:
-    """Give the identity of a finding as a report has it: a mapping with ``type``, ``collection``, ``document_id``…"""
+    """Give the identity of a finding as the JSON file has it under ``reports.<report>.issues``."""
     documents = finding["document_ids"] if "document_ids" in finding else [finding["document_id"]]
     kind = finding["type"]
     fields = (_text(finding[field]) for field in IDENTITY_FIELDS.get(kind, ()))
@@ -96,14 +96,14 @@ def _text(value: object) -> str:
 
 
 def shown(value: object) -> Any:
-    """Give a BSON value as findings show it in JSON: text and whole numbers as they are, else relaxed Extended JSON."""
+    """Give a BSON value as findings show it: text and whole numbers as such, else relaxed Extended JSON."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return json.loads(json_util.dumps(value, json_options=json_util.RELAXED_JSON_OPTIONS))
 
 
 def name_of(document: Document) -> Any:
-    """Give the value by which findings name a record: its ``id``, or its ``_id`` where that is missing or blank."""
+    """Give what findings name a record by: its ``id``, or its ``_id`` where that is missing or blank."""
     key = document.get("id")
     blank = key is None or (isinstance(key, str) and not key.strip())
     return shown(document["_id"] if blank else key)
@@ -134,7 +134,12 @@ class PlantedFinding:
 
     def as_json(self) -> dict[str, Any]:
         """Give the entry of ``planted.json``."""
-        entry = {"report": self.report, "type": self.type, "collection": self.collection, "ids": dict(self.ids)}
+        entry = {
+            "report": self.report,
+            "type": self.type,
+            "collection": self.collection,
+            "ids": dict(self.ids),
+        }
         if self.type in GROUP_TYPES:
             return {**entry, "document_ids": list(self.document_ids)}
         return {**entry, "document_id": self.document_ids[0]}

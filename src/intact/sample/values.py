@@ -1,4 +1,4 @@
-"""Values of the sample documents: ids, amounts, and the ways in which one value can be written differently."""
+"""Values of the sample documents: ids, amounts, and the ways to write one value differently."""
 
 from __future__ import annotations
 

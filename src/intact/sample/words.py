@@ -34,16 +34,17 @@ EXTRAS: Final = (
 )
 
 FIRST_NAMES: Final = (
-    "Aarav", "Aditi", "Amit", "Ananya", "Anil", "Asha", "Bhavna", "Deepak", "Divya", "Farhan", "Gauri", "Harish",
-    "Imran", "Ishita", "Jaya", "Karan", "Kavya", "Lakshmi", "Manoj", "Meera", "Mohan", "Naina", "Nikhil", "Pooja",
-    "Pranav", "Priya", "Rahul", "Ravi", "Rekha", "Rohan", "Sana", "Sanjay", "Shreya", "Sunil", "Tara", "Usha",
-    "Varun", "Vidya", "Vikram", "Zoya",
+    "Aarav", "Aditi", "Amit", "Ananya", "Anil", "Asha", "Bhavna", "Deepak", "Divya", "Farhan",
+    "Gauri", "Harish", "Imran", "Ishita", "Jaya", "Karan", "Kavya", "Lakshmi", "Manoj", "Meera",
+    "Mohan", "Naina", "Nikhil", "Pooja", "Pranav", "Priya", "Rahul", "Ravi", "Rekha", "Rohan",
+    "Sana", "Sanjay", "Shreya", "Sunil", "Tara", "Usha", "Varun", "Vidya", "Vikram", "Zoya",
 )  # fmt: skip
 
 LAST_NAMES: Final = (
-    "Agarwal", "Bansal", "Bhat", "Chandra", "Chopra", "Das", "Desai", "Dutta", "Fernandes", "Ghosh", "Gupta", "Iyer",
-    "Jain", "Joshi", "Kapoor", "Khan", "Kulkarni", "Kumar", "Mehta", "Menon", "Mishra", "Nair", "Naidu", "Pandey",
-    "Patel", "Pillai", "Rao", "Reddy", "Saxena", "Shah", "Sharma", "Shetty", "Singh", "Sinha", "Thomas", "Verma",
+    "Agarwal", "Bansal", "Bhat", "Chandra", "Chopra", "Das", "Desai", "Dutta", "Fernandes", "Ghosh",
+    "Gupta", "Iyer", "Jain", "Joshi", "Kapoor", "Khan", "Kulkarni", "Kumar", "Mehta", "Menon",
+    "Mishra", "Nair", "Naidu", "Pandey", "Patel", "Pillai", "Rao", "Reddy", "Saxena", "Shah",
+    "Sharma", "Shetty", "Singh", "Sinha", "Thomas", "Verma",
 )  # fmt: skip
 
 AREAS: Final = (
@@ -52,9 +53,24 @@ AREAS: Final = (
     ("Rajajinagar", "560010"), ("Yelahanka", "560064"),
 )  # fmt: skip
 
-STREETS: Final = ("1st Cross", "3rd Main", "Temple Road", "Lake View Street", "Market Road", "Park Avenue", "Church Lane")
+STREETS: Final = (
+    "1st Cross",
+    "3rd Main",
+    "Temple Road",
+    "Lake View Street",
+    "Market Road",
+    "Park Avenue",
+    "Church Lane",
+)
 
-NOTES: Final = ("Ring the bell", "Leave at the gate", "Hand to security", "No plastic bags", "Call on arrival", "Dog!")
+NOTES: Final = (
+    "Ring the bell",
+    "Leave at the gate",
+    "Hand to security",
+    "No plastic bags",
+    "Call on arrival",
+    "Dog!",
+)
 
 SLOTS: Final = ("05:30-06:30", "06:30-07:30", "07:30-08:30")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from intact.paths import Path
 
@@ -78,6 +78,8 @@ class SourceInfo:
         database: The name of the database, if known.
         one_moment: Whether all collections are read as of one moment.
         notes: What a reader of the report should know, a sentence each.
+        size: What ``bytes_read`` counts up to where all collections lie in one stream and are read together (an
+            archive). None elsewhere: there it is the sum of the wanted collections' sizes.
     """
 
     kind: str
@@ -85,14 +87,20 @@ class SourceInfo:
     database: str | None = None
     one_moment: bool = False
     notes: tuple[str, ...] = field(default=())
+    size: int | None = None
 
 
+@runtime_checkable
 class Source(Protocol):
     """Bytes of collections. Opened by :func:`intact.sources.open_source`, closed by :meth:`close`."""
 
     @property
     def info(self) -> SourceInfo:
         """What the report's header says. Complete once :meth:`collections` has been awaited."""
+
+    @property
+    def bytes_read(self) -> int:
+        """How far :meth:`read` has come, counted as the sizes are, for a progress bar. Any thread may ask."""
 
     async def collections(self) -> Mapping[str, CollectionInfo]:
         """List what the source has, by real name.

@@ -1,0 +1,92 @@
+"""What the checks of one run share: the engine, the model, the moment, and relations that several of them need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from intact.checks import sql
+from intact.checks.near import NearMatch, near_matches
+from intact.engine import DuckEngine, Row, quoted
+from intact.model.types import Collection, Link, Model
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Whether a collection is there, and whether all of it is; why not, as a sentence without full stop."""
+
+    present: bool
+    whole: bool
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Context:
+    """One run.
+
+    Attributes:
+        engine: Holds a table a collection.
+        model: What must hold.
+        as_of: The moment from which ages and periods count, in UTC milliseconds.
+        read: What of each declared collection is there.
+    """
+
+    engine: DuckEngine
+    model: Model
+    as_of: int
+    read: Mapping[str, Read]
+    _relations: dict[str, str] = field(default_factory=dict)
+    _near: dict[str, dict[str, NearMatch]] = field(default_factory=dict)
+
+    def query(self, text: str) -> Iterator[Row]:
+        """Run a query."""
+        return self.engine.query(text)
+
+    def collection(self, name: str) -> Collection:
+        """Give a declared collection."""
+        return self.model.collections[name]
+
+    def target(self, link: Link) -> Collection:
+        """Give the collection that a declared reference leads to."""
+        return self.model.collections[self.model.collections[link.collection].references[link.path]]
+
+    def is_whole(self, name: str) -> bool:
+        """Tell whether all of a collection was read."""
+        return self.read[name].whole
+
+    def relation(self, name: str, text: Callable[[], str]) -> str:
+        """Make a relation once: run the query that ``text`` gives and keep its rows as a table.
+
+        Returns:
+            The table's name, quoted.
+        """
+        if name not in self._relations:
+            self._relations[name] = quoted(name)
+            self.engine.execute(f"CREATE TABLE {quoted(name)} AS {text()}")
+        return self._relations[name]
+
+    def dangling(self, link: Link) -> str:
+        """Give the table ``(_row, ref, is_array)`` of the values by which documents refer to nothing."""
+
+        def text() -> str:
+            refs, found = sql.links(link.collection, link.path), sql.keys(self.target(link))
+            return f"SELECT * FROM {refs} l WHERE NOT EXISTS (SELECT 1 FROM {found} f WHERE f.k = l.ref)"
+
+        return self.relation(f"dangling {link}", text)
+
+    def unmatched(self, link: Link) -> str:
+        """Give a query ``(_row)`` of the documents that refer, and of whose references none finds anything."""
+        each = sql.column(link.path, "each")
+        dangling = self.dangling(link)
+        return (
+            f"(SELECT _row FROM {dangling} WHERE NOT is_array UNION ALL"
+            f" SELECT g._row FROM (SELECT _row, count(*) AS n FROM {dangling} WHERE is_array GROUP BY _row) g"
+            f" JOIN {quoted(link.collection)} c ON c._row = g._row AND g.n = list_unique(c.{each}))"
+        )
+
+    def near(self, link: Link) -> dict[str, NearMatch]:
+        """Give the near matches of the values by which documents refer to nothing."""
+        if str(link) not in self._near:
+            refs = self.query(f"SELECT DISTINCT ref FROM {self.dangling(link)} WHERE NOT is_array")
+            self._near[str(link)] = near_matches(self.engine, (str(ref) for (ref,) in refs), self.target(link))
+        return self._near[str(link)]

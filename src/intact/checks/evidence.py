@@ -1,0 +1,173 @@
+"""From rows of the engine to drafts: how a document is named and shown, and what could not be read of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Context as DecimalContext
+from decimal import Decimal
+from typing import Any, Final
+
+from intact.checks import sql
+from intact.checks.base import Draft, conditions, shown_paths
+from intact.checks.context import Context
+from intact.engine import Row, quoted
+from intact.model.types import Collection, Rule
+from intact.paths import Path
+from intact.project.columns import Role
+from intact.values import TYPE_NAMES, JsonValue, shown
+
+EXACT: Final = DecimalContext(prec=7000)
+"""Holds the sum of any two amounts exactly: a decimal128 spans 10**6144 down to 10**-6176."""
+
+_CENTS: Final = Decimal(1)
+
+
+def total(narrow: object, wide: Sequence[str] | None) -> Decimal:
+    """Add up an amount: what the engine summed, and what was too wide for it."""
+    amount = narrow if isinstance(narrow, Decimal) else Decimal(str(narrow or 0))
+    for text in wide or ():
+        amount = EXACT.add(amount, Decimal(text))
+    return tidy(amount)
+
+
+def tidy(amount: Decimal) -> Decimal:
+    """Give an amount without needless zeros and without exponent where it is of everyday size."""
+    lowest = amount.normalize(EXACT)
+    exponent = int(lowest.as_tuple().exponent)
+    return lowest.quantize(_CENTS, context=EXACT) if 0 < exponent < 30 else lowest
+
+
+def shown_value(text: str | None) -> JsonValue:
+    """Give a value that is only shown: a date as ISO 8601 text, anything else as ids are shown."""
+    value = shown(text)
+    if isinstance(value, dict) and list(value) == ["$date"] and isinstance(value["$date"], str):
+        return value["$date"]
+    return value
+
+
+class Documents:
+    """How a rule shows documents of a collection.
+
+    Args:
+        context: The run.
+        collection: Whose documents.
+        rule: Whose ``show`` and ``amount`` options count; None where neither does.
+    """
+
+    def __init__(self, context: Context, collection: str, rule: Rule | None = None) -> None:
+        self.collection: Collection = context.collection(collection)
+        self._show = shown_paths(rule) if rule else {}
+        path = rule.options.get("amount") if rule else None
+        self._amount = path if isinstance(path, Path) else None
+
+    @property
+    def select(self) -> str:
+        """Columns to select, before any others of the query, from the collection's table under the alias ``d``."""
+        parts = ["d._row", "d._id", sql.named(self.collection)]
+        parts.extend(sql.column(path, "text") for path in self._show.values())
+        if self._amount:
+            parts.extend(sql.amount(self._amount))
+        return ", ".join(parts)
+
+    @property
+    def table(self) -> str:
+        """The table to select from."""
+        return f"{quoted(self.collection.name)} d"
+
+    def draft(self, row: Row, *, fields: Mapping[str, JsonValue], identity: Sequence[str | None] = ()) -> Draft:
+        """Make a draft of a row that begins with :attr:`select`.
+
+        Args:
+            row: The row.
+            fields: What the check adds, after the record's id.
+            identity: What makes the fault, beside the document and the rule.
+        """
+        number, document_id, name = _int(row[0]), _text(row[1]), _text(row[2])
+        all_fields: dict[str, JsonValue] = {self.collection.named: shown(name), **fields}
+        for at, (field, path) in enumerate(self._show.items(), start=3):
+            show = shown if path in self.collection.references else shown_value
+            all_fields.setdefault(field, show(_text(row[at])))
+        amount = self._add_amount(row, all_fields) if self._amount else None
+        all_fields["document_id"] = shown(document_id)
+        return Draft(
+            self.collection.name, (number,), (document_id or name, *identity), all_fields, amount=amount
+        )
+
+    @property
+    def width(self) -> int:
+        """How many columns :attr:`select` has."""
+        return 3 + len(self._show) + (3 if self._amount else 0)
+
+    def _add_amount(self, row: Row, fields: dict[str, JsonValue]) -> Decimal:
+        narrow, wide, bad = row[self.width - 3 : self.width]
+        amount = total(narrow, _texts(wide))
+        fields["amount"] = amount
+        if bad:
+            fields["amount_complete"] = False
+        return amount
+
+
+def unreadable(context: Context, collection: str, path: Path, role: Role, *, among: str) -> Iterator[Draft]:
+    """Give a finding for each document whose value at a path cannot be read as what it must be.
+
+    Args:
+        context: The run.
+        collection: Whose documents.
+        path: A path projected in the role AMOUNT, DATE or FLAG.
+        role: Which of them.
+        among: Condition on the documents (alias ``d``) whose value a finding or figure depends on.
+    """
+    declared = context.collection(collection)
+    bad, kind = sql.column(path, "bad"), sql.column(path, "#kind")
+    query = (
+        f"SELECT d._row, d._id, {sql.named(declared)}, d.{kind}, d.{bad} FROM {quoted(collection)} d"
+        f" WHERE d.{bad} IS NOT NULL AND ({among}) ORDER BY d._row"
+    )
+    for number, document_id, name, code, found in context.query(query):
+        told: dict[str, tuple[int, str]] = {}
+        if role is Role.AMOUNT and path.is_list:
+            for each in _structs(found):
+                told.setdefault(each["field"], (each["kind"], each["text"]))
+        else:
+            told[str(path)] = (_int(code), str(found))
+        for field, (type_code, value) in told.items():
+            fields: dict[str, JsonValue] = {
+                declared.named: shown(_text(name)),
+                "field": field,
+                "value": shown_value(value),
+                "value_type": TYPE_NAMES.get(type_code, str(type_code)),
+                "document_id": shown(_text(document_id)),
+            }
+            identity = (_text(document_id) or _text(name), field)
+            yield Draft(collection, (_int(number),), identity, fields, unreadable=field)
+
+
+def unreadable_flags(context: Context, rule: Rule, collection: str, *, among: str) -> Iterator[Draft]:
+    """Give a finding for each document that a rule cannot judge because a flag in its conditions is no boolean."""
+    both = conditions(rule, "where"), conditions(rule, "unless")
+    open_ = f"({among}) AND {sql.holds(both[0], unless=both[1])} IS NULL"
+    flags = {c.path for given in both for c in given if any(isinstance(literal, bool) for literal in c.allowed)}
+    for path in sorted(flags):
+        yield from unreadable(context, collection, path, Role.FLAG, among=open_)
+
+
+def judged(rule: Rule) -> str:
+    """Condition on the documents (alias ``d``) that a rule's ``where`` and ``unless`` leave in."""
+    return f"({sql.holds(conditions(rule, 'where'), unless=conditions(rule, 'unless'))} IS TRUE)"
+
+
+def _int(value: object) -> int:
+    return int(value)  # type: ignore[call-overload, no-any-return]  # the engine's numbers
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _texts(value: object) -> list[str] | None:
+    return [str(each) for each in value] if isinstance(value, list) else None
+
+
+def _structs(value: object) -> list[dict[str, Any]]:
+    return value if isinstance(value, list) else json.loads(str(value))

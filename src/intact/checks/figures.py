@@ -1,0 +1,159 @@
+"""The numbers that sum a report up: counts and sums over findings, and over documents.
+
+Those over findings are added up as the findings are made (:class:`Tally`), whatever the limit on how many are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Final
+
+from intact.checks import sql
+from intact.checks.base import Draft, Need, condition_columns, key_columns
+from intact.checks.context import Context
+from intact.checks.evidence import EXACT, tidy, total, unreadable
+from intact.checks.ledger import Ledger
+from intact.checks.ledger import columns as ledger_columns
+from intact.engine import quoted
+from intact.model.types import (
+    CountDocuments,
+    CountFindings,
+    FigureSpec,
+    LinkedSum,
+    Literal,
+    Model,
+    SumFindings,
+    UndatedLines,
+)
+from intact.project.columns import Column, Role
+from intact.values import STRING, SYMBOL, JsonValue
+
+_MISSING: Final = "missing"
+_OTHER: Final = "other"
+
+
+def columns(figure: FigureSpec, model: Model) -> Iterator[Need]:
+    """Give the columns that a figure reads."""
+    if isinstance(figure, CountDocuments):
+        yield from condition_columns(figure.collection, figure.where)
+        if figure.by:
+            yield figure.collection, Column(figure.by, Role.TEXT)
+    elif isinstance(figure, LinkedSum):
+        yield figure.amount.collection, Column(figure.amount.path, Role.AMOUNT)
+        for link in (*figure.through, figure.unmatched):
+            yield link.collection, Column(link.path, Role.KEY)
+            yield from key_columns(model.collections[link.collection])
+            yield from key_columns(model.collections[model.collections[link.collection].references[link.path]])
+    elif isinstance(figure, UndatedLines):
+        yield from ledger_columns(model.reconciliations[figure.reconciliation], model)
+
+
+def reads(figure: FigureSpec, model: Model) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the collections that a figure reads, and those of which it needs all."""
+    if isinstance(figure, CountDocuments):
+        return frozenset({figure.collection}), frozenset()
+    if isinstance(figure, UndatedLines):
+        return frozenset({model.reconciliations[figure.reconciliation].lines.collection}), frozenset()
+    if isinstance(figure, LinkedSum):
+        links = (*figure.through, figure.unmatched)
+        targets = {model.collections[link.collection].references[link.path] for link in links}
+        everything = frozenset({figure.amount.collection, *(link.collection for link in links), *targets})
+        return everything, everything
+    return frozenset(), frozenset()
+
+
+class Tally:
+    """A figure over findings, as they come."""
+
+    def __init__(self, figure: CountFindings | SumFindings) -> None:
+        self._figure = figure
+        self._count = 0
+        self._sum = Decimal(0)
+
+    def add(self, type_: str, fields: Mapping[str, JsonValue]) -> None:
+        """Take in a finding."""
+        figure = self._figure
+        if figure.types and type_ not in figure.types:
+            return
+        if not matches(fields, figure.where) or (figure.unless and matches(fields, figure.unless)):
+            return
+        self._count += 1
+        if isinstance(figure, SumFindings):
+            value = fields.get(figure.name)
+            self._sum = EXACT.add(self._sum, value if isinstance(value, Decimal) else Decimal(str(value or 0)))
+
+    @property
+    def value(self) -> JsonValue:
+        """The number."""
+        return tidy(self._sum) if isinstance(self._figure, SumFindings) else self._count
+
+
+def matches(fields: Mapping[str, JsonValue], where: Mapping[str, tuple[Literal, ...]]) -> bool:
+    """Tell whether all named fields of a finding have one of their values; text in any letter case."""
+    return all(_equal_any(fields.get(name), allowed) for name, allowed in where.items())
+
+
+def _equal_any(value: JsonValue, allowed: tuple[Literal, ...]) -> bool:
+    if isinstance(value, str):
+        return any(isinstance(literal, str) and literal.casefold() == value.casefold() for literal in allowed)
+    return any(type(literal) is type(value) and literal == value for literal in allowed)
+
+
+def count_documents(figure: CountDocuments, context: Context) -> JsonValue:
+    """Count the documents that fulfil the conditions; by text, null under ``missing``, what is no text ``other``."""
+    where, table = sql.holds(figure.where), quoted(figure.collection)
+    if figure.by is None:
+        ((count,),) = context.query(f"SELECT count(*) FROM {table} WHERE {where} IS TRUE")
+        return int(str(count))
+    value, kind = sql.column(figure.by, "text"), sql.column(figure.by, "#kind")
+    named = (
+        f"CASE WHEN {value} IS NULL THEN '{_MISSING}' WHEN {kind} NOT IN ({STRING}, {SYMBOL}) THEN '{_OTHER}'"
+        f" ELSE {value} END"
+    )
+    rows = context.query(
+        f"SELECT {named} AS name, count(*) AS n FROM {table} WHERE {where} IS TRUE GROUP BY name ORDER BY n DESC, name"
+    )
+    return {str(name): int(str(count)) for name, count in rows}
+
+
+def undated(figure: UndatedLines, context: Context) -> int:
+    """Count the lines of a reconciliation that name a subject and have no readable date."""
+    return Ledger(context, context.model.reconciliations[figure.reconciliation]).undated()
+
+
+class Linked:
+    """A sum over documents that lead, link by link, to a document without a partner."""
+
+    def __init__(self, figure: LinkedSum, context: Context) -> None:
+        self._figure = figure
+        self._context = context
+
+    def value(self) -> Decimal:
+        """The sum; each amount counts once."""
+        narrow, wide, _ = sql.amount(self._figure.amount.path)
+        table, among = quoted(self._figure.amount.collection), self._among()
+        texts = f"flatten(list({wide}) FILTER ({wide} IS NOT NULL))"
+        query = f"SELECT coalesce(sum({narrow}), 0), {texts} FROM {table} d WHERE {among}"
+        ((sum_, found),) = self._context.query(query)
+        return total(sum_, found if isinstance(found, list) else None)
+
+    def drafts(self) -> Iterator[Draft]:
+        """Give the findings for amounts that cannot be read."""
+        link = self._figure.amount
+        yield from unreadable(self._context, link.collection, link.path, Role.AMOUNT, among=self._among())
+
+    def _among(self) -> str:
+        """Condition on the documents (alias ``d``) whose amount counts."""
+        unmatched = self._figure.unmatched
+        rows = (
+            f"SELECT _row FROM {quoted(unmatched.collection)} WHERE {sql.missing(unmatched.path)}"
+            f" UNION ALL SELECT _row FROM {self._context.unmatched(unmatched)}"
+        )
+        for link in reversed(self._figure.through):
+            found = sql.keys(self._context.target(link))
+            rows = (
+                f"SELECT l._row FROM {sql.links(link.collection, link.path)} l"
+                f" WHERE l.ref IN (SELECT k FROM {found} WHERE _row IN ({rows}))"
+            )
+        return f"d._row IN ({rows})"

@@ -1,0 +1,313 @@
+"""Entries against lines, per subject and calendar month: what the three checks of a reconciliation share.
+
+For the delivery business: the bills of a subscription in a month against its delivered orders. SPEC report 6 settles the
+rules; ``docs/findings.md`` says what each finding carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from intact.checks import sql
+from intact.checks.base import Draft, Need, condition_columns, key_columns
+from intact.checks.context import Context
+from intact.checks.evidence import total, unreadable
+from intact.engine import Row, quoted
+from intact.model.types import Model, Reconciliation
+from intact.paths import Path
+from intact.project.columns import Column, Role
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY: Final = 86_400_000  # milliseconds
+_QUARTER: Final = 900_000  # every offset of a time zone is a multiple of it, since there are time zones
+_CALENDAR: Final = 700_000  # days before and after 1970 that are safely within the years 1 to 9999
+_CYCLE: Final = 146_097  # days in 400 years, after which the Gregorian calendar repeats
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A subject and month, and what was booked and counted in it.
+
+    Attributes:
+        subject: Canonical text of the subject's key.
+        month: Months since 1970-01.
+        entries: How many entries there are.
+        lines: How many lines.
+        calculated: What the lines add up to.
+        complete: Whether all amounts of the lines could be read.
+        marked: How many lines say that they have been booked.
+    """
+
+    subject: str
+    month: int
+    entries: int
+    lines: int
+    calculated: Decimal
+    complete: bool
+    marked: int
+
+    @property
+    def text(self) -> str:
+        """The month as ``2026-01``."""
+        return month_text(self.month)
+
+
+def columns(declared: Reconciliation, model: Model) -> Iterable[Need]:
+    """Give the columns that a reconciliation reads."""
+    entries, lines = declared.entries, declared.lines
+    yield from key_columns(model.collections[declared.of])
+    yield from key_columns(model.collections[entries.collection])
+    yield from key_columns(model.collections[lines.collection])
+    yield entries.collection, Column(entries.link, Role.KEY)
+    yield entries.collection, Column(entries.period, Role.DATE)
+    yield entries.collection, Column(entries.amount, Role.AMOUNT)
+    yield lines.collection, Column(lines.link, Role.KEY)
+    yield lines.collection, Column(lines.date, Role.DATE)
+    yield lines.collection, Column(lines.amount, Role.AMOUNT)
+    yield from condition_columns(lines.collection, lines.where)
+    if lines.marked:
+        yield lines.collection, Column(lines.marked, Role.FLAG)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An entry or a line of a period: its row, ``_id`` and name, and its amount if it is an entry."""
+
+    row: int
+    document_id: str | None
+    name: str | None
+    amount: Decimal = Decimal(0)
+    complete: bool = True
+
+
+class Ledger:
+    """The periods of a reconciliation.
+
+    Args:
+        context: The run.
+        declared: The reconciliation.
+    """
+
+    def __init__(self, context: Context, declared: Reconciliation) -> None:
+        self._context = context
+        self.declared = declared
+        self.zone = ZoneInfo(context.model.timezone)
+        self.running = f"(p.month >= {month_of(context.as_of, self.zone)})"
+        """Condition on periods (alias ``p``): the month has not ended."""
+
+    def entries(self, where: str) -> Iterator[tuple[Period, list[Member]]]:
+        """Give the periods (alias ``p``) for which a condition holds, with their entries."""
+        query = (
+            f"SELECT {_PERIOD}, e.row, e.id, e.name, e.narrow, e.wide, e.bad FROM {self._periods()} p"
+            f" JOIN {self._entries()} e ON e.subject = p.subject AND e.month = p.month"
+            f" WHERE {where} ORDER BY p.subject, p.month, e.row"
+        )
+        return self._grouped(query)
+
+    def lines(self, where: str) -> Iterator[tuple[Period, list[Member]]]:
+        """Give the periods (alias ``p``) for which a condition holds, with their lines."""
+        name = sql.named(self._context.collection(self.declared.lines.collection))
+        query = (
+            f"SELECT {_PERIOD}, l._row, l.id, l.name, 0, NULL, FALSE FROM {self._periods()} p"
+            f" JOIN ({self._dated_lines('_id AS id', f'{name} AS name')}) l"
+            f" ON l.subject = p.subject AND l.month = p.month WHERE {where} ORDER BY p.subject, p.month, l._row"
+        )
+        return self._grouped(query)
+
+    def unreadable_amounts(self, where: str) -> Iterator[Draft]:
+        """Give the findings for amounts that cannot be read, of the entries and lines of periods (alias ``p``)."""
+        entries, lines, p = self.declared.entries, self.declared.lines, self._periods()
+        of_period = f"JOIN {p} p ON p.subject = m.subject AND p.month = m.month WHERE {where}"
+        rows = f"SELECT m.row FROM {self._entries()} m {of_period}"
+        yield from self._unreadable(entries.collection, entries.amount, Role.AMOUNT, rows)
+        rows = f"SELECT m._row FROM ({self._dated_lines(bad=lines.amount)}) m {of_period}"
+        yield from self._unreadable(lines.collection, lines.amount, Role.AMOUNT, rows)
+
+    def unreadable_marks(self, where: str) -> Iterator[Draft]:
+        """Give the findings for flags that cannot be read, of the lines of periods (alias ``p``)."""
+        lines = self.declared.lines
+        if lines.marked:
+            on = "ON p.subject = m.subject AND p.month = m.month"
+            rows = f"SELECT m._row FROM ({self._dated_lines(bad=lines.marked)}) m JOIN {self._periods()} p {on} WHERE {where}"
+            yield from self._unreadable(lines.collection, lines.marked, Role.FLAG, rows)
+
+    def unreadable_periods(self) -> Iterator[Draft]:
+        """Give the findings for entries that name a subject and whose period cannot be read."""
+        entries = self.declared.entries
+        naming = sql.links(entries.collection, entries.link, where=f"{sql.column(entries.period, 'bad')} IS NOT NULL")
+        rows = f"SELECT _row FROM {naming} WHERE NOT {sql.blank('ref')}"
+        yield from self._unreadable(entries.collection, entries.period, Role.DATE, rows)
+
+    def unreadable_dates(self) -> Iterator[Draft]:
+        """Give the findings for lines that name a subject and whose date cannot be read."""
+        lines = self.declared.lines
+        yield from self._unreadable(lines.collection, lines.date, Role.DATE, self._undated())
+
+    def undated(self) -> int:
+        """Count the lines that name a subject and have no date, or none that can be read."""
+        ((count,),) = self._context.query(f"SELECT count(*) FROM ({self._undated()})")
+        return _int(count)
+
+    def _undated(self) -> str:
+        lines = self.declared.lines
+        where = f"{sql.column(lines.date, 'date')} IS NULL AND {sql.holds(lines.where)} IS TRUE"
+        naming = sql.links(lines.collection, lines.link, where=where)
+        return f"SELECT DISTINCT _row FROM {naming} WHERE NOT {sql.blank('ref')}"
+
+    def _unreadable(self, collection: str, path: Path, role: Role, rows: str) -> Iterator[Draft]:
+        return unreadable(self._context, collection, path, role, among=f"d._row IN ({rows})")
+
+    def _grouped(self, query: str) -> Iterator[tuple[Period, list[Member]]]:
+        period: Period | None = None
+        members: list[Member] = []
+        for row in self._context.query(query):
+            subject, month = str(row[0]), _int(row[1])
+            if period is None or (period.subject, period.month) != (subject, month):
+                if period:
+                    yield period, members
+                period, members = _period(row), []
+            amount = total(row[11], row[12])  # type: ignore[arg-type]  # a list of texts, or None
+            members.append(Member(_int(row[8]), _text(row[9]), _text(row[10]), amount, not row[13]))
+        if period:
+            yield period, members
+
+    def _periods(self) -> str:
+        """Make the table of periods, once: ``known`` tells whether the subject exists."""
+        known = sql.keys(self._context.collection(self.declared.of))
+        return self._context.relation(
+            f"periods of {self.declared.name}",
+            lambda: (
+                "SELECT coalesce(e.subject, l.subject) AS subject, coalesce(e.month, l.month) AS month,"
+                " coalesce(e.n, 0) AS entries, coalesce(l.n, 0) AS lines, coalesce(l.calculated, 0) AS calculated,"
+                " l.wide AS wide, coalesce(l.bad, FALSE) AS bad, coalesce(l.marked, 0) AS marked,"
+                f" coalesce(e.subject, l.subject) IN (SELECT k FROM {known}) AS known FROM"
+                f" (SELECT subject, month, count(*) AS n FROM {self._entries()} GROUP BY subject, month) e"
+                f" FULL OUTER JOIN ({self._line_sums()}) l ON e.subject = l.subject AND e.month = l.month"
+            ),
+        )
+
+    def _entries(self) -> str:
+        """Make the table ``(subject, month, row, id, name, narrow, wide, bad)`` of entries that have a period, once."""
+        entries = self.declared.entries
+        narrow, wide, bad = sql.amount(entries.amount)
+        name = sql.named(self._context.collection(entries.collection))
+        also = (
+            "_id AS id", f"{name} AS name", f"{narrow} AS narrow", f"{wide} AS wide", f"{bad} AS bad",
+            *self._date(entries.period),
+        )  # fmt: skip
+        refs = sql.links(entries.collection, entries.link, also=also)
+        return self._context.relation(
+            f"entries of {self.declared.name}",
+            lambda: (
+                "SELECT ref AS subject, coalesce(x.named_month, b.month) AS month, x._row AS row, id, name, narrow,"
+                f" wide, bad FROM {refs} x LEFT JOIN {self._months()} b ON b.bucket = x.bucket"
+                f" WHERE NOT {sql.blank('ref')} AND coalesce(x.named_month, b.month) IS NOT NULL"
+            ),
+        )
+
+    def _line_sums(self) -> str:
+        lines = self.declared.lines
+        narrow, wide, bad = sql.amount(lines.amount)
+        marked = f"{sql.column(lines.marked, 'flag')} IS TRUE" if lines.marked else "FALSE"
+        also = f"{narrow} AS narrow", f"{wide} AS wide", f"{bad} AS bad", f"{marked} AS marked"
+        return (
+            "SELECT subject, month, count(*) AS n, sum(narrow) AS calculated, bool_or(bad) AS bad,"
+            " list(wide) FILTER (wide IS NOT NULL) AS wide, count(*) FILTER (marked) AS marked"
+            f" FROM ({self._dated_lines(*also)}) GROUP BY subject, month"
+        )
+
+    def _dated_lines(self, *also: str, bad: Path | None = None) -> str:
+        """Query ``(_row, subject, month, …also)`` of the lines that have a date.
+
+        Args:
+            also: Further expressions with ``AS``.
+            bad: Only lines whose value at this path cannot be read.
+        """
+        lines = self.declared.lines
+        where = f"{sql.holds(lines.where)} IS TRUE"
+        if bad:
+            where += f" AND {sql.column(bad, 'bad')} IS NOT NULL"
+        refs = sql.links(lines.collection, lines.link, also=(*also, *self._date(lines.date)), where=where)
+        names = "".join(f", x.{expression.rpartition(' AS ')[2]}" for expression in also)
+        return (
+            f"SELECT x._row, ref AS subject, coalesce(x.named_month, b.month) AS month{names}"
+            f" FROM {refs} x LEFT JOIN {self._months()} b ON b.bucket = x.bucket"
+            f" WHERE NOT {sql.blank('ref')} AND coalesce(x.named_month, b.month) IS NOT NULL"
+        )
+
+    def _date(self, path: Path) -> tuple[str, str]:
+        return f"{sql.column(path, 'month')} AS named_month", f"{_bucket(path, self._granule)} AS bucket"
+
+    @property
+    def _granule(self) -> int:
+        """A span that never lies in two months: a day, or where the zone is not UTC a quarter of an hour."""
+        return _DAY if self.zone.key == "UTC" else _QUARTER
+
+    def _months(self) -> str:
+        """Make the table ``(bucket, month)``, once: to which calendar month a date belongs."""
+        entries, lines = self.declared.entries, self.declared.lines
+        dates = " UNION ".join(
+            f"SELECT {_bucket(path, self._granule)} AS bucket FROM {quoted(collection)}"
+            for collection, path in ((entries.collection, entries.period), (lines.collection, lines.date))
+        )
+        name = f"months of {self.declared.name}"
+
+        def fill() -> str:
+            found = self._context.query(f"SELECT bucket FROM ({dates}) WHERE bucket IS NOT NULL")
+            buckets = [_int(bucket) for (bucket,) in found]
+            months = [month_of(bucket * self._granule, self.zone) for bucket in buckets]
+            table = pa.table({"bucket": pa.array(buckets, pa.int64()), "month": pa.array(months, pa.int64())})
+            self._context.engine.fill(f"{name} now", table)
+            return f"SELECT * FROM {quoted(f'{name} now')}"
+
+        return self._context.relation(name, fill)
+
+
+_PERIOD = "p.subject, p.month, p.entries, p.lines, p.calculated, p.wide, p.bad, p.marked"
+
+
+def month_of(milliseconds: int, zone: ZoneInfo) -> int:
+    """Tell the calendar month of a moment, in months since 1970-01.
+
+    Outside the years that Python's calendar knows, where no zone has rules, months are those of UTC.
+    """
+    days = milliseconds // _DAY
+    if abs(days) < _CALENDAR:
+        moment = (_EPOCH + timedelta(milliseconds=milliseconds)).astimezone(zone)
+        return (moment.year - 1970) * 12 + moment.month - 1
+    cycles, rest = divmod(days, _CYCLE)
+    moment = _EPOCH + timedelta(days=rest)
+    return (moment.year - 1970 + 400 * cycles) * 12 + moment.month - 1
+
+
+def month_text(month: int) -> str:
+    """Write a month as ``2026-01``."""
+    return f"{1970 + month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def _bucket(path: Path, granule: int) -> str:
+    """Divide a date by a span, rounding down (the engine's ``//`` rounds towards zero)."""
+    date = sql.column(path, "date")
+    return f"({date} // {granule} - CASE WHEN {date} % {granule} < 0 THEN 1 ELSE 0 END)"
+
+
+def _period(row: Row) -> Period:
+    wide = [text for part in row[5] for text in part] if isinstance(row[5], list) else []
+    return Period(
+        str(row[0]), _int(row[1]), _int(row[2]), _int(row[3]), total(row[4], wide), not row[6], _int(row[7])
+    )
+
+
+def _int(value: object) -> int:
+    return int(value)  # type: ignore[call-overload, no-any-return]  # the engine's numbers
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

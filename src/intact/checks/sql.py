@@ -1,0 +1,119 @@
+"""Pieces of SQL that the checks share: text in, text out.
+
+A table of a collection has the columns of :mod:`intact.project.columns` and ``_row``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from intact.engine import quoted
+from intact.model.types import Collection, Condition, Conditions, Literal
+from intact.paths import Path
+from intact.values import WHITE_SPACE, double_text, string_text
+
+# Letters that are no ASCII, but whose case folding is; lower() leaves them as they are.
+_FOLDS_TO_ASCII = {"ß": "ss", "ẞ": "ss", "ſ": "s", "\N{KELVIN SIGN}": "k", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl"}
+_FOLDS_TO_ASCII |= {"ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+
+
+def column(path: Path, suffix: str) -> str:
+    """Name the column of a path: ``key``, ``each``, ``text``, … or ``#kind``."""
+    return quoted(f"{path}{suffix}" if suffix.startswith("#") else f"{path}@{suffix}")
+
+
+def text(value: str) -> str:
+    """Write a string literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def blank(expression: str) -> str:
+    """True for text that is empty or white space only (by Unicode); false for canonical text of other types."""
+    return f"(trim({expression}, {text(WHITE_SPACE)}) = '')"
+
+
+def missing(path: Path) -> str:
+    """True for a missing link: absent, null, undefined, or an array without an element other than null."""
+    key, each = column(path, "key"), column(path, "each")
+    return f"(CASE WHEN {each} IS NULL THEN {key} IS NULL ELSE list_count({each}) = 0 END)"
+
+
+def named(collection: Collection) -> str:
+    """Canonical text of what names a document: its key, or its ``_id`` where the key is missing, null or blank."""
+    if collection.key is None:
+        return "_id"
+    key = column(collection.key, "key")
+    return f"(CASE WHEN {key} IS NULL OR {blank(key)} THEN _id ELSE {key} END)"
+
+
+def keys(collection: Collection) -> str:
+    """Query ``(k, _row)``: all values by which documents of a collection are found."""
+    if collection.key is None:
+        return f"(SELECT _id AS k, _row FROM {quoted(collection.name)} WHERE _id IS NOT NULL)"
+    key, each, table = column(collection.key, "key"), column(collection.key, "each"), quoted(collection.name)
+    return (
+        f"(SELECT {key} AS k, _row FROM {table} WHERE {key} IS NOT NULL"
+        f" UNION ALL SELECT k, _row FROM (SELECT unnest({each}) AS k, _row FROM {table} WHERE {each} IS NOT NULL)"
+        " WHERE k IS NOT NULL)"
+    )
+
+
+def links(collection: str, path: Path, *, also: Sequence[str] = (), where: str = "TRUE") -> str:
+    """Query ``(_row, ref, is_array, …also)``: each value that documents refer to by a path, each once a document.
+
+    Args:
+        collection: Whose documents refer.
+        path: By which path.
+        also: Further columns or expressions (with ``AS``) of the documents.
+        where: Condition on the documents.
+    """
+    key, each, table = column(path, "key"), column(path, "each"), quoted(collection)
+    more = "".join(f", {expression}" for expression in also)
+    return (
+        f"(SELECT _row, {key} AS ref, FALSE AS is_array{more} FROM {table}"
+        f" WHERE {each} IS NULL AND {key} IS NOT NULL AND {where}"
+        f" UNION ALL SELECT _row, ref, TRUE AS is_array{more} FROM"
+        f" (SELECT *, unnest(list_distinct({each})) AS ref FROM {table} WHERE {each} IS NOT NULL AND {where})"
+        " WHERE ref IS NOT NULL)"
+    )
+
+
+def folded(expression: str) -> str:
+    """Fold letter case as Unicode has it, as far as it leads to ASCII; other letters in lower case."""
+    replaced = expression
+    for letter, fold in _FOLDS_TO_ASCII.items():
+        replaced = f"replace({replaced}, '{letter}', '{fold}')"
+    return f"lower(CASE WHEN strlen({expression}) = length({expression}) THEN {expression} ELSE {replaced} END)"
+
+
+def holds(conditions: Conditions, *, unless: Conditions = ()) -> str:
+    """True where all ``conditions`` hold and not all of ``unless``; null where an unreadable flag leaves it open."""
+    parts = [_condition(condition) for condition in conditions]
+    if unless:
+        parts.append(f"NOT ({' AND '.join(_condition(condition) for condition in unless)})")
+    return f"({' AND '.join(parts)})" if parts else "TRUE"
+
+
+def _condition(condition: Condition) -> str:
+    return "(" + " OR ".join(_equals(condition.path, literal) for literal in condition.allowed) + ")"
+
+
+def _equals(path: Path, literal: Literal) -> str:
+    if literal is None:
+        return missing(path)
+    if isinstance(literal, bool):
+        flag, bad = column(path, "flag"), column(path, "bad")
+        return f"(CASE WHEN {bad} IS NULL THEN {flag} IS NOT DISTINCT FROM {literal} END)"
+    if isinstance(literal, str):
+        value = column(path, "text")
+        return f"({value} IS NOT NULL AND {folded(value)} = {text(string_text(literal.casefold()))})"
+    number = str(literal) if isinstance(literal, int) else double_text(float(literal))
+    return f"({column(path, 'key')} IS NOT DISTINCT FROM {text('$' + number)})"
+
+
+def amount(path: Path) -> tuple[str, str, str]:
+    """Expressions for an amount: the exact sum of what is narrow, the list of wide texts or null, whether any is bad."""
+    value, wide, bad = column(path, "amount"), column(path, "wide"), column(path, "bad")
+    if path.is_list:
+        return f"coalesce(list_sum({value}), 0)", wide, f"({bad} IS NOT NULL)"
+    return f"coalesce({value}, 0)", f"(CASE WHEN {wide} IS NOT NULL THEN [{wide}] END)", f"({bad} IS NOT NULL)"

@@ -1,0 +1,98 @@
+"""The program: its commands, and how it ends.
+
+Exit codes: 0 nothing at or above ``--fail-on``; 1 something is; 2 the run failed or was asked for wrongly; 3
+nothing at that level, but part of it could not be checked; 130 interrupted. No traceback reaches a user who
+did not ask for one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import click
+
+from intact.cli.check import check
+from intact.cli.demo import demo
+from intact.cli.explain import explain
+from intact.cli.failures import failure_of, interrupted, terminable
+from intact.cli.model import model
+from intact.cli.version import print_version
+
+COMMANDS: Final[tuple[click.Command, ...]] = (check, demo, model, explain)
+"""All commands, in the order of the help."""
+
+FAILED: Final = 2
+INTERRUPTED: Final = 130
+
+
+class App(click.Group):
+    """The group of commands; it ends the process as the exit codes say."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the commands in their own order."""
+        del ctx
+        return [command.name for command in COMMANDS if command.name]
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:
+        """Run the command line and end the process."""
+        arguments = list(sys.argv[1:] if args is None else args)
+        extra["standalone_mode"] = False
+        with terminable():
+            code = _ended(lambda: super(App, self).main(arguments, *rest, **extra), arguments)
+        sys.exit(code)
+
+
+def _ended(run: Any, arguments: Sequence[str]) -> int:
+    """Run, and give the exit code; say on stderr what went wrong, if anything did."""
+    try:
+        result = run()
+        sys.stdout.flush()
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        interrupted()
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _without_reader(0)
+    except SystemExit as end:  # click ends so when nobody reads what it prints
+        return _without_reader(0) if isinstance(end.__context__, OSError) else int(end.code or 0)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a sentence instead of a traceback
+        click.echo(failure_of(error, arguments), err=True)
+        return FAILED
+    return result if isinstance(result, int) else 0
+
+
+def _without_reader(code: int) -> int:
+    """Let the interpreter flush into nothing at its end, since nobody reads any more."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
+    return code
+
+
+app = App(
+    name="intact",
+    commands={command.name: command for command in COMMANDS if command.name},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
+    help="An fsck for a document database.\n\n"
+    "Declare once what must hold between collections; intact audits a live MongoDB or a mongodump in one "
+    "pass, only reads, and says what is broken, what it costs and how to repair it.",
+    epilog="Start with `intact demo`, then `intact check SOURCE`. "
+    "`intact COMMAND --help` shows a command's options.",
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=print_version,
+            help="Show the version, the projector and the engine, and exit.",
+        )
+    ],
+)
+
+
+def main() -> NoReturn:
+    """Run the command line of this process."""
+    app.main(prog_name="intact")

@@ -1,0 +1,116 @@
+"""Progress on stderr: a bar on a terminal, a line now and then without one, nothing when asked for that."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, Self, TextIO
+
+from intact.findings.progress import Progress, Silent
+from intact.findings.words import harmless
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
+_EVERY: Final = 10.0
+"""Seconds between two lines."""
+_MEGABYTE: Final = 1_000_000
+
+
+@contextmanager
+def shown_progress(*, quiet: bool, stream: TextIO | None = None) -> Iterator[Progress]:
+    """Give the progress that fits the stream (stderr); what it drew is gone at the end."""
+    out = stream or sys.stderr
+    if quiet:
+        yield Silent()
+    elif out.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}:
+        with Bar(out) as bar:
+            yield bar
+    else:
+        yield Lines(out)
+
+
+class Lines:
+    """Says now and then how far it is, for logs."""
+
+    def __init__(self, out: TextIO, every: float = _EVERY) -> None:
+        self._out = out
+        self._every = every
+        self._next = time.monotonic() + every
+        self._total: int | None = None
+        self._bytes = self._documents = 0
+        self._doing = ""
+
+    def start(self, total: int | None) -> None:
+        """Note how much there is to read."""
+        self._total = total
+        self._doing = "reading"
+
+    def advance(self, bytes_read: int, documents: int, collection: str) -> None:
+        """Count, and say it if it is time to."""
+        self._bytes += bytes_read
+        self._documents += documents
+        self._doing = f"reading {collection}"
+        self._say()
+
+    def phase(self, text: str) -> None:
+        """Note what is being done, and say it if it is time to."""
+        self._doing = text
+        self._say()
+
+    def _say(self) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + self._every
+        share = f"{min(100, 100 * self._bytes // self._total)} % of " if self._total else ""
+        size = f"{(self._total or self._bytes) / _MEGABYTE:,.0f} MB"
+        line = f"intact: {harmless(self._doing)}: {share}{size}, {self._documents:,} documents"
+        print(line, file=self._out, flush=True)
+
+
+class Bar:
+    """Draws a bar that is gone when the report comes."""
+
+    def __init__(self, out: TextIO) -> None:
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+        from intact.reporters.console import open_console
+
+        self._bar: RichProgress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            DownloadColumn(),
+            TextColumn("{task.fields[documents]:,} documents", markup=False),
+            TimeRemainingColumn(compact=True),
+            console=open_console(out),
+            transient=True,
+        )
+        self._task = self._bar.add_task("starting", total=None, documents=0)
+        self._documents = 0
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def start(self, total: int | None) -> None:
+        """Show how much there is to read."""
+        self._bar.update(self._task, total=total, description="reading")
+
+    def advance(self, bytes_read: int, documents: int, collection: str) -> None:
+        """Move on."""
+        self._documents += documents
+        name = harmless(collection)[:24]
+        self._bar.update(
+            self._task, advance=bytes_read, description=f"reading {name}", documents=self._documents
+        )
+
+    def phase(self, text: str) -> None:
+        """Show what is being done."""
+        self._bar.update(self._task, description=harmless(text)[:32])

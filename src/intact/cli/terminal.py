@@ -1,0 +1,35 @@
+"""Plain text on stdout, with bold headings where there is a terminal that wants them."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+
+import click
+
+WIDTH = 80
+
+
+def heading(text: str) -> None:
+    """Print a heading."""
+    click.secho(text, bold=True, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def paragraphs(text: str, indent: str = "") -> None:
+    """Print text, each of its paragraphs wrapped."""
+    for number, each in enumerate(text.split("\n\n")):
+        if number:
+            click.echo()
+        click.echo(
+            textwrap.fill(" ".join(each.split()), WIDTH, initial_indent=indent, subsequent_indent=indent)
+        )
+
+
+def pairs(rows: list[tuple[str, str]]) -> None:
+    """Print names and what belongs to them in two columns."""
+    width = max((len(name) for name, _ in rows), default=0) + 2
+    for name, value in rows:
+        click.echo(
+            textwrap.fill(value, WIDTH, initial_indent=f"{name:<{width}}", subsequent_indent=" " * width)
+            or name
+        )

@@ -1,0 +1,5 @@
+"""Runs queries and knows no rule: DuckDB embedded."""
+
+from intact.engine.duck import DuckEngine, Row, quoted
+
+__all__ = ["DuckEngine", "Row", "quoted"]

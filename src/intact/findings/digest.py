@@ -1,0 +1,158 @@
+"""A report reduced to what people read first: its sections and finding types, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from intact.findings.document import EXACT
+from intact.findings.types import Finding, Outcome, Report, Section, Trouble
+
+SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
+"""From worst to least."""
+
+EXAMPLES: Final = 3
+"""How many findings of a type stand for the rest at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeDigest:
+    """The findings of one type in one report.
+
+    Attributes:
+        severity: The worst of its findings; empty where none is listed.
+        count: How many there are, whatever the run's limit.
+        examples: A few, those with the most money at stake first.
+        failing: Whether the run fails at them.
+        near: How many of those listed have a near match.
+        money: The amounts at stake by kind; empty where not all of its findings are listed.
+    """
+
+    type: str
+    severity: str
+    count: int
+    failing: bool
+    examples: tuple[Finding, ...]
+    near: int
+    money: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionDigest:
+    """One report, its types worst first."""
+
+    section: Section
+    types: tuple[TypeDigest, ...]
+
+    @property
+    def findings(self) -> int:
+        """How many findings it has."""
+        return sum(each.count for each in self.types)
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether a check of it was not evaluated, wholly or in part."""
+        return any(each.reasons for each in self.section.outcomes)
+
+    def count(self, severity: str) -> int:
+        """Give how many findings it has of that severity."""
+        return sum(each.count for each in self.types if each.severity == severity)
+
+    @property
+    def weight(self) -> tuple[int, ...]:
+        """What sorts the worst report on top, greatest first: what fails the run, then by severity."""
+        failing = sum(each.count for each in self.types if each.failing)
+        return (failing, *(self.count(severity) for severity in SEVERITIES))
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """One reason, and all the checks that were not evaluated, or not in full, because of it."""
+
+    reason: str
+    outcomes: tuple[Outcome, ...]
+
+
+def digest(report: Report) -> tuple[SectionDigest, ...]:
+    """Give the report's sections, worst first, those without findings last in the model's order."""
+    sections = [SectionDigest(section, _types(section, report.fail_on)) for section in report.sections]
+    return tuple(sorted(sections, key=lambda each: each.weight, reverse=True))
+
+
+def findings_total(report: Report) -> int:
+    """Give how many findings the run made, whatever its limit."""
+    return sum(sum(section.counts.values()) for section in report.sections)
+
+
+def listed_total(report: Report) -> int:
+    """Give how many findings the report lists."""
+    return sum(len(section.issues) for section in report.sections)
+
+
+def failing_types(sections: Iterable[SectionDigest]) -> dict[str, int]:
+    """Give the types at which the run fails, with their counts, worst report first."""
+    found: dict[str, int] = {}
+    for each in sections:
+        for kind in each.types:
+            if kind.failing:
+                found[kind.type] = found.get(kind.type, 0) + kind.count
+    return found
+
+
+def unchecked(report: Report) -> tuple[Unchecked, ...]:
+    """Give why something was not evaluated, each reason once."""
+    reasons: dict[str, list[Outcome]] = {}
+    for outcome in report.not_evaluated:
+        for reason in outcome.reasons:
+            reasons.setdefault(reason, []).append(outcome)
+    return tuple(Unchecked(reason, tuple(outcomes)) for reason, outcomes in reasons.items())
+
+
+def troubles_by_what(troubles: Iterable[Trouble]) -> dict[tuple[str | None, str], list[Trouble]]:
+    """Group troubles that say the same of the same collection."""
+    groups: dict[tuple[str | None, str], list[Trouble]] = {}
+    for each in troubles:
+        groups.setdefault((each.collection, each.what), []).append(each)
+    return groups
+
+
+def _types(section: Section, fail_on: Sequence[str]) -> tuple[TypeDigest, ...]:
+    """Reduce a section to its types: those that fail the run first, then by severity and count."""
+    issues: dict[str, list[Finding]] = {}
+    for finding in section.issues:
+        issues.setdefault(finding.type, []).append(finding)
+    line = max((SEVERITIES.index(each) for each in fail_on if each in SEVERITIES), default=-1)
+    rows = [
+        _type(name, count, issues.get(name, []), fail_on, line)
+        for name, count in section.counts.items()
+        if count
+    ]
+    return tuple(sorted(rows, key=lambda row: (not row.failing, _rank(row.severity), -row.count)))
+
+
+def _type(name: str, count: int, issues: list[Finding], fail_on: Sequence[str], line: int) -> TypeDigest:
+    """Reduce the findings of one type; ``line`` is the rank of the least severity at which the run fails."""
+    severity = min((each.severity for each in issues), key=_rank, default="")
+    money: dict[str, Decimal] = {}
+    if len(issues) == count:
+        for kind, amount in (each.money for each in issues if each.money):
+            money[kind] = EXACT.add(money.get(kind, Decimal(0)), amount)
+    return TypeDigest(
+        type=name,
+        severity=severity,
+        count=count,
+        failing=name in fail_on or _rank(severity) <= line,
+        examples=tuple(sorted(issues, key=_at_stake, reverse=True)[:EXAMPLES]),
+        near=sum("near_match" in each.fields for each in issues),
+        money=money,
+    )
+
+
+def _at_stake(finding: Finding) -> Decimal:
+    return finding.money[1] if finding.money else Decimal(0)
+
+
+def _rank(severity: str) -> int:
+    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)

@@ -1,0 +1,193 @@
+"""A report as one JSON document, in the shape of the user's own file and with what intact adds.
+
+The keys of that file (``generated_at``, ``reports``, in each report its total, ``issues`` and ``summary``)
+are there with their meaning. The rest is described by the JSON Schema in :mod:`intact.findings.schema`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Context, Decimal
+from typing import Final
+
+from intact.findings.types import (
+    SCHEMA_VERSION,
+    CollectionRead,
+    Finding,
+    Headline,
+    Outcome,
+    Report,
+    RunInfo,
+    Section,
+    Trouble,
+)
+from intact.values import JsonValue
+
+Document = dict[str, JsonValue]
+
+_PLAIN_EXPONENT: Final = 30
+"""Whole amounts below this power of ten are written out; larger ones keep their exponent."""
+EXACT: Final = Context(prec=7000)
+"""Holds every sum of decimal128 values; the default context would round to 28 digits."""
+
+
+def to_document(report: Report) -> Document:
+    """Give the whole report as a JSON document; amounts are exact (Decimal)."""
+    return {**head(report), "reports": {s.name: section_document(s) for s in report.sections}}
+
+
+def head(report: Report) -> Document:
+    """Give everything but the reports themselves."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "generated_at": moment(report.run.generated_at),
+        "as_of": moment(report.run.as_of),
+        **_run(report.run),
+        "complete": report.complete,
+        "exit_code": report.exit_code,
+        "fail_on": list(report.fail_on),
+        "failing": report.failing,
+        "headline": _headline(report.headline, report.run.currency),
+        "collections": [_collection(each) for each in report.collections],
+        "not_evaluated": [
+            {"report": section.name, **_outcome(each)}
+            for section in report.sections
+            for each in section.outcomes
+            if each.reasons
+        ],
+        "troubles": [_trouble(each) for each in report.troubles],
+        "troubles_total": report.troubles_total,
+    }
+
+
+def section_head(section: Section) -> Document:
+    """Give one report without its issues: its total first, as the user's file has it."""
+    name, total = section.total
+    return {
+        name: total,
+        "summary": {key: tidy(value) for key, value in section.summary.items()},
+        "title": section.title,
+        "purpose": section.purpose,
+        "cadence": section.cadence,
+        "document": section.document,
+        "actions": list(section.actions),
+        "counts": dict(section.counts),
+        "complete": not any(each.reasons for each in section.outcomes),
+        "checks": [_outcome(each) for each in section.outcomes],
+    }
+
+
+def section_document(section: Section) -> Document:
+    """Give one report: its total, its issues, its summary, and what intact adds."""
+    name, total = section.total
+    issues: list[JsonValue] = [issue(each) for each in section.issues]
+    return {name: total, "issues": issues, **section_head(section)}
+
+
+def issue(finding: Finding) -> Document:
+    """Give one finding."""
+    return {key: value if isinstance(value, str) else tidy(value) for key, value in finding.to_dict().items()}
+
+
+def plain_document(document: Document) -> Document:
+    """Give a document with :func:`plain` amounts."""
+    return {key: plain(value) for key, value in document.items()}
+
+
+def plain(value: JsonValue) -> JsonValue:
+    """Turn exact amounts into what ``json.dump`` and most code expect: int where whole, else float."""
+    if isinstance(value, Decimal):
+        whole = value.is_finite() and value.adjusted() < _PLAIN_EXPONENT and value == int(value)
+        return int(value) if whole else float(value)
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return value
+
+
+def tidy(value: JsonValue) -> JsonValue:
+    """Write amounts in lowest terms without an exponent: 120 for 1.2E+2, 12.5 for 12.50."""
+    if isinstance(value, Decimal):
+        lowest = value.normalize(EXACT)
+        whole = lowest.adjusted() < _PLAIN_EXPONENT and lowest == lowest.to_integral_value()
+        return Decimal(int(lowest)) if whole else lowest
+    if isinstance(value, dict):
+        return {key: tidy(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [tidy(each) for each in value]
+    return value
+
+
+def moment(value: datetime) -> str:
+    """Give a moment as ISO 8601 text in UTC."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _run(run: RunInfo) -> Document:
+    return {
+        "intact": {
+            "version": run.version,
+            "projector": run.projector,
+            "engine": run.engine,
+            "seconds": round(run.seconds, 3),
+        },
+        "model": {
+            "name": run.model,
+            "title": run.model_title,
+            "file": run.model_file,
+            "currency": run.currency,
+        },
+        "source": {
+            "label": run.source,
+            "kind": run.source_kind,
+            "database": run.database,
+            "one_moment": run.one_moment,
+            "notes": list(run.notes),
+        },
+    }
+
+
+def _headline(headline: Headline, currency: str | None) -> Document:
+    return {
+        "total_critical_issues_found": headline.total_critical_issues,
+        "documents_scanned": headline.documents_scanned,
+        "documents_affected": headline.documents_affected,
+        "money_at_stake": {kind: tidy(amount) for kind, amount in headline.money_at_stake.items()},
+        "currency": currency,
+        "new": headline.new,
+        "resolved": headline.resolved,
+    }
+
+
+def _collection(read: CollectionRead) -> Document:
+    return {
+        "name": read.name,
+        "documents": read.documents,
+        "lost": read.lost,
+        "repeated_fields": read.repeated,
+        "present": read.present,
+        "whole": read.whole,
+        "note": read.note,
+    }
+
+
+def _outcome(outcome: Outcome) -> Document:
+    return {
+        "check": outcome.check,
+        "type": outcome.type,
+        "status": outcome.status.value,
+        "findings": outcome.findings,
+        "reasons": list(outcome.reasons),
+        "line": outcome.line,
+    }
+
+
+def _trouble(trouble: Trouble) -> Document:
+    return {
+        "collection": trouble.collection,
+        "what": trouble.what,
+        "where": trouble.where,
+        "hint": trouble.hint,
+        "documents": trouble.documents,
+    }

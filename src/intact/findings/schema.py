@@ -1,0 +1,268 @@
+"""The JSON Schema of the JSON report, version 1.
+
+It lives here as Python, so that the package carries it; ``docs/schemas/report-1.json`` is written from it,
+and a test compares the two. What a finding carries beside the common fields depends on its type and on the
+model, so findings are open objects here; ``docs/findings.md`` lists the fields of the shipped model.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from intact.findings.types import SCHEMA_VERSION, Status
+from intact.values import JsonValue
+
+Schema = dict[str, JsonValue]
+
+SCHEMA_ID: Final = (
+    f"https://raw.githubusercontent.com/intact-audit/intact/main/docs/schemas/report-{SCHEMA_VERSION}.json"
+)
+
+_MOMENT: Final = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$"
+_SEVERITIES: Final[list[JsonValue]] = ["CRITICAL", "HIGH", "MEDIUM", "LOW"]
+
+
+def json_schema() -> Schema:
+    """Give the JSON Schema (2020-12) of the JSON report."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        "title": "intact report",
+        "description": "What one run of intact found, and what it could not check.",
+        **_object(
+            {
+                "schema_version": {
+                    "const": SCHEMA_VERSION,
+                    "description": "Raised when a key changes its meaning or goes away, not when one is added.",
+                },
+                "generated_at": _moment("When the run ended."),
+                "as_of": _moment("The moment from which ages and periods are counted."),
+                "intact": _object(
+                    {
+                        "version": _text("Version of intact."),
+                        "projector": _text("Which projector read the documents."),
+                        "engine": _text("Which engine ran the checks."),
+                        "seconds": {"type": "number", "minimum": 0, "description": "How long the run took."},
+                    }
+                ),
+                "model": _model(),
+                "source": _source(),
+                "complete": {
+                    "type": "boolean",
+                    "description": "Whether all could be checked. If not, an empty list proves nothing.",
+                },
+                "exit_code": {"enum": [0, 1, 3], "description": "What `intact check` ended with."},
+                "fail_on": _texts("Finding types or severities at which a run ends with exit code 1."),
+                "failing": _count("How many findings are of those."),
+                "headline": _headline(),
+                "collections": _list("What was read.", _collection()),
+                "not_evaluated": _list(
+                    "Checks of which all or a part was not evaluated.", _outcome(report=True)
+                ),
+                "troubles": _list("What could not be read; at most some hundred.", _trouble()),
+                "troubles_total": _count("How many troubles there were in all."),
+                "reports": {
+                    "type": "object",
+                    "description": "The reports by name, in the model's order.",
+                    "additionalProperties": {"$ref": "#/$defs/report"},
+                },
+            }
+        ),
+        "$defs": {"report": _report(), "finding": _finding()},
+    }
+
+
+def _report() -> Schema:
+    return {
+        "type": "object",
+        "description": "One report. Its total stands under a name of its own, such as total_orphaned_orders.",
+        "properties": {
+            "issues": _list(
+                "The findings, at most as many of each type as the run was limited to.",
+                {"$ref": "#/$defs/finding"},
+            ),
+            "summary": {
+                "type": "object",
+                "description": "Its figures, by the names that the model gives them.",
+            },
+            "title": _text("Its title."),
+            "purpose": _text("What it is for, in one sentence."),
+            "cadence": {"enum": ["daily", "weekly", "monthly"], "description": "How often it is due."},
+            "document": _text("Name of its document, without date and suffix."),
+            "actions": _texts("What people are to do with it."),
+            "counts": {
+                "type": "object",
+                "description": "How many findings there are of each type, whatever the limit.",
+                "additionalProperties": _count(""),
+            },
+            "complete": {
+                "type": "boolean",
+                "description": "Whether all of its checks could be made in full.",
+            },
+            "checks": _list("How its checks ended.", _outcome()),
+        },
+        "required": [
+            "issues",
+            "summary",
+            "title",
+            "purpose",
+            "cadence",
+            "document",
+            "actions",
+            "counts",
+            "complete",
+            "checks",
+        ],
+        "minProperties": 11,
+        "additionalProperties": _count("The report's total."),
+    }
+
+
+def _finding() -> Schema:
+    return {
+        "type": "object",
+        "description": "One thing to fix. It names a document or a group, and carries more fields by its type.",
+        "properties": {
+            "type": _text("UNBILLED_ORDER and so on."),
+            "severity": {"enum": _SEVERITIES},
+            "collection": _text("Where it is to be fixed."),
+            "description": _text("One line."),
+            "fingerprint": {
+                "type": "string",
+                "pattern": "^[0-9a-f]{20}$",
+                "description": "The same from run to run while the fault stays the same.",
+            },
+            "document_id": {
+                "description": "The _id of the document: text, a number, or relaxed Extended JSON."
+            },
+            "document_ids": {"type": "array", "description": "The _ids of a group's documents."},
+            "near_match": _object(
+                {
+                    "kind": {
+                        "type": "string",
+                        "pattern": r"^(type|case|whitespace)(\+(case|whitespace))*$",
+                        "description": "How the value that exists differs from the one that was looked for.",
+                    },
+                    "value": {"description": "The value that exists."},
+                }
+            ),
+        },
+        "required": ["type", "severity", "collection", "description", "fingerprint"],
+        "oneOf": [{"required": ["document_id"]}, {"required": ["document_ids"]}],
+    }
+
+
+def _headline() -> Schema:
+    return _object(
+        {
+            "total_critical_issues_found": _count("The sum that the model declares."),
+            "documents_scanned": _count("Documents read, lost ones included."),
+            "documents_affected": _count("Documents that a finding concerns, each once."),
+            "money_at_stake": {
+                "type": "object",
+                "description": "Amounts by kind, each amount once.",
+                "additionalProperties": {"type": "number"},
+            },
+            "currency": _text_or_null("ISO 4217 code."),
+            "new": _count_or_null("Findings that the run before did not have; null without a history."),
+            "resolved": _count_or_null("Findings that only the run before had; null without a history."),
+        }
+    )
+
+
+def _model() -> Schema:
+    return _object(
+        {
+            "name": _text("Name of the model."),
+            "title": _text("Its title."),
+            "file": _text("Where it was read from."),
+            "currency": _text_or_null("ISO 4217 code of its amounts."),
+        }
+    )
+
+
+def _source() -> Schema:
+    return _object(
+        {
+            "label": _text("Where the data is, never with a credential."),
+            "kind": _text("dump, archive, bson, extended-json or mongodb."),
+            "database": _text_or_null("Name of the database."),
+            "one_moment": {"type": "boolean", "description": "Whether all collections are of one moment."},
+            "notes": _texts("What a reader should know of the source."),
+        }
+    )
+
+
+def _collection() -> Schema:
+    return _object(
+        {
+            "name": _text("Its name."),
+            "documents": _count("Documents seen, lost ones included."),
+            "lost": _count("Documents that could not be taken in."),
+            "repeated_fields": _count("Documents that give a field twice which the audit reads."),
+            "present": {"type": "boolean", "description": "Whether the source has it."},
+            "whole": {"type": "boolean", "description": "Whether all of it was read."},
+            "note": _text("Why not, or what else to know; mostly empty."),
+        }
+    )
+
+
+def _outcome(*, report: bool = False) -> Schema:
+    fields: Schema = {
+        "check": _text("Kind and target, as in the model."),
+        "type": _text("The type of its findings."),
+        "status": {"enum": [each.value for each in Status]},
+        "findings": _count("How many it made."),
+        "reasons": _texts("Why it, or a part of it, was not evaluated."),
+        "line": _count("Line in the model file."),
+    }
+    return _object({"report": _text("Name of the report."), **fields} if report else fields)
+
+
+def _trouble() -> Schema:
+    return _object(
+        {
+            "collection": _text_or_null("Where; null for the source as a whole."),
+            "what": _text("One sentence."),
+            "where": _text("File and offset, or the document's id and path."),
+            "hint": _text("What to do; may be empty."),
+            "documents": _count_or_null("How many documents it concerns; null where unknown."),
+        }
+    )
+
+
+def _object(properties: Schema) -> Schema:
+    """Give an object with these properties; others may come with a later version of intact."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+    }
+
+
+def _list(description: str, items: Schema) -> Schema:
+    return {"type": "array", "description": description, "items": items}
+
+
+def _texts(description: str) -> Schema:
+    return _list(description, {"type": "string"})
+
+
+def _text(description: str) -> Schema:
+    return {"type": "string", "description": description}
+
+
+def _text_or_null(description: str) -> Schema:
+    return {"type": ["string", "null"], "description": description}
+
+
+def _count(description: str) -> Schema:
+    return {"type": "integer", "minimum": 0, **({"description": description} if description else {})}
+
+
+def _count_or_null(description: str) -> Schema:
+    return {"type": ["integer", "null"], "minimum": 0, "description": description}
+
+
+def _moment(description: str) -> Schema:
+    return {"type": "string", "format": "date-time", "pattern": _MOMENT, "description": description}

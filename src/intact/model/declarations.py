@@ -1,0 +1,184 @@
+"""The collections and reconciliations that a model declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+from typing import TypeVar
+
+from intact.model.nodes import Node, Table, entries, shortened
+from intact.model.reading import FIELD, RESERVED
+from intact.model.scope import Scope
+from intact.model.types import ALL, Collection, Entries, Lines, Reconciliation
+from intact.paths import Path
+
+COLLECTION = ("key", "named", "noun", "references", "values")
+RECONCILIATION = ("of", "entries", "lines", "tolerance")
+ENTRIES = ("collection", "link", "period", "amount")
+LINES = ("collection", "link", "date", "amount", "where", "marked")
+LINES_NEEDED = ("collection", "link", "date", "amount")
+
+T = TypeVar("T")
+
+
+def read_collections(scope: Scope, node: Node) -> None:
+    """Read ``collections`` into the scope."""
+    table = scope.table(node, "collections")
+    if table is None:
+        scope.problems.check()
+        return
+    if not table.entries:
+        scope.problems.add(node.line, "expected at least one collection")
+    for name, line, each in entries(table):
+        if name == ALL or not name.strip() or "\0" in name or name.startswith("$"):
+            scope.problems.add(line, f"'{shortened(name)}' cannot be the name of a collection")
+        scope.collections[name] = _collection(scope, name, each, line)
+    for name, collection in list(scope.collections.items()):
+        given = table.entries[name]
+        if isinstance(given, Table) and "references" in given.entries:
+            _part(
+                scope,
+                name,
+                "references",
+                partial(_references, scope, collection, given.entries["references"]),
+            )
+
+
+def _collection(scope: Scope, name: str, node: Node, line: int) -> Collection:
+    """Read one collection, without its references: these need the names of all."""
+    before = len(scope.problems)
+    table = scope.table(node, f"the collection {name}", COLLECTION)
+    if len(scope.problems) > before:
+        scope.doubt(name, *COLLECTION)
+    given = table.entries if table is not None else {}
+    key = _part(scope, name, "key", lambda: scope.path(given["key"], "a key")) if "key" in given else None
+    named = _part(scope, name, "named", lambda: _named(scope, given["named"])) if "named" in given else None
+    if named is None and key is not None:
+        named = key.name
+    elif not {"key", "named"} & given.keys() and not scope.doubts(name, "named"):
+        scope.problems.add(line, f"the collection {name} needs 'named', since it has no 'key'")
+        scope.doubt(name, "named")
+    noun = scope.text(given["noun"], "a noun") if "noun" in given else None
+    values = (
+        _part(scope, name, "values", lambda: _values(scope, given["values"])) if "values" in given else {}
+    )
+    return Collection(name, key, named or "document", noun or f"document of {name}", {}, values, line)
+
+
+def _part(scope: Scope, collection: str, part: str, read: Callable[[], T]) -> T:
+    """Read a part of a collection, and note if something in it could not be read."""
+    before = len(scope.problems)
+    found = read()
+    if len(scope.problems) > before:
+        scope.doubt(collection, part)
+    return found
+
+
+def _named(scope: Scope, node: Node) -> str | None:
+    """Read what findings call the key."""
+    named = scope.name(node, "the name of a field in findings", FIELD)
+    if named in (*RESERVED, "field", "value", "value_type"):
+        scope.problems.add(node.line, f"findings have a field '{named}' already")
+    return named
+
+
+def _references(scope: Scope, collection: Collection, node: Node) -> None:
+    """Read the references of a collection, and put them into the scope."""
+    references: dict[Path, str] = {}
+    for name, line, each in entries(scope.table(node, "references")):
+        path = scope.path_of(name, line, "a reference", each=True)
+        target = scope.collection(each)
+        if path is None or target is None:
+            continue
+        if target.key is None and not scope.doubts(target.name, "key"):
+            message = f"{target.name} has no key by which a reference could find its documents"
+            hint = "The _id is a key too: write 'key: _id' if that is what the references hold."
+            scope.problems.add(each.line, message, hint)
+        references[path] = target.name
+    scope.collections[collection.name] = replace(collection, references=references)
+
+
+def _values(scope: Scope, node: Node) -> dict[Path, tuple[str, ...]]:
+    """Read the allowed texts by path."""
+    table = scope.table(node, "values")
+    found: dict[Path, tuple[str, ...]] = {}
+    for name, line, each in entries(table):
+        path = scope.path_of(name, line, "a list of allowed values")
+        texts = scope.texts(each, f"the allowed values of {shortened(name)}")
+        if path is not None:
+            found[path] = texts or ()
+    return found
+
+
+def read_reconciliations(scope: Scope, node: Node) -> None:
+    """Read ``reconciliations`` into the scope."""
+    table = scope.table(node, "reconciliations")
+    for name, line, each in entries(table):
+        scope.fits(name, line, "the name of a reconciliation")
+        scope.reconciliations[name] = _reconciliation(scope, name, each, line)
+
+
+def _reconciliation(scope: Scope, name: str, node: Node, line: int) -> Reconciliation:
+    table = scope.table(node, f"the reconciliation {name}", RECONCILIATION, ("of", "entries", "lines"))
+    nowhere = Path((name,))
+    booked, counted = Entries("", nowhere, nowhere, nowhere), Lines("", nowhere, nowhere, nowhere)
+    of: Collection | None = None
+    tolerance: Decimal | None = None
+    if table is not None:
+        given = table.entries
+        of = scope.collection(given["of"]) if "of" in given else None
+        booked = _entries(scope, given["entries"], of, booked) if "entries" in given else booked
+        counted = _lines(scope, given["lines"], of, counted) if "lines" in given else counted
+        tolerance = scope.decimal(given["tolerance"], "tolerance") if "tolerance" in given else None
+    return Reconciliation(name, of.name if of else "", booked, counted, tolerance or Decimal(0), line)
+
+
+def _entries(scope: Scope, node: Node, of: Collection | None, empty: Entries) -> Entries:
+    table = scope.table(node, "entries", ENTRIES, ENTRIES)
+    collection = (
+        scope.collection(table.entries["collection"]) if table and "collection" in table.entries else None
+    )
+    if table is None or collection is None:
+        return empty
+    return Entries(
+        collection.name,
+        _link(scope, table, collection, of) or empty.link,
+        _read_as(scope, table, collection, "period", "a date") or empty.period,
+        _read_as(scope, table, collection, "amount", "an amount") or empty.amount,
+    )
+
+
+def _lines(scope: Scope, node: Node, of: Collection | None, empty: Lines) -> Lines:
+    table = scope.table(node, "lines", LINES, LINES_NEEDED)
+    collection = (
+        scope.collection(table.entries["collection"]) if table and "collection" in table.entries else None
+    )
+    if table is None or collection is None:
+        return empty
+    return Lines(
+        collection.name,
+        _link(scope, table, collection, of) or empty.link,
+        _read_as(scope, table, collection, "date", "a date") or empty.date,
+        _read_as(scope, table, collection, "amount", "an amount") or empty.amount,
+        scope.conditions(table.entries["where"], collection) if "where" in table.entries else (),
+        _read_as(scope, table, collection, "marked", "true or false"),
+    )
+
+
+def _link(scope: Scope, table: Table, collection: Collection, of: Collection | None) -> Path | None:
+    """Read the link of a side, which must be a declared reference to what the reconciliation is of."""
+    if "link" not in table.entries or of is None:
+        return None
+    return scope.own_reference(table.entries["link"], collection, of.name)
+
+
+def _read_as(scope: Scope, table: Table, collection: Collection, name: str, role: str) -> Path | None:
+    """Read a path of a side, and what it is read as."""
+    if name not in table.entries:
+        return None
+    path = scope.path(table.entries[name], f"'{name}'", each=role == "an amount")
+    if path is not None:
+        scope.roles.claim(collection.name, path, role, table.entries[name].line)
+    return path

@@ -1,0 +1,275 @@
+"""The checks of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from intact.model import templates
+from intact.model.names import listed, nearest, suggestion
+from intact.model.nodes import Node, Scalar, Table, entries, shortened
+from intact.model.options import OptionReader
+from intact.model.reading import FINDING, RESERVED
+from intact.model.scope import Scope
+from intact.model.types import (
+    ALL,
+    Collection,
+    Kind,
+    Link,
+    Literal,
+    Money,
+    OptionType,
+    Rule,
+    Severity,
+    TargetType,
+)
+from intact.paths import Path
+
+COMMON = ("finding", "severity", "description", "money", "money-unless", "repair")
+"""What every check has, beside its kind and the options of this."""
+
+NEEDED = ("finding", "severity", "description")
+
+UNREADABLE = "UNREADABLE_VALUE"
+"""Type of the finding that every check makes of a value which it needs and cannot read."""
+
+UNREADABLE_FIELDS = frozenset({"collection", "document_id", "field", "value", "value_type"})
+EVERYWHERE = frozenset({"collection", "severity"})
+"""Fields that figures can ask of any finding."""
+
+SEVERITIES = tuple(severity.value.lower() for severity in Severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A check as far as it could be read.
+
+    Attributes:
+        finding: The type of its findings, if that could be read.
+        fields: What its findings carry; None where that is not known.
+        rule: The whole, if all of it could be read.
+    """
+
+    finding: str | None
+    fields: frozenset[str] | None
+    rule: Rule | None
+
+
+def read_rules(scope: Scope, node: Node, kinds: Mapping[str, Kind]) -> list[Drafted]:
+    """Read the list under ``checks``."""
+    found = scope.items(node, "a list of checks")
+    return [_Check(scope, kinds, each).read() for each in found or ()]
+
+
+class _Check:
+    """Reads one check."""
+
+    def __init__(self, scope: Scope, kinds: Mapping[str, Kind], node: Node) -> None:
+        self.scope = scope
+        self.kinds = kinds
+        self.node = node
+        self.fields: set[str] = set()
+        self.fields_known = True
+        self.collection: Collection | None = None
+        self.link: Link | None = None
+
+    def read(self) -> Drafted:
+        """Read the check; what is wrong is noted."""
+        table = self.scope.table(self.node, "a check")
+        if table is None:
+            return Drafted(None, None, None)
+        finding = self._finding(table)
+        kind = self._kind(table)
+        if kind is None:
+            return Drafted(finding, None, None)
+        self._names(table, kind)
+        target = self._target(table.entries[kind.name], kind)
+        if target is None:
+            return Drafted(finding, None, None)
+        self._own_fields(table, kind)
+        options = OptionReader(self.scope, kind, self.collection, self.link, self.fields).read(table)
+        rule = self._rule(table, kind, target, finding, options)
+        return Drafted(finding, frozenset(self.fields) if self.fields_known else None, rule)
+
+    def _finding(self, table: Table) -> str | None:
+        node = table.entries.get("finding")
+        name = None if node is None else self.scope.name(node, "the type of a finding", FINDING)
+        if node is not None and name is not None and (name == UNREADABLE or name.lower() in SEVERITIES):
+            self.scope.problems.add(
+                node.line, f"'{name}' cannot be the type of a finding: it has a meaning already"
+            )
+        return name
+
+    def _kind(self, table: Table) -> Kind | None:
+        """Find out which check this is."""
+        given = [name for name in table.entries if name in self.kinds]
+        if len(given) == 1:
+            return self.kinds[given[0]]
+        problems = self.scope.problems
+        if given:
+            problems.add(
+                table.lines[given[1]], f"this is one check, and cannot be both {listed(given)}",
+                "Begin another check with '- '.",
+            )  # fmt: skip
+            return None
+        options = {option for kind in self.kinds.values() for option in kind.options}
+        strange = [name for name in table.entries if name not in options and name not in COMMON]
+        near = [name for name in strange if nearest(name, self.kinds)]
+        for name in near[:1] or strange[:1]:
+            problems.unknown(table.lines[name], f"there is no check '{shortened(name)}'", name, self.kinds)
+        if not strange:
+            problems.add(
+                table.line, "this does not say which check it is", f"Known: {', '.join(self.kinds)}."
+            )
+        return None
+
+    def _names(self, table: Table, kind: Kind) -> None:
+        """Note what this kind of check does not have, and what every check needs."""
+        known = [*kind.options, *COMMON]
+        for name, line, _ in entries(table):
+            if name not in known and name != kind.name:
+                hint = suggestion(name, known)
+                if not hint:
+                    hint = f"Known: {', '.join(known)}."
+                self.scope.problems.add(line, f"{kind.name} has no option '{shortened(name)}'", hint)
+        for name in NEEDED:
+            if name not in table.entries:
+                self.scope.problems.add(table.line, f"{kind.name} needs '{name}'")
+
+    def _target(self, node: Node, kind: Kind) -> Link | str | None:
+        """Read what the check is about."""
+        scope = self.scope
+        match kind.target:
+            case TargetType.LINK | TargetType.REFERENCE:
+                expected = kind.target.value
+                reference = kind.target is TargetType.REFERENCE
+                self.link = scope.reference(node, expected) if reference else scope.link(node, expected)
+                if self.link is not None:
+                    self.collection = scope.collections[self.link.collection]
+                return self.link
+            case TargetType.RECONCILIATION:
+                return scope.one_of(node, "declared reconciliation", list(scope.reconciliations))
+            case TargetType.COLLECTIONS if isinstance(node, Scalar) and node.value == ALL:
+                return ALL
+            case _:
+                self.collection = scope.collection(node)
+        if (
+            self.collection is not None
+            and self.collection.key is None
+            and kind.target is TargetType.COLLECTIONS
+        ):
+            scope.problems.add(node.line, f"{self.collection.name} has no key")
+        return None if self.collection is None else self.collection.name
+
+    def _own_fields(self, table: Table, kind: Kind) -> None:
+        """Collect the fields that findings have before the options add theirs."""
+        self.fields.update(kind.fields)
+        of_group = any(option.type is OptionType.NAME for option in kind.options.values())
+        pair = any(option.type is OptionType.REFERENCE for option in kind.options.values())
+        if kind.target is TargetType.RECONCILIATION:
+            self._fields_of_reconciliation(table, kind, of_group=of_group)
+        if self.collection is None:
+            return
+        if not of_group and kind.target is not TargetType.COLLECTIONS:
+            self._field(table, kind, self.collection)
+        if self.link is not None:
+            other = self.scope.collections.get(self.collection.references.get(self.link.path, ""))
+            self._field(table, kind, other if pair and other is not None else self.link.path)
+
+    def _fields_of_reconciliation(self, table: Table, kind: Kind, *, of_group: bool) -> None:
+        """Add what names the subject, and the entry where a finding is about one."""
+        node = table.entries[kind.name]
+        reconciliation = self.scope.reconciliations[str(node.value if isinstance(node, Scalar) else "")]
+        for name in (
+            [reconciliation.of] if of_group else [reconciliation.of, reconciliation.entries.collection]
+        ):
+            collection = self.scope.collections.get(name)
+            if collection is None:
+                self.fields_known = False
+            else:
+                self._field(table, kind, collection)
+
+    def _field(self, table: Table, kind: Kind, source: Collection | Path) -> None:
+        """Add the name of a record or of its reference; two values cannot have one name."""
+        name = source.named if isinstance(source, Collection) else source.name
+        if isinstance(source, Collection) and self.scope.doubts(source.name, "named"):
+            self.fields_known = False
+        elif name in self.fields or name in RESERVED:
+            self.scope.problems.add(
+                table.lines[kind.name],
+                f"findings of this check would have two fields '{name}'",
+                "Give the collection another 'named'.",
+            )
+        self.fields.add(name)
+
+    def _rule(
+        self, table: Table, kind: Kind, target: Link | str, finding: str | None, options: Mapping[str, object]
+    ) -> Rule | None:
+        """Read what every check has, and put it all together."""
+        scope, given = self.scope, table.entries
+        severity = scope.choice(given["severity"], "severity", SEVERITIES) if "severity" in given else None
+        description = scope.text(given["description"], "a description") if "description" in given else None
+        if description is not None:
+            self._template(description, given["description"].line)
+        money = self._money(given["money"]) if "money" in given else None
+        known = frozenset(self.fields) if self.fields_known else None
+        unless = read_field_values(scope, given["money-unless"], [known]) if "money-unless" in given else {}
+        if "money-unless" in given and "money" not in given:
+            scope.problems.add(
+                table.lines["money-unless"], "'money-unless' stands on 'money', which is not given"
+            )
+        repair = scope.text(given["repair"], "'repair'", lines=True) if "repair" in given else None
+        if finding is None or severity is None or description is None:
+            return None
+        return Rule(
+            kind.name, target, finding, Severity(severity.upper()), description, options, money, unless, repair or "",
+            table.line,
+        )  # fmt: skip
+
+    def _template(self, description: str, line: int) -> None:
+        """Note the fields of a description that its findings do not have."""
+        try:
+            names = templates.fields(description)
+        except ValueError as error:
+            message, _, hint = str(error).partition("; ")
+            self.scope.problems.add(line, message, f"{hint[0].upper()}{hint[1:]}.")
+            return
+        for name in names:
+            if self.fields_known and name not in self.fields:
+                message = f"findings of this check have no field '{shortened(name)}'"
+                self.scope.problems.unknown(line, message, name, sorted(self.fields))
+
+    def _money(self, node: Node) -> Money | None:
+        """Read the kind of money at stake: one name, or one for either sign."""
+        if isinstance(node, Scalar):
+            name = self.scope.name(node, "a kind of money")
+            return None if name is None else Money(name, name)
+        table = self.scope.table(node, "'money'", ("over", "under"), ("over", "under"))
+        names = [self.scope.name(each, "a kind of money") for _, _, each in entries(table)]
+        if len(names) != 2 or table is None or "over" not in table.entries or None in names:
+            return None
+        return Money(str(self._entry(table, "over")), str(self._entry(table, "under")))
+
+    def _entry(self, table: Table, name: str) -> object:
+        node = table.entries[name]
+        return node.value if isinstance(node, Scalar) else None
+
+
+def read_field_values(
+    scope: Scope, node: Node, known: Sequence[frozenset[str] | None]
+) -> dict[str, tuple[Literal, ...]]:
+    """Read conditions on the fields of findings, each of which must be a field of all ``known`` types."""
+    table = scope.table(node, "conditions on the fields of findings")
+    if table is not None and not table.entries:
+        scope.problems.add(node.line, "expected at least one condition")
+    found: dict[str, tuple[Literal, ...]] = {}
+    for name, line, each in entries(table):
+        values = scope.literals(each, f"'{shortened(name)}'")
+        lacking = [fields for fields in known if fields is not None and name not in fields]
+        if lacking:
+            scope.problems.unknown(
+                line, f"these findings have no field '{shortened(name)}'", name, sorted(lacking[0])
+            )
+        elif values is not None:
+            found[name] = values
+    return found

@@ -1,0 +1,228 @@
+"""The projector in pure Python.
+
+:class:`PureProjector` is exact because :class:`~intact.project.walker.Walker` is, and fast because most documents of a
+collection look alike and need no walk: where a block is large, :mod:`intact.project.matcher` takes those and leaves the
+others to the walker.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Sequence
+from itertools import chain
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from intact.project.cells import Cell
+from intact.project.columns import MAX_PROBLEMS, Batch, Column, Problem, schema
+from intact.project.elements import SMALLEST, Damage, document_end, int32
+from intact.project.matcher import Matcher
+from intact.project.shapes import Level, Want, shape
+from intact.project.walker import BrokenDocumentError, Row, Walker
+
+_CHUNK: Final = 2_000_000  # bytes of documents that are matched together: many enough for Arrow, few enough for the caches
+_WORTH_LEARNING: Final = 64  # unmatched documents of a chunk, fewer of which are simply walked
+_SAMPLE: Final = 64  # documents to learn from at a time
+_MAX_LEVELS: Final = 4  # learned shapes of one collection
+_MAX_LESSONS: Final = 16  # how often to learn, since it takes milliseconds
+
+Part = tuple[list[int], pa.RecordBatch]
+"""The numbers of documents in their block, and their rows."""
+
+
+class PureProjector:
+    """Projects blocks of one collection. Blocks of up to 256 MB fit; not for use by two threads at a time.
+
+    Args:
+        columns: What is wanted of the collection.
+        learn: Whether to learn what its documents look like. Without, all are walked: slow, and the same columns.
+
+    Raises:
+        ValueError: If a path through an array is wanted as something else than a key or an amount.
+    """
+
+    def __init__(self, columns: Sequence[Column], *, learn: bool = True) -> None:
+        self.schema: pa.Schema = schema(columns)
+        self._columns = columns
+        self._walker = Walker(columns)
+        self._want = Want.of(column.path for column in columns) if learn else None
+        self._levels: list[Level] = []
+        self._matchers: dict[int, Matcher] = {}
+        self._lessons = 0
+
+    def project(self, data: bytes, offset: int = 0) -> Batch:
+        """Project whole documents that lie end to end. Never raises, whatever the bytes are.
+
+        Args:
+            data: The documents.
+            offset: Where they begin in the collection's bytes, for the offsets of problems.
+        """
+        tally = _Tally(offset)
+        bounds, broken = _bounds(data)
+        parts: list[Part] = []
+        walked: list[int] = []
+        first = 0
+        while first < len(bounds) - 1:
+            chunk = range(first, max(first + 1, bisect(bounds, bounds[first] + _CHUNK) - 1))
+            first = chunk.stop
+            walked.extend(self._match_all(data, bounds, chunk, parts))
+        rows: list[Sequence[Cell]] = []
+        numbers: list[int] = []
+        for number in walked:
+            try:
+                row = self._walker.read(data, bounds[number], bounds[number + 1])
+            except BrokenDocumentError as error:
+                tally.lose(error.damage, error.identity)
+            else:
+                tally.keep(row)
+                rows.append(row.cells)
+                numbers.append(number)
+        parts.append((numbers, self._batch(rows)))
+        if broken is not None:
+            tally.lose(broken, None)
+        documents = len(bounds) - 1 + (broken is not None)
+        return Batch(_joined(parts), tuple(tally.problems), documents, tally.lost, tally.damaged, tally.repeated)
+
+    def _batch(self, rows: list[Sequence[Cell]]) -> pa.RecordBatch:
+        """Make columns of rows."""
+        columns = zip(*rows) if rows else ((),) * len(self.schema)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, self.schema)]
+        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+
+    def _match_all(self, data: bytes, bounds: list[int], numbers: Sequence[int], parts: list[Part]) -> Sequence[int]:
+        """Match documents by their numbers, learning on the way. Gives the numbers of those left to the walker."""
+        for matcher in self._matchers.values():
+            numbers = _match(matcher, data, bounds, numbers, parts)
+        while len(numbers) >= _WORTH_LEARNING and self._lessons < _MAX_LESSONS:
+            learned = self._learn(data, bounds, numbers)
+            if not learned:
+                break
+            for matcher in learned:
+                numbers = _match(matcher, data, bounds, numbers, parts)
+        return numbers
+
+    def _learn(self, data: bytes, bounds: list[int], numbers: Sequence[int]) -> list[Matcher]:
+        """Learn from documents that did not match, and give the matchers that are new."""
+        want = self._want
+        if want is None:
+            return []
+        self._lessons += 1
+        changed: set[int] = set()
+        for number in numbers[:: max(1, len(numbers) // _SAMPLE)]:
+            seen = shape(data, bounds[number], bounds[number + 1], want)
+            if seen is None:
+                continue
+            at = next((at for at, level in enumerate(self._levels) if level.fits(seen)), len(self._levels))
+            if at == _MAX_LEVELS:
+                continue
+            if at == len(self._levels):
+                self._levels.append(Level())
+            if self._levels[at].add(seen):
+                changed.add(at)
+        new = {at: Matcher(self._levels[at], want, self._columns) for at in sorted(changed)}
+        self._matchers.update(new)
+        return list(new.values())
+
+
+def _bounds(data: bytes) -> tuple[list[int], Damage | None]:
+    """Give where each document begins, and the end of the last; and what is wrong with the next where that is not all."""
+    bounds = [0]
+    add = bounds.append
+    size = len(data)
+    at = 0
+    while at + 4 <= size:
+        end = at + int32(data, at)[0]
+        if end > size or end < at + SMALLEST:
+            break
+        add(end)
+        at = end
+    if at == size:
+        return bounds, None
+    try:
+        document_end(data, at, size)
+    except Damage as damage:
+        return bounds, damage
+    raise AssertionError("a document that fits was taken for one that does not")
+
+
+def _match(matcher: Matcher, data: bytes, bounds: list[int], numbers: Sequence[int], parts: list[Part]) -> list[int]:
+    """Match documents, adding those that the matcher can read to the parts. Gives the numbers of the others."""
+    match = matcher.match
+    matched: list[int] = []
+    groups: list[tuple[bytes | None, ...]] = []
+    rest: list[int] = []
+    for number in numbers:
+        found = match(data, bounds[number], bounds[number + 1])
+        if found is None:
+            rest.append(number)
+        else:
+            matched.append(number)
+            groups.append(found.groups())
+    if groups:
+        rows, refused = matcher.read(groups)
+        if refused:
+            kept = [row for row in range(len(matched)) if row not in refused]
+            rest = sorted((*rest, *(matched[row] for row in refused)))
+            rows = rows.take(pa.array(kept, pa.int32()))
+            matched = [matched[row] for row in kept]
+        parts.append((matched, rows))
+    return rest
+
+
+def _joined(parts: list[Part]) -> pa.RecordBatch:
+    """Put rows into the order of their documents."""
+    numbers = list(chain.from_iterable(numbers for numbers, _ in parts))
+    table = pa.Table.from_batches([rows for _, rows in parts])
+    if numbers != sorted(numbers):
+        table = table.take(pc.array_sort_indices(pa.array(numbers, pa.int32())))
+    batches = table.combine_chunks().to_batches()
+    return batches[0] if batches else parts[0][1]
+
+
+class _Tally:
+    """Counts, and the first problems of a block."""
+
+    def __init__(self, offset: int) -> None:
+        self._offset = offset
+        self.problems: list[Problem] = []
+        self.lost = 0
+        self.damaged = 0
+        self.repeated = 0
+
+    def lose(self, damage: Damage, identity: str | None) -> None:
+        """Count a document that is left out."""
+        self.lost += 1
+        self._tell(
+            Problem(
+                what=damage.what,
+                document_id=identity,
+                path=".".join(damage.path),
+                expected=damage.expected,
+                found=damage.found,
+                offset=self._offset + damage.position,
+                lost=True,
+            )
+        )
+
+    def keep(self, row: Row) -> None:
+        """Count what was noticed in a document that stays."""
+        self.repeated += row.repeated
+        for trouble in row.troubles:
+            self._tell(
+                Problem(
+                    what=trouble.what,
+                    document_id=row.identity,
+                    path=trouble.path,
+                    expected=trouble.expected,
+                    found=trouble.found,
+                    offset=self._offset + trouble.position,
+                    lost=False,
+                )
+            )
+
+    def _tell(self, problem: Problem) -> None:
+        self.damaged += 1
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(problem)

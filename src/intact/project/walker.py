@@ -1,0 +1,307 @@
+"""One document at a time, exactly: the specification of the projection.
+
+:class:`Walker` reads a document's bytes from end to end, finds the values of the wanted paths as MongoDB finds them, and
+gives the row. It is the plain way; what is faster (:mod:`intact.project.matcher`, the native projector) must agree with
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from intact import values
+from intact.paths import EACH, Path
+from intact.project.canonical import Note, canonical, cut
+from intact.project.cells import READ, Cell, Cells, amount_cells, key_text
+from intact.project.columns import Column, Role
+from intact.project.elements import Damage, Element, document_end, elements, shown_name
+
+_ID: Final = b"_id"
+_ABSENT: Final[Element] = (values.ABSENT, b"", 0, 0)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A value that cannot be taken in as it is. Its document stays."""
+
+    what: str
+    expected: str
+    found: str
+    position: int
+    path: str
+
+
+@dataclass(slots=True)
+class Record:
+    """A document while it is read.
+
+    Attributes:
+        data: The block.
+        fields: The fields of every document and embedded document that was looked into, by position: the first of
+            each name, and the names that come again.
+        repeated: Whether a field on a wanted path is given twice.
+        troubles: What cannot be taken in as it is, by path and position.
+        reading: The path that is being read.
+    """
+
+    data: bytes
+    fields: dict[int, tuple[dict[bytes, Element], set[bytes]]] = field(default_factory=dict)
+    repeated: bool = False
+    troubles: dict[tuple[str, int], Trouble] = field(default_factory=dict)
+    reading: str = "_id"
+
+    def note(self, what: str, expected: str, found: str, position: int) -> None:
+        """Remember a trouble with the value at a position, once a path."""
+        key = (self.reading, position)
+        self.troubles.setdefault(key, Trouble(what, expected, found, position, self.reading))
+
+    def apply(self, read: Callable[[int, bytes, int, int, Note], T], value: Element, where: tuple[str, ...]) -> T:
+        """Read a value that lies at ``where``."""
+        try:
+            return read(value[0], self.data, value[2], value[3], self.note)
+        except Damage as damage:
+            damage.path = where + damage.path
+            raise
+
+    def look_up(self, start: int, end: int, name: bytes, where: tuple[str, ...]) -> Element:
+        """Give the first field of a name in the document ``data[start:end]``, which lies at ``where``."""
+        known = self.fields.get(start)
+        if known is None:
+            known = self.fields[start] = _by_name(self.members(start, end, where))
+        first, again = known
+        if name in again:
+            self.repeated = True
+        return first.get(name, _ABSENT)
+
+    def members(self, start: int, end: int, where: tuple[str, ...]) -> list[Element]:
+        """Read the elements of an embedded document or array."""
+        found: list[Element] = []
+        try:
+            elements(self.data, start, end, found)
+        except Damage as damage:
+            damage.path = where + damage.path
+            raise
+        return found
+
+
+def _by_name(found: list[Element]) -> tuple[dict[bytes, Element], set[bytes]]:
+    first: dict[bytes, Element] = {}
+    again: set[bytes] = set()
+    for each in found:
+        name = each[1]
+        if name in first:
+            again.add(name)
+        else:
+            first[name] = each
+    return first, again
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document that was read: its cells in the order of the schema, and what was noticed."""
+
+    identity: str | None
+    cells: list[Cell]
+    repeated: bool
+    troubles: Sequence[Trouble]
+
+
+class Walker:
+    """Reads rows for a set of columns."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._plans = [
+            _Plan(path, tuple(role for role in Role if Column(path, role) in columns))
+            for path in sorted({column.path for column in columns})
+        ]
+
+    def read(self, data: bytes, start: int, limit: int) -> Row:
+        """Read the document at ``data[start:limit]``.
+
+        Raises:
+            BrokenDocumentError: If what is read of it is not BSON.
+        """
+        record = Record(data)
+        found: list[Element] = []
+        try:
+            end = document_end(data, start, limit)
+            if end != limit:
+                raise Damage("the document ends before its place does", f"{limit - start} bytes", f"{end - start} bytes", start)
+            elements(data, start, end, found)
+            record.fields[start] = _by_name(found)
+            identity = record.look_up(start, end, _ID, ())
+            text = record.apply(key_text, identity, ("_id",))
+            cells: list[Cell] = [text]
+            for plan in self._plans:
+                record.reading = plan.name
+                plan.read(record, start, end, cells)
+        except Damage as damage:
+            raise BrokenDocumentError(damage, _identity(data, found)) from None
+        return Row(text, cells, record.repeated, tuple(record.troubles.values()))
+
+
+class BrokenDocumentError(Exception):
+    """A document that is no BSON, and its ``_id`` (canonical text) where that could be read before the break."""
+
+    def __init__(self, damage: Damage, identity: str | None) -> None:
+        super().__init__(damage.what)
+        self.damage = damage
+        self.identity = identity
+
+
+def _identity(data: bytes, found: list[Element]) -> str | None:
+    """Give the ``_id`` of a broken document."""
+    for kind, name, start, end in found:
+        if name == _ID:
+            try:
+                return key_text(kind, data, start, end, lambda *_: None)
+            except Damage:
+                return None
+    return None
+
+
+class _Plan:
+    """A path with its roles."""
+
+    def __init__(self, path: Path, roles: tuple[Role, ...]) -> None:
+        if path.is_list and not {Role.KEY, Role.AMOUNT}.issuperset(roles):
+            raise ValueError(f"{path} goes through an array, so it can only be a key or an amount")
+        self.name = str(path)
+        self._roles = roles
+        self._names = tuple(step.encode() for step in path.steps if step != EACH)
+        self._parts: list[tuple[bytes, ...]] = [()]  # the names up to each array, and after the last
+        self._arrays: list[str] = []  # the path of each array
+        for count, step in enumerate(path.steps):
+            if step == EACH:
+                self._arrays.append(str(Path(path.steps[:count])))
+                self._parts.append(())
+            else:
+                self._parts[-1] += (step.encode(),)
+
+    def read(self, record: Record, start: int, end: int, cells: list[Cell]) -> None:
+        """Append the cells of the document ``data[start:end]``."""
+        top: Element = (values.OBJECT, b"", start, end)
+        place = _resolve(record, top, self._parts[0], ())
+        cells.append(place.value[0])
+        for role in self._roles:
+            if role is Role.KEY:
+                cells.extend(self._key_cells(record, top, place))
+            elif self._arrays:
+                cells.extend(self._list_cells(record, place))
+            else:
+                cells.extend(record.apply(READ[role], place.value, place.where))
+
+    def _key_cells(self, record: Record, top: Element, place: _Place) -> Cells:
+        """Give ``@key`` and ``@each``."""
+        if place.met or self._arrays:
+            found = _values(record, top, self._names, ())
+            each = dict.fromkeys(record.apply(key_text, value, where) for value, where in found)
+            return None, list(each) if each or place.value[0] == values.ARRAY else None
+        kind, _, start, end = place.value
+        if kind != values.ARRAY:
+            return record.apply(key_text, place.value, place.where), None
+        texts = [
+            record.apply(key_text, item, (*place.where, shown_name(item[1])))
+            for item in record.members(start, end, place.where)
+        ]
+        return record.apply(key_text, place.value, place.where), texts
+
+    def _list_cells(self, record: Record, container: _Place) -> Cells:
+        """Give ``@amount``, ``@kinds``, ``@wide`` and ``@bad`` of an amount in arrays."""
+        if container.value[0] in values.NULL_KINDS:
+            return None, None, None, None
+        gathered = _Amounts([], [], [], [])
+        self._gather(record, container, 1, gathered)
+        return gathered.amounts, gathered.kinds, gathered.wide or None, gathered.bad or None
+
+    def _gather(self, record: Record, container: _Place, level: int, out: _Amounts) -> None:
+        """Gather the amounts in the container of the ``level``-th array of the path."""
+        kind, _, start, end = container.value
+        if kind in values.NULL_KINDS:
+            return
+        if kind != values.ARRAY or container.met:
+            out.add_bad(record, self._arrays[level - 1], container)
+            return
+        rest = self._parts[level]
+        last = level == len(self._arrays)
+        for item in record.members(start, end, container.where):
+            place = _Place(item, (*container.where, shown_name(item[1])), met=False)
+            if last and not rest:
+                out.add(record, self.name, place)
+            elif item[0] != values.OBJECT:
+                out.add_bad(record, self._arrays[level - 1], place)
+            elif last:
+                out.add(record, self.name, _resolve(record, item, rest, place.where))
+            else:
+                self._gather(record, _resolve(record, item, rest, place.where), level + 1, out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Amounts:
+    """The amounts of one document, gathered from its arrays."""
+
+    amounts: list[Cell]
+    kinds: list[int]
+    wide: list[str]
+    bad: list[dict[str, Cell]]
+
+    def add(self, record: Record, path: str, place: _Place) -> None:
+        """Add the value at the end of the path."""
+        narrow, wide, bad = record.apply(amount_cells, place.value, place.where)
+        self.kinds.append(place.value[0])
+        self.amounts.append(narrow)
+        if wide is not None:
+            self.wide.append(wide)
+        if bad is not None:
+            self.bad.append({"field": path, "kind": place.value[0], "text": bad})
+
+    def add_bad(self, record: Record, path: str, place: _Place) -> None:
+        """Add what is no array or no object."""
+        text = cut(record.apply(canonical, place.value, place.where))
+        self.bad.append({"field": path, "kind": place.value[0], "text": text})
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A value, the names that lead to it, and whether it is an array met before the end of the path."""
+
+    value: Element
+    where: tuple[str, ...]
+    met: bool
+
+
+def _resolve(record: Record, value: Element, names: tuple[bytes, ...], where: tuple[str, ...]) -> _Place:
+    """Follow names into embedded documents: to the value there, or to an array that is met on the way."""
+    for name in names:
+        kind, _, start, end = value
+        if kind == values.ARRAY:
+            return _Place(value, where, met=True)
+        if kind != values.OBJECT:
+            return _Place(_ABSENT, where, met=False)
+        value = record.look_up(start, end, name, where)
+        where = (*where, shown_name(name))
+    return _Place(value, where, met=False)
+
+
+def _values(
+    record: Record, value: Element, names: tuple[bytes, ...], where: tuple[str, ...]
+) -> Iterator[tuple[Element, tuple[str, ...]]]:
+    """Give all values that MongoDB sees at a path: it looks into the elements of arrays, one level at each name."""
+    kind, _, start, end = value
+    if kind == values.ARRAY:
+        for item in record.members(start, end, where):
+            place = (*where, shown_name(item[1]))
+            if not names:
+                yield item, place
+            elif item[0] == values.OBJECT:
+                yield from _values(record, item, names, place)
+    elif not names:
+        if kind != values.ABSENT:
+            yield value, where
+    elif kind == values.OBJECT:
+        found = record.look_up(start, end, names[0], where)
+        yield from _values(record, found, names[1:], (*where, shown_name(names[0])))

@@ -1,0 +1,204 @@
+"""The report for a terminal: what a tired person needs first stands first, and how it ended stands last.
+
+Readable at 80 columns. On a terminal it has colour (unless ``NO_COLOR`` is set) and lines; into a pipe or a
+file it is plain text whose own marks are ASCII. Values of the database are shown, never obeyed: see
+:mod:`intact.findings.words`.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator, Sequence
+from typing import Final, TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from intact.findings import Report
+from intact.findings.digest import SEVERITIES, SectionDigest, TypeDigest, digest
+from intact.findings.words import amount_text, clipped, counted, harmless
+from intact.reporters import console_words as words
+
+WIDTH: Final = 80
+"""Columns of the report where there is no terminal."""
+
+_WIDEST: Final = 110
+"""Columns beyond which lines are hard to read."""
+_LONGEST: Final = 300
+"""Characters of a description that are shown; the JSON report has all of them."""
+_COLOURS: Final = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan"}
+_VERDICTS: Final = {
+    "ACT NOW": "bold white on red",
+    "INCOMPLETE": "bold black on yellow",
+    "CLEAN": "bold black on green",
+}
+_EXAMPLES: Final = {True: 3, False: 1}
+"""Findings shown of a type that is critical or fails the run, and of any other: the worst gets room."""
+_UNCHECKED_LISTED: Final = 12
+"""How many reasons and troubles are listed."""
+
+
+def render(report: Report) -> Iterator[str]:
+    """Give the report as plain text, 80 columns wide, ending with a line break."""
+    page = io.StringIO()
+    console = Console(file=page, width=WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
+    _Page(console, fancy=False, encoding="utf-8").show(report)
+    yield page.getvalue()
+
+
+def print_report(report: Report, file: TextIO, *, saved: Sequence[str] = ()) -> None:
+    """Print the report to a terminal, or wherever the stream goes.
+
+    Args:
+        report: The report.
+        file: The stream.
+        saved: Files in which the reader finds all of it.
+    """
+    encoding = (file.encoding or "utf-8").lower()
+    console = open_console(file)
+    console.width = min(console.width, _WIDEST)
+    fancy = console.is_terminal and encoding.replace("-", "") == "utf8"
+    _Page(console, fancy=fancy, encoding=encoding).show(report, saved)
+
+
+def open_console(file: TextIO) -> Console:
+    """Give a console for a stream, one that reads nothing into what it prints and honours ``NO_COLOR``."""
+    plain = bool(os.environ.get("NO_COLOR"))
+    return Console(
+        file=file, color_system=None if plain else "auto", markup=False, highlight=False, emoji=False
+    )
+
+
+class _Page:
+    """Writes one report, part by part."""
+
+    def __init__(self, console: Console, *, fancy: bool, encoding: str) -> None:
+        self.console = console
+        self.encoding = encoding
+        self.bullet, self.line, self.double = ("•", "─", "━") if fancy else ("-", "-", "=")
+
+    def show(self, report: Report, saved: Sequence[str] = ()) -> None:
+        """Write the whole report."""
+        sections = digest(report)
+        self._header(report)
+        self._result(report, sections)
+        self._unchecked(report)
+        self._overview(sections)
+        for each in sections:
+            if each.types:
+                self._section(each, report.run.currency)
+        self._ending(report, sections, saved)
+
+    def _header(self, report: Report) -> None:
+        self._rule(f"DATA CONSISTENCY REPORT  {harmless(report.run.model_title)}", self.double)
+        for name, value in words.header(report):
+            self._hang(value, f"{name:<8}", "dim")
+
+    def _result(self, report: Report, sections: Sequence[SectionDigest]) -> None:
+        self._blank()
+        word, sentence, more = words.verdict(report, sections)
+        verdict = Text.assemble((f" {word} ", _VERDICTS.get(word, "bold reverse")), (f" {sentence}", "bold"))
+        self.console.print(verdict)
+        for each in more:
+            self._hang(each, " ")
+        self._blank()
+        for name, value in words.headline(report):
+            self._hang(value, f"{name:<30}", "", "bold")
+        money = sorted(report.headline.money_at_stake.items(), key=lambda each: -each[1])
+        width = max((len(amount_text(amount)) for _, amount in money), default=0)
+        currency = f"{report.run.currency} " if report.run.currency else ""
+        for kind, amount in money:
+            text = f"{currency}{amount_text(amount):>{width}}"
+            self._hang(text, f"  {words.money_name(kind):<28}", "", "bold")
+
+    def _unchecked(self, report: Report) -> None:
+        entries = words.not_checked(report)
+        if not entries:
+            return
+        self._blank()
+        self._rule("NOT CHECKED", self.line, "bold yellow")
+        self._hang("That nothing was found here does not mean that nothing is wrong.")
+        for entry in entries[:_UNCHECKED_LISTED]:
+            self._item(entry)
+        if len(entries) > _UNCHECKED_LISTED:
+            self._item(f"and {len(entries) - _UNCHECKED_LISTED:,} more; the JSON report lists them")
+
+    def _overview(self, sections: tuple[SectionDigest, ...]) -> None:
+        shown = [name for name in SEVERITIES if name != "LOW" or any(each.count(name) for each in sections)]
+        titles = [self._safe(clipped(harmless(each.section.title), 40)) for each in sections]
+        width = max([title.cell_len for title in titles], default=0) + 2
+        self._blank()
+        self._hang(f"{'REPORT':<{width}}{'DUE':<9}" + "".join(f"{name:>10}" for name in shown), "", "", "dim")
+        for each, title in zip(sections, titles, strict=True):
+            row = Text.assemble(title, " " * (width - title.cell_len), f"{each.section.cadence:<9}")
+            for name in shown:
+                number = each.count(name)
+                row.append(f"{number:>10,}" if number else f"{'-':>10}", _COLOURS[name] if number else "dim")
+            if each.unchecked:
+                row.append("  not fully checked", "bold yellow")
+            elif not each.types:
+                row.append("  clean", "green")
+            self.console.print(row)
+
+    def _section(self, each: SectionDigest, currency: str | None) -> None:
+        self._blank()
+        self._rule(f"{harmless(each.section.title)}: {counted(each.findings, 'finding')}", self.line)
+        self._hang(harmless(each.section.purpose), "", "", "dim")
+        for kind in each.types:
+            self._type(kind, currency)
+
+    def _type(self, kind: TypeDigest, currency: str | None) -> None:
+        title = Text.assemble((kind.severity, _COLOURS.get(kind.severity, "")), "  " if kind.severity else "")
+        title.append(f"{kind.count:,} {harmless(kind.type)}", "bold")
+        aside = words.aside(kind, currency)
+        beside = title.cell_len + 2 + len(aside) <= self.console.width
+        self.console.print(Text.assemble(title, ("  " + aside) if aside and beside else ""), overflow="fold")
+        if aside and not beside:
+            self._hang(aside, "    ")
+        shown = kind.examples[: _EXAMPLES[kind.failing or kind.severity == SEVERITIES[0]]]
+        for finding in shown:
+            self._item(clipped(harmless(finding.description), _LONGEST))
+            if more := words.evidence(finding):
+                self._hang(more, "      ", "", "dim")
+
+    def _ending(self, report: Report, sections: tuple[SectionDigest, ...], saved: Sequence[str]) -> None:
+        steps = words.next_steps(report, sections, saved)
+        self._blank()
+        if steps:
+            self._rule("WHAT TO DO NEXT", self.line)
+            for number, step in enumerate(steps, 1):
+                self._item(step.what, f"{number}.")
+                for each in step.lines:
+                    self._hang(each, "       ", "", "bold")
+            self._blank()
+        self._hang(words.exit_meaning(report, sections), "", "", "bold")
+
+    def _item(self, text: str, mark: str = "") -> None:
+        """Write an item of a list."""
+        self._hang(text, f"  {mark or self.bullet} ")
+
+    def _hang(self, text: str, before: str = "", before_style: str = "", style: str = "") -> None:
+        """Write a text, wrapped so that all its lines begin where the first one does."""
+        if not text:
+            self.console.print(Text(before.rstrip(), before_style))
+            return
+        room = max(20, self.console.width - len(before))
+        for number, line in enumerate(self._safe(text, style).wrap(self.console, room, overflow="fold")):
+            line.rstrip()
+            self.console.print(
+                Text.assemble((before if not number else " " * len(before), before_style), line)
+            )
+
+    def _rule(self, title: str, line: str, style: str = "bold") -> None:
+        """Write a heading that fills the line."""
+        text = self._safe(f"{title} ", style)
+        text.append(line * max(3, self.console.width - text.cell_len), "dim")
+        self.console.print(text, overflow="fold")
+
+    def _blank(self) -> None:
+        self.console.print()
+
+    def _safe(self, text: str, style: str = "") -> Text:
+        """Give text that the stream can take; what it cannot is shown as an escape."""
+        return Text(text.encode(self.encoding, "backslashreplace").decode(self.encoding), style=style)

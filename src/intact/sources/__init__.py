@@ -1,0 +1,104 @@
+"""Sources: where the bytes come from. :func:`open_source` decides what a source is by looking at it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+from intact.errors import SourceError, UsageError
+from intact.sources.archive import ArchiveSource
+from intact.sources.base import Block, CollectionInfo, Fault, Source, SourceInfo
+from intact.sources.directory import open_directory
+from intact.sources.mongo_uri import is_mongodb_uri
+from intact.sources.single import open_file
+from intact.sources.sniffing import Kind, sniff
+from intact.sources.streams import Input, explain, printable
+
+__all__ = ["Block", "CollectionInfo", "Fault", "Source", "SourceInfo", "open_source"]
+
+STANDARD_INPUT: Final = "-"
+_URL: Final = re.compile(r"([a-z][a-z0-9+.-]+):/+", re.IGNORECASE)
+
+
+def open_source(source: object, *, database: str | None = None, collection: str | None = None) -> Source:
+    """Open whatever holds collections, told apart by looking at it and not by its name.
+
+    Args:
+        source: A MongoDB URI; a database handle of PyMongo or Motor; the path of a ``mongodump`` directory, of an
+            archive, of a ``.bson`` file, of Extended JSON as ``mongoexport`` writes it, or of a directory of such
+            files; ``-`` for standard input. Each file may be gzipped.
+        database: The database to read, where the source has several.
+        collection: The collection that a single file of documents holds, where its name does not say it.
+
+    Returns:
+        The source. Nothing of a live server has been asked yet.
+
+    Raises:
+        SourceError: If there is nothing that can be read.
+        UsageError: If the source, the database and the collection do not go together.
+    """
+    if not isinstance(source, str | os.PathLike):
+        return _open_handle(source, database, collection)
+    text = os.fsdecode(source)
+    if is_mongodb_uri(text):
+        _refuse_collection(collection, "a server")
+        from intact.sources.live import LiveSource  # noqa: PLC0415 - the driver is loaded for live sources only
+
+        return LiveSource.from_uri(text, database=database)
+    if text == STANDARD_INPUT:
+        return _open_stream(Input.standard(), database, collection)
+    path = _existing(text)
+    if path.is_dir():
+        _refuse_collection(collection, "a directory")
+        return open_directory(path, database)
+    return _open_stream(Input(printable(path), path), database, collection)
+
+
+def _open_handle(handle: object, database: str | None, collection: str | None) -> Source:
+    from intact.sources.live import LiveSource  # noqa: PLC0415 - the driver is loaded for live sources only
+
+    live = LiveSource.from_handle(handle)
+    _refuse_collection(collection, "a server")
+    if database not in (None, live.info.database):
+        hint = "Hand over the handle of the database that is meant."
+        raise UsageError(f"the handle is of the database {live.info.database!r}, not {database!r}", hint=hint)
+    return live
+
+
+def _existing(text: str) -> Path:
+    """The path that a text names.
+
+    Raises:
+        SourceError: If there is nothing.
+        UsageError: If it is a URL. It is not repeated, since it may hold a password.
+    """
+    path = Path(text)
+    try:
+        path.stat()
+    except (OSError, ValueError) as error:
+        if (url := _URL.match(text)) is not None:
+            what = f"a source cannot begin with {url[0]}"
+            hint = "A URI begins with mongodb:// or mongodb+srv://; of anything else fetch the file first."
+            raise UsageError(what, hint=hint) from error
+        what, hint = explain(error, path) if isinstance(error, OSError) else ("it is no path", "")
+        raise SourceError(what, where=printable(text), hint=hint) from error
+    return path
+
+
+def _open_stream(source: Input, database: str | None, collection: str | None) -> Source:
+    try:
+        kind = sniff(source)
+        if kind is Kind.ARCHIVE:
+            _refuse_collection(collection, "an archive")
+            return ArchiveSource(source, database)
+        return open_file(source, kind, database, collection)
+    except BaseException:
+        source.close()
+        raise
+
+
+def _refuse_collection(collection: str | None, what: str) -> None:
+    if collection is not None:
+        raise UsageError(f"{what} names its collections itself", hint="Leave --collection out.")

@@ -1,0 +1,160 @@
+"""Cutting a stream of bytes into runs of whole BSON documents, by their lengths alone.
+
+A BSON document begins with its own length. Nothing else of it is looked at here: whether a document is sound is the
+projector's question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from struct import Struct
+from typing import Final
+
+from intact.sources.base import Block, Fault
+from intact.sources.streams import BrokenError, Input
+
+SMALLEST: Final = 5
+"""The length of a document without a field."""
+
+LARGEST: Final = (16 << 20) + (16 << 10)
+"""The length of the largest document that a server hands out: 16 MiB, and 16 KiB for its own use."""
+
+TERMINATOR: Final = -1
+"""What stands in the place of a length at the end of an archive's segment."""
+
+_LENGTH: Final = Struct("<i")
+_PREFIX: Final = 4
+
+
+class Cutter:
+    """Whole documents out of a stream of bytes in pieces of any size.
+
+    Attributes:
+        offset: Where in the stream the next document begins.
+    """
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self.offset = 0
+        self._chunks = chunks
+        self._data = b""
+        self._at = 0
+
+    def take(self, count: int) -> bytes:
+        """Take up to ``count`` bytes; fewer at the end of the stream."""
+        while len(self._data) - self._at < count and self._more():
+            pass
+        taken = self._data[self._at : self._at + count]
+        self._advance(len(taken))
+        return taken
+
+    def document(self) -> bytes | None:
+        """Take one document; None at a terminator, which is taken too.
+
+        Raises:
+            BrokenError: If the stream breaks off or holds no document here.
+        """
+        size = self._length()
+        if size == TERMINATOR:
+            self._advance(_PREFIX)
+            return None
+        document = self.take(size)
+        if len(document) < size:
+            self.offset -= len(document)
+            raise self._cut_off(len(document), size)
+        return document
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is left."""
+        return self._at == len(self._data) and not self._more()
+
+    def runs(self, *, terminated: bool = False) -> Iterator[bytes]:
+        """Take documents, in runs as long as the pieces of the stream allow.
+
+        Args:
+            terminated: Whether they end at a terminator, which is taken too; else they end with the stream.
+
+        Raises:
+            BrokenError: If the stream breaks off, or holds no document where one should begin.
+        """
+        while True:
+            data, start = self._data, self._at
+            stop, size = _hop(data, start)
+            if stop > start:
+                self._advance(stop - start)
+                yield data[start:stop]
+            if terminated and size == TERMINATOR:
+                self._advance(_PREFIX)
+                return
+            if size is not None and not SMALLEST <= size <= LARGEST:
+                raise self._lie(size)
+            if not self._more():
+                left = len(data) - stop
+                if left or terminated:
+                    raise self._cut_off(left, size)
+                return
+
+    def _length(self) -> int:
+        while len(self._data) - self._at < _PREFIX:
+            if not self._more():
+                raise self._cut_off(len(self._data) - self._at, None)
+        size: int = _LENGTH.unpack_from(self._data, self._at)[0]
+        if size != TERMINATOR and not SMALLEST <= size <= LARGEST:
+            raise self._lie(size)
+        return size
+
+    def _more(self) -> bool:
+        try:
+            chunk = next(self._chunks, b"")
+        except BrokenError as error:
+            raise BrokenError(error.what, error.hint, self.offset) from error
+        if not chunk:
+            return False
+        self._data, self._at = (self._data[self._at :] + chunk if self._at < len(self._data) else chunk), 0
+        return True
+
+    def _advance(self, count: int) -> None:
+        self._at += count
+        self.offset += count
+
+    def _lie(self, size: int) -> BrokenError:
+        what = f"a document says that it is {size:,} bytes long, which none can be"
+        return BrokenError(what, "It is damaged here; dump it again, or mend it with bsondump.", self.offset)
+
+    def _cut_off(self, left: int, size: int | None) -> BrokenError:
+        if not left:
+            what = "it ends too early"
+        elif size is None:
+            what = f"it ends in the middle of a document, of which {left:,} bytes are there"
+        else:
+            what = f"it ends in the middle of a document, of which {left:,} of {size:,} bytes are there"
+        return BrokenError(what, "Copy or dump it again; its end is missing.", self.offset)
+
+
+def _hop(data: bytes, at: int) -> tuple[int, int | None]:
+    """Hop over whole documents: where they stop, and the length of what comes next, if it can be seen."""
+    unpack, last = _LENGTH.unpack_from, len(data) - _PREFIX
+    end = len(data)
+    while at <= last:
+        size: int = unpack(data, at)[0]
+        if not SMALLEST <= size <= LARGEST or at + size > end:
+            return at, size
+        at += size
+    return at, None
+
+
+def read_documents(source: Input, collection: str) -> Iterator[Block | Fault]:
+    """Read documents that lie end to end, as ``mongodump`` writes them into files.
+
+    Yields:
+        Blocks, and one fault where it cannot be read any further.
+
+    Raises:
+        SourceError: If it cannot be opened.
+    """
+    cutter = Cutter(source.content())
+    try:
+        for run in cutter.runs():
+            yield Block(collection, run, cutter.offset - len(run))
+    except BrokenError as error:
+        yield Fault(collection, error.what, source.byte(cutter.offset), error.hint)

@@ -1,0 +1,151 @@
+"""What of a MongoDB URI may be shown, and what must never be.
+
+A URI is read here by MongoDB's grammar, and a little more strictly than PyMongo does it: a raw ``@``, ``/``
+or ``?`` in a password shifts everything after it, and a part of the password would be taken for a host, a
+database or an option, and be printed as such. So one ``@`` at most may stand in a URI, and only before the
+hosts; anything else is refused with the advice to escape it, and no part of such a URI is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote_plus
+
+from intact.errors import SourceError
+
+SCHEMES: Final = ("mongodb://", "mongodb+srv://")
+HIDDEN: Final = "***"
+WHERE: Final = "MongoDB URI"
+DEFAULT_PORT: Final = 27017
+
+_SECRET_OPTIONS: Final = re.compile("pass|user|properties|token|secret", re.IGNORECASE)
+_HOST: Final = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+(?:%25\w+)?\])(?::\d{1,5})?")
+_SOCKET: Final = re.compile(r"%2[Ff][\w.%-]+\.sock")
+_DATABASE: Final = re.compile(r'[^/\\."$\0\s]{1,63}')
+_ESCAPING: Final = (
+    "In a user name or password write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and % as %25."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server is, without credentials.
+
+    Attributes:
+        scheme: One of :data:`SCHEMES`.
+        hosts: Hosts with their ports; for ``mongodb+srv`` the one name without a port.
+        database: The database in the path.
+        options: The names of the options in the query part, in lower case, with their values. Never shown.
+        secrets: Texts that are, or are part of, a credential, as they stand in the URI and unescaped; None
+            where they are not known.
+    """
+
+    scheme: str
+    hosts: tuple[str, ...]
+    database: str | None
+    options: Mapping[str, str]
+    secrets: frozenset[str] | None
+
+    @property
+    def servers(self) -> str:
+        """The hosts, as an error names them."""
+        return ",".join(self.hosts)
+
+    def label(self, database: str | None = None) -> str:
+        """The address as reports show it.
+
+        Args:
+            database: The database that is read, where it is not the one in the path.
+        """
+        name = database or self.database
+        return f"{self.scheme}{self.servers}" + (f"/{name}" if name else "")
+
+
+def is_mongodb_uri(text: str) -> bool:
+    """Whether a text is meant as the URI of a MongoDB server."""
+    return text.startswith(SCHEMES)
+
+
+def redact(uri: str) -> str:
+    """What may be shown of a URI, whatever is wrong with it. Never raises."""
+    try:
+        return read_uri(uri).label()
+    except SourceError:
+        return next((scheme for scheme in SCHEMES if uri.startswith(scheme)), "") + HIDDEN
+
+
+def read_uri(uri: str) -> Address:
+    """Take a URI apart.
+
+    Raises:
+        SourceError: If it is not clear which part of it is a credential, or if it is no URI of MongoDB. The
+            error shows nothing of the URI.
+    """
+    scheme = next((scheme for scheme in SCHEMES if uri.startswith(scheme)), None)
+    if scheme is None:
+        raise SourceError("it does not begin with mongodb:// or mongodb+srv://", where=WHERE)
+    place, _, query = uri.removeprefix(scheme).partition("?")
+    authority, _, path = place.partition("/")
+    if uri.count("@") > 1 or "@" in path + query:
+        raise SourceError("it holds an @ where none can be", where=WHERE, hint=_ESCAPING)
+    credentials, _, hosts = authority.rpartition("@")
+    return Address(
+        scheme=scheme,
+        hosts=tuple(_host(host, scheme) for host in hosts.split(",")),
+        database=_database(path),
+        options=(options := _options(query)),
+        secrets=_secrets(credentials, options),
+    )
+
+
+def check_database(name: str) -> str:
+    """Return the name of a database if MongoDB can have such a one.
+
+    Raises:
+        SourceError: If it cannot.
+    """
+    if not _DATABASE.fullmatch(name):
+        raise SourceError(
+            f"{name!r} cannot be the name of a database",
+            hint='It has 1 to 63 characters, and none of / \\ . " $ or blanks.',
+        )
+    return name
+
+
+def _host(text: str, scheme: str) -> str:
+    if _SOCKET.fullmatch(text):
+        return text
+    if not _HOST.fullmatch(text):
+        # The text may be a password of which a character was not escaped: it is not shown.
+        raise SourceError("it names no host that can be read", where=WHERE, hint=_ESCAPING)
+    has_port = re.search(r":\d+$", text.rpartition("]")[2])
+    return text if has_port or scheme == SCHEMES[1] else f"{text}:{DEFAULT_PORT}"
+
+
+def _database(path: str) -> str | None:
+    """The database in a path; the driver reads ``shop.orders`` as a database and a collection."""
+    name = unquote_plus(path).partition(".")[0]
+    if not name:
+        return None
+    if not _DATABASE.fullmatch(name):
+        raise SourceError("its path is not the name of a database", where=WHERE, hint=_ESCAPING)
+    return name
+
+
+def _options(query: str) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in re.split("[&;]", query) if pair)
+    return {name.lower(): value for name, _, value in pairs}
+
+
+def _secrets(credentials: str, options: Mapping[str, str]) -> frozenset[str]:
+    """Every text that a message must not hold: users, passwords, tokens; raw and unescaped."""
+    values = [credentials, *credentials.partition(":")[::2]]
+    for name, value in options.items():
+        if _SECRET_OPTIONS.search(name):
+            values.append(value)
+            # authMechanismProperties=AWS_SESSION_TOKEN:xyz,SERVICE_NAME:abc
+            values += [part.partition(":")[2] for part in unquote_plus(value).split(",")]
+    return frozenset(text for value in values for text in (value, unquote_plus(value)) if text)

@@ -1,0 +1,237 @@
+"""Reports made by hand, for tests of what reports are turned into."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from intact.findings import (
+    CollectionRead,
+    Finding,
+    Headline,
+    Outcome,
+    Report,
+    RunInfo,
+    Section,
+    Status,
+    Trouble,
+)
+from intact.findings.fingerprint import fingerprint
+from intact.values import JsonValue
+
+MOMENT = datetime(2026, 2, 1, 6, 58, 12, 345000, tzinfo=UTC)
+
+RUN = RunInfo(
+    generated_at=MOMENT,
+    as_of=datetime(2026, 2, 1, tzinfo=UTC),
+    seconds=0.8431,
+    version="0.1.0",
+    projector="pure",
+    engine="duckdb 1.4.0",
+    model="delivery",
+    model_title="Subscription delivery business",
+    model_file="delivery.yml",
+    currency="INR",
+    source="/srv/dumps/shop",
+    source_kind="dump",
+    database="shop",
+    one_moment=False,
+    notes=("mongodump without --oplog reads its collections at different moments.",),
+)
+
+
+def finding(
+    type_: str,
+    severity: str = "HIGH",
+    *,
+    report: str = "status",
+    collection: str = "orders",
+    description: str = "Order has invalid status: Deliverd",
+    money: tuple[str, Decimal] | None = None,
+    fields: Mapping[str, JsonValue] | None = None,
+) -> Finding:
+    """Make a finding; without ``fields`` it is about order o-1."""
+    shown = {"order_id": "o-1", "document_id": "o-1"} if fields is None else fields
+    mark = fingerprint(type_, collection, [repr(dict(shown))])
+    return Finding(type_, severity, report, collection, description, shown, mark, money)
+
+
+def section(
+    name: str = "status",
+    issues: Sequence[Finding] = (),
+    *,
+    counts: Mapping[str, int] | None = None,
+    outcomes: tuple[Outcome, ...] = (),
+    summary: Mapping[str, JsonValue] | None = None,
+    title: str = "Status consistency",
+    cadence: str = "weekly",
+) -> Section:
+    """Make a section; its counts are those of its issues where none are given."""
+    found: dict[str, int] = {}
+    for each in issues:
+        found[each.type] = found.get(each.type, 0) + 1
+    return Section(
+        name=name,
+        title=title,
+        purpose="Status values outside the list.",
+        cadence=cadence,
+        document="STATUS_CLEANUP_LOG",
+        total=(f"total_{name}_issues", len(issues)),
+        issues=tuple(issues),
+        counts=found if counts is None else counts,
+        summary=summary or {},
+        outcomes=outcomes,
+        actions=("Run query weekly",),
+    )
+
+
+def report(
+    *sections: Section,
+    failing: int = 0,
+    troubles: tuple[Trouble, ...] = (),
+    collections: tuple[CollectionRead, ...] = (
+        CollectionRead("orders", 1200, 0, 0, present=True, whole=True),
+    ),
+    money: Mapping[str, Decimal] | None = None,
+    run: RunInfo = RUN,
+    fail_on: tuple[str, ...] = ("PHANTOM_DELIVERY_NO_ORDER", "DOUBLE_BILLING"),
+) -> Report:
+    """Make a report of these sections."""
+    affected = sum(len(each.issues) for each in sections)
+    return Report(
+        run=run,
+        headline=Headline(affected, 1200, affected, money or {}),
+        sections=sections,
+        collections=collections,
+        troubles=troubles,
+        troubles_total=len(troubles),
+        fail_on=fail_on,
+        failing=failing,
+    )
+
+
+def clean() -> Report:
+    """Make a report that found nothing."""
+    done = Outcome("allowed-values orders.status", "INVALID_ORDER_STATUS", Status.CLEAN, 0, line=300)
+    return report(section(outcomes=(done,)))
+
+
+def mixed() -> Report:
+    """Make a report with something of everything."""
+    return report(
+        _billing(),
+        _phantoms(),
+        _statuses(),
+        section("duplicates", title="Duplicates", cadence="monthly"),
+        failing=3,
+        troubles=(
+            Trouble(
+                "orders",
+                "the file ends in the middle of a document",
+                "orders.bson, byte 8812",
+                "Dump it again.",
+                None,
+            ),
+        ),
+        collections=(
+            CollectionRead("orders", 1200, 1, 2, present=True, whole=False, note="the file ends early"),
+            CollectionRead("users", 0, 0, 0, present=False, whole=False, note="the source does not have it"),
+        ),
+        money={"overcharged": Decimal("3500.5"), "unbilled": Decimal("120")},
+    )
+
+
+def limited() -> Report:
+    """Make a report that lists one of forty findings."""
+    return report(section(issues=[finding("INVALID_ORDER_STATUS")], counts={"INVALID_ORDER_STATUS": 40}))
+
+
+def without_findings_of(made: Report, *names: str) -> Report:
+    """Leave sections out of a report."""
+    return replace(made, sections=tuple(each for each in made.sections if each.name not in names))
+
+
+def _billing() -> Section:
+    double: dict[str, JsonValue] = {
+        "subscription_id": "sub-17",
+        "period": "2026-01",
+        "count": 2,
+        "billing_ids": ["b-1", "b-2"],
+        "total_billed": Decimal("7001.00"),
+        "total_overcharge": Decimal("3500.50"),
+        "calculated": Decimal("3500.5"),
+        "difference": Decimal("3500.5"),
+        "delivered_orders": 31,
+        "document_ids": [{"$oid": "65a000000000000000000001"}, {"$oid": "65a000000000000000000002"}],
+    }
+    said = "Subscription sub-17 billed 2 times in period 2026-01"
+    return section(
+        "billing",
+        [
+            finding(
+                "DOUBLE_BILLING",
+                "CRITICAL",
+                report="billing",
+                collection="billing_records",
+                description=said,
+                fields=double,
+                money=("overcharged", Decimal("3500.50")),
+            )
+        ],
+        outcomes=(
+            Outcome("double-entry monthly_billing", "DOUBLE_BILLING", Status.VIOLATED, 1, line=200),
+            Outcome(
+                "missing-entry monthly_billing",
+                "UNBILLED_PERIOD",
+                Status.NOT_EVALUATED,
+                0,
+                ("collection users is not in the source",),
+                line=210,
+            ),
+        ),
+        summary={"double_bills": 1, "total_overcharge": Decimal("3500.50")},
+        title="Billing integrity",
+        cadence="daily",
+    )
+
+
+def _phantoms() -> Section:
+    issues = [
+        finding(
+            "PHANTOM_DELIVERY_NO_ORDER",
+            "CRITICAL",
+            report="phantom_deliveries",
+            collection="delivery_statuses",
+            description=f"Delivery d-{number} confirmed but no matching order found",
+            fields={
+                "delivery_id": f"d-{number}",
+                "order_id": "77",
+                "customer_id": None,
+                "status": "delivered",
+                "document_id": {"$oid": f"65b00000000000000000000{number}"},
+                "near_match": {"kind": "type", "value": 77},
+            },
+        )
+        for number in (1, 2)
+    ]
+    return section("phantom_deliveries", issues, title="Phantom deliveries", cadence="monthly")
+
+
+def _statuses() -> Section:
+    issues = [
+        finding(
+            "INVALID_ORDER_STATUS",
+            description="Order has invalid status: Deliverd",
+            fields={
+                "order_id": f"o-{number}",
+                "status": "Deliverd",
+                "suggestion": "delivered",
+                "case_only": False,
+                "document_id": f"o-{number}",
+            },
+        )
+        for number in range(1, 6)
+    ]
+    return section("status", issues)
