@@ -23,9 +23,10 @@ from pathlib import Path
 from typing import Any
 
 import intact
-from intact.cli.failures import failure_of, interrupted, terminable, without_uris
+from intact.cli.failures import failure_of, without_uris
+from intact.cli.interruption import Stoppable, interruptible, say_interrupted
 from intact.errors import UsageError
-from intact.findings import plain_document, to_document
+from intact.findings import Silent, plain_document, to_document
 from intact.findings.words import amount_text, harmless
 from intact.reporters import Destination, form_of
 
@@ -47,7 +48,7 @@ async def generate_consistency_report(db: Any) -> dict[str, Any]:
     place = Destination(Path(), ".json", directory=True)
     place.try_out()
     _say(f"\n{LINE}\nDATA CONSISTENCY REPORT\nGenerated: {datetime.now().astimezone().isoformat()}\n{LINE}\n")
-    report = await intact.check_async(db)
+    report = await intact.check_async(db, progress=Stoppable(Silent()))
     for number, section in enumerate(report.sections, 1):
         _say(f"[{number}/{len(report.sections)}] Checking {section.title.lower()}...")
         _print_section(section)
@@ -148,10 +149,10 @@ def _say(text: str) -> None:
 def _run() -> int:
     """Run as a program: whatever goes wrong is one sentence on stderr and exit code 2."""
     try:
-        with terminable():
+        with interruptible():
             asyncio.run(main())
     except KeyboardInterrupt:
-        interrupted()
+        say_interrupted()
         return 130
     except Exception as error:  # noqa: BLE001 - the last line of defence: a sentence instead of a traceback
         print(failure_of(error, sys.argv[1:]), file=sys.stderr)

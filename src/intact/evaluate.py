@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,6 +16,7 @@ from intact.checks.figures import Linked, Tally
 from intact.errors import EngineError
 from intact.findings.fingerprint import fingerprint
 from intact.findings.types import Finding, Outcome, Section, Status
+from intact.model import templates
 from intact.model.types import (
     CountDocuments,
     CountFindings,
@@ -162,8 +165,8 @@ class _Evaluation:
         if draft.unreadable:
             return self._keep(draft, UNREADABLE, Severity.HIGH, _unreadable_description(draft))
         values = {"collection": draft.collection, **draft.fields}
-        words = rule.description.format_map({name: _word(value) for name, value in values.items()})
-        return self._keep(draft, rule.finding, rule.severity, words, rule)
+        words = {name: _word(values.get(name)) for name in templates.fields(rule.description)}
+        return self._keep(draft, rule.finding, rule.severity, templates.fill(rule.description, words), rule)
 
     def _keep(
         self, draft: Draft, type_: str, severity: Severity, description: str, rule: Rule | None = None
@@ -235,14 +238,15 @@ def _unreadable_description(draft: Draft) -> str:
 
 
 def _word(value: JsonValue) -> str:
-    """Write a value in a description."""
-    if value is None:
-        return "null"
+    """Write a value in a description, which is one line: a line break in text is written as its escape."""
+    if isinstance(value, str):
+        return _LINE_BREAK.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
     if isinstance(value, Decimal):
         return f"{value:f}" if abs(value.adjusted()) < _PLAIN_DIGITS else str(value)
-    return str(value)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
+_LINE_BREAK = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _PLAIN_DIGITS = 30
 
 __all__ = ["Totals", "evaluate", "needs"]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
+
+import pyarrow as pa
 
 from intact.checks.context import Read
 from intact.engine import DuckEngine
@@ -16,6 +20,9 @@ from intact.paths import Path
 from intact.project import Column, Problem, Projector, projector
 from intact.sources.base import Block, CollectionInfo, Fault, Source
 from intact.values import shown
+
+_ROWS_AT_ONCE = 30_000
+_BYTES_AT_ONCE = 8_000_000
 
 MAX_TROUBLES = 200
 """How many troubles a report lists; all are counted."""
@@ -130,12 +137,15 @@ async def ingest(
         result.collections[name] = made
         if not made.absent:
             wanted[name] = sorted({column.path for column in columns[name]} | {Path(("_id",))})
-    aside = asyncio.to_thread if source.info.kind == "mongodb" else _here
-    async for item in source.read(wanted):
-        if isinstance(item, Fault):
-            result.fault(item)
-        else:
-            await aside(lambda block=item: _load(source, block, result, engine, progress))
+    with ThreadPoolExecutor(1, "intact load") as pool:  # what is projected is loaded while the next is projected
+        loader = _Loader(engine, pool)
+        aside = asyncio.to_thread if source.info.kind == "mongodb" else _here
+        async for item in source.read(wanted):
+            if isinstance(item, Fault):
+                result.fault(item)
+            else:
+                await aside(partial(_project, source, item, result, loader, progress))
+        await aside(loader.finish)
     return result
 
 
@@ -144,10 +154,10 @@ async def _here(work: Callable[[], T]) -> T:
     return work()
 
 
-def _load(source: Source, block: Block, result: Ingest, engine: DuckEngine, progress: Progress) -> None:
+def _project(source: Source, block: Block, result: Ingest, loader: _Loader, progress: Progress) -> None:
     collection = result.collections[block.collection]
     batch = collection.projector.project(block.data, block.offset or 0)
-    engine.load(block.collection, batch.rows)
+    loader.add(block.collection, batch.rows)
     collection.documents += batch.documents
     collection.lost += batch.lost
     collection.repeated += batch.repeated
@@ -156,6 +166,38 @@ def _load(source: Source, block: Block, result: Ingest, engine: DuckEngine, prog
     seen = source.bytes_read
     progress.advance(seen - result.bytes_read, batch.documents, block.collection)
     result.bytes_read = seen
+
+
+class _Loader:
+    """Loads projected rows in another thread, so many of a collection at once that it pays."""
+
+    def __init__(self, engine: DuckEngine, pool: ThreadPoolExecutor) -> None:
+        self._engine = engine
+        self._pool = pool
+        self._waiting: dict[str, list[pa.RecordBatch]] = {}
+        self._loading: Future[None] | None = None
+
+    def add(self, collection: str, rows: pa.RecordBatch) -> None:
+        """Take rows; they are loaded once there are enough of them."""
+        waiting = self._waiting.setdefault(collection, [])
+        if rows.num_rows:
+            waiting.append(rows)
+        if sum(batch.num_rows for batch in waiting) >= _ROWS_AT_ONCE or sum(b.nbytes for b in waiting) >= _BYTES_AT_ONCE:
+            self._submit(collection)
+
+    def finish(self) -> None:
+        """Load what is left, and wait for it."""
+        for collection in list(self._waiting):
+            self._submit(collection)
+        if self._loading:
+            self._loading.result()
+
+    def _submit(self, collection: str) -> None:
+        batches = self._waiting.pop(collection)
+        if self._loading:
+            self._loading.result()
+        if batches:
+            self._loading = self._pool.submit(self._engine.load, collection, batches)
 
 
 def reading_order(model: Model, wanted: Iterable[str]) -> list[str]:

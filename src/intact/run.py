@@ -7,12 +7,10 @@ import contextlib
 import difflib
 import os
 import re
-import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TypeVar
-
 from intact.checks import KINDS
 from intact.checks.base import UNREADABLE
 from intact.checks.context import Context
@@ -30,8 +28,6 @@ from intact.sources.base import CollectionInfo, Source
 from intact.version import __version__
 
 DEFAULT_MEMORY = "1GB"
-
-T = TypeVar("T")
 
 
 def check(
@@ -68,19 +64,13 @@ def check(
     Raises:
         IntactError: One of its subclasses, with a sentence, if the run fails as a whole.
     """
-    return _outside_loop(
-        lambda: check_async(
-            source,
-            model=model,
-            reports=reports,
-            as_of=as_of,
-            fail_on=fail_on,
-            limit=limit,
-            memory=memory,
-            database=database,
-            progress=progress,
-        )
-    )
+    run = _prepared(source, model, reports, as_of, fail_on, limit, memory, database, progress)
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(run.report())
+    with ThreadPoolExecutor(1, "intact") as pool:  # a loop is running here already, as in a notebook
+        return pool.submit(lambda: asyncio.run(run.report())).result()
 
 
 async def check_async(
@@ -100,17 +90,41 @@ async def check_async(
     Arguments, result and errors are those of :func:`check`. A live database is read on the running loop and everything
     else is done in a thread; a dump is audited in a thread as a whole.
     """
+    run = _prepared(source, model, reports, as_of, fail_on, limit, memory, database, progress)
+    if run.live:
+        return await run.report()
+    try:
+        return await asyncio.to_thread(lambda: asyncio.run(run.report()))
+    except asyncio.CancelledError:
+        run.stop()
+        raise
+
+
+def _prepared(
+    source: object,
+    model: str | os.PathLike[str] | Model,
+    reports: Sequence[str] | None,
+    as_of: datetime | str | None,
+    fail_on: Sequence[str] | None,
+    limit: int | None,
+    memory: int | str | None,
+    database: str | None,
+    progress: Progress | None,
+) -> _Run:
+    """Settle what is to be run, before anything is read."""
     declared = model if isinstance(model, Model) else load(model, KINDS)
-    chosen = _reports(declared, reports)
-    fails = _fail_on(declared, fail_on)
-    moment, budget = _moment(as_of), _bytes(DEFAULT_MEMORY if memory is None else memory)
     if limit is not None and limit < 0:
         raise UsageError(f"a limit of {limit} findings makes no sense", hint="Give 0 or more.")
-    opened = source if isinstance(source, Source) else open_source(_source(source), database=database)
-    run = _Run(opened, declared, chosen, moment, fails, limit, budget, progress or Silent())
-    if opened.info.kind == "mongodb":
-        return await run.report()
-    return await asyncio.to_thread(lambda: asyncio.run(run.report()))
+    return _Run(
+        source if isinstance(source, Source) else open_source(_source(source), database=database),
+        declared,
+        reports=_reports(declared, reports),
+        as_of=_moment(as_of),
+        fail_on=_fail_on(declared, fail_on),
+        limit=limit,
+        memory=_bytes(DEFAULT_MEMORY if memory is None else memory),
+        progress=progress or Silent(),
+    )
 
 
 class _Run:
@@ -120,6 +134,7 @@ class _Run:
         self,
         source: Source,
         model: Model,
+        *,
         reports: Sequence[ReportSpec],
         as_of: datetime,
         fail_on: tuple[str, ...],
@@ -134,8 +149,17 @@ class _Run:
         self._fail_on = fail_on
         self._limit = limit
         self._memory = memory
-        self._progress = progress
+        self._progress = _Stoppable(progress)
         self._began = time.monotonic()
+
+    @property
+    def live(self) -> bool:
+        """Whether the source is a server, which is read on the caller's loop."""
+        return self._source.info.kind == "mongodb"
+
+    def stop(self) -> None:
+        """Make a run that goes on in another thread end soon."""
+        self._progress.stopped = True
 
     async def report(self) -> Report:
         columns = needs(self._model, self._reports)
@@ -146,7 +170,7 @@ class _Run:
             self._progress.start(self._size(columns, available))
             engine = stack.enter_context(DuckEngine(self._memory))
             read = await ingest(self._source, available, self._model, columns, engine, self._progress)
-            if self._source.info.kind == "mongodb":
+            if self.live:
                 return await asyncio.to_thread(self._evaluate, engine, read)
             return self._evaluate(engine, read)
 
@@ -210,6 +234,32 @@ class _Run:
             where=self._source.info.label,
             hint=f"It has: {there}. Name another database with --database, or another model with --model.",
         )
+
+
+class _Stoppable:
+    """A progress that ends a run at the next thing it is told, once the run has been stopped."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.stopped = False
+
+    def start(self, total: int | None) -> None:
+        """Pass on that reading begins."""
+        self._progress.start(total)
+
+    def advance(self, bytes_read: int, documents: int, collection: str) -> None:
+        """Pass on how far reading is."""
+        self._unless_stopped()
+        self._progress.advance(bytes_read, documents, collection)
+
+    def phase(self, text: str) -> None:
+        """Pass on what the run turns to."""
+        self._unless_stopped()
+        self._progress.phase(text)
+
+    def _unless_stopped(self) -> None:
+        if self.stopped:
+            raise asyncio.CancelledError
 
 
 def _headline(model: Model, sections: Sequence[Section]) -> int:
@@ -301,26 +351,3 @@ def _bytes(memory: int | str) -> int:
     if size < _LEAST_MEMORY:
         raise UsageError(f"{memory!r} is no memory budget", hint="Write it like 512MB or 2GB; 64MB at least.")
     return size
-
-
-def _outside_loop(work: Callable[[], object]) -> Report:
-    """Run async work from code that is not async, also where a loop is running already (a notebook)."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work())  # type: ignore[arg-type,no-any-return]
-    result: list[Report] = []
-    failed: list[BaseException] = []
-
-    def target() -> None:
-        try:
-            result.append(asyncio.run(work()))  # type: ignore[arg-type]
-        except BaseException as error:  # noqa: BLE001 - handed on to the caller's thread
-            failed.append(error)
-
-    thread = threading.Thread(target=target, name="intact")
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]
-    return result[0]

@@ -78,7 +78,12 @@ def test_all_mistakes_of_a_file_are_told_in_the_order_of_its_lines() -> None:
                          ("compare: phone", "compare: fone"), ("{undated: monthly}", "{undated: montly}")):  # fmt: skip
         text = text.replace(right, wrong)
     error = _refused(text)
-    assert [problem.where for problem in error.problems] == ["shop.yml:5", "shop.yml:100", "shop.yml:122", "shop.yml:138"]
+    assert [problem.where for problem in error.problems] == [
+        "shop.yml:5",
+        "shop.yml:100",
+        "shop.yml:122",
+        "shop.yml:138",
+    ]
     assert (error.message, error.where, error.hint) == (
         error.problems[0].message,
         error.problems[0].where,
@@ -150,7 +155,8 @@ def test_aliases_stand_for_what_they_name() -> None:
     shared = MINIMAL.replace(
         "    total:",
         "      - &x {allowed-values: a.s, values: &v [p, q], finding: S, severity: low, description: d}\n"
-        "      - {allowed-values: a.t, values: *v, finding: T, severity: low, description: d}\n    total:",
+        "      - {allowed-values: a.t, values: *v, finding: T, severity: low, description: d}\n"
+        "    total:",
     )
     rules = parse(shared, KINDS).reports["r"].rules
     assert rules[1].options["values"] == rules[2].options["values"] == ("p", "q")
@@ -174,7 +180,9 @@ def test_words_that_other_formats_read_as_booleans_are_texts() -> None:
     text = MINIMAL.replace("{key: id}", "{key: on, noun: no, values: {yes: [off, y, 2026-01-01]}}")
     collection = parse(text, KINDS).collections["a"]
     assert (str(collection.key), collection.noun) == ("on", "no")
-    assert {str(path): values for path, values in collection.values.items()} == {"yes": ("off", "y", "2026-01-01")}
+    assert {str(path): values for path, values in collection.values.items()} == {
+        "yes": ("off", "y", "2026-01-01")
+    }
 
 
 def test_names_of_collections_may_have_dots_and_the_longest_counts() -> None:
@@ -183,10 +191,15 @@ def test_names_of_collections_may_have_dots_and_the_longest_counts() -> None:
         "    total:",
         "      - {duplicate-value: a.b.c, compare: exact, ids: x, finding: E, severity: low, description: d}\n"
         "      - {duplicate-value: a.c.b, compare: exact, ids: x, finding: F, severity: low, description: d}\n"
-        "      - {duplicate-value: a-x.y, compare: exact, ids: x, finding: G, severity: low, description: d}\n    total:",
+        "      - {duplicate-value: a-x.y, compare: exact, ids: x, finding: G, severity: low, description: d}\n"
+        "    total:",
     )
     rules = parse(text, KINDS).reports["r"].rules
-    found = [(link.collection, str(link.path)) for link in (rule.target for rule in rules[1:]) if not isinstance(link, str)]
+    found = [
+        (link.collection, str(link.path))
+        for link in (rule.target for rule in rules[1:])
+        if not isinstance(link, str)
+    ]
     assert found == [("a.b", "c"), ("a", "c.b"), ("a-x", "y")]
 
 

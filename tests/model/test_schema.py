@@ -86,7 +86,9 @@ def test_everything_is_described() -> None:
     definitions = schema["$defs"]
     assert isinstance(definitions, dict)
     for at, each in _objects(schema):
-        for name, value in each.get("properties", {}).items() if isinstance(each.get("properties"), dict) else ():
+        for name, value in (
+            each.get("properties", {}).items() if isinstance(each.get("properties"), dict) else ()
+        ):
             target = definitions[value["$ref"].rpartition("/")[2]] if "$ref" in value else value
             assert value.get("description") or target.get("description"), f"{at}.{name}"
 
@@ -103,7 +105,8 @@ def test_every_reference_inside_the_schema_leads_somewhere_and_no_definition_is_
 def test_a_new_check_needs_no_change_in_the_schema_or_the_loader() -> None:
     """Every type of option has its schema."""
     options = {
-        each.value.replace(" ", "-"): Option(each, "What it does.", choices=("one", "two")) for each in OptionType
+        each.value.replace(" ", "-"): Option(each, "What it does.", choices=("one", "two"))
+        for each in OptionType
     }
     schema = json_schema([*KINDS, Kind("new-check", TargetType.COLLECTION, options)])
     Draft202012Validator.check_schema(schema)

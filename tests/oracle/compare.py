@@ -201,7 +201,7 @@ def _canonical(value: Any) -> tuple[str, Any]:
     return ("text", value)
 
 
-def _canonical_number(value: float | Decimal) -> tuple[str, Any]:
+def _canonical_number(value: Any) -> tuple[str, Any]:
     """Give the shortest text of a number: 5, 5.0 and Decimal("5") are one, and a double is its repr."""
     if isinstance(value, float | Decimal) and not math.isfinite(value):
         return ("number", str(float(value)))

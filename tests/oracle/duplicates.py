@@ -3,6 +3,7 @@
 from typing import Any
 
 import phonenumbers
+
 from tests.oracle.records import NAMES, Database, Issue, Record, Report, Unreadable, by_id, group_issue, issue
 from tests.oracle.values import (
     Identity,

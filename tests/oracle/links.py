@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from bson.dbref import DBRef
+
 from tests.oracle.near import near_match
 from tests.oracle.records import Database, Issue, Record, Report, Unreadable, elements, issue
 from tests.oracle.values import (

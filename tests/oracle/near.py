@@ -4,6 +4,7 @@ from typing import Any
 
 from bson.binary import Binary
 from bson.objectid import ObjectId
+
 from tests.oracle.records import Database
 from tests.oracle.values import as_binary, digits, id_json, identity, is_text, order, trim, whole
 

@@ -20,6 +20,7 @@ from bson.min_key import MinKey
 from bson.objectid import ObjectId
 from bson.regex import Regex
 from bson.timestamp import Timestamp
+
 from tests.oracle.values import MISSING, digits, is_text, whole
 
 _SPACE = [" ", "  ", "\t", "\n", "\u00a0", "\u2003", "\u0085", "\u3000"]
@@ -129,7 +130,7 @@ def padded(rng: Random, value: Any) -> Any:
 def near(rng: Random, value: Any) -> Any:
     """Change type, case and white space of a value, one of them or several."""
     changes = rng.sample([other_type, other_case, padded], rng.choice([1, 1, 1, 2, 2, 3]))
-    for change in sorted(changes, key=lambda each: [other_type, other_case, padded].index(each)):
+    for change in sorted(changes, key=[other_type, other_case, padded].index):
         value = change(rng, value)
     return value
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final
 
 from tests.oracle.values import (
@@ -53,7 +54,7 @@ class Record:
         """The `_id` in its JSON form."""
         return id_json(self.get("_id"))
 
-    @property
+    @cached_property
     def keys(self) -> set[Identity]:
         """What a reference may hold to find this record: the key, and each element of an array."""
         key = self.get("id")

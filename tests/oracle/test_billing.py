@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from bson.decimal128 import Decimal128
+
 from tests.oracle.facts import Document, bill, fields, findings, order, report, run, subscription
 
 UNREADABLE = "UNREADABLE_VALUE"

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from tests.oracle.audit import audit
 from tests.oracle.compare import differences
 from tests.oracle.facts import bill, order, run, subscription

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from bson.decimal128 import Decimal128
 from bson.int64 import Int64
+
 from tests.oracle.facts import Document, fields, findings, report
 
 UNREADABLE = "UNREADABLE_VALUE"

@@ -8,6 +8,7 @@ import pytest
 from bson.decimal128 import Decimal128
 from bson.int64 import Int64
 from bson.objectid import ObjectId
+
 from tests.oracle.facts import AS_OF, Document, bill, fields, findings, order, report, run, subscription
 from tests.oracle.values import UNDEFINED
 

@@ -17,6 +17,7 @@ from bson.min_key import MinKey
 from bson.objectid import ObjectId
 from bson.regex import Regex
 from bson.timestamp import Timestamp
+
 from tests.oracle.near import differences
 from tests.oracle.values import (
     MISSING,
@@ -32,6 +33,7 @@ from tests.oracle.values import (
     read_date,
     shown_json,
     total,
+    trim,
     type_name,
 )
 
@@ -135,6 +137,9 @@ def test_values_stand_in_mongodbs_order() -> None:
         (Decimal128("0.10"), {"$numberDecimal": "0.1"}),
         (float("nan"), {"$numberDouble": "NaN"}),
         (Decimal128("Infinity"), {"$numberDouble": "Infinity"}),
+        (Decimal128("-Infinity"), {"$numberDouble": "-Infinity"}),
+        (float("inf"), {"$numberDouble": "Infinity"}),
+        (float("-inf"), {"$numberDouble": "-Infinity"}),
         (True, True),
         (None, None),
         (ObjectId(HEX), {"$oid": HEX}),
@@ -181,8 +186,21 @@ def test_these_are_amounts(value: Any, amount: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["1e3", ".5", "5.", "abc", "", " ", "1,000", "٣", "--1", "- 1", "1_000", float("nan"), float("inf"), True]
-    + [
+    [
+        "1e3",
+        ".5",
+        "5.",
+        "abc",
+        "",
+        " ",
+        "1,000",
+        "٣",
+        "--1",
+        "- 1",
+        "1_000",
+        float("nan"),
+        float("inf"),
+        True,
         Decimal128("NaN"),
         Decimal128("-Infinity"),
         [5],
@@ -214,6 +232,9 @@ def test_sums_are_exact_whatever_their_size() -> None:
         ("2026-01-05T04:00:00+05:30", datetime(2026, 1, 4, 22, 30)),
         ("2026-01-05T04:00:00-0800", datetime(2026, 1, 5, 12)),
         ("20260105T040000Z", datetime(2026, 1, 5, 4)),
+        ("2026-01-05T04:00+05", datetime(2026, 1, 4, 23)),
+        ("2026-01-05T04:00:00.5+23:59", datetime(2026, 1, 4, 4, 1, 0, 500000)),
+        ("0001-01", datetime(1, 1, 1)),
     ],
 )
 def test_these_are_dates(value: Any, utc: datetime) -> None:
@@ -224,8 +245,28 @@ def test_these_are_dates(value: Any, utc: datetime) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", " ", "yesterday", "2026", "2026-13", "2026-02-30", "01/02/2026", "2026-1-5", "2026-01-05T25:00"]
-    + [1767225600, 1.5, Int64(1767225600000), True, [datetime(2026, 1, 1)], Timestamp(1, 1)],
+    [
+        "",
+        " ",
+        "yesterday",
+        "2026",
+        "2026-13",
+        "2026-02-30",
+        "01/02/2026",
+        "2026-1-5",
+        "2026-01-05T25:00",
+        "0000-01",
+        "2026-01-05T04:00+24:00",
+        "2026-01-05T04:00+05:60",
+        "2026-01-05T04:00Z ",
+        "2026-01-05T",
+        1767225600,
+        1.5,
+        Int64(1767225600000),
+        True,
+        [datetime(2026, 1, 1)],
+        Timestamp(1, 1),
+    ],
 )
 def test_these_are_no_dates(value: Any) -> None:
     assert read_date(value) is None
@@ -249,7 +290,10 @@ def test_a_date_beyond_pythons_years_has_a_month() -> None:
     ("value", "name"),
     [
         (5, "int"),
-        (2**40, "long"),
+        (2**31 - 1, "int"),
+        (-(2**31), "int"),
+        (2**31, "long"),
+        (-(2**31) - 1, "long"),
         (Int64(5), "long"),
         (5.0, "double"),
         (Decimal128("5"), "decimal"),
@@ -272,6 +316,15 @@ def test_a_date_beyond_pythons_years_has_a_month() -> None:
 )
 def test_types_have_the_names_that_mongodb_gives_them(value: Any, name: str) -> None:
     assert type_name(value) == name
+
+
+def test_white_space_is_what_unicode_calls_so() -> None:
+    spaces = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    spaces += "\u2028\u2029\u202f\u205f\u3000"
+    for space in spaces:
+        assert trim(f"{space}a b{space}") == "a b"
+    for other in "\x1c\x1d\x1e\x1f\u200b\u180e\ufeff\u2060":
+        assert trim(f"{other}a") == f"{other}a"
 
 
 def test_the_first_of_a_field_that_comes_twice_counts() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import bson
 import pytest
+
 from tests.oracle.audit import audit
 from tests.oracle.values import identity
 from tests.oracle.worlds import AS_OF, Document, world
@@ -87,6 +88,7 @@ def hostile_findings() -> list[tuple[str, Document]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", ZONES)
 def test_a_world_without_hostility_is_clean(zone: str) -> None:
     for seed in range(200 if zone == "UTC" else 60):
@@ -119,18 +121,21 @@ def test_worlds_are_small() -> None:
     assert max(sizes) <= 80
 
 
+@pytest.mark.slow
 def test_hostile_worlds_have_every_fault_often() -> None:
     seen = Counter(each["type"] for _, each in hostile_findings())
     assert set(seen) == set(FACTS)
     assert {kind: count for kind, count in seen.items() if count < 20} == {}
 
 
+@pytest.mark.slow
 def test_hostile_worlds_have_every_side_of_every_fault() -> None:
     seen = Counter((each["type"], fact) for _, each in hostile_findings() for fact in _facts(each))
     unseen = [(kind, fact) for kind, facts in FACTS.items() for fact in facts if seen[kind, fact] < 2]
     assert unseen == []
 
 
+@pytest.mark.slow
 def test_hostile_worlds_have_unreadable_values_in_every_field_that_is_asked() -> None:
     found = {
         (report, each["collection"], each["field"])
@@ -140,6 +145,7 @@ def test_hostile_worlds_have_unreadable_values_in_every_field_that_is_asked() ->
     assert found == UNREADABLE
 
 
+@pytest.mark.slow
 def test_hostile_worlds_have_every_kind_of_near_match() -> None:
     kinds = Counter(each["near_match"]["kind"] for _, each in hostile_findings() if "near_match" in each)
     words = [

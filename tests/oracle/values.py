@@ -152,44 +152,53 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 def identity(value: Any) -> Identity:
     """Give a hashable that two values share exactly if MongoDB calls them equal."""
-    kind = order_class(value)
-    if is_null(value) or isinstance(value, MinKey | MaxKey):
-        return (kind,)
-    if is_number(value):
-        return (kind, exact(value))
-    if isinstance(value, bool | ObjectId):
-        return (kind, value)
-    if isinstance(value, Code):
-        return (kind, str(value), None if value.scope is None else identity(dict(value.scope)))
-    if isinstance(value, str):
-        return (kind, str(value))
-    if isinstance(value, bytes | uuid.UUID):
-        return (kind, *as_binary(value))
-    if isinstance(value, datetime | DatetimeMS):
-        return (kind, milliseconds(value))
-    if isinstance(value, Timestamp):
-        return (kind, value.time, value.inc)
-    if isinstance(value, Regex):
-        return (kind, value.pattern, value.flags)
     if isinstance(value, DBRef):
         return identity(dict(value.as_doc()))
+    kind = order_class(value)
+    if isinstance(value, Code):
+        return (kind, str(value), None if value.scope is None else identity(dict(value.scope)))
     if isinstance(value, Mapping):
         return (kind, tuple((name, identity(inner)) for name, inner in value.items()))
-    return (kind, tuple(identity(inner) for inner in value))
+    if isinstance(value, list):
+        return (kind, tuple(identity(inner) for inner in value))
+    return (kind, *_scalar_parts(value))
+
+
+def _scalar_parts(value: Any) -> tuple[Any, ...]:
+    """Give what makes a value without inner values equal to another one of its class."""
+    if is_null(value) or isinstance(value, MinKey | MaxKey):
+        return ()
+    if is_number(value):
+        return (exact(value),)
+    if isinstance(value, str):
+        return (str(value),)
+    if isinstance(value, bytes | uuid.UUID):
+        return as_binary(value)
+    if isinstance(value, datetime | DatetimeMS):
+        return (milliseconds(value),)
+    if isinstance(value, Timestamp):
+        return (value.time, value.inc)
+    if isinstance(value, Regex):
+        return (value.pattern, value.flags)
+    return (value,)
+
+
+_RANKS: Final[list[tuple[Any, int]]] = [
+    (str, 3), (bool, 8), ((int, float, Decimal128), 2), (ObjectId, 7), (list, 5), ((Mapping, DBRef), 4),
+    ((datetime, DatetimeMS), 9), ((bytes, uuid.UUID), 6), (Timestamp, 10), (Regex, 11), (MinKey, 0),
+    (MaxKey, 14),
+]  # fmt: skip
 
 
 def order_class(value: Any) -> int:
     """Give the rank of the value's type in MongoDB's order of types."""
-    ranks: list[tuple[Any, int]] = [
-        (MinKey, 0), (bool, 8), (Code, 12), (str, 3), ((int, float, Decimal128), 2), ((Mapping, DBRef), 4),
-        (list, 5), ((bytes, uuid.UUID), 6), (ObjectId, 7), ((datetime, DatetimeMS), 9), (Timestamp, 10),
-        (Regex, 11), (MaxKey, 14),
-    ]  # fmt: skip
     if is_null(value):
         return 1
-    for types, rank in ranks:
+    if isinstance(value, Code):
+        return 12 if value.scope is None else 13
+    for types, rank in _RANKS:
         if isinstance(value, types):
-            return 13 if isinstance(value, Code) and value.scope is not None else rank
+            return rank
     raise TypeError(f"no BSON value: {value!r}")
 
 
@@ -198,11 +207,9 @@ def order(value: Any) -> Identity:
     kind = order_class(value)
     if is_number(value):
         number = exact(value)
-        return (
-            (kind, 0, 0)
-            if number == "nan"
-            else (kind, 1, float(number) if isinstance(number, str) else number)
-        )
+        if number == "nan":
+            return (kind, 0, 0)
+        return (kind, 1, float(number) if isinstance(number, str) else number)
     if isinstance(value, Code):
         scope = () if value.scope is None else (order(dict(value.scope)),)
         return (kind, str(value).encode(), *scope)

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, Final
 
 from bson.decimal128 import Decimal128
+
 from tests.oracle import odd
 from tests.oracle.values import MISSING
 

@@ -83,6 +83,14 @@ class Half:
 
 
 @dataclass(frozen=True, slots=True)
+class Tampered:
+    """Send the usual answer with some of its bytes replaced."""
+
+    old: bytes
+    new: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """Never answer; the connection stays open."""
 
@@ -99,7 +107,7 @@ class AsUsual:
     """Answer as usual."""
 
 
-Step: TypeAlias = Reply | Error | Close | Garbage | Half | Silence | Delay | AsUsual
+Step: TypeAlias = Reply | Error | Close | Garbage | Half | Tampered | Silence | Delay | AsUsual
 AS_USUAL: Final = AsUsual()
 
 
@@ -286,6 +294,8 @@ class ScriptedServer:
             case Delay(seconds):
                 await asyncio.sleep(seconds)
         message = _encode(self._document(command, step), request, opcode)
+        if isinstance(step, Tampered):
+            message = message.replace(step.old, step.new)
         writer.write(message[: len(message) // 2] if isinstance(step, Half) else message)
         await writer.drain()
         return not isinstance(step, Half)

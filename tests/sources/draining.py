@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,7 +52,7 @@ async def _drain(source: Source, wanted: Iterable[str] | None) -> Drained:
         drained = Drained(source.info, listed)
         names = wanted if wanted is not None else [name for name, info in listed.items() if not info.skip]
         over: set[str | None] = set()
-        async for item in source.read({name: () for name in names}):
+        async for item in source.read(dict.fromkeys(names, ())):
             assert item.collection not in over, "nothing may follow a fault without a count"
             if isinstance(item, Block):
                 assert item.data, "a block is never empty"
@@ -81,8 +80,3 @@ def refused(path: object, **options: Any) -> SourceError:
     except SourceError as error:
         return error
     raise AssertionError(f"{path} was read")
-
-
-def required() -> bool:
-    """Whether leaving a test out is a failure."""
-    return os.environ.get("INTACT_REQUIRE_ALL") == "1"

@@ -54,7 +54,12 @@ def signed(crc: int) -> int:
 def header(database: str, collection: str, *, crc: int | None = None) -> bytes:
     """A segment's header; with a checksum the one that ends the collection."""
     return bson.encode(
-        {"db": database, "collection": collection, "EOF": crc is not None, "CRC": bson.Int64(signed(crc or 0))}
+        {
+            "db": database,
+            "collection": collection,
+            "EOF": crc is not None,
+            "CRC": bson.Int64(signed(crc or 0)),
+        }
     )
 
 
@@ -75,7 +80,12 @@ def entry(database: str, collection: str, **more: Any) -> bytes:
 
 def prelude(*entries: bytes) -> bytes:
     """The beginning of an archive."""
-    opening = {"concurrent_collections": 4, "version": "0.1", "server_version": "7.0.1", "tool_version": "100.9"}
+    opening = {
+        "concurrent_collections": 4,
+        "version": "0.1",
+        "server_version": "7.0.1",
+        "tool_version": "100.9",
+    }
     return MAGIC + bson.encode(opening) + b"".join(entries) + TERMINATOR
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
-import random
 import time
 import tracemalloc
 from pathlib import Path
@@ -14,6 +14,8 @@ import bson
 import pytest
 from fastcrc import crc64
 
+from intact.errors import SourceError
+from intact.sources import Block, open_source
 from tests.sources.draining import Drained, read, refused
 from tests.sources.planting import (
     MAGIC,
@@ -65,13 +67,13 @@ def test_interleaved_segments_are_put_together(file: Path, packed: bool, piece: 
 def test_blocks_lie_where_they_say_in_the_collections_own_bytes(file: Path) -> None:
     documents = {name: [{"_id": i, "t": "x" * 50_000} for i in range(30)] for name in ("a", "b", "c")}
     drained = read_bytes(file, archive(documents, piece=3))
-    for name in documents:
+    for name, written in documents.items():
         at = 0
         for block in drained.blocks:
             if block.collection == name:
                 assert block.offset == at
                 at += len(block.data)
-        assert drained.documents(name) == documents[name]
+        assert drained.documents(name) == written
 
 
 def test_small_segments_are_gathered(file: Path) -> None:
@@ -157,11 +159,11 @@ def test_views_time_series_and_system_collections_are_skipped(file: Path) -> Non
     drained = read_bytes(file, b"".join(content))
     skips = {name: info.skip for name, info in drained.collections.items()}
     assert skips["orders"] == ""
-    assert skips["late"] == "it is a view on orders"
+    assert skips["late"].startswith("a view on orders:")
     assert "time series" in skips["weather"]
     assert "view" in skips["bare_view"]
-    assert "system" in skips["system.profile"]
-    assert "'de'" in drained.collections["orders"].notes[0]
+    assert "belongs to the server" in skips["system.profile"]
+    assert "locale de" in drained.collections["orders"].notes[0]
     assert not drained.faults
 
 
@@ -217,7 +219,9 @@ class TestDamage:
 
     def test_a_collection_without_checksum_is_not_whole(self, file: Path) -> None:
         end = bson.encode({"db": "shop", "collection": "orders", "EOF": True}) + TERMINATOR
-        drained = read_bytes(file, prelude(entry("shop", "orders")) + segment("shop", "orders", orders(1)) + end)
+        drained = read_bytes(
+            file, prelude(entry("shop", "orders")) + segment("shop", "orders", orders(1)) + end
+        )
         assert drained.fault.what == "shop.orders has no checksum"
 
     def test_documents_after_the_end(self, file: Path) -> None:
@@ -260,7 +264,9 @@ class TestDamage:
         assert drained.fault.collection is None
         assert "header of a segment is damaged" in drained.fault.what
 
-    @pytest.mark.parametrize("rest", [TERMINATOR, b"\x00\x00\x00\x80", b"\x04\0\0\0", b"\xff\xff\xff\x7f", b"\xff\xff"])
+    @pytest.mark.parametrize(
+        "rest", [TERMINATOR, b"\x00\x00\x00\x80", b"\x04\0\0\0", b"\xff\xff\xff\x7f", b"\xff\xff"]
+    )
     def test_bytes_that_are_no_segment(self, file: Path, rest: bytes) -> None:
         content = prelude(entry("shop", "orders")) + segment("shop", "orders", orders(2)) + rest
         drained = read_bytes(file, content)
@@ -307,14 +313,15 @@ class TestDamage:
             file.write_bytes(whole[:cut])
             try:
                 drained = read(file)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it must be the right kind
-                assert type(error).__name__ == "SourceError", repr(error)
+            except SourceError:
                 continue
             for name, documents in expected.items():
                 got = drained.documents(name)
                 assert got == documents[: len(got)]
             # Only the end of the gzip stream may be missing unnoticed: all that was wanted has been verified by then.
-            assert drained.faults or (packed and all(drained.documents(name) == expected[name] for name in expected))
+            assert drained.faults or (
+                packed and all(drained.documents(name) == expected[name] for name in expected)
+            )
 
     def test_every_flipped_byte_is_noticed_where_it_matters(self, file: Path) -> None:
         expected = {"a": orders(3), "b": orders(2, 9)}
@@ -326,8 +333,7 @@ class TestDamage:
                 file.write_bytes(damaged)
                 try:
                     drained = read(file, ["a", "b"])
-                except Exception as error:  # noqa: BLE001 - whatever it is, it must be the right kind
-                    assert type(error).__name__ == "SourceError", repr(error)
+                except SourceError:
                     continue
                 if not drained.faults:
                     same = {name: drained.data(name) for name in drained.collections}
@@ -351,20 +357,19 @@ def test_memory_does_not_grow_with_many_small_collections(file: Path) -> None:
 
 
 def _count(file: Path) -> int:
-    import asyncio
-
-    from intact.sources import Block, open_source
-
     async def run() -> int:
         source = open_source(file)
-        listed = await source.collections()
-        return sum([len(item.data) async for item in source.read(dict.fromkeys(listed, ())) if isinstance(item, Block)])
+        wanted: dict[str, tuple[()]] = dict.fromkeys(await source.collections(), ())
+        try:
+            return sum([len(item.data) async for item in source.read(wanted) if isinstance(item, Block)])
+        finally:
+            await source.close()
 
     return asyncio.run(run())
 
 
-def test_checking_costs_little(file: Path) -> None:
-    data = random.Random(1).randbytes(32 << 20)
+def test_checking_costs_little() -> None:
+    data = bytes(range(256)) * (32 << 12)
     started = time.perf_counter()
     crc64.xz(data)
     assert time.perf_counter() - started < 1.0

@@ -170,10 +170,8 @@ def test_views_time_series_and_the_servers_own_are_skipped_with_the_reason() -> 
         "weather": "a time series: it is stored in compressed buckets, which intact does not read",
         "system.views": "it belongs to the server",
     }
-    assert result.listed["names"].notes == (
-        "It has a collation (locale de, strength 2):"
-        " the server may find two texts equal that intact keeps apart.",
-    )
+    (note,) = result.listed["names"].notes
+    assert note.startswith("It has a collation (locale de, strength 2): the server may find two texts equal")
     assert [result.listed[name] for name in ("plain", "odd")] == [
         CollectionInfo("plain"),
         CollectionInfo("odd"),

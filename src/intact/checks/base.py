@@ -130,6 +130,6 @@ def document_columns(rule: Rule, model: Model, collection: str) -> Iterator[Need
         yield from condition_columns(collection, conditions(rule, option))
     for path in shown_paths(rule).values():
         yield collection, Column(path, Role.TEXT)
-    path = rule.options.get("amount")
-    if isinstance(path, Path):
-        yield collection, Column(path, Role.AMOUNT)
+    amount = rule.options.get("amount")
+    if isinstance(amount, Path):
+        yield collection, Column(amount, Role.AMOUNT)

@@ -61,8 +61,8 @@ class Context:
             The table's name, quoted.
         """
         if name not in self._relations:
-            self._relations[name] = quoted(name)
-            self.engine.execute(f"CREATE TABLE {quoted(name)} AS {text()}")
+            self._relations[name] = quoted(f"${name}")  # no collection can be called so
+            self.engine.execute(f"CREATE TABLE {self._relations[name]} AS {text()}")
         return self._relations[name]
 
     def dangling(self, link: Link) -> str:

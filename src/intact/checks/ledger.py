@@ -264,8 +264,8 @@ class Ledger:
             buckets = [_int(bucket) for (bucket,) in found]
             months = [month_of(bucket * self._granule, self.zone) for bucket in buckets]
             table = pa.table({"bucket": pa.array(buckets, pa.int64()), "month": pa.array(months, pa.int64())})
-            self._context.engine.fill(f"{name} now", table)
-            return f"SELECT * FROM {quoted(f'{name} now')}"
+            self._context.engine.fill(f"${name} now", table)
+            return f"SELECT * FROM {quoted(f'${name} now')}"
 
         return self._context.relation(name, fill)
 

@@ -28,7 +28,7 @@ _WHOLE: Final = re.compile(r"\$-?\d+")
 _UUID: Final = re.compile(r'\$\{"\$binary":\{"base64":"([A-Za-z0-9+/]{22}==)","subType":"(03|04)"\}\}')
 _OBJECT_ID: Final = '${"$oid":"'
 
-_CANDIDATES = "near candidates"
+_CANDIDATES = "$near candidates"
 
 
 def near_matches(engine: DuckEngine, refs: Iterable[str], target: Collection) -> dict[str, NearMatch]:
@@ -88,10 +88,9 @@ def _keys_like(engine: DuckEngine, target: Collection) -> Iterable[str]:
         " WHEN k IN ('$true', '$false') OR regexp_full_match(k, '\\$-?[0-9]+') THEN substr(k, 2)"
         f" WHEN regexp_full_match(k, {sql.text(_UUID.pattern)}) THEN {hyphenated} END"
     )
-    loose = f"lower(trim({plain}, {sql.text(WHITE_SPACE)}))"
     query = (
-        f"SELECT DISTINCT k FROM (SELECT {key} AS k FROM {quoted(target.name)} WHERE {each} IS NULL AND {key} IS NOT NULL)"
-        f" WHERE {loose} IN (SELECT loose FROM {quoted(_CANDIDATES)}) OR strlen(k) <> length(k) OR starts_with(k, '$\"')"
+        f"SELECT DISTINCT k FROM (SELECT k, {plain} AS plain FROM (SELECT {key} AS k FROM {quoted(target.name)}"
+        f" WHERE {each} IS NULL AND {key} IS NOT NULL)) WHERE lower({sql.trimmed('plain')}) IN (SELECT loose FROM {quoted(_CANDIDATES)}) OR strlen(k) <> length(k) OR starts_with(k, '$\"')"
     )
     for (value,) in engine.query(query):
         yield str(value)

@@ -23,7 +23,7 @@ from intact.values import WHITE_SPACE, string_text
 _TAIL: Final = 7  # digits that no rule about prefixes ever changes
 _WHOLE: Final = r"\$-?[0-9]+"
 _AT_ONCE: Final = 50_000
-_NOW: Final = "compared now"
+_NOW: Final = "$compared now"
 
 Same = Callable[[str], str | None]
 """From canonical text to what it is compared as, in canonical text; None for a blank one."""
@@ -49,7 +49,7 @@ def groups(context: Context, link: Link, compare: str, judged: str) -> str:
     bucketed = context.relation(
         f"buckets {link} {compare} {judged}", lambda: f"SELECT _row, raw, {bucket} AS bucket, {odd} AS odd FROM ({values})"
     )
-    compared = quoted(f"compared {bucketed}")
+    compared = quoted(f"$compared {bucketed}")
     _compare(context, bucketed, compared, same, phone=compare == "phone")
     return _shared(f"SELECT c.key, b.raw, b._row FROM {bucketed} b JOIN {compared} c ON c.raw = b.raw")
 
@@ -97,7 +97,7 @@ def _rows(pairs: list[tuple[str, str]]) -> pa.Table:
 
 def _texts() -> tuple[str, str, Same]:
     """Compare text by Unicode case folding, trimmed; other types by MongoDB's equality."""
-    bucket = f"CASE WHEN starts_with(raw, '$') THEN raw ELSE lower(trim(raw, {sql.text(WHITE_SPACE)})) END"
+    bucket = f"CASE WHEN starts_with(raw, '$') THEN raw ELSE lower({sql.trimmed('raw')}) END"
     odd = "(NOT starts_with(raw, '$') AND strlen(raw) <> length(raw)) OR starts_with(raw, '$\"')"
     return bucket, f"({odd})", same_text
 

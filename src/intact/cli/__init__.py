@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from intact.cli.app import app, main
+import sys
+from typing import NoReturn
 
-__all__ = ["app", "main"]
+__all__ = ["main"]
+
+
+def main() -> NoReturn:
+    """Run the command line of this process."""
+    try:
+        from intact.cli.app import run
+    except KeyboardInterrupt:
+        sys.exit(130)
+    run()

@@ -18,7 +18,8 @@ import click
 from intact.cli.check import check
 from intact.cli.demo import demo
 from intact.cli.explain import explain
-from intact.cli.failures import failure_of, interrupted, terminable
+from intact.cli.failures import failure_of
+from intact.cli.interruption import interruptible, say_interrupted
 from intact.cli.model import model
 from intact.cli.version import print_version
 
@@ -41,7 +42,7 @@ class App(click.Group):
         """Run the command line and end the process."""
         arguments = list(sys.argv[1:] if args is None else args)
         extra["standalone_mode"] = False
-        with terminable():
+        with interruptible():
             code = _ended(lambda: super(App, self).main(arguments, *rest, **extra), arguments)
         sys.exit(code)
 
@@ -52,7 +53,7 @@ def _ended(run: Any, arguments: Sequence[str]) -> int:
         result = run()
         sys.stdout.flush()
     except (click.exceptions.Abort, KeyboardInterrupt):
-        interrupted()
+        say_interrupted()
         return INTERRUPTED
     except BrokenPipeError:
         return _without_reader(0)
@@ -93,6 +94,6 @@ app = App(
 )
 
 
-def main() -> NoReturn:
+def run() -> NoReturn:
     """Run the command line of this process."""
     app.main(prog_name="intact")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import signal
-import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from pathlib import PurePath
 from typing import Final
 
 import click
@@ -21,6 +19,7 @@ TRACEBACK: Final = "INTACT_TRACEBACK"
 
 _ENVIRONMENT: Final = ("INTACT_SOURCE", "MONGODB_URI")
 _URI: Final = re.compile(r"\bmongodb(\+srv)?:/?/?[^\s'\"]*", re.IGNORECASE)
+_URI_WITH_USER: Final = re.compile(r"\bmongodb(\+srv)?:[^\s'\"]*@[^\s'\"]*", re.IGNORECASE)
 _HIDDEN: Final = "mongodb://..."
 _LONGEST: Final = 500
 
@@ -51,37 +50,27 @@ def without_uris(text: str) -> str:
 
 
 def without_secrets(text: str, arguments: Sequence[str] = ()) -> str:
-    """Hide the URIs that this process was given, if they could hold a credential."""
+    """Hide every URI with a user in it, and those that this process was given if they could hold a credential."""
     given = [*arguments, *(os.environ.get(name, "") for name in _ENVIRONMENT)]
     for each in sorted(given, key=len, reverse=True):
         uri = _URI.search(each)
         if uri and ("@" in each or "?" in each):
-            secret = each[uri.start() :]
-            text = text.replace(secret, _HIDDEN).replace(repr(secret)[1:-1], _HIDDEN)
-    return text
+            for secret in _spellings(each[uri.start() :]):
+                text = text.replace(secret, _HIDDEN)
+    return _URI_WITH_USER.sub(_HIDDEN, text)
 
 
-def interrupted() -> None:
-    """Say that the run was interrupted."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends what is still being cleaned up
-    with contextlib.suppress(OSError):
-        click.echo("intact: interrupted; no report was written.", err=True)
+def without_uris(text: str) -> str:
+    """Hide every URI of a MongoDB, whole: user, password and options alike."""
+    return _URI.sub(_HIDDEN, text)
 
 
-@contextlib.contextmanager
-def terminable() -> Iterator[None]:
-    """Let SIGTERM end a run as Ctrl-C does: cleaned up, with nothing half-written."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.getsignal(each) for each in signals]
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for each, handler in zip(signals, before, strict=True):
-            signal.signal(each, handler)
+def _spellings(secret: str) -> tuple[str, ...]:
+    """Give the ways in which messages may write a text: as it is, as a literal, as a path, harmless."""
+    from intact.findings.words import harmless
+
+    as_path = str(PurePath(secret))
+    return tuple(way for each in (secret, as_path) for way in (each, repr(each)[1:-1], harmless(each)))
 
 
 def _usage(error: click.UsageError) -> str:

@@ -8,7 +8,6 @@ import click
 
 from intact.cli.terminal import pairs
 
-
 _HELP: Final = """List, show and check model files.
 
 A model says what must hold: collections, references, reports. To make your own, copy a shipped one:

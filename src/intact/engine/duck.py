@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -19,9 +20,22 @@ Row = tuple[object, ...]
 _ROWS_AT_ONCE = 5_000
 
 
+_CAPITAL = re.compile("[A-Z^]")
+
+
 def quoted(name: str) -> str:
     """Write a name as an SQL identifier, whatever characters it holds."""
-    return '"' + name.replace('"', '""') + '"'
+    return '"' + _spelled(name).replace('"', '""') + '"'
+
+
+def _spelled(name: str) -> str:
+    """Mark capitals: the engine takes names for one that differ in letter case only, and MongoDB does not."""
+    return _CAPITAL.sub(r"^\g<0>", name)
+
+
+def _raw(table: str) -> str:
+    """Name what lies behind a view; no collection of MongoDB can be called so."""
+    return quoted(f"$raw {table}")
 
 
 class DuckEngine:
@@ -54,11 +68,14 @@ class DuckEngine:
                 "memory_limit": f"{memory // 1024}KiB",
                 "temp_directory": str(self._folder / "spill"),
                 "preserve_insertion_order": "false",
+                # Nobody recovers these tables: no checkpoint ever, it would write everything twice.
+                "wal_autocheckpoint": "1000TB",
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
                 "enable_external_access": "true",
             },
         )
+        self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         self._loaded: dict[str, int] = {}
 
     @property
@@ -69,24 +86,23 @@ class DuckEngine:
     def create(self, table: str, schema: pa.Schema) -> None:
         """Make an empty table with these columns, and its view."""
         with self._errors():
-            self._connection.register("_incoming", schema.empty_table())
-            raw = quoted(f"{table} raw")
-            self._connection.execute(f"CREATE TABLE {raw} AS SELECT 0::BIGINT AS _row, * FROM _incoming LIMIT 0")
-            self._connection.unregister("_incoming")
+            empty = schema.empty_table()
+            self._connection.register("$incoming", empty.rename_columns([_spelled(name) for name in schema.names]))
+            raw = _raw(table)
+            self._connection.execute(f'CREATE TABLE {raw} AS SELECT 0::BIGINT AS _row, * FROM "$incoming" LIMIT 0')
+            self._connection.unregister("$incoming")
             self._connection.execute(f"CREATE VIEW {quoted(table)} AS SELECT * FROM {raw}")
         self._loaded[table] = 0
 
-    def load(self, table: str, rows: pa.RecordBatch) -> None:
-        """Append rows to a table."""
-        if not rows.num_rows:
-            return
-        first = self._loaded[table]
+    def load(self, table: str, batches: Sequence[pa.RecordBatch]) -> None:
+        """Append rows to a table; many at once cost less."""
+        rows, first = pa.Table.from_batches(batches), self._loaded[table]
         numbers = pa.array(range(first, first + rows.num_rows), pa.int64())
-        numbered = rows.add_column(0, pa.field("_row", pa.int64()), numbers)
+        incoming = rows.add_column(0, "_row", numbers)
         with self._errors():
-            self._connection.register("_incoming", pa.Table.from_batches([numbered]))
-            self._connection.execute(f"INSERT INTO {quoted(f'{table} raw')} SELECT * FROM _incoming")
-            self._connection.unregister("_incoming")
+            self._connection.register("$incoming", incoming.rename_columns([_spelled(n) for n in incoming.column_names]))
+            self._connection.execute(f'INSERT INTO {_raw(table)} SELECT * FROM "$incoming"')
+            self._connection.unregister("$incoming")
         self._loaded[table] = first + rows.num_rows
 
     def size(self, table: str) -> int:
@@ -118,9 +134,9 @@ class DuckEngine:
     def fill(self, table: str, rows: pa.Table) -> None:
         """Make a temporary table of these rows."""
         with self._errors():
-            self._connection.register("_incoming", rows)
-            self._connection.execute(f"CREATE OR REPLACE TABLE {quoted(table)} AS SELECT * FROM _incoming")
-            self._connection.unregister("_incoming")
+            self._connection.register("$incoming", rows)
+            self._connection.execute(f'CREATE OR REPLACE TABLE {quoted(table)} AS SELECT * FROM "$incoming"')
+            self._connection.unregister("$incoming")
 
     def close(self) -> None:
         """Close the engine and remove its files. May be called twice."""

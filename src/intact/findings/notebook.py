@@ -27,25 +27,26 @@ _NUMBER: Final = _CELL.replace("text-align:left", "text-align:right")
 def to_html(report: Report) -> str:
     """Give the fragment."""
     run = report.run
+    title = f"<strong>{_text(run.model_title)}</strong>"
+    end = f"intact {_text(run.version)}, model {_text(run.model)}. Exit code {report.exit_code}."
     parts = [
         f'<div style="{_FRAME}">',
-        f"<p><strong>{_text(run.model_title)}</strong> &middot; {_text(run.source)} &middot; as of "
-        f"{_text(moment_text(run.as_of))}</p>",
+        f"<p>{title} &middot; {_text(run.source)} &middot; as of {_text(moment_text(run.as_of))}</p>",
         _numbers(report),
         _unchecked(report),
         _table(digest(report)),
-        f'<p style="opacity:.75">intact {_text(run.version)}, model {_text(run.model)}. '
-        f"Exit code {report.exit_code}.</p></div>",
+        f'<p style="opacity:.75">{end}</p></div>',
     ]
     return "".join(parts)
 
 
 def _numbers(report: Report) -> str:
     head = report.headline
+    found = f"<strong>{counted(findings_total(report), 'finding')}</strong>"
+    scanned = counted(head.documents_scanned, "document")
     lines = [
-        f"<strong>{counted(findings_total(report), 'finding')}</strong> on {head.documents_affected:,} of "
-        f"{counted(head.documents_scanned, 'document')}; {report.failing:,} at which the run fails; "
-        f"total critical issues found: {head.total_critical_issues:,}"
+        f"{found} on {head.documents_affected:,} of {scanned}; {report.failing:,} at which the run fails",
+        f"total critical issues found: <strong>{head.total_critical_issues:,}</strong>",
     ]
     lines += [
         f"{_text(kind.replace('_', ' '))}: <strong>{_text(amount_text(amount, report.run.currency))}</strong>"

@@ -88,22 +88,24 @@ def compose(text: str, problems: Problems) -> Node:
     Raises:
         ModelError: If it is no YAML, or no single document. Names given twice are noted in ``problems``.
     """
-    events = YAML(typ="safe", pure=True).parse(text)
-    composer = _Composer(problems, events)
+    composer = _Composer(problems, _events(text))
     try:
         return composer.document()
     except YAMLError as error:
         line, message, hint = _syntax(error, text)
         problems.add(line, message, hint)
-    except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError, RecursionError):
-        # ruamel raises these itself for escapes and directives that mean nothing
-        problems.add(
-            composer.line, "this is not YAML from about here on", "Look for a wrong escape or directive."
-        )
     except _GiveUpError as error:
         problems.add(composer.line, str(error))
     problems.check()
     raise AssertionError("unreachable")
+
+
+def _events(text: str) -> Iterator[Event]:
+    """Give what ruamel reads; for some escapes and directives that mean nothing, it raises whatever it comes to."""
+    try:
+        yield from YAML(typ="safe", pure=True).parse(text)
+    except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
+        raise _GiveUpError("this is not YAML from about here on; look for a wrong escape or directive") from None
 
 
 class _GiveUpError(Exception):

@@ -87,8 +87,8 @@ class ReportReader:
                 continue
             if (before.kind, before.severity) != (rule.kind, rule.severity):
                 message = (
-                    f"{rule.finding} is a {before.severity.value.lower()} finding of {before.kind} in line {before.line},"
-                    f" and a {rule.severity.value.lower()} finding of {rule.kind} here"
+                    f"{rule.finding} is a {before.severity.value.lower()} finding of {before.kind}"
+                    f" in line {before.line}, and a {rule.severity.value.lower()} finding of {rule.kind} here"
                 )
                 self.scope.problems.add(rule.line, message, "Give this one a type of its own.")
             twins = [one.rule for one in drafted if one.rule is not None and _same(one.rule, rule)]

@@ -33,6 +33,9 @@ NEEDED = ("finding", "severity", "description")
 UNREADABLE = "UNREADABLE_VALUE"
 """Type of the finding that every check makes of a value which it needs and cannot read."""
 
+TAKEN = (UNREADABLE, "NONE")
+"""What no finding can be called: ``--fail-on none`` is for none."""
+
 UNREADABLE_FIELDS = frozenset({"collection", "document_id", "field", "value", "value_type"})
 EVERYWHERE = frozenset({"collection", "severity"})
 """Fields that figures can ask of any finding."""
@@ -94,7 +97,7 @@ class _Check:
     def _finding(self, table: Table) -> str | None:
         node = table.entries.get("finding")
         name = None if node is None else self.scope.name(node, "the type of a finding", FINDING)
-        if node is not None and name is not None and (name == UNREADABLE or name.lower() in SEVERITIES):
+        if node is not None and name is not None and (name in TAKEN or name.lower() in SEVERITIES):
             self.scope.problems.add(
                 node.line, f"'{name}' cannot be the type of a finding: it has a meaning already"
             )
@@ -211,7 +214,7 @@ class _Check:
         description = scope.text(given["description"], "a description") if "description" in given else None
         if description is not None:
             self._template(description, given["description"].line)
-        money = self._money(given["money"]) if "money" in given else None
+        money = self._money(table, kind) if "money" in given else None
         known = frozenset(self.fields) if self.fields_known else None
         unless = read_field_values(scope, given["money-unless"], [known]) if "money-unless" in given else {}
         if "money-unless" in given and "money" not in given:
@@ -239,20 +242,20 @@ class _Check:
                 message = f"findings of this check have no field '{shortened(name)}'"
                 self.scope.problems.unknown(line, message, name, sorted(self.fields))
 
-    def _money(self, node: Node) -> Money | None:
+    def _money(self, table: Table, kind: Kind) -> Money | None:
         """Read the kind of money at stake: one name, or one for either sign."""
+        node = table.entries["money"]
+        if kind.target is not TargetType.RECONCILIATION and not set(kind.amounts) & table.entries.keys():
+            message = f"this {kind.name} has no amount that could be at stake"
+            hint = f"Give it '{kind.amounts[0]}'." if kind.amounts else ""
+            self.scope.problems.add(table.lines["money"], message, hint)
         if isinstance(node, Scalar):
             name = self.scope.name(node, "a kind of money")
             return None if name is None else Money(name, name)
-        table = self.scope.table(node, "'money'", ("over", "under"), ("over", "under"))
-        names = [self.scope.name(each, "a kind of money") for _, _, each in entries(table)]
-        if len(names) != 2 or table is None or "over" not in table.entries or None in names:
-            return None
-        return Money(str(self._entry(table, "over")), str(self._entry(table, "under")))
-
-    def _entry(self, table: Table, name: str) -> object:
-        node = table.entries[name]
-        return node.value if isinstance(node, Scalar) else None
+        signs = self.scope.table(node, "'money'", ("over", "under"), ("over", "under"))
+        names = {sign: self.scope.name(each, "a kind of money") for sign, _, each in entries(signs)}
+        over, under = names.get("over"), names.get("under")
+        return None if over is None or under is None else Money(over, under)
 
 
 def read_field_values(

@@ -26,5 +26,7 @@ def fields(template: str) -> tuple[str, ...]:
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """Put the texts of fields into a template that :func:`fields` accepts."""
-    return _PIECE.sub(lambda piece: piece[0][0] if piece[1] is None else values[piece[1]], template)
+    """Put the texts of fields into a template that :func:`fields` accepts; a field that is not there is ``null``."""
+    return _PIECE.sub(
+        lambda piece: piece[0][0] if piece[1] is None else values.get(piece[1], "null"), template
+    )

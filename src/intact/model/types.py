@@ -276,7 +276,9 @@ class OptionType(Enum):
     DATE = "date"  # Path in the target's collection that is read as a date
     DATES = "dates"  # tuple[Path, ...] in the target's collection that are read as dates
     REFERENCE = "reference"  # Link to a declared reference that leads back; findings name the two records
-    NAMED_REFERENCE = "named reference"  # tuple[str, Link]: name in the finding -> a declared reference to the target
+    NAMED_REFERENCE = (
+        "named reference"  # tuple[str, Link]: name in the finding -> a declared reference to the target
+    )
     LINKED_CONDITIONS = "linked conditions"  # tuple[Condition, ...], on the collection of a NAMED_REFERENCE
     INTEGER = "integer"  # int, not negative
     TEXT = "text"  # str
@@ -319,3 +321,12 @@ class Kind:
     target: TargetType
     options: Mapping[str, Option] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        """Options whose amount can be the money at stake; a reconciliation has amounts without an option."""
+        return tuple(
+            name
+            for name, option in self.options.items()
+            if option.type in {OptionType.AMOUNT, OptionType.PATH}
+        )

@@ -1,8 +1,8 @@
 """Amounts: what counts as one, and its exact value.
 
-Readable are int, long, finite doubles (by their shortest text, so 0.1 is 0.1), finite decimals, and text of ASCII digits
-with an optional sign and one optional point between digits, white space around it. Everything else, booleans, NaN and
-infinities included, is no amount.
+Readable are int, long, finite doubles (by their shortest text, so 0.1 is 0.1), finite decimals, and text of
+ASCII digits with an optional sign and one optional point between digits, white space around it. Everything
+else, booleans, NaN and infinities included, is no amount.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ WHOLE_DIGITS: Final = 11
 """A narrow amount is below 10**11 in size ..."""
 
 DECIMALS: Final = 18
-"""... and has at most so many decimals: it fits decimal128(38, 18) with room to add ten thousand million of them."""
+"""... and has at most so many decimals: it fits decimal128(38, 18) with much room for sums."""
 
 WHITE_SPACE: Final = (
-    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
 )
 """What Unicode calls white space (the property White_Space)."""
 

@@ -1,7 +1,7 @@
 """Canonical text from the raw bytes of a value: :mod:`intact.values` says what it is, this is how it is made.
 
-The bytes are read as they are, without building Python objects, since those lose what makes two values different (a
-field given twice, the subtype of a binary value, int or long or double).
+The bytes are read as they are, without building Python objects, since those lose what makes two values
+different (a field given twice, the subtype of a binary value, int or long or double).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from struct import Struct
 from typing import Final
 
 from intact import values
-from intact.project.elements import Damage, Element, elements, shown_name, string_end
+from intact.project.elements import DamageError, Element, elements, int32, string_end
 
 MAX_DEPTH: Final = 200
 """How many embedded documents, itself included, may lie one in another in a value that is read."""
@@ -33,10 +33,12 @@ Note = Callable[[str, str, str, int], None]
 double = Struct("<d").unpack_from
 int64 = Struct("<q").unpack_from
 _uint32_pair = Struct("<II").unpack_from
-_int32 = Struct("<i").unpack_from
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NESTED: Final = (values.OBJECT, values.ARRAY, values.CODE_WITH_SCOPE)
+_OLD_BINARY: Final = 2
+_NO_NUMBER: Final = 0b11110  # a decimal128's combination field: infinity, or with one more bit NaN
+_TOO_LARGE: Final = 0b11000  # the form for coefficients of 2**113 and more
 _CONSTANT: Final = {
     values.UNDEFINED: '{"$undefined":true}',
     values.NULL: "null",
@@ -49,16 +51,14 @@ def canonical(kind: int, data: bytes, start: int, end: int, note: Note) -> str:
     """Give the canonical text of the value that fills ``data[start:end]``.
 
     Raises:
-        Damage: If the inside of an embedded document or array is not BSON.
+        DamageError: If the inside of an embedded document or array is not BSON.
     """
     if kind in (values.STRING, values.SYMBOL):
         try:
             return values.string_text(data[start + 4 : end - 1].decode())
         except UnicodeDecodeError:
-            return "$" + _invalid(kind, data, start, start + 4, end - 1, note)
-    if kind in _NESTED:
-        return "$" + _nested(kind, data, start, end, note)
-    return "$" + _scalar(kind, data, start, end, note)
+            pass
+    return "$" + _Writer(data, note).write(kind, start, end)
 
 
 def cut(text: str) -> str:
@@ -67,21 +67,22 @@ def cut(text: str) -> str:
 
 
 def decimal128(data: bytes, start: int) -> Decimal:
-    """Decode a decimal128 exactly (IEEE 754-2008, binary integer encoding). Coefficients of 10**34 and more are 0."""
+    """Decode a decimal128 exactly, as IEEE 754-2008 lays it out (binary integer encoding).
+
+    A coefficient of 10**34 or more, the standard says, is 0.
+    """
     bits = int.from_bytes(data[start : start + 16], "little")
     sign = "-" if bits >> 127 else ""
     combination = bits >> 122 & 0b11111
-    if combination == 0b11111:
-        return Decimal("NaN")
-    if combination == 0b11110:
-        return Decimal(sign + "Infinity")
-    if combination >> 3 == 0b11:  # the form for coefficients of 2**113 and more, all of them too large
+    if combination >= _NO_NUMBER:
+        return Decimal("NaN") if combination & 1 else Decimal(sign + "Infinity")
+    if combination >= _TOO_LARGE:
         return Decimal(f"{sign}0E{(bits >> 111 & 0x3FFF) - 6176}")
     coefficient = bits & (1 << 113) - 1
     return Decimal(f"{sign}{coefficient if coefficient < 10**34 else 0}E{(bits >> 113 & 0x3FFF) - 6176}")
 
 
-def date_text(milliseconds: int) -> str:
+def _date(milliseconds: int) -> str:
     """Give the relaxed Extended JSON of a date."""
     if milliseconds not in RELAXED_DATES:
         return f'{{"$date":{{"$numberLong":"{milliseconds}"}}}}'
@@ -90,50 +91,11 @@ def date_text(milliseconds: int) -> str:
     return f'{{"$date":"{moment.isoformat(timespec=precision)[:-6]}Z"}}'
 
 
-def _scalar(kind: int, data: bytes, start: int, end: int, note: Note) -> str:  # noqa: C901, PLR0911 - one return a type
-    """Give the JSON of a value without values in it."""
-    match kind:
-        case values.STRING | values.SYMBOL:
-            return _string(kind, data, start, start + 4, end - 1, note)
-        case values.OBJECT_ID:
-            return f'{{"$oid":"{data[start:end].hex()}"}}'
-        case values.INT:
-            return str(_int32(data, start)[0])
-        case values.LONG:
-            return str(int64(data, start)[0])
-        case values.DOUBLE:
-            return values.double_text(double(data, start)[0])
-        case values.DECIMAL:
-            return values.decimal_text(decimal128(data, start))
-        case values.BOOL:
-            return "true" if data[start] else "false"
-        case values.DATE:
-            return date_text(int64(data, start)[0])
-        case values.TIMESTAMP:
-            increment, seconds = _uint32_pair(data, start)
-            return f'{{"$timestamp":{{"t":{seconds},"i":{increment}}}}}'
-        case values.BINARY:
-            return _binary(data, start, end)
-        case values.REGEX:
-            middle = data.index(b"\0", start)
-            pattern = _string(kind, data, start, start, middle, note)
-            options = _string(kind, data, start, middle + 1, end - 1, note)
-            return f'{{"$regularExpression":{{"pattern":{pattern},"options":{options}}}}}'
-        case values.CODE:
-            return f'{{"$code":{_string(kind, data, start, start + 4, end - 1, note)}}}'
-        case values.DB_POINTER:
-            name = _string(kind, data, start, start + 4, end - 13, note)
-            return f'{{"$dbPointer":{{"$ref":{name},"$id":{{"$oid":"{data[end - 12 : end].hex()}"}}}}}}'
-    return _CONSTANT[kind]
-
-
-def _nested(kind: int, data: bytes, start: int, end: int, note: Note) -> str:
-    """Give the JSON of an embedded document, an array, or code with scope; of one too deep, a digest of its bytes."""
-    try:
-        return _Writer(data, note).write(kind, start, end)
-    except _TooDeepError:
-        note("the value is nested too deeply", f"at most {MAX_DEPTH} levels", "more", start)
-        return f'{{"$tooDeep":"{sha256(data[start:end]).hexdigest()}"}}'
+def _binary(data: bytes, start: int, end: int) -> str:
+    """Give the JSON of a binary value. That of the old subtype has a second length inside."""
+    subtype = data[start + 4]
+    content = b2a_base64(data[start + (9 if subtype == _OLD_BINARY else 5) : end], newline=False).decode()
+    return f'{{"$binary":{{"base64":"{content}","subType":"{subtype:02x}"}}}}'
 
 
 class _TooDeepError(Exception):
@@ -141,52 +103,104 @@ class _TooDeepError(Exception):
 
 
 class _Writer:
-    """Writes nested values with a stack of its own, since Python's is short."""
+    """Writes the JSON of a value."""
 
     def __init__(self, data: bytes, note: Note) -> None:
         self._data = data
         self._note = note
-        self._pieces: list[str] = []
-        self._open: list[tuple[Iterator[Element], bool, str, tuple[str, ...]]] = []
 
     def write(self, kind: int, start: int, end: int) -> str:
-        self._enter(kind, start, end, ())
-        while self._open:
-            each, named, closing, path = self._open[-1]
-            for kind, name, start, end in each:
-                if self._pieces[-1] not in ("{", "["):
-                    self._pieces.append(",")
-                if named:
-                    self._pieces.append(self._name(name, start) + ":")
-                if kind in _NESTED:
-                    self._enter(kind, start, end, (*path, shown_name(name)))
-                    break
-                self._pieces.append(_scalar(kind, self._data, start, end, self._note))
-            else:
-                self._pieces.append(closing)
-                self._open.pop()
-        return "".join(self._pieces)
+        """Give the JSON of any value; of one that is nested too deeply, a digest of its bytes."""
+        if kind not in _NESTED:
+            return self._scalar(kind, start, end)
+        try:
+            return self._nested(kind, start, end)
+        except _TooDeepError:
+            self._note("the value is nested too deeply", f"at most {MAX_DEPTH} levels", "more", start)
+            return f'{{"$tooDeep":"{sha256(self._data[start:end]).hexdigest()}"}}'
 
-    def _enter(self, kind: int, start: int, end: int, path: tuple[str, ...]) -> None:
-        """Write the beginning of a nested value and put its elements on the stack."""
-        if len(self._open) == MAX_DEPTH:
-            raise _TooDeepError
+    def _scalar(self, kind: int, start: int, end: int) -> str:  # noqa: C901, PLR0911, PLR0912 - a case a type
+        """Give the JSON of a value without values in it."""
+        data = self._data
+        match kind:
+            case values.STRING | values.SYMBOL:
+                return self._text(kind, start, start + 4, end - 1)
+            case values.OBJECT_ID:
+                return f'{{"$oid":"{data[start:end].hex()}"}}'
+            case values.INT:
+                return str(int32(data, start)[0])
+            case values.LONG:
+                return str(int64(data, start)[0])
+            case values.DOUBLE:
+                return values.double_text(double(data, start)[0])
+            case values.DECIMAL:
+                return values.decimal_text(decimal128(data, start))
+            case values.BOOL:
+                return "true" if data[start] else "false"
+            case values.DATE:
+                return _date(int64(data, start)[0])
+            case values.TIMESTAMP:
+                increment, seconds = _uint32_pair(data, start)
+                return f'{{"$timestamp":{{"t":{seconds},"i":{increment}}}}}'
+            case values.BINARY:
+                return _binary(data, start, end)
+            case values.REGEX:
+                middle = data.index(b"\0", start)
+                pattern = self._text(kind, start, start, middle)
+                options = self._text(kind, start, middle + 1, end - 1)
+                return f'{{"$regularExpression":{{"pattern":{pattern},"options":{options}}}}}'
+            case values.CODE:
+                return f'{{"$code":{self._text(kind, start, start + 4, end - 1)}}}'
+            case values.DB_POINTER:
+                name = self._text(kind, start, start + 4, end - 13)
+                return f'{{"$dbPointer":{{"$ref":{name},"$id":{{"$oid":"{data[end - 12 : end].hex()}"}}}}}}'
+        return _CONSTANT[kind]
+
+    def _nested(self, kind: int, start: int, end: int) -> str:
+        """Give the JSON of an embedded document, an array, or code with scope.
+
+        The stack of what is open is kept here, since Python's own is short.
+        """
+        pieces: list[str] = []
+        stack = [self._opened(kind, start, end, (), pieces)]
+        while stack:
+            each, closing, path = stack[-1]
+            for code, name, begin, stop in each:
+                if pieces[-1] not in ("{", "["):
+                    pieces.append(",")
+                if closing != "]":
+                    pieces.append(self._name(name, begin) + ":")
+                if code in _NESTED:
+                    if len(stack) == MAX_DEPTH:
+                        raise _TooDeepError
+                    stack.append(self._opened(code, begin, stop, (*path, name), pieces))
+                    break
+                pieces.append(self._scalar(code, begin, stop))
+            else:
+                pieces.append(closing)
+                stack.pop()
+        return "".join(pieces)
+
+    def _opened(
+        self, kind: int, start: int, end: int, path: tuple[bytes, ...], pieces: list[str]
+    ) -> tuple[Iterator[Element], str, tuple[bytes, ...]]:
+        """Write the beginning of a nested value. Gives its elements, what closes it, and the names so far."""
         closing = "]" if kind == values.ARRAY else "}"
         if kind == values.CODE_WITH_SCOPE:
             scope = string_end(self._data, start + 4, end)
-            code = _string(kind, self._data, start, start + 8, scope - 1, self._note)
-            self._pieces.append(f'{{"$code":{code},"$scope":')
+            pieces.append(f'{{"$code":{self._text(kind, start, start + 8, scope - 1)},"$scope":')
             start, closing = scope, "}}"
         found: list[Element] = []
         try:
             elements(self._data, start, end, found)
-        except Damage as damage:
+        except DamageError as damage:
             damage.path = path + damage.path
             raise
-        self._pieces.append("[" if kind == values.ARRAY else "{")
-        self._open.append((iter(found), kind != values.ARRAY, closing, path))
+        pieces.append("[" if kind == values.ARRAY else "{")
+        return iter(found), closing, path
 
     def _name(self, name: bytes, position: int) -> str:
+        """Give the JSON of a field name."""
         try:
             text = name.decode()
         except UnicodeDecodeError:
@@ -194,22 +208,12 @@ class _Writer:
             return f'"$invalidUtf8:{name.hex()}"'
         return json.dumps("$" + text if text.startswith("$") else text, ensure_ascii=False)
 
-
-def _string(kind: int, data: bytes, position: int, start: int, end: int, note: Note) -> str:
-    """Give the JSON of the text ``data[start:end]``, which is part of the value at ``position``."""
-    try:
-        return json.dumps(data[start:end].decode(), ensure_ascii=False)
-    except UnicodeDecodeError:
-        return _invalid(kind, data, position, start, end, note)
-
-
-def _invalid(kind: int, data: bytes, position: int, start: int, end: int, note: Note) -> str:
-    note("the text is not UTF-8", "UTF-8", f"other bytes in a {values.TYPE_NAMES[kind]}", position)
-    return f'{{"$invalidUtf8":"{data[start:end].hex()}"}}'
-
-
-def _binary(data: bytes, start: int, end: int) -> str:
-    subtype = data[start + 4]
-    content = start + (9 if subtype == 2 else 5)  # noqa: PLR2004 - the old subtype has a second length inside
-    encoded = b2a_base64(data[content:end], newline=False).decode()
-    return f'{{"$binary":{{"base64":"{encoded}","subType":"{subtype:02x}"}}}}'
+    def _text(self, kind: int, position: int, start: int, end: int) -> str:
+        """Give the JSON of the text ``data[start:end]``, which is part of the value at ``position``."""
+        try:
+            return json.dumps(self._data[start:end].decode(), ensure_ascii=False)
+        except UnicodeDecodeError:
+            self._note(
+                "the text is not UTF-8", "UTF-8", f"other bytes in a {values.TYPE_NAMES[kind]}", position
+            )
+            return f'{{"$invalidUtf8":"{self._data[start:end].hex()}"}}'

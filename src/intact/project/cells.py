@@ -1,7 +1,8 @@
 """What one value becomes in the columns of its role.
 
 The functions here take the raw bytes of a value and give its cells, in the order of the columns in
-:func:`intact.project.columns.schema`. The walker calls them for each value, the matcher for each different one.
+:func:`intact.project.columns.schema`. The walker calls them for each value, the matcher for each different
+one.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def text_cells(kind: int, data: bytes, start: int, end: int, note: Note) -> Cell
     return (shown_text(kind, data, start, end, note),)
 
 
-def amount_cells(kind: int, data: bytes, start: int, end: int, note: Note) -> tuple[Decimal | None, str | None, str | None]:
+def amount_cells(
+    kind: int, data: bytes, start: int, end: int, note: Note
+) -> tuple[Decimal | None, str | None, str | None]:
     """Give ``@amount``, ``@wide`` and ``@bad``."""
     if kind in values.NULL_KINDS:
         return None, None, None

@@ -130,7 +130,9 @@ def schema(columns: Sequence[Column]) -> pa.Schema:
         fields.append(pa.field(f"{path}#kind", pa.uint8(), nullable=False))
         for role in Role:
             if role in roles:
-                fields.extend(pa.field(f"{path}@{suffix}", kind) for suffix, kind in _types(role, path.is_list))
+                fields.extend(
+                    pa.field(f"{path}@{suffix}", kind) for suffix, kind in _types(role, path.is_list)
+                )
     return pa.schema(fields)
 
 

@@ -1,9 +1,9 @@
 """The structure of BSON: where each element of a document lies, with nothing trusted.
 
-Every length is checked against the end of the enclosing document, every terminator and type byte is looked at, and so
-are the inner lengths of binary values of subtype 2 and of code with scope. The inside of an embedded document or array
-is left to whoever reads it: here it is one value with a length and a final zero byte. Source: the BSON 1.1
-specification.
+Every length is checked against the end of the enclosing document, every terminator and type byte is looked
+at, and so are the inner lengths of binary values of subtype 2 and of code with scope. The inside of an
+embedded document or array is left to whoever reads it: here it is one value with a length and a final zero
+byte. Source: the BSON 1.1 specification.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ _SIZES: Final = tuple(FIXED_SIZES.get(kind, _VARIABLE if kind in _KINDS else _UN
 SMALLEST: Final = 5  # the empty document: a length and a zero byte
 _OBJECT_ID_SIZE: Final = 12
 _OLD_BINARY: Final = 2
+_LENGTH_SIZE: Final = 4
 
 
-class Damage(Exception):
+class DamageError(Exception):
     """A document whose bytes are not BSON.
 
     Attributes:
@@ -49,7 +50,7 @@ class Damage(Exception):
         expected: What should be there.
         found: What is there.
         position: Where, counted from the beginning of the data.
-        path: The names of the fields that lead there.
+        path: The names of the fields that lead there, as they are.
     """
 
     def __init__(self, what: str, expected: str, found: str, position: int) -> None:
@@ -58,37 +59,36 @@ class Damage(Exception):
         self.expected = expected
         self.found = found
         self.position = position
-        self.path: tuple[str, ...] = ()
-
-
-def shown_name(name: bytes) -> str:
-    """Give a field name as a person can read it, whatever its bytes are."""
-    return name.decode(errors="backslashreplace")
+        self.path: tuple[bytes, ...] = ()
 
 
 def document_end(data: bytes, start: int, limit: int) -> int:
-    """Give the end of the document or array that begins at ``start``, after looking at its length and final zero byte.
+    """Give the end of the document or array that begins at ``start``, after looking at its length and final
+    zero byte.
 
     Raises:
-        Damage: If it does not end at or before ``limit``, or not with a zero byte.
+        DamageError: If it does not end at or before ``limit``, or not with a zero byte.
     """
     length = _length(data, start, limit, SMALLEST, "document")
     end = start + length
     if end > limit:
         raise _too_long("document", length, limit - start, start)
     if data[end - 1]:
-        raise Damage("the document does not end where its length says", "a zero byte", _byte(data[end - 1]), end - 1)
+        raise DamageError(
+            "the document does not end where its length says", "a zero byte", _byte(data[end - 1]), end - 1
+        )
     return end
 
 
 def elements(data: bytes, start: int, end: int, found: list[Element]) -> None:
-    """Read the elements of the document (or array) that fills ``data[start:end]``, appending them to ``found``.
+    """Read the elements of the document (or array) that fills ``data[start:end]``, appending them to
+    ``found``.
 
-    The caller has looked at its length and final zero byte (:func:`document_end`). What was read before a break stays
-    in ``found``.
+    The caller has looked at its length and final zero byte (:func:`document_end`). What was read before a
+    break stays in ``found``.
 
     Raises:
-        Damage: With the name of the element at fault as its path.
+        DamageError: With the name of the element at fault as its path.
     """
     last = end - 1
     at = start + 4
@@ -110,25 +110,31 @@ def elements(data: bytes, start: int, end: int, found: list[Element]) -> None:
                 if stop > last:
                     raise _too_long(values.TYPE_NAMES[kind], size, last - value, value)
                 if kind == values.BOOL and data[value] > 1:
-                    raise Damage("the boolean is neither true nor false", "byte 0 or 1", _byte(data[value]), value)
-        except Damage as damage:
-            damage.path = (shown_name(data[at + 1 : name_end]),)
+                    raise DamageError(
+                        "the boolean is neither true nor false", "byte 0 or 1", _byte(data[value]), value
+                    )
+        except DamageError as damage:
+            damage.path = (data[at + 1 : name_end],)
             raise
         add((kind, data[at + 1 : name_end], value, stop))
         at = stop
 
 
-def _no_element(data: bytes, at: int, name_end: int, last: int) -> Damage:
+def _no_element(data: bytes, at: int, name_end: int, last: int) -> DamageError:
     if not data[at]:
-        return Damage("the document ends before its length says", f"{last - at} more bytes", "a zero byte", at)
+        return DamageError(
+            "the document ends before its length says", f"{last - at} more bytes", "a zero byte", at
+        )
     if data[at] not in _KINDS:
-        damage = Damage("the type of the field is unknown", "a BSON type", _byte(data[at]), at)
-        damage.path = (shown_name(data[at + 1 : name_end]),) if name_end >= 0 else ()
+        damage = DamageError("the type of the field is unknown", "a BSON type", _byte(data[at]), at)
+        damage.path = (data[at + 1 : name_end],) if name_end >= 0 else ()
         return damage
-    return Damage("the field name does not end inside its document", "a zero byte", f"{last - at - 1} other bytes", at)
+    return DamageError(
+        "the field name does not end inside its document", "a zero byte", f"{last - at - 1} other bytes", at
+    )
 
 
-def _variable_end(kind: int, data: bytes, value: int, last: int) -> int:  # noqa: PLR0911 - one return a type
+def _variable_end(kind: int, data: bytes, value: int, last: int) -> int:
     """Give the end of a value that has a length of its own, or ends with a zero byte."""
     if kind in (values.STRING, values.CODE, values.SYMBOL):
         return string_end(data, value, last)
@@ -150,21 +156,25 @@ def string_end(data: bytes, start: int, limit: int) -> int:
     """Give the end of a string with its length before it and a zero byte after it.
 
     Raises:
-        Damage: If it does not end before ``limit``, or not with a zero byte.
+        DamageError: If it does not end before ``limit``, or not with a zero byte.
     """
     length = _length(data, start, limit, 1, "string")
     end = start + 4 + length
     if end > limit:
         raise _too_long("string", length, limit - start - 4, start)
     if data[end - 1]:
-        raise Damage("the string does not end where its length says", "a zero byte", _byte(data[end - 1]), end - 1)
+        raise DamageError(
+            "the string does not end where its length says", "a zero byte", _byte(data[end - 1]), end - 1
+        )
     return end
 
 
 def _cstring_end(data: bytes, start: int, limit: int) -> int:
     end = data.find(b"\0", start, limit)
     if end < 0:
-        raise Damage("the regular expression does not end", "a zero byte", f"{limit - start} other bytes", start)
+        raise DamageError(
+            "the regular expression does not end", "a zero byte", f"{limit - start} other bytes", start
+        )
     return end + 1
 
 
@@ -174,9 +184,12 @@ def _binary_end(data: bytes, start: int, limit: int) -> int:
     if end > limit:
         raise _too_long("binData", length, max(limit - start - 5, 0), start)
     if data[start + 4] == _OLD_BINARY:
-        inner = int32(data, start + 5)[0] if length >= 4 else -1  # noqa: PLR2004 - the size of a length
-        if inner != length - 4:
-            raise Damage("the two lengths of the binData disagree", f"{length - 4} bytes", f"{inner} bytes", start)
+        inner = int32(data, start + 5)[0] if length >= _LENGTH_SIZE else -1
+        if inner != length - _LENGTH_SIZE:
+            expected = length - _LENGTH_SIZE
+            raise DamageError(
+                "the two lengths of the binData disagree", f"{expected} bytes", f"{inner} bytes", start
+            )
     return end
 
 
@@ -188,7 +201,9 @@ def _code_with_scope_end(data: bytes, start: int, limit: int) -> int:
     scope = string_end(data, start + 4, end)
     if document_end(data, scope, end) != end:
         inner = int32(data, scope)[0]
-        raise Damage("the scope does not fill its javascriptWithScope", f"{end - scope} bytes", f"{inner} bytes", scope)
+        raise DamageError(
+            "the scope does not fill its javascriptWithScope", f"{end - scope} bytes", f"{inner} bytes", scope
+        )
     return end
 
 
@@ -198,12 +213,14 @@ def _length(data: bytes, start: int, limit: int, smallest: int, name: str) -> in
         raise _too_long(name, 4, max(limit - start, 0), start)
     length: int = int32(data, start)[0]
     if length < smallest:
-        raise Damage(f"the length of the {name} cannot be right", f"at least {smallest}", str(length), start)
+        raise DamageError(
+            f"the length of the {name} cannot be right", f"at least {smallest}", str(length), start
+        )
     return length
 
 
-def _too_long(name: str, needed: int, room: int, position: int) -> Damage:
-    return Damage(
+def _too_long(name: str, needed: int, room: int, position: int) -> DamageError:
+    return DamageError(
         f"the {name} runs past the end of its document", f"at most {room} bytes", f"{needed} bytes", position
     )
 

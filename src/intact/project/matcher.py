@@ -1,8 +1,9 @@
 """Thousands of documents at once: those that look as the documents of their collection mostly do.
 
-A :class:`Matcher` takes documents apart with the regular expression of a learned :class:`~intact.project.shapes.Level`,
-verifies what the expression leaves open, and makes columns of what it captured. It never decides anything by itself:
-whatever it refuses is read by the walker, and what it accepts is what the walker would have read.
+A :class:`Matcher` takes documents apart with the regular expression of a learned
+:class:`~intact.project.shapes.Level`, verifies what the expression leaves open, and makes columns of what it
+captured. It never decides anything by itself: whatever it refuses is read by the walker, and what it accepts
+is what the walker would have read.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ class Matcher:
         self._documents = _Documents(tokens, [(_ID, Role.KEY), *flat])
         listed = [column for column in self._columns if column.path.is_list]
         self._arrays = {
-            container: _Arrays(level, want, container, [each for each in listed if each.path.container == container])
+            container: _Arrays(
+                level, want, container, [each for each in listed if each.path.container == container]
+            )
             for container in {column.path.container for column in listed}
         }
         self.match = re.compile(pattern, re.DOTALL).fullmatch
@@ -145,12 +148,16 @@ class _Arrays:
     def take(self, documents: _Documents) -> None:
         """Take the elements out of the arrays of documents."""
         split = self._split
-        lists = [None if raw is None else split(raw, 4) for raw in documents.raw(self._container, values.ARRAY)]
+        lists = [
+            None if raw is None else split(raw, 4) for raw in documents.raw(self._container, values.ARRAY)
+        ]
         self._sizes = [None if each is None else len(each) for each in lists]
         flat = list(chain.from_iterable(filter(None, lists)))
         columns = [flat] if self._groups == 1 else list(zip(*flat)) or [()] * self._groups
         # What a group did not capture is an empty text here; nothing that it can capture is.
-        self._items.take([[each or None for each in raw] if b"" in raw else raw for raw in columns], len(flat))
+        self._items.take(
+            [[each or None for each in raw] if b"" in raw else raw for raw in columns], len(flat)
+        )
         self.refused = set()
         self._refuse(self._items.refused)
 
@@ -165,7 +172,12 @@ class _Arrays:
         else:
             amounts, wide, bad = cells
             self._refuse(rows_of(wide.is_valid()) + rows_of(bad.is_valid()))
-            made = [self._listed(amounts), self._listed(kinds), pa.nulls(count, pa.list_(pa.string())), pa.nulls(count, BAD)]
+            made = [
+                self._listed(amounts),
+                self._listed(kinds),
+                pa.nulls(count, pa.list_(pa.string())),
+                pa.nulls(count, BAD),
+            ]
         self._refuse(self._items.refused)
         return made
 
@@ -180,7 +192,9 @@ class _Arrays:
         pairs = iter(list(zip(kinds.to_pylist(), texts.to_pylist())))
         return pa.array(
             [
-                None if size is None else list(dict.fromkeys(text for _, (kind, text) in zip(range(size), pairs) if kind))
+                None
+                if size is None
+                else list(dict.fromkeys(text for _, (kind, text) in zip(range(size), pairs) if kind))
                 for size in self._sizes
             ],
             _TEXTS,

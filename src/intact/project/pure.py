@@ -1,8 +1,8 @@
 """The projector in pure Python.
 
-:class:`PureProjector` is exact because :class:`~intact.project.walker.Walker` is, and fast because most documents of a
-collection look alike and need no walk: where a block is large, :mod:`intact.project.matcher` takes those and leaves the
-others to the walker.
+:class:`PureProjector` is exact because :class:`~intact.project.walker.Walker` is, and fast because most
+documents of a collection look alike and need no walk: where a block is large, :mod:`intact.project.matcher`
+takes those and leaves the others to the walker.
 """
 
 from __future__ import annotations
@@ -17,27 +17,28 @@ import pyarrow.compute as pc
 
 from intact.project.cells import Cell
 from intact.project.columns import MAX_PROBLEMS, Batch, Column, Problem, schema
-from intact.project.elements import SMALLEST, Damage, document_end, int32
+from intact.project.elements import SMALLEST, DamageError, document_end, int32
 from intact.project.matcher import Matcher
 from intact.project.shapes import Level, Want, shape
 from intact.project.walker import BrokenDocumentError, Row, Walker
 
-_CHUNK: Final = 2_000_000  # bytes of documents that are matched together: many enough for Arrow, few enough for the caches
-_WORTH_LEARNING: Final = 64  # unmatched documents of a chunk, fewer of which are simply walked
+_CHUNK: Final = 1_000_000  # bytes that are matched together: many for Arrow, few for the processor's caches
+_WORTH_LEARNING: Final = 64  # documents that did not match since it was last learned from some
 _SAMPLE: Final = 64  # documents to learn from at a time
 _MAX_LEVELS: Final = 4  # learned shapes of one collection
-_MAX_LESSONS: Final = 16  # how often to learn, since it takes milliseconds
+_MAX_LESSONS: Final = 64  # how often to learn, since it takes milliseconds
 
 Part = tuple[list[int], pa.RecordBatch]
 """The numbers of documents in their block, and their rows."""
 
 
 class PureProjector:
-    """Projects blocks of one collection. Blocks of up to 256 MB fit; not for use by two threads at a time.
+    """Projects blocks of one collection, of up to 256 MB each. Not for use by two threads at a time.
 
     Args:
         columns: What is wanted of the collection.
-        learn: Whether to learn what its documents look like. Without, all are walked: slow, and the same columns.
+        learn: Whether to learn what its documents look like. Without, all are walked: slow, and the
+            same columns.
 
     Raises:
         ValueError: If a path through an array is wanted as something else than a key or an amount.
@@ -50,6 +51,7 @@ class PureProjector:
         self._want = Want.of(column.path for column in columns) if learn else None
         self._levels: list[Level] = []
         self._matchers: dict[int, Matcher] = {}
+        self._missed = 0
         self._lessons = 0
 
     def project(self, data: bytes, offset: int = 0) -> Batch:
@@ -83,7 +85,9 @@ class PureProjector:
         if broken is not None:
             tally.lose(broken, None)
         documents = len(bounds) - 1 + (broken is not None)
-        return Batch(_joined(parts), tuple(tally.problems), documents, tally.lost, tally.damaged, tally.repeated)
+        return Batch(
+            _joined(parts), tuple(tally.problems), documents, tally.lost, tally.damaged, tally.repeated
+        )
 
     def _batch(self, rows: list[Sequence[Cell]]) -> pa.RecordBatch:
         """Make columns of rows."""
@@ -91,16 +95,18 @@ class PureProjector:
         arrays = [pa.array(column, field.type) for column, field in zip(columns, self.schema)]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
-    def _match_all(self, data: bytes, bounds: list[int], numbers: Sequence[int], parts: list[Part]) -> Sequence[int]:
-        """Match documents by their numbers, learning on the way. Gives the numbers of those left to the walker."""
+    def _match_all(
+        self, data: bytes, bounds: list[int], numbers: Sequence[int], parts: list[Part]
+    ) -> Sequence[int]:
+        """Match documents by number, learning on the way. Gives the numbers of those left to the walker."""
         for matcher in self._matchers.values():
             numbers = _match(matcher, data, bounds, numbers, parts)
-        while len(numbers) >= _WORTH_LEARNING and self._lessons < _MAX_LESSONS:
-            learned = self._learn(data, bounds, numbers)
-            if not learned:
-                break
-            for matcher in learned:
+        self._missed += len(numbers)
+        while self._missed >= _WORTH_LEARNING and self._lessons < _MAX_LESSONS:
+            self._missed = 0
+            for matcher in self._learn(data, bounds, numbers):
                 numbers = _match(matcher, data, bounds, numbers, parts)
+                self._missed = len(numbers)
         return numbers
 
     def _learn(self, data: bytes, bounds: list[int], numbers: Sequence[int]) -> list[Matcher]:
@@ -126,8 +132,8 @@ class PureProjector:
         return list(new.values())
 
 
-def _bounds(data: bytes) -> tuple[list[int], Damage | None]:
-    """Give where each document begins, and the end of the last; and what is wrong with the next where that is not all."""
+def _bounds(data: bytes) -> tuple[list[int], DamageError | None]:
+    """Give where each document begins and the last one ends, and what is wrong with the bytes after it."""
     bounds = [0]
     add = bounds.append
     size = len(data)
@@ -142,13 +148,15 @@ def _bounds(data: bytes) -> tuple[list[int], Damage | None]:
         return bounds, None
     try:
         document_end(data, at, size)
-    except Damage as damage:
+    except DamageError as damage:
         return bounds, damage
     raise AssertionError("a document that fits was taken for one that does not")
 
 
-def _match(matcher: Matcher, data: bytes, bounds: list[int], numbers: Sequence[int], parts: list[Part]) -> list[int]:
-    """Match documents, adding those that the matcher can read to the parts. Gives the numbers of the others."""
+def _match(
+    matcher: Matcher, data: bytes, bounds: list[int], numbers: Sequence[int], parts: list[Part]
+) -> list[int]:
+    """Match documents, adding those that can be read so to the parts. Gives the numbers of the others."""
     match = matcher.match
     matched: list[int] = []
     groups: list[tuple[bytes | None, ...]] = []
@@ -191,14 +199,14 @@ class _Tally:
         self.damaged = 0
         self.repeated = 0
 
-    def lose(self, damage: Damage, identity: str | None) -> None:
+    def lose(self, damage: DamageError, identity: str | None) -> None:
         """Count a document that is left out."""
         self.lost += 1
         self._tell(
             Problem(
                 what=damage.what,
                 document_id=identity,
-                path=".".join(damage.path),
+                path=b".".join(damage.path).decode(errors="backslashreplace"),
                 expected=damage.expected,
                 found=damage.found,
                 offset=self._offset + damage.position,

@@ -1,7 +1,8 @@
 """Cells for thousands of values at once: what :mod:`intact.project.cells` does one by one, with Arrow.
 
-Values come as raw bytes, None where another kind stands or nothing, and always with the same kind. What cannot be done
-here as the walker would do it is **refused**: its rows are named, and the walker reads their documents.
+Values come as raw bytes, None where another kind stands or nothing, and always with the same kind. What
+cannot be done here as the walker would do it is **refused**: its rows are named, and the walker reads their
+documents.
 """
 
 from __future__ import annotations
@@ -26,11 +27,17 @@ _TRUE: Final = pa.scalar(1, pa.uint8())
 _ZERO: Final = pa.scalar(0, pa.int64())
 _THOUSAND: Final = pa.scalar(1000, pa.int64())
 _YEAR_10000: Final = pa.scalar(len(RELAXED_DATES), pa.int64())
-_WIDE: Final = pa.scalar(10**WHOLE_DIGITS, pa.int64())
 _NAUGHT: Final = pa.scalar(0.0)
-_WIDE_DOUBLE: Final = pa.scalar(float(10**WHOLE_DIGITS))
-_FEW_DECIMALS: Final = pa.scalar(0.01)  # a double's shortest text has 17 digits: from here on, 18 decimals are enough
-_MOST: Final = pa.scalar(MAX_SHOWN, pa.int32())
+_MOST: Final = {
+    values.LONG: pa.scalar(10**WHOLE_DIGITS, pa.int64()),
+    values.DOUBLE: pa.scalar(float(10**WHOLE_DIGITS)),
+}
+_LEAST: Final = {
+    values.LONG: pa.scalar(-(10**WHOLE_DIGITS), pa.int64()),
+    values.DOUBLE: pa.scalar(-float(10**WHOLE_DIGITS)),
+}
+_FEW_DECIMALS: Final = pa.scalar(0.01)  # the shortest text of a double has 17 digits: 18 decimals are enough
+_LONGEST: Final = pa.scalar(MAX_SHOWN, pa.int32())
 _FRAME: Final = pa.scalar(4, pa.int32())  # what a string's length does not count
 _FALSE: Final = pa.scalar(False)
 _DOLLAR: Final = pa.scalar("$")
@@ -85,7 +92,7 @@ class Cellmaker:
     def __init__(self, role: Role) -> None:
         self._role = role
         self._read = _READ[role]
-        self._known: dict[tuple[int, bytes], Cells | None] = {}
+        self._known: dict[tuple[int, bool, bytes], Cells | None] = {}
 
     def nothing(self, count: int) -> list[pa.Array]:
         """Make empty cells."""
@@ -102,8 +109,8 @@ class Cellmaker:
         role = self._role
         if role in (Role.KEY, Role.TEXT) and kind in _TEXTS:
             text, refused = _TEXTS[kind](array)
-            if role is Role.TEXT and pc.any(pc.greater(pc.utf8_length(text), _MOST)).as_py():
-                refused = [*refused, *rows_of(pc.greater(pc.utf8_length(text), _MOST))]
+            if role is Role.TEXT and pc.any(pc.greater(pc.utf8_length(text), _LONGEST)).as_py():
+                refused = [*refused, *rows_of(pc.greater(pc.utf8_length(text), _LONGEST))]
             return [text], refused
         if role is Role.AMOUNT and kind in (values.INT, values.LONG, values.DOUBLE):
             first, refused = _numbers(kind, array)
@@ -132,7 +139,7 @@ class Cellmaker:
 
     def _remembered(self, kind: int, raw: bytes, *, framed: bool) -> Cells | None:
         """Give the cells of a value; None where there is something to tell about it."""
-        key = (kind, raw)
+        key = (kind, framed, raw)
         if key in self._known:
             return self._known[key]
         if kind in (values.STRING, values.SYMBOL) and not framed:
@@ -151,7 +158,9 @@ class Cellmaker:
 def _fixed_texts(count: int, size: int, content: bytes | pa.Buffer, like: pa.Array) -> pa.Array:
     """Make texts that are ``size`` bytes each, null where ``like`` is."""
     buffer = content if isinstance(content, pa.Buffer) else pa.py_buffer(content)
-    return pa.StringArray.from_buffers(count, _offsets(count, size), buffer, like.buffers()[0], like.null_count)
+    return pa.StringArray.from_buffers(
+        count, _offsets(count, size), buffer, like.buffers()[0], like.null_count
+    )
 
 
 @lru_cache(maxsize=64)
@@ -237,12 +246,13 @@ def _decoded(content: pa.Array) -> tuple[pa.Array, list[int]]:
 def _numbers(kind: int, array: pa.Array) -> tuple[pa.Array, list[int]]:
     """Make exact amounts of numbers; a double's are those of its shortest text."""
     numbers = array.view(_NUMBERS[kind])
-    size = pc.abs(numbers.cast(pa.int64())) if kind == values.INT else pc.abs(numbers)
-    if kind == values.DOUBLE:
-        fits = pc.and_(pc.less(size, _WIDE_DOUBLE), pc.or_(pc.greater_equal(size, _FEW_DECIMALS), pc.equal(size, _NAUGHT)))
-    else:
-        fits = pc.less(size, _WIDE)
-    refused = rows_of(pc.invert(fits))
-    if refused:
-        numbers = pc.if_else(fits, numbers, None)
+    refused: list[int] = []
+    if kind != values.INT:
+        fits = pc.and_(pc.greater(numbers, _LEAST[kind]), pc.less(numbers, _MOST[kind]))
+        if kind == values.DOUBLE:
+            size = pc.abs(numbers)
+            fits = pc.and_(fits, pc.or_(pc.greater_equal(size, _FEW_DECIMALS), pc.equal(size, _NAUGHT)))
+        refused = rows_of(pc.invert(fits))
+        if refused:
+            numbers = pc.if_else(fits, numbers, None)
     return numbers.cast(pa.string()).cast(DECIMAL), refused

@@ -1,8 +1,8 @@
 """One document at a time, exactly: the specification of the projection.
 
-:class:`Walker` reads a document's bytes from end to end, finds the values of the wanted paths as MongoDB finds them, and
-gives the row. It is the plain way; what is faster (:mod:`intact.project.matcher`, the native projector) must agree with
-it.
+:class:`Walker` reads a document's bytes from end to end, finds the values of the wanted paths as MongoDB
+finds them, and gives the row. It is the plain way; what is faster (:mod:`intact.project.matcher`, the native
+projector) must agree with it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from intact.paths import EACH, Path
 from intact.project.canonical import Note, canonical, cut
 from intact.project.cells import READ, Cell, Cells, amount_cells, key_text
 from intact.project.columns import Column, Role
-from intact.project.elements import Damage, Element, document_end, elements, shown_name
+from intact.project.elements import DamageError, Element, document_end, elements
 
 _ID: Final = b"_id"
 _ABSENT: Final[Element] = (values.ABSENT, b"", 0, 0)
@@ -41,8 +41,8 @@ class Record:
 
     Attributes:
         data: The block.
-        fields: The fields of every document and embedded document that was looked into, by position: the first of
-            each name, and the names that come again.
+        fields: The fields of every document and embedded document that was looked into, by position: the
+            first of each name, and the names that come again.
         repeated: Whether a field on a wanted path is given twice.
         troubles: What cannot be taken in as it is, by path and position.
         reading: The path that is being read.
@@ -59,15 +59,17 @@ class Record:
         key = (self.reading, position)
         self.troubles.setdefault(key, Trouble(what, expected, found, position, self.reading))
 
-    def apply(self, read: Callable[[int, bytes, int, int, Note], T], value: Element, where: tuple[str, ...]) -> T:
+    def apply(
+        self, read: Callable[[int, bytes, int, int, Note], T], value: Element, where: tuple[bytes, ...]
+    ) -> T:
         """Read a value that lies at ``where``."""
         try:
             return read(value[0], self.data, value[2], value[3], self.note)
-        except Damage as damage:
+        except DamageError as damage:
             damage.path = where + damage.path
             raise
 
-    def look_up(self, start: int, end: int, name: bytes, where: tuple[str, ...]) -> Element:
+    def look_up(self, start: int, end: int, name: bytes, where: tuple[bytes, ...]) -> Element:
         """Give the first field of a name in the document ``data[start:end]``, which lies at ``where``."""
         known = self.fields.get(start)
         if known is None:
@@ -77,12 +79,12 @@ class Record:
             self.repeated = True
         return first.get(name, _ABSENT)
 
-    def members(self, start: int, end: int, where: tuple[str, ...]) -> list[Element]:
+    def members(self, start: int, end: int, where: tuple[bytes, ...]) -> list[Element]:
         """Read the elements of an embedded document or array."""
         found: list[Element] = []
         try:
             elements(self.data, start, end, found)
-        except Damage as damage:
+        except DamageError as damage:
             damage.path = where + damage.path
             raise
         return found
@@ -130,24 +132,29 @@ class Walker:
         try:
             end = document_end(data, start, limit)
             if end != limit:
-                raise Damage("the document ends before its place does", f"{limit - start} bytes", f"{end - start} bytes", start)
+                raise DamageError(
+                    "the document ends before its place does",
+                    f"{limit - start} bytes",
+                    f"{end - start} bytes",
+                    start,
+                )
             elements(data, start, end, found)
             record.fields[start] = _by_name(found)
             identity = record.look_up(start, end, _ID, ())
-            text = record.apply(key_text, identity, ("_id",))
+            text = record.apply(key_text, identity, (_ID,))
             cells: list[Cell] = [text]
             for plan in self._plans:
                 record.reading = plan.name
                 plan.read(record, start, end, cells)
-        except Damage as damage:
+        except DamageError as damage:
             raise BrokenDocumentError(damage, _identity(data, found)) from None
         return Row(text, cells, record.repeated, tuple(record.troubles.values()))
 
 
 class BrokenDocumentError(Exception):
-    """A document that is no BSON, and its ``_id`` (canonical text) where that could be read before the break."""
+    """A document that is no BSON, and its ``_id`` where that could be read before the break."""
 
-    def __init__(self, damage: Damage, identity: str | None) -> None:
+    def __init__(self, damage: DamageError, identity: str | None) -> None:
         super().__init__(damage.what)
         self.damage = damage
         self.identity = identity
@@ -159,7 +166,7 @@ def _identity(data: bytes, found: list[Element]) -> str | None:
         if name == _ID:
             try:
                 return key_text(kind, data, start, end, lambda *_: None)
-            except Damage:
+            except DamageError:
                 return None
     return None
 
@@ -205,7 +212,7 @@ class _Plan:
         if kind != values.ARRAY:
             return record.apply(key_text, place.value, place.where), None
         texts = [
-            record.apply(key_text, item, (*place.where, shown_name(item[1])))
+            record.apply(key_text, item, (*place.where, item[1]))
             for item in record.members(start, end, place.where)
         ]
         return record.apply(key_text, place.value, place.where), texts
@@ -229,7 +236,7 @@ class _Plan:
         rest = self._parts[level]
         last = level == len(self._arrays)
         for item in record.members(start, end, container.where):
-            place = _Place(item, (*container.where, shown_name(item[1])), met=False)
+            place = _Place(item, (*container.where, item[1]), met=False)
             if last and not rest:
                 out.add(record, self.name, place)
             elif item[0] != values.OBJECT:
@@ -270,11 +277,11 @@ class _Place:
     """A value, the names that lead to it, and whether it is an array met before the end of the path."""
 
     value: Element
-    where: tuple[str, ...]
+    where: tuple[bytes, ...]
     met: bool
 
 
-def _resolve(record: Record, value: Element, names: tuple[bytes, ...], where: tuple[str, ...]) -> _Place:
+def _resolve(record: Record, value: Element, names: tuple[bytes, ...], where: tuple[bytes, ...]) -> _Place:
     """Follow names into embedded documents: to the value there, or to an array that is met on the way."""
     for name in names:
         kind, _, start, end = value
@@ -283,18 +290,18 @@ def _resolve(record: Record, value: Element, names: tuple[bytes, ...], where: tu
         if kind != values.OBJECT:
             return _Place(_ABSENT, where, met=False)
         value = record.look_up(start, end, name, where)
-        where = (*where, shown_name(name))
+        where = (*where, name)
     return _Place(value, where, met=False)
 
 
 def _values(
-    record: Record, value: Element, names: tuple[bytes, ...], where: tuple[str, ...]
-) -> Iterator[tuple[Element, tuple[str, ...]]]:
-    """Give all values that MongoDB sees at a path: it looks into the elements of arrays, one level at each name."""
+    record: Record, value: Element, names: tuple[bytes, ...], where: tuple[bytes, ...]
+) -> Iterator[tuple[Element, tuple[bytes, ...]]]:
+    """Give all values that MongoDB sees at a path: it looks into arrays, one level at each name."""
     kind, _, start, end = value
     if kind == values.ARRAY:
         for item in record.members(start, end, where):
-            place = (*where, shown_name(item[1]))
+            place = (*where, item[1])
             if not names:
                 yield item, place
             elif item[0] == values.OBJECT:
@@ -304,4 +311,4 @@ def _values(
             yield value, where
     elif kind == values.OBJECT:
         found = record.look_up(start, end, names[0], where)
-        yield from _values(record, found, names[1:], (*where, shown_name(names[0])))
+        yield from _values(record, found, names[1:], (*where, names[0]))

@@ -33,6 +33,8 @@ _VERDICTS: Final = {
     "INCOMPLETE": "bold black on yellow",
     "CLEAN": "bold black on green",
 }
+_ANYTHING: Final = 1000
+"""Characters of anything at all."""
 _EXAMPLES: Final = {True: 3, False: 1}
 """Findings shown of a type that is critical or fails the run, and of any other: the worst gets room."""
 _UNCHECKED_LISTED: Final = 12
@@ -110,7 +112,7 @@ class _Page:
         currency = f"{report.run.currency} " if report.run.currency else ""
         for kind, amount in money:
             text = f"{currency}{amount_text(amount):>{width}}"
-            self._hang(text, f"  {words.money_name(kind):<28}", "", "bold")
+            self._hang(text, f"  {clipped(words.money_name(kind), 40):<28}", "", "bold")
 
     def _unchecked(self, report: Report) -> None:
         entries = words.not_checked(report)
@@ -150,7 +152,7 @@ class _Page:
 
     def _type(self, kind: TypeDigest, currency: str | None) -> None:
         title = Text.assemble((kind.severity, _COLOURS.get(kind.severity, "")), "  " if kind.severity else "")
-        title.append(f"{kind.count:,} {harmless(kind.type)}", "bold")
+        title.append(f"{kind.count:,} ", "bold").append(self._safe(harmless(kind.type), "bold"))
         aside = words.aside(kind, currency)
         beside = title.cell_len + 2 + len(aside) <= self.console.width
         self.console.print(Text.assemble(title, ("  " + aside) if aside and beside else ""), overflow="fold")
@@ -201,4 +203,5 @@ class _Page:
 
     def _safe(self, text: str, style: str = "") -> Text:
         """Give text that the stream can take; what it cannot is shown as an escape."""
-        return Text(text.encode(self.encoding, "backslashreplace").decode(self.encoding), style=style)
+        shown = clipped(text, _ANYTHING).encode(self.encoding, "backslashreplace").decode(self.encoding)
+        return Text(shown, style=style)

@@ -195,12 +195,14 @@ def _field(name: str, value: JsonValue, said: str) -> str:
 
 def _says(said: str, text: str) -> bool:
     """Whether a description already shows a value."""
-    return re.search(rf"(?<!\w){re.escape(text)}(?!\w)", said) is not None
+    if len(text) > len(said):
+        return False
+    return re.search(rf"(?<!\w){re.escape(text)}(?!\w)", said[:_MESSAGE]) is not None
 
 
 def money_name(kind: str) -> str:
     """Give a kind of money in words."""
-    return harmless(kind).replace("_", " ")
+    return clipped(harmless(kind).replace("_", " "), _VALUE)
 
 
 def aside(kind: TypeDigest, currency: str | None) -> str:
@@ -229,9 +231,7 @@ def next_steps(report: Report, sections: Sequence[SectionDigest], saved: Sequenc
     if near := sum(kind.near for each in sections for kind in each.types):
         findings = "1 finding has" if near == 1 else f"{near:,} findings have"
         steps.append(
-            Step(
-                f"{findings} a near match: the record is there, written otherwise. Correct those first."
-            )
+            Step(f"{findings} a near match: the record is there, written otherwise. Correct those first.")
         )
     if not report.complete:
         steps.append(Step("Put right what stands under NOT CHECKED, and run again."))

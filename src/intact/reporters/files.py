@@ -90,9 +90,8 @@ def write(target: Path, pieces: Iterable[str]) -> None:
         OSError: If it could not be written; the target is then as it was before.
     """
     part = _beside(target)
-    descriptor = _create(part)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(_create(part), "w", encoding="utf-8", newline="\n") as file:
             if target.exists():
                 part.chmod(stat.S_IMODE(target.stat().st_mode))
             file.writelines(pieces)

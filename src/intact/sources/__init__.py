@@ -26,9 +26,9 @@ def open_source(source: object, *, database: str | None = None, collection: str 
     """Open whatever holds collections, told apart by looking at it and not by its name.
 
     Args:
-        source: A MongoDB URI; a database handle of PyMongo or Motor; the path of a ``mongodump`` directory, of an
-            archive, of a ``.bson`` file, of Extended JSON as ``mongoexport`` writes it, or of a directory of such
-            files; ``-`` for standard input. Each file may be gzipped.
+        source: A MongoDB URI; a database handle of PyMongo or Motor; the path of a ``mongodump`` directory, of
+            an archive, of a ``.bson`` file, of Extended JSON as ``mongoexport`` writes it, or of a directory of
+            such files; ``-`` for standard input. Each file may be gzipped.
         database: The database to read, where the source has several.
         collection: The collection that a single file of documents holds, where its name does not say it.
 

@@ -1,8 +1,9 @@
 """The ``--archive`` form of a dump: all collections in one stream, interleaved, each with its checksum.
 
-The archive begins with a magic number, a header, and a document for each collection (the prelude). Then come segments:
-a header that names the collection, documents, a terminator. The last segment of a collection has no documents; its
-header says ``EOF`` and carries the CRC-64/XZ of all of them. A collection without that ending is not whole.
+The archive begins with a magic number, a header, and a document for each collection (the prelude). Then come
+segments: a header that names the collection, documents, a terminator. The last segment of a collection has no
+documents; its header says ``EOF`` and carries the CRC-64/XZ of all of them. A collection without that ending is
+not whole.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ class _Body:
         source: Input,
         cutter: Cutter,
         database: str,
-        known: Collection[_Namespace],
+        known: frozenset[_Namespace],
         wanted: dict[_Namespace, _Progress],
     ) -> None:
         self._source = source
@@ -223,10 +224,11 @@ class _Body:
                 yield self._faulted(namespace, f"documents of {namespace} follow its end", place)
         elif (
             namespace.database == self._database
-            and namespace not in self._known
+            and namespace not in self._known | self._faulty
             and not namespace.collection.startswith(_TIME_SERIES)
         ):
             what = f"documents belong to {namespace}, which the archive's list of collections does not name"
+            self._faulty.add(namespace)
             yield Fault(None, what, place, _AGAIN)
 
 
@@ -254,7 +256,7 @@ def _decode(document: bytes | None) -> dict[str, Any]:
         raise BrokenError("a segment has no header", _AGAIN)
     try:
         return bson.decode(document)
-    except (BSONError, ValueError, OverflowError, RecursionError):
+    except (BSONError, ValueError, TypeError, OverflowError, RecursionError):
         return {}
 
 

@@ -1,12 +1,11 @@
 """Telling what a directory is: a dump of one database or several, exports, or something else.
 
-``mongodump`` writes ``<directory>/<database>/<collection>.bson``. The directory of one database may be named as well
-as the one above it.
+``mongodump`` writes ``<directory>/<database>/<collection>.bson``. The directory of one database may be named as
+well as the one above it.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,17 +13,11 @@ from typing import Final
 
 from intact.errors import SourceError
 from intact.sources.base import SourceInfo
-from intact.sources.dump import (
-    NO_METADATA,
-    dump_files,
-    dumped_collections,
-    export_files,
-    exported_collections,
-)
+from intact.sources.dump import dump_files, dumped_collections, export_files, exported_collections
 from intact.sources.files import FilesSource
-from intact.sources.metadata import HAS_OPLOG, NOT_ONE_MOMENT, choose_database
+from intact.sources.metadata import HAS_OPLOG, NO_METADATA, NOT_ONE_MOMENT, choose_database
 from intact.sources.sniffing import ARCHIVE_MAGIC, Kind
-from intact.sources.streams import Input, explain, printable
+from intact.sources.streams import Input, explain, is_directory, is_file, printable
 
 _OPLOG: Final = frozenset({"oplog.bson", "oplog.bson.gz"})
 _SHOWN: Final = 5
@@ -64,13 +57,13 @@ def _dump(directory: Path, label: str, database: str, names: list[str], oplog: s
 
 
 def _oplog_note(directory: Path) -> str:
-    return HAS_OPLOG if any((directory / name).is_file() for name in _OPLOG) else NOT_ONE_MOMENT
+    return HAS_OPLOG if any(is_file(directory / name) for name in _OPLOG) else NOT_ONE_MOMENT
 
 
 def _names(directory: Path) -> list[str]:
     """What is in a directory; hidden files are nobody's collection."""
     try:
-        return sorted(name for name in os.listdir(directory) if not name.startswith("."))
+        return sorted(path.name for path in directory.iterdir() if not path.name.startswith("."))
     except OSError as error:
         what, hint = explain(error, directory)
         raise SourceError(what, where=printable(directory), hint=hint) from error
@@ -80,7 +73,7 @@ def _databases(directory: Path, names: list[str]) -> list[str]:
     """The directories below that hold files of a dump, or that nobody can look into."""
     found = []
     for name in names:
-        if os.path.isdir(directory / name):
+        if is_directory(directory / name):
             try:
                 if not dump_files(_names(directory / name)):
                     continue
@@ -118,9 +111,9 @@ def _nearby(directory: Path, names: list[str]) -> str:
     """Look for a dump one step further down."""
     for name in islice(names, _LOOKED_AT):
         path = directory / name
-        if os.path.isdir(path) and _holds_dump(path):
+        if is_directory(path) and _holds_dump(path):
             return f"Did you mean {printable(path)}?"
-        if os.path.isfile(path) and _is_archive(path):
+        if is_file(path) and _is_archive(path):
             return f"Did you mean the archive {printable(path)}?"
     return ""
 

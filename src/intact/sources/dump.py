@@ -14,12 +14,11 @@ from urllib.parse import unquote_plus
 from intact.errors import SourceError
 from intact.sources.base import CollectionInfo, Fault
 from intact.sources.files import CollectionFile
-from intact.sources.metadata import UNREADABLE, Metadata, read_metadata, skip_by_name
+from intact.sources.metadata import NO_METADATA, UNREADABLE, Metadata, read_metadata, skip_by_name
 from intact.sources.sniffing import BSON_SUFFIXES, JSON_SUFFIXES
 from intact.sources.streams import BrokenError, Input, printable
 
 METADATA_SUFFIXES: Final = (".metadata.json", ".metadata.json.gz")
-NO_METADATA: Final = "it has no metadata, so it is not known whether it is a view or has a collation"
 _NOT_EXPORTS: Final = ("prelude.json", "prelude.json.gz")
 _LARGEST_METADATA: Final = 32 << 20
 
@@ -88,11 +87,11 @@ def exported_collections(directory: Path, names: Iterable[str]) -> list[Collecti
 
 def stem_of(name: str) -> str:
     """A file's name without what says its kind."""
-    suffixes = (
-        suffix for suffix in (*METADATA_SUFFIXES, *BSON_SUFFIXES, *JSON_SUFFIXES) if _ends(name, suffix)
-    )
-    longest = max(suffixes, key=len, default=Path(name.removesuffix(".gz")).suffix)
-    return name[: -len(longest)] if longest and len(longest) < len(name) else name
+    plain = name[: -len(".gz")] if name.lower().endswith(".gz") else name
+    for suffix in (".metadata.json", ".bson", ".json", ".jsonl", ".ndjson"):
+        if plain.lower().endswith(suffix):
+            return plain[: -len(suffix)] or name
+    return Path(plain).stem or name
 
 
 def unescape(stem: str) -> str:
@@ -115,13 +114,11 @@ def _each_once(files: Iterable[CollectionFile]) -> list[CollectionFile]:
     """Make a fault of two files that hold the same collection."""
     by_name: dict[str, CollectionFile] = {}
     for file in files:
-        name = file.info.name
-        if (other := by_name.get(name)) is not None:
+        other = by_name.setdefault(file.info.name, file)
+        if other is not file:
             what = f"two files hold it: {other.source.label} and {file.source.label}"
-            file = replace(
-                other, fault=Fault(name, what, other.source.label, "Remove the one that is not meant.")
-            )
-        by_name[name] = file
+            fault = Fault(file.info.name, what, other.source.label, "Remove the one that is not meant.")
+            by_name[file.info.name] = replace(other, fault=fault)
     return list(by_name.values())
 
 
@@ -147,7 +144,3 @@ def _bounded(chunks: Iterator[bytes]) -> Iterator[bytes]:
         if size > _LARGEST_METADATA:
             raise BrokenError("no metadata are that large")
         yield chunk
-
-
-def _ends(name: str, suffix: str) -> bool:
-    return name.lower().endswith(suffix)

@@ -1,8 +1,8 @@
 """One Extended JSON document as BSON: canonical, relaxed, and the first version's forms.
 
-Types survive: an integer becomes the smallest integer that holds it, a number with a point a double, a UUID stays the
-binary that it is. What Python's ``bson`` cannot build (``undefined``, symbols, DBPointers, a field given twice) is
-built here, byte by byte, for these documents only.
+Types survive: an integer becomes the smallest integer that holds it, a number with a point a double, a UUID stays
+the binary that it is. What Python's ``bson`` cannot build (``undefined``, symbols, DBPointers, a field given twice)
+is built here, byte by byte, for these documents only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from intact.sources.framing import LARGEST
 
 _SIZE: Final = Struct("<i")
 _OPTIONS: Final = JSONOptions(tz_aware=False)
-_INFINITIES: Final = (b"\0\0\0\0\0\0\xf0\x7f", b"\0\0\0\0\0\0\xf0\xff")
+_INFINITY: Final = b"\0\0\0\0\0\0\xf0\x7f"
+_MINUS_INFINITY: Final = b"\0\0\0\0\0\0\xf0\xff"
 _LEGACY_SUBTYPE: Final = 8
 """How many digits mongoexport once wrote for a subtype above 7f: ffffff80 for 80."""
 
@@ -107,7 +108,7 @@ class Decoder:
             raise JsonError("it holds what BSON cannot hold") from error
         if len(data) > LARGEST:
             raise JsonError("it is larger than a document can be")
-        if any(infinity in data for infinity in _INFINITIES):
+        if _INFINITY in data or _MINUS_INFINITY in data:
             _refuse_overflow(text[at:end])
         return data, end
 

@@ -63,7 +63,7 @@ class FileSource(ABC):
         """Read the wanted collections once; what the source lacks or skips is passed over.
 
         Yields:
-            Blocks, and faults: after a fault that says ``documents=None`` nothing more comes of its collection.
+            Blocks, and faults: after one that says ``documents=None`` nothing more comes of its collection.
         """
         listed = await self.collections()
         names = {name for name in wanted if name in listed and not listed[name].skip}

@@ -1,7 +1,7 @@
 """Cutting a stream of bytes into runs of whole BSON documents, by their lengths alone.
 
-A BSON document begins with its own length. Nothing else of it is looked at here: whether a document is sound is the
-projector's question.
+A BSON document begins with its own length. Nothing else of it is looked at here: whether a document is sound is
+the projector's question.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Cutter:
 
     def take(self, count: int) -> bytes:
         """Take up to ``count`` bytes; fewer at the end of the stream."""
-        while len(self._data) - self._at < count and self._more():
-            pass
+        if len(self._data) - self._at < count:
+            self._more(count)
         taken = self._data[self._at : self._at + count]
         self._advance(len(taken))
         return taken
@@ -88,7 +88,7 @@ class Cutter:
                 return
             if size is not None and not SMALLEST <= size <= LARGEST:
                 raise self._lie(size)
-            if not self._more():
+            if not self._more(size or _PREFIX):
                 left = len(data) - stop
                 if left or terminated:
                     raise self._cut_off(left, size)
@@ -103,15 +103,18 @@ class Cutter:
             raise self._lie(size)
         return size
 
-    def _more(self) -> bool:
-        try:
+    def _more(self, count: int = 1) -> bool:
+        """Read on until ``count`` bytes are there, or the end; say whether anything came."""
+        parts = [self._data[self._at :]] if self._at < len(self._data) else []
+        left = size = sum(map(len, parts))
+        while size == left or size < count:
             chunk = next(self._chunks, b"")
-        except BrokenError as error:
-            raise BrokenError(error.what, error.hint, self.offset) from error
-        if not chunk:
-            return False
-        self._data, self._at = (self._data[self._at :] + chunk if self._at < len(self._data) else chunk), 0
-        return True
+            if not chunk:
+                break
+            parts.append(chunk)
+            size += len(chunk)
+        self._data, self._at = b"".join(parts), 0
+        return size > left
 
     def _advance(self, count: int) -> None:
         self._at += count
@@ -119,7 +122,7 @@ class Cutter:
 
     def _lie(self, size: int) -> BrokenError:
         what = f"a document says that it is {size:,} bytes long, which none can be"
-        return BrokenError(what, "It is damaged here; dump it again, or mend it with bsondump.", self.offset)
+        return BrokenError(what, "It is damaged here; copy or dump it again.")
 
     def _cut_off(self, left: int, size: int | None) -> BrokenError:
         if not left:
@@ -128,7 +131,7 @@ class Cutter:
             what = f"it ends in the middle of a document, of which {left:,} bytes are there"
         else:
             what = f"it ends in the middle of a document, of which {left:,} of {size:,} bytes are there"
-        return BrokenError(what, "Copy or dump it again; its end is missing.", self.offset)
+        return BrokenError(what, "Copy or dump it again; its end is missing.")
 
 
 def _hop(data: bytes, at: int) -> tuple[int, int | None]:

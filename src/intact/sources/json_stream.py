@@ -1,7 +1,7 @@
-"""Extended JSON files: a document a line, one after the other, or in one array. Never more than a piece in memory.
+"""Extended JSON files: a document a line, one after the other, or in one array; only a piece is in memory.
 
-What is wrong with one document costs this document: the next one is found again, at the next line, or behind the
-brackets of the wrong one.
+What is wrong with one document costs this document: the next one is found again, at the next line, or behind
+the brackets of the wrong one.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def read_json(source: Input, collection: str) -> Iterator[Block | Fault]:
     """Read a file of Extended JSON.
 
     Yields:
-        Blocks, a fault for each document that is none, and one without a count where nothing more can be read.
+        Blocks, a fault for each document that is none, and one without a count where nothing more can be
+        read.
 
     Raises:
         SourceError: If it cannot be opened.
@@ -115,7 +116,7 @@ class _Reader:
         return self._at < len(self._text)
 
     def _holds_lines(self) -> bool:
-        """Whether a line is a document, judged by the first one; the alternative is documents over several lines."""
+        """Whether a line is a document, judged by the first one; otherwise they go over several lines."""
         while (stop := self._text.find("\n", self._at)) < 0:
             if len(self._text) - self._at > LONGEST or not self._fill():
                 return True

@@ -21,7 +21,8 @@ HAS_OPLOG: Final = (
 
 _NAME_ONE: Final = "Name the one to audit with --database."
 
-UNREADABLE: Final = "its metadata cannot be read, so it is not known whether it is a view or has a collation"
+UNREADABLE: Final = "Its metadata cannot be read: whether it is a view or has a collation is not known."
+NO_METADATA: Final = "It has no metadata: whether it is a view or has a collation is not known."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +89,36 @@ def read_metadata(text: bytes | str) -> Metadata:
 def skip_by_name(collection: str) -> str:
     """Why a collection is not read, as far as its name tells; empty where it is read."""
     if collection.startswith("system.buckets."):
-        return "it holds the compressed buckets of a time series"
+        return "the compressed buckets of a time series, which intact does not read"
     if collection.startswith("system."):
-        return "it is a system collection"
-    return "it holds the server's users and roles" if collection.startswith("$admin.") else ""
+        return "it belongs to the server"
+    return "users and roles of the server" if collection.startswith("$admin.") else ""
 
 
 def skip_by_type(kind: str) -> str:
     """Why a collection is not read, as far as its type tells; empty where it is read."""
     if kind == "view":
-        return "it is a view; its documents are those of other collections"
-    return "it is a time series, whose buckets are compressed" if kind == "timeseries" else ""
+        return "a view: its documents are those of other collections"
+    if kind == "timeseries":
+        return "a time series: it is stored in compressed buckets, which intact does not read"
+    return ""
 
 
 def _skip(kind: str, options: dict[str, Any]) -> str:
     if "viewOn" in options:
-        return f"it is a view on {options['viewOn']}"
+        return f"a view on {options['viewOn']}: its documents are those of other collections"
     return skip_by_type("timeseries" if "timeseries" in options else kind)
 
 
 def _notes(options: dict[str, Any]) -> tuple[str, ...]:
     collation = options.get("collation")
-    locale = collation.get("locale") if isinstance(collation, dict) else None
-    if not isinstance(locale, str) or locale == "simple":
+    if not isinstance(collation, dict) or collation.get("locale", "simple") == "simple":
         return ()
-    return (f"it has the collation {locale!r}: the server compares by it, intact compares binary",)
+    shown = [f"{name} {_plain(collation[name])}" for name in ("locale", "strength") if name in collation]
+    what = f"It has a collation ({', '.join(shown)})"
+    return (f"{what}: the server may find two texts equal that intact keeps apart.",)
+
+
+def _plain(value: Any) -> Any:
+    """A number without what Extended JSON wraps around it."""
+    return next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else value

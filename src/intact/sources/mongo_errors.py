@@ -15,6 +15,7 @@ from bson.errors import BSONError
 from pymongo.errors import (
     AutoReconnect,
     ConfigurationError,
+    ConnectionFailure,
     EncryptionError,
     InvalidName,
     InvalidOperation,
@@ -43,6 +44,7 @@ DRIVER_ERRORS: Final = (
 """What a call to the driver may raise when the other side misbehaves."""
 
 _UNAUTHORIZED: Final = frozenset({13, 8000})
+_CONNECTION: Final = (ConnectionFailure, ConfigurationError, OSError)
 _AUTHENTICATION: Final = frozenset({11, 18, 8000})
 _MESSAGE_LENGTH: Final = 200
 
@@ -148,7 +150,7 @@ _NOT_REACHED: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
             "Is it a MongoDB, of version 4.4 or newer?",
         ),
         (
-            "no replica set members|no primary|no mongos|no servers? (?:match|found|available)",
+            "no (?:replica set members|primary|servers?|mongos) (?:match|available)",
             "no member of the deployment at {servers} can be read now",
             "Wait until it has a primary or a secondary again.",
         ),
@@ -193,9 +195,7 @@ def _why_not_connected(error: BaseException, secrets: Collection[str] | None) ->
     pattern, *cause = _find_cause(error)
     if isinstance(error, ConfigurationError) and not pattern.pattern:
         return f"the options of the URI cannot be used{_tail(str(error), secrets)}", ""
-    if isinstance(error, PyMongoError | BSONError | OSError):
-        return cause[0], cause[1]
-    return _NO_MONGODB
+    return (cause[0], cause[1]) if isinstance(error, _CONNECTION) else _NO_MONGODB
 
 
 def is_foreign_loop(error: RuntimeError) -> bool:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 from intact.errors import UsageError
 from intact.sources.base import CollectionInfo, SourceInfo
 from intact.sources.dump import METADATA_SUFFIXES, dumped_collection, stem_of
 from intact.sources.files import CollectionFile, FilesSource
 from intact.sources.metadata import NOT_ONE_MOMENT
 from intact.sources.sniffing import Kind, named_kind
-from intact.sources.streams import Input, printable
+from intact.sources.streams import Input, is_file, printable
 
 
 def open_file(source: Input, kind: Kind, database: str | None, collection: str | None) -> FilesSource:
@@ -47,6 +45,6 @@ def _dumped(source: Input, collection: str | None) -> CollectionFile:
     if source.path is None or not source.name:
         return CollectionFile(CollectionInfo(collection or "", source.size), source)
     directory, stem = source.path.parent, stem_of(source.name)
-    metadata = [stem + suffix for suffix in METADATA_SUFFIXES if os.path.isfile(directory / (stem + suffix))]
+    metadata = [stem + suffix for suffix in METADATA_SUFFIXES if is_file(directory / (stem + suffix))]
     file = dumped_collection(directory, stem, [source.name], metadata, collection)
     return CollectionFile(file.info, source)

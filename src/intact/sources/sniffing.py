@@ -14,32 +14,42 @@ from intact.sources.streams import Input
 ARCHIVE_MAGIC: Final = b"\x6d\xe2\x99\x81"
 BSON_SUFFIXES: Final = (".bson", ".bson.gz")
 JSON_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
-BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
 _LENGTH: Final = Struct("<i")
-_ELEMENT_TYPES: Final = frozenset(bytes([code]) for code in (*range(1, 0x14), 0x7F, 0xFF))
-_UTF16: Final = re.compile(rb"\xff\xfe[\[{]\x00|\xfe\xff\x00[\[{]")
 _EMPTY: Final = b"\x05\0\0\0\0"
-_TAR_MARK_AT: Final = 257
+_ELEMENT_TYPES: Final = frozenset(bytes([code]) for code in (*range(1, 0x14), 0x7F, 0xFF))
+_TEXT: Final = bytes([0x09, 0x0A, 0x0C, 0x0D, 0x1B, *range(0x20, 0x7F), *range(0x80, 0x100)])
+_JSON: Final = re.compile(rb"(\xef\xbb\xbf)?\s*[\[{](?!.{,60}\0)", re.DOTALL)
 
 _UNPACK: Final = "Unpack it first, or on the way: {} | intact check -"
-_FOREIGN: Final = (
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd", _UNPACK.format("zstd -dc FILE")),
-    (b"\xfd7zXZ\x00", "compressed with xz", _UNPACK.format("xz -dc FILE")),
-    (b"BZh", "compressed with bzip2", _UNPACK.format("bzip2 -dc FILE")),
-    (b"\x04\x22\x4d\x18", "compressed with lz4", _UNPACK.format("lz4 -dc FILE")),
-    (b"PK\x03\x04", "a ZIP file", "Unpack it, and name what comes out of it."),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z file", "Unpack it, and name what comes out of it."),
-    (b"SQLite format 3\x00", "an SQLite database", "intact reads what mongodump and mongoexport write."),
-    (b"version https://git-lfs", "a Git LFS pointer instead of the file", "Fetch the file: git lfs pull"),
+_UNPACK_FIRST: Final = "Unpack it, and name what comes out of it."
+_SAVE_AS_UTF8: Final = "Save it as UTF-8; PowerShell's > writes UTF-16, mongoexport --out does not."
+_FOREIGN: Final = tuple(
+    (re.compile(pattern, re.DOTALL), what, hint)
+    for pattern, what, hint in (
+        (
+            rb".{257}ustar",
+            "a tar file",
+            "Unpack it with tar -x, and name the directory that comes out of it.",
+        ),
+        (rb"\x28\xb5\x2f\xfd", "compressed with zstd", _UNPACK.format("zstd -dc FILE")),
+        (rb"\xfd7zXZ\0", "compressed with xz", _UNPACK.format("xz -dc FILE")),
+        (rb"BZh", "compressed with bzip2", _UNPACK.format("bzip2 -dc FILE")),
+        (rb"\x04\x22\x4d\x18", "compressed with lz4", _UNPACK.format("lz4 -dc FILE")),
+        (rb"PK\x03\x04", "a ZIP file", _UNPACK_FIRST),
+        (rb"7z\xbc\xaf\x27\x1c", "a 7z file", _UNPACK_FIRST),
+        (rb"SQLite format 3\0", "an SQLite database", "intact reads what mongodump and mongoexport write."),
+        (
+            rb"version https://git-lfs",
+            "a Git LFS pointer instead of the file",
+            "Fetch the file: git lfs pull",
+        ),
+        (rb"\xff\xfe[\[{]\0|\xfe\xff\0[\[{]", "text in UTF-16", _SAVE_AS_UTF8),
+        (rb"\s*<(?i:!doctype html|html|head|body)\b", "an HTML page", "Was it downloaded without a login?"),
+        (rb"\s*<", "XML", "Export it again with mongoexport."),
+    )
 )
-_TEXT_FOREIGN: Final = (
-    (
-        re.compile(rb"\s*<(!doctype html|html|head|body)\b", re.I),
-        "an HTML page",
-        "Was it downloaded without a login?",
-    ),
-    (re.compile(rb"\s*<"), "XML", "Export it again with mongoexport."),
-)
+"""What else a file may be, by its first bytes; what to do about it."""
 
 
 class Kind(Enum):
@@ -71,10 +81,10 @@ def is_bson(head: bytes) -> bool:
 
     Text cannot: its fourth byte would make the document larger than any is.
     """
-    if len(head) < _LENGTH.size:
+    if len(head) < _LENGTH.size or _foreign(head):
         return False
     size: int = _LENGTH.unpack_from(head)[0]
-    return SMALLEST <= size <= LARGEST and not _UTF16.match(head) and not _is_tar(head)
+    return SMALLEST <= size <= LARGEST
 
 
 def named_kind(name: str) -> Kind | None:
@@ -113,23 +123,19 @@ def _nothing_known(source: Input, head: bytes, by_name: Kind | None) -> SourceEr
 
 def _describe(head: bytes) -> tuple[str, str] | None:
     """Say what a stream is that is not what it should be, and what to do about it."""
+    if (known := _foreign(head)) is not None:
+        return known
     if head.startswith(ARCHIVE_MAGIC):
         return "a mongodump archive", "Name the archive itself."
-    if _is_tar(head):
-        return "a tar file", "Unpack it with tar -x, and name the directory that comes out of it."
-    for magic, what, hint in _FOREIGN:
-        if head.startswith(magic):
-            return what, hint
-    if _UTF16.match(head):
-        return "text in UTF-16", "Save it as UTF-8; PowerShell's > writes UTF-16, mongoexport --out does not."
-    for pattern, what, hint in _TEXT_FOREIGN:
-        if pattern.match(head):
-            return what, hint
-    if _is_json(head):
+    if _JSON.match(head):
         return "JSON text", "Name it .json, or give it alone: intact then reads it as Extended JSON."
-    if b"\0" not in head:
+    if not head.translate(None, _TEXT):
         return "text, but not Extended JSON", "Export it with mongoexport, without --type=csv."
     return ("BSON", "Name it .bson.") if is_bson(head) else None
+
+
+def _foreign(head: bytes) -> tuple[str, str] | None:
+    return next(((what, hint) for pattern, what, hint in _FOREIGN if pattern.match(head)), None)
 
 
 def _kind_by_content(head: bytes, by_name: Kind | None) -> Kind | None:
@@ -137,17 +143,8 @@ def _kind_by_content(head: bytes, by_name: Kind | None) -> Kind | None:
         return Kind.ARCHIVE
     if is_bson(head) and (by_name is Kind.BSON or head[4:5] in _ELEMENT_TYPES or head.startswith(_EMPTY)):
         return Kind.BSON
-    if _is_json(head):
+    if _JSON.match(head):
         return Kind.JSON
     if by_name is Kind.BSON and len(head) < _LENGTH.size:
         return Kind.BSON  # cut off so early that nothing can be told: reading it says so
-    is_text = b"\0" not in head and not any(pattern.match(head) for pattern, *_ in _TEXT_FOREIGN)
-    return Kind.JSON if by_name is Kind.JSON and is_text else None
-
-
-def _is_json(head: bytes) -> bool:
-    return head.removeprefix(BYTE_ORDER_MARK).lstrip()[:1] in (b"{", b"[")
-
-
-def _is_tar(head: bytes) -> bool:
-    return head[_TAR_MARK_AT:].startswith(b"ustar")
+    return Kind.JSON if by_name is Kind.JSON and b"\0" not in head and not _foreign(head) else None

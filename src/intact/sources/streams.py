@@ -37,14 +37,12 @@ class BrokenError(Exception):
     Args:
         what: What is wrong, one sentence without full stop.
         hint: What to do about it, one sentence with full stop.
-        offset: The byte where it was noticed; None where the reader knows better.
     """
 
-    def __init__(self, what: str, hint: str = "", offset: int | None = None) -> None:
+    def __init__(self, what: str, hint: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.hint = hint
-        self.offset = offset
 
 
 class Input:
@@ -86,15 +84,12 @@ class Input:
     @property
     def once(self) -> bool:
         """Whether it can be read only once."""
-        return self.path is None or not os.path.isfile(self.path)
+        return self.path is None or not is_file(self.path)
 
     @property
     def size(self) -> int | None:
         """How many bytes there are; None for a pipe."""
-        try:
-            return None if self.path is None or self.once else self.path.stat().st_size
-        except OSError:
-            return None
+        return None if self.path is None or self.once else self.path.stat().st_size
 
     def head(self) -> bytes:
         """The first :data:`HEAD` bytes. They are still there for :meth:`chunks`.
@@ -159,7 +154,8 @@ class Input:
 
     def _open(self) -> BinaryIO:
         if self._file is None:
-            assert self.path is not None  # noqa: S101 - without a path there is always a stream
+            if self.path is None or is_directory(self.path):
+                raise SourceError("it is a directory, not a file", where=self.label)
             try:
                 self._file = self.path.open("rb", buffering=0)
             except OSError as error:
@@ -176,9 +172,17 @@ def explain(error: OSError, path: Path) -> tuple[str, str]:
         return "there is no such file or directory", _nearest(path)
     if isinstance(error, PermissionError):
         return "no permission to read it", "Give the user who runs intact the right to read it."
-    if isinstance(error, IsADirectoryError):
-        return "it is a directory, not a file", ""
     return f"it cannot be read ({error.strerror or type(error).__name__})", ""
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a regular file. Unlike Path's own method it never raises."""
+    return os.path.isfile(path)  # noqa: PTH113 - the reason is above
+
+
+def is_directory(path: Path) -> bool:
+    """Whether there is a directory. Unlike Path's own method it never raises."""
+    return os.path.isdir(path)  # noqa: PTH112 - the reason is above
 
 
 def printable(name: str | Path) -> str:
@@ -190,7 +194,7 @@ def _nearest(path: Path) -> str:
     """The sibling that was probably meant."""
     siblings: list[str] = []
     with contextlib.suppress(OSError):
-        siblings = os.listdir(path.parent)
+        siblings = [sibling.name for sibling in path.parent.iterdir()]
     near = difflib.get_close_matches(path.name, siblings, n=1, cutoff=0.7)
     return f"Did you mean {printable(path.with_name(near[0]))}?" if near else ""
 
@@ -211,8 +215,8 @@ def _read(file: BinaryIO, limit: int | None, size: int = CHUNK) -> Iterator[byte
 def is_gzip(head: bytes) -> bool:
     """Whether a stream is gzipped.
 
-    The magic number may also be the length of a BSON document, of 560,927 bytes: then its ``_id`` follows, and
-    unpacking it fails.
+    The magic number may also be the length of a BSON document, of 560,927 bytes: then its ``_id`` follows,
+    and unpacking it fails.
     """
     looks_like_bson = head[3:4] == b"\0" and head[5:9] == b"_id\0"
     return head.startswith(GZIP_MAGIC) and not (looks_like_bson and not gunzip_head(head))
@@ -233,7 +237,8 @@ def gunzip(chunks: Iterator[bytes], size: int = CHUNK) -> Iterator[bytes]:
     """Unpack a gzip stream of one member or several.
 
     Raises:
-        BrokenError: If it is cut off, damaged, or followed by something else; all that could be unpacked came before.
+        BrokenError: If it is cut off, damaged, or followed by something else. All that could be unpacked came
+            before.
     """
     data, members = next(chunks, b""), 0
     while data or not members:
@@ -257,7 +262,9 @@ def _member(data: bytes, chunks: Iterator[bytes], size: int, members: int) -> Ge
             for unpacked in _salvage(before, data, size):
                 empty = False
                 yield unpacked
-            raise BrokenError(_gzip_sentence(str(error), follows=bool(members) and empty), _DAMAGED) from error
+            raise BrokenError(
+                _gzip_sentence(str(error), follows=bool(members) and empty), _DAMAGED
+            ) from error
         if unpacked:
             empty = False
             yield unpacked

@@ -1,0 +1,81 @@
+"""What all tests share: hypothesis's profiles, and the rule that nothing is left out silently.
+
+A test that needs what the machine lacks skips, with a reason that says what is missing. At the end the reasons
+are shown together. Under ``INTACT_REQUIRE_ALL=1`` such a test fails.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import hypothesis
+import pytest
+
+from tests.servers import real
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+REQUIRE_ALL = os.environ.get("INTACT_REQUIRE_ALL") == "1"
+NO_REAL_SERVER = (
+    "everything against a real MongoDB: no MONGODB_URI, and no mongod on the PATH (it lies in no package registry; "
+    "the workflow for contributors has one)"
+)
+
+# Machines are busy, so nothing has a deadline. The first two try the same examples every time, so that a red
+# run is red again; `--hypothesis-profile=search` looks for new ones.
+hypothesis.settings.register_profile(
+    "usual", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile("ci", hypothesis.settings.get_profile("usual"), max_examples=400)
+hypothesis.settings.register_profile(
+    "search", hypothesis.settings.get_profile("usual"), derandomize=False, max_examples=5000
+)
+hypothesis.settings.load_profile("ci" if REQUIRE_ALL else "usual")
+
+AnyReport = TypeVar("AnyReport", pytest.TestReport, pytest.CollectReport)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--left-out", metavar="FILE", help="write what was left out, and why, a line each")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    return _required((yield))  # type: ignore[misc]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Iterator[None]:
+    return _required((yield))  # type: ignore[misc]
+
+
+def _required(report: AnyReport) -> AnyReport:
+    """The report, failed where it left something out although everything is required."""
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"INTACT_REQUIRE_ALL=1, but this was left out: {_reason(report)}"
+    return report
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    why = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return why.removeprefix("Skipped: ")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", ()))
+    lines = [
+        f"{count} tests: {reason}" if count > 1 else f"1 test: {reason}" for reason, count in reasons.items()
+    ]
+    if not real.available():
+        lines.append(NO_REAL_SERVER)
+    if lines:
+        terminalreporter.section("LEFT OUT", sep="!", red=True, bold=True)
+        for line in lines:
+            terminalreporter.line(line, red=True)
+    if config.option.left_out:
+        Path(config.option.left_out).write_text("".join(f"{line}\n" for line in lines))
