@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,13 +44,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Iterator[None]:
-    return _required((yield))  # type: ignore[misc]
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return _required((yield))
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report() -> Iterator[None]:
-    return _required((yield))  # type: ignore[misc]
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return _required((yield))
 
 
 def _required(report: AnyReport) -> AnyReport:
@@ -63,7 +63,7 @@ def _required(report: AnyReport) -> AnyReport:
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
     why = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    return why.removeprefix("Skipped: ")
+    return why.removeprefix("Skipped: ").removeprefix("NOT RUN: ").removeprefix("LEFT OUT: ")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -1,11 +1,10 @@
 """Dates: BSON dates, and ISO 8601 text.
 
 The text is a calendar date (``2026-01-31``, ``20260131``), a week date (``2026-W05-6``, ``2026W056``) or a
-month (``2026-01``); after a date, not after a month, there may be ``T`` or a space, a time (``10``,
-``10:30``, ``10:30:00``, ``10:30:00.123``, or all that without colons) and a zone (``Z``, ``+05``, ``+05:30``,
-``+0530``, with seconds too). Without a zone it is UTC. What is finer than a millisecond is cut towards the
-past. Years are 1 to 9999, hours 0 to 23. The pattern keeps to what :meth:`datetime.datetime.fromisoformat`
-reads alike in every Python version.
+month (``2026-01``). After a date, not after a month, there may be ``T`` or a space, a time (``10``,
+``10:30``, ``10:30:00``, ``10:30:00.123``, or the same without colons) and a zone (``Z``, ``+05``, ``+05:30``,
+``+0530``). ``t`` and ``z`` will do too. Without a zone it is UTC. What is finer than a millisecond is cut
+towards the past. Years are 1 to 9999, hours 0 to 23.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _HOUR: Final = r"(?:[01]\d|2[0-3])"
 _CLOCK: Final = rf"{_HOUR}(?::[0-5]\d(?::[0-5]\d)?|[0-5]\d(?:[0-5]\d)?)?"
 _WITH_SECONDS: Final = rf"{_HOUR}(?::[0-5]\d:[0-5]\d|[0-5]\d[0-5]\d)"
 _TIME: Final = rf"(?:{_WITH_SECONDS}[.,]\d+|{_CLOCK})"
-_ISO: Final = re.compile(rf"(?P<day>{_DAY})(?:[T ](?P<time>{_TIME})(?P<zone>Z|[+-]{_CLOCK})?)?", re.ASCII)
+_ISO: Final = re.compile(rf"(?P<day>{_DAY})(?:[Tt ](?P<time>{_TIME})(?P<zone>[Zz]|[+-]{_CLOCK})?)?", re.ASCII)
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 
 Date = tuple[int, int | None]
@@ -61,7 +60,7 @@ def parse(text: str) -> Date | None:
 
 def _zone(text: str | None) -> int:
     """Give how far a zone is ahead of UTC, in milliseconds."""
-    if text is None or text == "Z":
+    if text is None or text in "Zz":
         return 0
     digits = text[1:].replace(":", "").ljust(6, "0")
     seconds = int(digits[:2]) * 3600 + int(digits[2:4]) * 60 + int(digits[4:])

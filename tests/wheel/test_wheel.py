@@ -1,0 +1,128 @@
+"""What people install is tested, not the checkout: the wheel is built, and used from an empty environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from collections.abc import Iterator, Sequence
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OFFLINE = re.compile("name resolution|NewConnectionError|Failed to establish|ProxyError|Network is unreachable|timed out")
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+
+
+def run(command: Sequence[str | Path], cwd: Path, *, expected: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a program that sees nothing of the checkout, and insist on its exit status."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "INTACT", "MONGODB"))}
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=env, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert done.returncode == expected, f"{command[0]}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def download(command: Sequence[str | Path], cwd: Path) -> None:
+    """Run a program that fetches from PyPI; without a network, what follows is left out."""
+    try:
+        run(command, cwd)
+    except AssertionError as error:
+        if OFFLINE.search(str(error)):
+            pytest.skip("PyPI cannot be reached, so the wheel is not built and installed")
+        raise
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the source distribution, and the wheel made from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    download([sys.executable, "-m", "build", "--outdir", folder, ROOT], folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    (found,) = built.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment that has the wheel, and only what it asks for."""
+    folder = tmp_path_factory.mktemp("empty")
+    venv.create(folder, with_pip=True)
+    programs = folder / ("Scripts" if os.name == "nt" else "bin")
+    quiet = ["--quiet", "--disable-pip-version-check"]
+    download([programs / "python", "-m", "pip", "install", *quiet, wheel], folder)
+    return programs
+
+
+@pytest.fixture
+def dump(installed: Path, tmp_path: Path) -> Iterator[Path]:
+    """A dump with planted faults, written by the installed package."""
+    run([installed / "python", "-m", "intact.sample", tmp_path / "dump", "--orders", "1000", "--faults", "3"], tmp_path)
+    yield tmp_path / "dump"
+
+
+def test_the_wheel_carries_what_the_package_needs_and_nothing_else(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {"intact/py.typed", "intact/models/delivery.yml", "intact/models/northwind.yml"} <= set(names)
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"intact"}
+
+
+def test_the_wheel_has_every_module_of_the_checkout(wheel: Path) -> None:
+    modules = {str(path.relative_to(ROOT / "src")) for path in (ROOT / "src").rglob("*.py")}
+    assert modules <= set(zipfile.ZipFile(wheel).namelist())
+
+
+def test_the_wheel_asks_for_nothing_that_only_developers_need(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as file:
+        (name,) = (name for name in file.namelist() if name.endswith("METADATA"))
+        metadata = message_from_bytes(file.read(name))
+    needed = " ".join(metadata.get_all("Requires-Dist") or [])
+    assert "duckdb" in needed
+    assert not re.search("pytest|mypy|ruff|motor|hypothesis", needed)
+    assert metadata["License-Expression"] == "Apache-2.0"
+
+
+def test_the_source_distribution_has_the_tests_too(built: Path) -> None:
+    (source,) = built.glob("*.tar.gz")
+    with tarfile.open(source) as file:
+        names = {name.partition("/")[2] for name in file.getnames()}
+    assert {"Makefile", "README.md", "LICENSE", "tests/conftest.py", "tools/verify.py"} <= names
+    assert not any(name.startswith((".venv", ".cache", ".git/")) for name in names)
+
+
+def test_the_installed_demo_shows_its_report(installed: Path, tmp_path: Path) -> None:
+    done = run([installed / "intact", "demo"], tmp_path)
+    assert "ACT NOW" in done.stdout
+    assert "PHANTOM_DELIVERY_NO_ORDER" in done.stdout
+
+
+def test_the_installed_check_audits_a_dump_and_writes_the_report(installed: Path, dump: Path, tmp_path: Path) -> None:
+    run([installed / "intact", "check", dump, "--quiet", "--output", tmp_path / "report.json"], tmp_path, expected=1)
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["exit_code"] == 1
+    assert len(report["reports"]) == 7
+
+
+def test_the_installed_package_is_a_library_too(installed: Path, dump: Path, tmp_path: Path) -> None:
+    program = "import sys, intact; print(intact.check(sys.argv[1]).exit_code)"
+    assert run([installed / "python", "-c", program, dump], tmp_path).stdout == "1\n"
+
+
+def test_the_installed_package_finds_its_models(installed: Path, tmp_path: Path) -> None:
+    done = run([installed / "intact", "model", "list"], tmp_path)
+    assert "delivery" in done.stdout
+    assert "northwind" in done.stdout
