@@ -36,6 +36,7 @@ class _Collection:
 
     name: str
     projector: Projector
+    notes: tuple[str, ...] = ()
     absent: str = ""
     documents: int = 0
     lost: int = 0
@@ -73,7 +74,7 @@ class Ingest:
                 c.repeated,
                 present=not c.absent,
                 whole=not (c.absent or c.broken),
-                note=c.absent or c.broken,
+                note="; ".join(filter(None, (c.absent or c.broken, *c.notes))),
             )
             for c in self._all
         )
@@ -132,7 +133,8 @@ async def ingest(
     result, wanted = Ingest(), {}
     for name in reading_order(model, columns):
         made = _Collection(name, projector(sorted(columns[name], key=lambda column: (column.path, column.role.value))))
-        made.absent = _absent(name, available.get(name))
+        info = available.get(name)
+        made.absent, made.notes = _absent(name, info), info.notes if info else ()
         engine.create(name, made.projector.schema)
         result.collections[name] = made
         if not made.absent:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import cast
 from intact.checks import KINDS
 from intact.checks.base import UNREADABLE
 from intact.checks.context import Context
@@ -40,6 +41,7 @@ def check(
     limit: int | None = None,
     memory: int | str | None = None,
     database: str | None = None,
+    collection: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Audit a database or a dump.
@@ -56,6 +58,7 @@ def check(
         limit: How many findings of each type and report to keep; all by default. Totals always count all.
         memory: Budget of the engine, in bytes or as ``"512MB"``; beyond it the disk is used.
         database: Which database, where the source has several.
+        collection: Which collection it is, where nothing else says so (BSON or JSON from standard input).
         progress: Told how far the run is.
 
     Returns:
@@ -64,7 +67,7 @@ def check(
     Raises:
         IntactError: One of its subclasses, with a sentence, if the run fails as a whole.
     """
-    run = _prepared(source, model, reports, as_of, fail_on, limit, memory, database, progress)
+    run = _prepared(source, model, reports, as_of, fail_on, limit, memory, database, collection, progress)
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -83,6 +86,7 @@ async def check_async(
     limit: int | None = None,
     memory: int | str | None = None,
     database: str | None = None,
+    collection: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Audit a database or a dump from async code; takes an async database handle (PyMongo's or Motor's) too.
@@ -90,7 +94,7 @@ async def check_async(
     Arguments, result and errors are those of :func:`check`. A live database is read on the running loop and everything
     else is done in a thread; a dump is audited in a thread as a whole.
     """
-    run = _prepared(source, model, reports, as_of, fail_on, limit, memory, database, progress)
+    run = _prepared(source, model, reports, as_of, fail_on, limit, memory, database, collection, progress)
     if run.live:
         return await run.report()
     try:
@@ -109,6 +113,7 @@ def _prepared(
     limit: int | None,
     memory: int | str | None,
     database: str | None,
+    collection: str | None,
     progress: Progress | None,
 ) -> _Run:
     """Settle what is to be run, before anything is read."""
@@ -116,7 +121,7 @@ def _prepared(
     if limit is not None and limit < 0:
         raise UsageError(f"a limit of {limit} findings makes no sense", hint="Give 0 or more.")
     return _Run(
-        source if isinstance(source, Source) else open_source(_source(source), database=database),
+        _opened(source, database, collection),
         declared,
         reports=_reports(declared, reports),
         as_of=_moment(as_of),
@@ -221,8 +226,14 @@ class _Run:
             source_kind=info.kind,
             database=info.database,
             one_moment=info.one_moment,
-            notes=info.notes,
+            notes=(*info.notes, *self._spill_note(engine)),
         )
+
+    def _spill_note(self, engine: DuckEngine) -> list[str]:
+        """Say that the disk was used, if it was: with more memory the same run is faster."""
+        megabytes = engine.spilled // 10**6
+        budget = self._memory // 10**6
+        return [f"Beyond its {budget} MB of memory the engine used {megabytes} MB of disk."] if megabytes else []
 
     def _any_of(self, columns: Iterable[str], available: Mapping[str, CollectionInfo]) -> None:
         """Refuse a source that has none of the model's collections: it is another database than was meant."""
@@ -314,6 +325,13 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1)
     return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names)}."
+
+
+def _opened(source: object, database: str | None, collection: str | None) -> Source:
+    # The class is asked: a database handle answers to any name.
+    if all(hasattr(type(source), name) for name in ("collections", "read", "close")):
+        return cast("Source", source)
+    return open_source(_source(source), database=database, collection=collection)
 
 
 def _source(source: object) -> object:

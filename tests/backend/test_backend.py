@@ -181,7 +181,8 @@ def test_the_users_own_get_database_is_used(faulty: Mongo, tmp_path: Path, kind:
     function = "async def get_database" if kind == "async" else "def get_database"
     own = f"{client}\n{function}():\n    return Client({faulty.uri!r}).get_default_database()\n"
     (tmp_path / "database.py").write_text(own)
-    done = script(tmp_path, PYTHONPATH=str(tmp_path), MONGODB_URI="mongodb://none.invalid/none")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = script(tmp_path, PYTHONPATH=path, MONGODB_URI="mongodb://none.invalid/none")
     assert done.returncode == 1, done.stderr
     assert done.stderr == ""
 

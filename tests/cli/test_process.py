@@ -54,13 +54,15 @@ def test_any_encoding_of_stdout_will_do(faulty_dump: Path, encoding: str) -> Non
     assert "Traceback" not in done.stderr
 
 
-def test_a_reader_that_goes_away_is_no_failure(faulty_dump: Path) -> None:
-    with start("check", faulty_dump, "--as-of", AS_OF, "--format", "json") as running:
-        assert running.stdout is not None
-        assert running.stderr is not None
-        running.stdout.close()
-        stderr = running.stderr.read()
-    assert (running.returncode, stderr) == (1, "")
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_reader_that_goes_away_changes_no_exit_code(clean_dump: Path, faulty_dump: Path, form: str) -> None:
+    for dump, code in ((clean_dump, 0), (faulty_dump, 1)):
+        with start("check", dump, "--as-of", AS_OF, "--format", form) as running:
+            assert running.stdout is not None
+            assert running.stderr is not None
+            running.stdout.close()
+            stderr = running.stderr.read()
+        assert (running.returncode, stderr) == (code, "")
 
 
 def test_help_into_a_closed_pipe_is_no_failure() -> None:

@@ -203,6 +203,8 @@ CHECKS = [
     Case("shown through an array", "show: {order_state: state}", "show: {order_state: 'items[].x'}", "show", "goes through an array"),
     Case("money without a name", "money: lost\n", "money: 5\n", "money: 5", "expected a text"),
     _typo("money key", "{over: overbilled", "ovr", "over", "not part of 'money'"),
+    Case("money of a third sign", "under: underbilled", "other: underbilled", "other", "not part of 'money'"),
+    Case("finding called none", "finding: NO_ID", "finding: NONE", "NONE", "has a meaning already", structural=False),
     Case("money without an amount", "        amount: items[].price\n        show", "        show", "money: lost", "no amount that could be at stake", "amount"),
     Case("money of a check without amounts", "finding: NO_ID", "finding: NO_ID\n        money: x", "money: x", "no amount that could be at stake"),
     Case("money-unless alone", "        money: lost\n", "", "money-unless", "stands on 'money'"),

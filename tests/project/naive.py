@@ -232,8 +232,8 @@ def date_cells(value: Value) -> tuple[int | None, int | None, str | None]:
             if re.fullmatch("[0-9]{4}-[0-9]{2}", decoded):
                 first = datetime.fromisoformat(decoded + "-01").replace(tzinfo=UTC)
                 return since_1970(first), (first.year - 1970) * 12 + first.month - 1, None
-            if decoded.isascii() and re.search("^.{7,10}$|^.{7,10}[ T]", decoded) and "24:" not in decoded:
-                read = datetime.fromisoformat(decoded)
+            if re.fullmatch("[0-9W-]{7,10}([Tt ].*)?", decoded) and decoded.isascii():
+                read = datetime.fromisoformat(decoded.upper())
                 offset = read.utcoffset() or timedelta()
                 milliseconds = since_1970(read.replace(tzinfo=UTC)) - offset // timedelta(milliseconds=1)
                 return milliseconds, None, None

@@ -16,7 +16,21 @@ from intact.project import Batch, Column, Role
 from intact.project import pure
 from intact.project.pure import PureProjector
 from intact.project.walker import Row, Walker
-from tests.project.raw import NULL, TRUE, Fields, Value, arr, decimal, document, documents, double, integer, long, obj, text
+from tests.project.raw import (
+    NULL,
+    TRUE,
+    Fields,
+    Value,
+    arr,
+    decimal,
+    document,
+    documents,
+    double,
+    integer,
+    long,
+    obj,
+    text,
+)
 from tests.project.strategies import AMOUNT_TEXTS, DATE_TEXTS, NUMBERS, SCALARS, SIMPLE, TEXTS
 
 ORDER: Fields = [
@@ -26,11 +40,21 @@ ORDER: Fields = [
     (b"unwanted", text("ring twice")),
     (b"o", obj(("b", text("x")), ("n", NULL), ("x", double(12.5)))),
     (b"address", obj(("street", text("MG Road")), ("geo", arr(double(18.5), double(73.8))))),
-    (b"l", arr(obj(("n", text("milk")), ("x", double(0.1)), ("o", obj(("x", integer(1))))), obj(("n", text("curd")), ("x", long(2))))),
+    (
+        b"l",
+        arr(
+            obj(("n", text("milk")), ("x", double(0.1)), ("o", obj(("x", integer(1))))),
+            obj(("n", text("curd")), ("x", long(2))),
+        ),
+    ),
     (b"x", TRUE),
     (b"tail", Value(values.BINARY, (4, bytes(16)))),
 ]
-SCALAR = st.one_of(SCALARS, NUMBERS, st.builds(Value, st.just(values.STRING), TEXTS | (AMOUNT_TEXTS | DATE_TEXTS).map(str.encode)))
+SCALAR = st.one_of(
+    SCALARS,
+    NUMBERS,
+    st.builds(Value, st.just(values.STRING), TEXTS | (AMOUNT_TEXTS | DATE_TEXTS).map(str.encode)),
+)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -87,7 +111,13 @@ def test_without_many_documents_nothing_is_learned() -> None:
 
 
 def test_optional_fields_and_other_kinds_are_learned() -> None:
-    variants = [ORDER, ORDER[:1] + ORDER[2:], [*ORDER[:1], (b"a", NULL), *ORDER[2:]], ORDER[:6], [(b"new", integer(1)), *ORDER]]
+    variants = [
+        ORDER,
+        ORDER[:1] + ORDER[2:],
+        [*ORDER[:1], (b"a", NULL), *ORDER[2:]],
+        ORDER[:6],
+        [(b"new", integer(1)), *ORDER],
+    ]
     projector = PureProjector(SIMPLE)
     data = documents(variants * 30)
     projector.project(data)
@@ -104,25 +134,45 @@ def test_collections_with_documents_of_several_sorts_are_learned() -> None:
 
 
 def test_rows_keep_the_order_of_their_documents() -> None:
-    some = [[(b"_id", integer(number)), *(ORDER[1:] if number % 3 else [(b"r", Value(values.REGEX, (b"", b"")))])] for number in range(200)]
+    some = [
+        [(b"_id", integer(number)), *(ORDER[1:] if number % 3 else [(b"r", Value(values.REGEX, (b"", b"")))])]
+        for number in range(200)
+    ]
     projector = PureProjector(SIMPLE)
     for _ in range(2):
-        assert projector.project(documents(some)).rows["_id"].to_pylist() == [f"${number}" for number in range(200)]
+        assert projector.project(documents(some)).rows["_id"].to_pylist() == [
+            f"${number}" for number in range(200)
+        ]
 
 
-@given(st.lists(st.dictionaries(st.sampled_from(["_id", "a", "b", "x", "y"]), SCALAR, max_size=5), min_size=1, max_size=12))
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(["_id", "a", "b", "x", "y"]), SCALAR, max_size=5),
+        min_size=1,
+        max_size=12,
+    )
+)
 def test_scalars_of_every_kind_are_read_alike(some: list[dict[str, Value]]) -> None:
     assert_learned_alike(b"".join(document(*each.items()) for each in some))
 
 
-ITEM = st.dictionaries(st.sampled_from(["n", "x", "o"]), SCALAR | st.dictionaries(st.sampled_from("bx"), SCALAR).map(lambda inner: obj(*inner.items())))
+ITEM = st.dictionaries(
+    st.sampled_from(["n", "x", "o"]),
+    SCALAR | st.dictionaries(st.sampled_from("bx"), SCALAR).map(lambda inner: obj(*inner.items())),
+)
 
 
 @given(st.lists(st.tuples(SCALAR, st.lists(ITEM, max_size=4), ITEM), min_size=1, max_size=8))
-def test_arrays_and_embedded_documents_are_read_alike(some: list[tuple[Value, list[dict[str, Value]], dict[str, Value]]]) -> None:
+def test_arrays_and_embedded_documents_are_read_alike(
+    some: list[tuple[Value, list[dict[str, Value]], dict[str, Value]]],
+) -> None:
     assert_learned_alike(
         b"".join(
-            document(("a", scalar), ("l", arr(*(obj(*item.items()) for item in items))), ("o", obj(*embedded.items())))
+            document(
+                ("a", scalar),
+                ("l", arr(*(obj(*item.items()) for item in items))),
+                ("o", obj(*embedded.items())),
+            )
             for scalar, items, embedded in some
         )
     )
@@ -156,6 +206,10 @@ def test_documents_with_several_changed_bytes_are_read_alike(seed: int) -> None:
     [
         pytest.param([(b"a", text("$5"))], id="text that looks like canonical text"),
         pytest.param([(b"a", text(b"\xff"))], id="text that is not UTF-8"),
+        pytest.param([(b"k", text("$5"))], id="a key that looks like canonical text"),
+        pytest.param([(b"k", text(b"\xff"))], id="a key that is not UTF-8"),
+        pytest.param([(b"k", text(b"\xff" * 257))], id="a long key that is not UTF-8"),
+        pytest.param([(b"k", text(b"\xed\xa0\x80"))], id="half of a surrogate pair as a key"),
         pytest.param([(b"a", text("ü" * 257))], id="text that is cut"),
         pytest.param([(b"a", long(-(2**63)))], id="the least number"),
         pytest.param([(b"a", double(0.001))], id="a small double"),
@@ -174,14 +228,21 @@ def test_documents_with_several_changed_bytes_are_read_alike(seed: int) -> None:
         pytest.param([(b"a", NULL), (b"a", NULL)], id="a field twice"),
         pytest.param([(b"o", obj(("b", NULL), ("b", NULL)))], id="an embedded field twice"),
         pytest.param([(b"u", Value(values.BINARY, (2, b"ab")))], id="an unwanted binary of the old subtype"),
-        pytest.param([(b"u", obj(("deep", obj(("deep", obj(("deep", obj())))))))], id="unwanted deep documents"),
+        pytest.param(
+            [(b"u", obj(("deep", obj(("deep", obj(("deep", obj())))))))], id="unwanted deep documents"
+        ),
         pytest.param([(b"u", arr(*[NULL] * 1001))], id="an unwanted long array"),
         pytest.param([(b"u", text("a\0b"))], id="an unwanted text with a zero byte"),
         pytest.param([(b"a", text("a\0b"))], id="a text with a zero byte"),
         pytest.param([(b"a", text(""))], id="an empty text"),
-        pytest.param([(b".*", integer(1)), (b"(", integer(1)), (b"\n", integer(1))], id="names that mean something to re"),
+        pytest.param(
+            [(b".*", integer(1)), (b"(", integer(1)), (b"\n", integer(1))],
+            id="names that mean something to re",
+        ),
         pytest.param([(b"_id", obj(("x", integer(1))))], id="an embedded document as _id"),
-        pytest.param([(b"n%03d" % number, text("x" * number)) for number in range(250)], id="very many fields"),
+        pytest.param(
+            [(b"n%03d" % number, text("x" * number)) for number in range(250)], id="very many fields"
+        ),
     ],
 )
 def test_what_a_matcher_cannot_read_is_read_all_the_same(odd: Fields) -> None:
@@ -191,7 +252,9 @@ def test_what_a_matcher_cannot_read_is_read_all_the_same(odd: Fields) -> None:
 
 
 def test_a_collection_of_ever_new_fields_is_still_read() -> None:
-    some = documents([[(b"f%d" % number, integer(number)), (b"a", integer(number))] for number in range(2_000)])
+    some = documents(
+        [[(b"f%d" % number, integer(number)), (b"a", integer(number))] for number in range(2_000)]
+    )
     assert_learned_alike(some)
 
 

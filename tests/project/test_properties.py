@@ -42,7 +42,11 @@ def test_columns_are_those_of_a_naive_projection(fields: list[Fields]) -> None:
 
 @given(VALUES, VALUES)
 def test_values_have_one_key_exactly_if_mongodb_calls_them_equal(one: Value, other: Value) -> None:
-    rows = PureProjector([Column(Path(("a",)), Role.KEY)]).project(document(("a", one)) + document(("a", other))).rows
+    rows = (
+        PureProjector([Column(Path(("a",)), Role.KEY)])
+        .project(document(("a", one)) + document(("a", other)))
+        .rows
+    )
     first, second = rows["a@key"].to_pylist()
     nothing = {one.kind, other.kind} & {values.NULL, values.UNDEFINED}
     if not nothing:

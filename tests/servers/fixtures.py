@@ -12,6 +12,7 @@ failure.
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
+
 from tests.servers import real
 from tests.servers.java import UnavailableError
 from tests.servers.java import java_server as run_java_server
@@ -98,6 +100,22 @@ def unavailable(reason: str) -> NoReturn:
     if os.environ.get("INTACT_REQUIRE_ALL") == "1":
         pytest.fail(f"INTACT_REQUIRE_ALL=1, but {reason}")
     pytest.skip(f"NOT RUN: {reason}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Forgive the driver a socket.
+
+    PyMongo, closed while it is still connecting to a server that does not answer, leaves the socket to the garbage
+    collector, and so does dnspython; whichever test runs then would fail for it. intact opens no sockets itself.
+    """
+    config.addinivalue_line("filterwarnings", "ignore:unclosed <socket.socket:ResourceWarning")
+    ignored = "Exception ignored in. <socket.socket"
+    config.addinivalue_line("filterwarnings", f"ignore:{ignored}:pytest.PytestUnraisableExceptionWarning")
+
+
+def pytest_sessionfinish() -> None:
+    """Collect such sockets before pytest's own last look, which knows of no filter."""
+    gc.collect()
 
 
 def pytest_report_header() -> list[str]:

@@ -15,13 +15,13 @@ from bson.max_key import MaxKey
 from bson.min_key import MinKey
 from bson.regex import Regex
 from pymongo import AsyncMongoClient
-from tests.servers.fixtures import Mongo
-from tests.servers.reading import read, read_async, refusal
-from tests.servers.scripted import Delay, ScriptedServer
 
 from intact.paths import Path
 from intact.sources.base import Block, CollectionInfo, Source
 from intact.sources.live import ONE_AFTER_THE_OTHER, LiveSource, projection
+from tests.servers.fixtures import Mongo
+from tests.servers.reading import read, read_async, refusal
+from tests.servers.scripted import Delay, ScriptedServer
 
 WHOLE = ["$whole"]
 """A path that a server cannot project, so that whole documents are asked for."""

@@ -40,7 +40,10 @@ CLOSES = (
     "closes the connection, as MongoDB would not. "
     "Another program may own the port; or the MongoDB there wants TLS (tls=true in the URI)."
 )
-DOCUMENTS: dict[str, list[dict[str, Any]]] = {"orders": [{"_id": number} for number in range(250)], "users": [{"_id": 1, "id": "u"}]}
+DOCUMENTS: dict[str, list[dict[str, Any]]] = {
+    "orders": [{"_id": number} for number in range(250)],
+    "users": [{"_id": 1, "id": "u"}],
+}
 WANTED = {"orders": ["id"], "users": ["id"]}
 
 
@@ -97,9 +100,6 @@ def test_a_host_name_that_does_not_exist() -> None:
     )
 
 
-# dnspython leaves the closing of its socket to the garbage collector.
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_cluster_name_that_does_not_exist() -> None:
     error = refusal("mongodb+srv://bob:s3cret@nowhere.invalid/shop", within=7)
     assert str(error) == (
@@ -352,7 +352,7 @@ def test_a_document_whose_length_lies_is_not_handed_on(server: ScriptedServer) -
 
 def test_a_server_that_is_gone_for_good_is_looked_for_once() -> None:
     names = ["orders", *"abcdef"]
-    with ScriptedServer({**DOCUMENTS, **dict.fromkeys("abcdef", [{"_id": 1}])}) as server:
+    with ScriptedServer({name: DOCUMENTS["orders"] for name in names}) as server:
         server.script("getMore", AS_USUAL, Close())
         server.script("hello", AS_USUAL, AS_USUAL, AS_USUAL, Close(), repeat=True)
         begun = time.monotonic()

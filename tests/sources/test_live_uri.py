@@ -9,11 +9,11 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.servers.reading import refusal
 
 from intact.errors import SourceError
 from intact.sources.live import LiveSource
 from intact.sources.mongo_uri import HIDDEN, read_uri, redact
+from tests.servers.reading import refusal
 
 HOST = "db.example:27018"
 SHOWN = f"mongodb://{HOST}/shop"
@@ -137,6 +137,11 @@ def test_a_wrong_option_is_named_and_its_value_is_not_shown(options: str, messag
     assert error.message == message
     assert error.where == "mongodb://localhost:27017/shop"
     assert_hidden(error, "s3cret", "bob")
+
+
+def test_a_compressor_that_is_not_installed_is_done_without() -> None:
+    error = refusal("mongodb://localhost:1/shop?compressors=snappy,zlib&serverSelectionTimeoutMS=200")
+    assert error.message == "no MongoDB answers at localhost:1"
 
 
 @pytest.mark.parametrize("credentials", ["bob:s3cret:x", "bob:s3cret%zz", ":s3cret", "bob:s3cret%"])

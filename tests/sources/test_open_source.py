@@ -17,6 +17,7 @@ import bson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pymongo import AsyncMongoClient
 
 from intact.errors import IntactError, SourceError, UsageError
 from intact.sources import open_source
@@ -208,6 +209,15 @@ class TestLive:
 
     def test_the_database_can_be_named(self) -> None:
         assert open_source("mongodb://localhost/shop", database="blog").info.database == "blog"
+
+    def test_a_handle_is_a_live_source_of_its_own_database(self) -> None:
+        handle = AsyncMongoClient[dict[str, Any]]("mongodb://localhost", connect=False)["shop"]
+        assert open_source(handle).info.database == "shop"
+        assert open_source(handle, database="shop").info.kind == "mongodb"
+        with pytest.raises(UsageError, match="of the database 'shop', not 'blog'"):
+            open_source(handle, database="blog")
+        with pytest.raises(UsageError, match="names its collections itself"):
+            open_source(handle, collection="orders")
 
     def test_files_do_not_load_the_driver(self, tmp_path: Path) -> None:
         path = write(tmp_path / "orders.bson", BSON)

@@ -27,7 +27,7 @@ from intact.model.types import (
     UndatedLines,
 )
 from intact.project.columns import Column, Role
-from intact.values import STRING, SYMBOL, JsonValue
+from intact.values import STRING, SYMBOL, JsonValue, shown
 
 _MISSING: Final = "missing"
 _OTHER: Final = "other"
@@ -114,7 +114,7 @@ def count_documents(figure: CountDocuments, context: Context) -> JsonValue:
     rows = context.query(
         f"SELECT {named} AS name, count(*) AS n FROM {table} WHERE {where} IS TRUE GROUP BY name ORDER BY n DESC, name"
     )
-    return {str(name): int(str(count)) for name, count in rows}
+    return {str(shown(str(name))): int(str(count)) for name, count in rows}
 
 
 def undated(figure: UndatedLines, context: Context) -> int:

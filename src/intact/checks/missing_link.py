@@ -97,7 +97,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
     query = f"SELECT {documents.select}, {count} FROM {source} WHERE {among} AND {judged(rule)} ORDER BY d._row"
     for row in context.query(query):
         fields = {having[0]: int(str(row[-1]))} if having else {}
-        yield documents.draft(row, fields=fields)
+        yield documents.draft(row, fields=fields, identity=(str(link.path),))
     yield from unreadable_flags(context, rule, link.collection, among=among)
     path = rule.options.get("amount")
     if isinstance(path, Path):

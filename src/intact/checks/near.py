@@ -11,6 +11,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Final
 
 import pyarrow as pa
@@ -25,6 +26,7 @@ NearMatch = dict[str, JsonValue]
 
 _KINDS: Final = ("type", "case", "whitespace")
 _WHOLE: Final = re.compile(r"\$-?\d+")
+_LARGE: Final = re.compile(r'\$(-?\d(?:\.\d+)?e\+\d+)|\$\{"\$numberDecimal":"(-?[0-9.]+(?:E\+[0-9]+)?)"\}')
 _UUID: Final = re.compile(r'\$\{"\$binary":\{"base64":"([A-Za-z0-9+/]{22}==)","subType":"(03|04)"\}\}')
 _OBJECT_ID: Final = '${"$oid":"'
 
@@ -52,7 +54,8 @@ def near_matches(engine: DuckEngine, refs: Iterable[str], target: Collection) ->
     engine.fill(_CANDIDATES, pa.table({"loose": pa.array(by_loose, pa.string())}))
     best: dict[str, tuple[object, NearMatch]] = {}
     for key in _keys_like(engine, target):
-        for ref in by_loose.get(_loose(plain_text(key) or ""), ()):
+        plain = plain_text(key)
+        for ref in by_loose.get(_loose(plain), ()) if plain is not None else ():
             kinds = _differences(ref, key)
             rank = (len(kinds), kinds, order_key(key))
             if ref not in best or rank < best[ref][0]:  # type: ignore[operator]  # tuples of the same shape
@@ -72,7 +75,17 @@ def plain_text(text: str) -> str | None:
         return text[1:]
     if found := _UUID.fullmatch(text):
         return str(uuid.UUID(bytes=base64.b64decode(found[1])))
-    return None
+    return _digits(text)
+
+
+def _digits(text: str) -> str | None:
+    """Give the digits of a whole number that is too large for 64 bits; None for anything else."""
+    found = _LARGE.fullmatch(text)
+    if not found:
+        return None
+    number = Decimal(float(found[1])) if found[1] else Decimal(found[2])
+    digits = format(number, "f")
+    return None if "." in digits else digits
 
 
 def _keys_like(engine: DuckEngine, target: Collection) -> Iterable[str]:
@@ -90,7 +103,8 @@ def _keys_like(engine: DuckEngine, target: Collection) -> Iterable[str]:
     )
     query = (
         f"SELECT DISTINCT k FROM (SELECT k, {plain} AS plain FROM (SELECT {key} AS k FROM {quoted(target.name)}"
-        f" WHERE {each} IS NULL AND {key} IS NOT NULL)) WHERE lower({sql.trimmed('plain')}) IN (SELECT loose FROM {quoted(_CANDIDATES)}) OR strlen(k) <> length(k) OR starts_with(k, '$\"')"
+        f" WHERE {each} IS NULL AND {key} IS NOT NULL)) WHERE lower({sql.trimmed('plain')}) IN (SELECT loose FROM {quoted(_CANDIDATES)}) OR strlen(k) <> length(k)"
+        f" OR starts_with(k, '$\"') OR regexp_full_match(k, {sql.text(_LARGE.pattern)})"
     )
     for (value,) in engine.query(query):
         yield str(value)
@@ -106,7 +120,7 @@ def _type(text: str) -> str:
         return "string"
     if found := _UUID.fullmatch(text):
         return f"uuid {found[2]}"
-    if text.startswith("${"):
+    if text.startswith(_OBJECT_ID):
         return "objectId"
     return "bool" if text in {"$true", "$false"} else "number"
 

@@ -6,14 +6,16 @@ A table of a collection has the columns of :mod:`intact.project.columns` and ``_
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
 
 from intact.engine import quoted
 from intact.model.types import Collection, Condition, Conditions, Literal
 from intact.paths import Path
-from intact.values import WHITE_SPACE, double_text, string_text
+from intact.values import WHITE_SPACE, decimal_text, double_text, string_text
 
-# Letters that are no ASCII, but whose case folding is; lower() leaves them as they are.
-_FOLDS_TO_ASCII = {"ß": "ss", "ẞ": "ss", "ſ": "s", "\N{KELVIN SIGN}": "k", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl"}
+_FOLDS_TO_ASCII: Final = {"ß": "ss", "ſ": "s", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl"}
 _FOLDS_TO_ASCII |= {"ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 
 
@@ -89,12 +91,22 @@ def links(collection: str, path: Path, *, also: Sequence[str] = (), where: str =
     )
 
 
-def folded(expression: str) -> str:
-    """Fold letter case as Unicode has it, as far as it leads to ASCII; other letters in lower case."""
-    replaced = expression
-    for letter, fold in _FOLDS_TO_ASCII.items():
-        replaced = f"replace({replaced}, '{letter}', '{fold}')"
-    return f"lower(CASE WHEN strlen({expression}) = length({expression}) THEN {expression} ELSE {replaced} END)"
+def folded(expression: str, literal: str) -> str:
+    """Fold letter case as Unicode has it, as far as it matters for a comparison with a literal, which is folded."""
+    # The engine's lower() knows simple letters, makes İ an i (it folds to i with a dot above), and leaves what folds
+    # to something else than its small letter.
+    replaced = f"lower(replace({expression}, '\u0130', 'i\u0307'))"
+    for letter, fold in (_FOLDS_TO_ASCII if literal.isascii() else _folds()).items():
+        if fold in literal:
+            replaced = f"replace({replaced}, '{letter}', '{fold}')"
+    return f"(CASE WHEN strlen({expression}) = length({expression}) THEN lower({expression}) ELSE {replaced} END)"
+
+
+@lru_cache(maxsize=1)
+def _folds() -> dict[str, str]:
+    """Give the small letters that case folding changes."""
+    letters = map(chr, range(0x80, 0x20000))
+    return {letter: letter.casefold() for letter in letters if letter.lower() == letter != letter.casefold()}
 
 
 def holds(conditions: Conditions, *, unless: Conditions = ()) -> str:
@@ -117,8 +129,9 @@ def _equals(path: Path, literal: Literal) -> str:
         return f"(CASE WHEN {bad} IS NULL THEN {flag} IS NOT DISTINCT FROM {literal} END)"
     if isinstance(literal, str):
         value = column(path, "text")
-        return f"({value} IS NOT NULL AND {folded(value)} = {text(string_text(literal.casefold()))})"
-    number = str(literal) if isinstance(literal, int) else double_text(float(literal))
+        wanted = string_text(literal.casefold())
+        return f"({value} IS NOT NULL AND {folded(value, wanted)} = {text(wanted)})"
+    number = decimal_text(Decimal(literal)) if isinstance(literal, int) else double_text(float(literal))
     return f"({column(path, 'key')} IS NOT DISTINCT FROM {text('$' + number)})"
 
 

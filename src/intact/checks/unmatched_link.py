@@ -86,7 +86,7 @@ def _find(rule: Rule, context: Context, among: str) -> Iterator[Draft]:
     )
     for row in context.query(query):
         value, identity = _reference(*row[-3:])
-        draft = documents.draft(row, fields={link.path.name: value}, identity=(identity,))
+        draft = documents.draft(row, fields={link.path.name: value}, identity=(str(link.path), identity))
         if row[-2] is None and identity is not None and (near := context.near(link).get(identity)):
             draft.fields["near_match"] = near
         yield draft

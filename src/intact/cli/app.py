@@ -7,10 +7,9 @@ did not ask for one.
 
 from __future__ import annotations
 
-import os
+import contextlib
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NoReturn
 
 import click
@@ -21,6 +20,7 @@ from intact.cli.explain import explain
 from intact.cli.failures import failure_of
 from intact.cli.interruption import interruptible, say_interrupted
 from intact.cli.model import model
+from intact.cli.terminal import print_into_nothing
 from intact.cli.version import print_version
 
 COMMANDS: Final[tuple[click.Command, ...]] = (check, demo, model, explain)
@@ -46,30 +46,43 @@ class App(click.Group):
             code = _ended(lambda: super(App, self).main(arguments, *rest, **extra), arguments)
         sys.exit(code)
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the command line; what is printed while doing so may find no reader."""
+        with _told_from_failures():
+            return super().make_context(*args, **extra)
 
-def _ended(run: Any, arguments: Sequence[str]) -> int:
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what it prints may find no reader."""
+        with _told_from_failures():
+            return super().invoke(ctx)
+
+
+class _NobodyReadsError(Exception):
+    """What is printed has no reader any more (``| head``). Click would end such a process with 1."""
+
+
+@contextlib.contextmanager
+def _told_from_failures() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _NobodyReadsError from error
+
+
+def _ended(run: Callable[[], Any], arguments: Sequence[str]) -> int:
     """Run, and give the exit code; say on stderr what went wrong, if anything did."""
     try:
         result = run()
-        sys.stdout.flush()
     except (click.exceptions.Abort, KeyboardInterrupt):
         say_interrupted()
         return INTERRUPTED
-    except BrokenPipeError:
-        return _without_reader(0)
-    except SystemExit as end:  # click ends so when nobody reads what it prints
-        return _without_reader(0) if isinstance(end.__context__, OSError) else int(end.code or 0)
+    except _NobodyReadsError:
+        print_into_nothing()
+        return 0
     except Exception as error:  # noqa: BLE001 - the last line of defence: a sentence instead of a traceback
         click.echo(failure_of(error, arguments), err=True)
         return FAILED
     return result if isinstance(result, int) else 0
-
-
-def _without_reader(code: int) -> int:
-    """Let the interpreter flush into nothing at its end, since nobody reads any more."""
-    with Path(os.devnull).open("w", encoding="utf-8") as nothing:
-        os.dup2(nothing.fileno(), sys.stdout.fileno())
-    return code
 
 
 app = App(

@@ -77,6 +77,11 @@ _EXIT_CODES: Final = (
     help="Memory for the engine, such as 512MB; beyond it the disk is used. Default: 1GB.",
 )
 @click.option("--database", metavar="NAME", help="The database, where the source holds several.")
+@click.option(
+    "--collection",
+    metavar="NAME",
+    help="The collection, where nothing else says which it is (BSON or JSON from standard input).",
+)
 @quiet_option
 def check(  # noqa: PLR0913 - one parameter an option
     *,
@@ -90,6 +95,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     limit: int | None,
     memory: str | None,
     database: str | None,
+    collection: str | None,
     quiet: bool,
 ) -> int:
     """Audit a database or a dump, print the report, and give the exit code."""
@@ -108,6 +114,7 @@ def check(  # noqa: PLR0913 - one parameter an option
             limit=limit,
             memory=memory,
             database=database,
+            collection=collection,
             progress=progress,
         )
     saved = save(report, places)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from intact.cli.terminal import print_into_nothing
 from intact.errors import OutputError, UsageError
 from intact.findings import Report
 from intact.reporters import SUFFIXES, Destination, form_named, form_of, print_report
@@ -37,11 +38,10 @@ def save(report: Report, places: Sequence[Destination]) -> list[str]:
 
 
 def show(report: Report, form: str, saved: Sequence[str]) -> None:
-    """Print the report to stdout.
+    """Print the report to stdout, as far as somebody reads it.
 
     Raises:
-        BrokenPipeError: If nobody reads it any more.
-        OutputError: If it cannot be written for another reason.
+        OutputError: If it cannot be written.
     """
     try:
         if form == "console":
@@ -50,7 +50,7 @@ def show(report: Report, form: str, saved: Sequence[str]) -> None:
             sys.stdout.writelines(form_named(form).render(report))
         sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        print_into_nothing()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise OutputError(f"the report cannot be written ({reason})", where="standard output") from error

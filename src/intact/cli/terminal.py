@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import textwrap
+from pathlib import Path
+from typing import Final
 
 import click
 
-WIDTH = 80
+WIDTH: Final = 80
 
 
 def heading(text: str) -> None:
@@ -33,3 +36,9 @@ def pairs(rows: list[tuple[str, str]]) -> None:
             textwrap.fill(value, WIDTH, initial_indent=f"{name:<{width}}", subsequent_indent=" " * width)
             or name
         )
+
+
+def print_into_nothing() -> None:
+    """Let all that is still printed go nowhere, since nobody reads it any more."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())

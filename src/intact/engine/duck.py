@@ -138,6 +138,12 @@ class DuckEngine:
             self._connection.execute(f'CREATE OR REPLACE TABLE {quoted(table)} AS SELECT * FROM "$incoming"')
             self._connection.unregister("$incoming")
 
+    @property
+    def spilled(self) -> int:
+        """How many bytes lie on the disk now because the memory budget did not hold them."""
+        ((size,),) = self.query("SELECT coalesce(sum(size), 0) FROM duckdb_temporary_files()")
+        return int(str(size))
+
     def close(self) -> None:
         """Close the engine and remove its files. May be called twice."""
         self._connection.close()

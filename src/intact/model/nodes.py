@@ -105,7 +105,9 @@ def _events(text: str) -> Iterator[Event]:
     try:
         yield from YAML(typ="safe", pure=True).parse(text)
     except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
-        raise _GiveUpError("this is not YAML from about here on; look for a wrong escape or directive") from None
+        raise _GiveUpError(
+            "this is not YAML from about here on; look for a wrong escape or directive"
+        ) from None
 
 
 class _GiveUpError(Exception):

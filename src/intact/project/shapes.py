@@ -260,8 +260,6 @@ def shape(data: bytes, start: int, end: int, want: Want | None) -> Shape | None:
         elements(data, start, end, found)
     except DamageError:
         return None
-    if len({name for _, name, _, _ in found}) < len(found):
-        return None
     result: Shape = []
     for kind, name, begin, stop in found:
         wanted = want.fields.get(name) if want is not None else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator, Sequence
-from typing import Final, TextIO
+from typing import Final, NoReturn, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -64,10 +64,18 @@ def print_report(report: Report, file: TextIO, *, saved: Sequence[str] = ()) -> 
     _Page(console, fancy=fancy, encoding=encoding).show(report, saved)
 
 
+class _Console(Console):
+    """A console that leaves it to its caller what a reader who went away means; rich would end the process."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Raise the error that is being handled."""
+        raise BrokenPipeError
+
+
 def open_console(file: TextIO) -> Console:
     """Give a console for a stream, one that reads nothing into what it prints and honours ``NO_COLOR``."""
     plain = bool(os.environ.get("NO_COLOR"))
-    return Console(
+    return _Console(
         file=file, color_system=None if plain else "auto", markup=False, highlight=False, emoji=False
     )
 

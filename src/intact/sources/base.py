@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from intact.paths import Path
 
@@ -90,7 +90,6 @@ class SourceInfo:
     size: int | None = None
 
 
-@runtime_checkable
 class Source(Protocol):
     """Bytes of collections. Opened by :func:`intact.sources.open_source`, closed by :meth:`close`."""
 

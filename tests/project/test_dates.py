@@ -1,0 +1,157 @@
+"""What counts as a date, in UTC milliseconds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intact import values
+from intact.paths import Path
+from intact.project import Column, Role, projector
+from intact.project.dates import parse
+from tests.project.raw import FALSE, NULL, Value, document, integer, long, text
+
+DATE = projector([Column(Path(("a",)), Role.DATE)])
+
+
+def cells(value: Value) -> tuple[int | None, int | None, str | None]:
+    rows = DATE.project(document(("a", value))).rows
+    date, month, bad = (rows[f"a@{name}"][0].as_py() for name in ("date", "month", "bad"))
+    return date, month, bad
+
+
+def utc(*parts: int) -> int:
+    """Milliseconds of a moment given by year, month, day, hour, minute, second, millisecond."""
+    *rest, millisecond = [*parts, *(0,) * (7 - len(parts))]
+    return round(datetime(*rest, tzinfo=UTC).timestamp()) * 1000 + millisecond
+
+
+@pytest.mark.parametrize(
+    ("written", "milliseconds"),
+    [
+        ("2026-01-31", utc(2026, 1, 31)),
+        ("20260131", utc(2026, 1, 31)),
+        ("2026-W05-6", utc(2026, 1, 31)),
+        ("2026W056", utc(2026, 1, 31)),
+        ("2026-W05", utc(2026, 1, 26)),
+        ("2026-01-31T10", utc(2026, 1, 31, 10)),
+        ("2026-01-31T10:30", utc(2026, 1, 31, 10, 30)),
+        ("2026-01-31 10:30:05", utc(2026, 1, 31, 10, 30, 5)),
+        ("2026-01-31t10:30:05z", utc(2026, 1, 31, 10, 30, 5)),
+        ("20260131T103005Z", utc(2026, 1, 31, 10, 30, 5)),
+        ("2026-01-31T10:30:05.1", utc(2026, 1, 31, 10, 30, 5, 100)),
+        ("2026-01-31T10:30:05,123999Z", utc(2026, 1, 31, 10, 30, 5, 123)),
+        ("2026-01-31T10:30:05.1239999999999", utc(2026, 1, 31, 10, 30, 5, 123)),
+        ("2026-01-31T10:30+05:30", utc(2026, 1, 31, 5)),
+        ("2026-01-31T10:30-0530", utc(2026, 1, 31, 16)),
+        ("2026-01-31T10:30+05", utc(2026, 1, 31, 5, 30)),
+        ("1969-12-31T23:59:59.9999Z", -1),
+        ("1969-12-31T23:59:59.9989Z", -2),
+        ("0001-01-01", -62_135_596_800_000),
+        ("0001-01-01T00:00+23:59", -62_135_596_800_000 - (23 * 60 + 59) * 60_000),
+        ("9999-12-31T23:59:59.999-23:59", 253_402_300_799_999 + (23 * 60 + 59) * 60_000),
+    ],
+)
+def test_iso_text_is_read(written: str, milliseconds: int) -> None:
+    assert cells(text(written)) == (milliseconds, None, None)
+    assert cells(text(written, values.SYMBOL)) == (milliseconds, None, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "month"), [("2026-01", 672), ("1970-01", 0), ("1969-12", -1), ("0001-01", -23_628)]
+)
+def test_a_month_alone_is_its_first_moment_and_says_so(written: str, month: int) -> None:
+    year, number = map(int, written.split("-"))
+    assert cells(text(written)) == (parse(f"{written}-01")[0], month, None)  # type: ignore[index] # it is a date
+    assert (year - 1970) * 12 + number - 1 == month
+
+
+@pytest.mark.parametrize("milliseconds", [0, -1, -(2**63), 2**63 - 1, 1_700_000_000_123])
+def test_a_bson_date_is_taken_whatever_its_year(milliseconds: int) -> None:
+    assert cells(Value(values.DATE, milliseconds)) == (milliseconds, None, None)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(
+            "",
+            " ",
+            "2026",
+            "2026-1-5",
+            "26-01-05",
+            "2026/01/05",
+            "05.01.2026",
+            "202601",
+            "2026-13",
+            "2026-00",
+            "0000-01",
+        ),
+        *(
+            "0000-01-01",
+            "10000-01-01",
+            "+2026-01-01",
+            "2026-02-30",
+            "2026-W54-1",
+            "2026-W05-8",
+            "2026-001",
+            "2026-01-31T",
+        ),
+        *(
+            "2026-01-31T24:00",
+            "2026-01-31T10:60",
+            "2026-01-31T10:30:60",
+            "2026-01-31T1:30",
+            "2026-01-31x10:30",
+        ),
+        *(
+            "2026-01-31T10:30+24:00",
+            "2026-01-31T10:30+05:60",
+            "2026-01-31T10:30:05.",
+            "2026-01-31T10.5",
+            "2026-01-31Z",
+        ),
+        *(
+            " 2026-01-31",
+            "2026-01-31 ",
+            "2026-01-31\n",
+            "2026-01\n",
+            "２０２６-01-31",
+            "2026-01Z",
+            "now",
+            "1700000000000",
+        ),
+        *(
+            "2026-01-31T10:30+5",
+            "2026-01-31T10:30 +05:00",
+            "2026-01-31T10:30Z ",
+            "2026-01-31T10:30:00+05:30:10.5",
+        ),
+    ],
+)
+def test_other_text_is_no_date_and_is_shown(written: str) -> None:
+    assert cells(text(written)) == (None, None, written)
+
+
+def test_numbers_booleans_and_timestamps_are_no_dates() -> None:
+    assert cells(long(1_700_000_000_000)) == (None, None, "$1700000000000")
+    assert cells(integer(0)) == (None, None, "$0")
+    assert cells(FALSE) == (None, None, "$false")
+    assert cells(Value(values.TIMESTAMP, (1, 1))) == (None, None, '${"$timestamp":{"t":1,"i":1}}')
+    assert cells(text(b"2026-01-31\xff")) == (None, None, '${"$invalidUtf8":"323032362d30312d3331ff"}')
+    assert cells(NULL) == (None, None, None)
+
+
+@given(st.datetimes(), st.timezones() | st.none(), st.sampled_from(["auto", "seconds", "milliseconds"]))
+def test_what_python_writes_is_read_back(moment: datetime, zone: object, precision: str) -> None:
+    written = moment.replace(tzinfo=zone).isoformat(timespec=precision)  # type: ignore[arg-type] # a zone or None
+    offset = moment.replace(tzinfo=zone).utcoffset()  # type: ignore[arg-type] # a zone or None
+    if offset is not None and offset.microseconds:
+        return
+    read = datetime.fromisoformat(written)
+    since = (read.replace(tzinfo=None) - datetime(1970, 1, 1)) - (read.utcoffset() or moment - moment)
+    milliseconds = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+    assert parse(written) == (milliseconds, None)
