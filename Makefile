@@ -4,11 +4,11 @@ PYTHON_IN := $(VENV)/bin/python
 PIP := $(PYTHON_IN) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test format-code lint types contracts docs bench clean
+.PHONY: help demo test fix lint types contracts docs bench clean
 
 help: ## Say what there is
 	@echo "make COMMAND, where COMMAND is one of:"
-	@sed -n 's/^\([a-z-]*\):.*## /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z ]*\):.*## /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-24s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.installed ## Audit a sample business with planted faults, and show the report
 	@$(VENV)/bin/intact demo
@@ -19,9 +19,17 @@ test: $(VENV)/.tools ## Run everything: format, lint, types, contracts, tests, t
 lint types contracts: $(VENV)/.tools ## Run only this part of `make test`
 	@$(PYTHON_IN) tools/verify.py $@
 
-format-code: $(VENV)/.tools ## Format the code, and mend what ruff can mend by itself
+fix: $(VENV)/.tools ## Format the code, and mend what ruff can mend by itself
 	@$(PYTHON_IN) -m ruff check --quiet --fix-only .
 	@$(PYTHON_IN) -m ruff format .
+
+docs: $(VENV)/.tools ## Write the generated pages and schemas anew
+	@$(VENV)/bin/intact model schema > docs/schemas/model-1.json
+	@$(VENV)/bin/intact model schema --of report > docs/schemas/report-1.json
+	@$(PYTHON_IN) -m tests.cli.cli_page > docs/cli.md
+
+bench: $(VENV)/.tools ## Measure speed and memory against bson.decode_all, on this machine
+	@$(PYTHON_IN) benchmarks/audit.py
 
 clean: ## Remove the virtual environment and everything that was built
 	rm -rf $(VENV) .cache build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -24,9 +24,10 @@ from typing import Any
 
 import intact
 from intact.cli.failures import failure_of, without_uris
-from intact.cli.interruption import Stoppable, interruptible, say_interrupted
+from intact.cli.interruption import interruptible, say_interrupted
+from intact.cli.terminal import print_into_nothing
 from intact.errors import UsageError
-from intact.findings import Silent, plain_document, to_document
+from intact.findings import plain_document, to_document
 from intact.findings.words import amount_text, harmless
 from intact.reporters import Destination, form_of
 
@@ -48,7 +49,7 @@ async def generate_consistency_report(db: Any) -> dict[str, Any]:
     place = Destination(Path(), ".json", directory=True)
     place.try_out()
     _say(f"\n{LINE}\nDATA CONSISTENCY REPORT\nGenerated: {datetime.now().astimezone().isoformat()}\n{LINE}\n")
-    report = await intact.check_async(db, progress=Stoppable(Silent()))
+    report = await intact.check_async(db)
     for number, section in enumerate(report.sections, 1):
         _say(f"[{number}/{len(report.sections)}] Checking {section.title.lower()}...")
         _print_section(section)
@@ -90,7 +91,7 @@ def _print_summary(report: intact.Report) -> None:
         _say(f"Money at stake, {kind.replace('_', ' ')}: {amount_text(amount, report.run.currency)}")
     for trouble in report.troubles[:5]:
         _say(f"⚠️  NOT READ: {harmless(f'{trouble.where}: {trouble.what}')}")
-    if report.troubles_total > 5:  # noqa: PLR2004 - as many as are listed
+    if report.troubles_total > 5:
         _say(f"⚠️  NOT READ: {report.troubles_total - 5} more, see the report")
     _say(f"Timestamp: {report.run.generated_at.isoformat()}")
 
@@ -141,9 +142,12 @@ def _own_get_database() -> Callable[[], Any] | None:
 
 
 def _say(text: str) -> None:
-    """Print, whatever the encoding of stdout can take."""
+    """Print, whatever the encoding of stdout can take; without a reader the report is made all the same."""
     encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    try:
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)  # noqa: T201 - a script
+    except BrokenPipeError:
+        print_into_nothing()
 
 
 def _run() -> int:
@@ -155,7 +159,7 @@ def _run() -> int:
         say_interrupted()
         return 130
     except Exception as error:  # noqa: BLE001 - the last line of defence: a sentence instead of a traceback
-        print(failure_of(error, sys.argv[1:]), file=sys.stderr)
+        print(failure_of(error, sys.argv[1:]), file=sys.stderr)  # noqa: T201 - a script
         return 2
     return 0
 

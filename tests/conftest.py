@@ -7,6 +7,7 @@ are shown together. Under ``INTACT_REQUIRE_ALL=1`` such a test fails.
 from __future__ import annotations
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.servers import real
 
 pytest_plugins = ["tests.servers.fixtures"]
 
+TOOLS = ("java", "mvn", "mongod")
 REQUIRE_ALL = os.environ.get("INTACT_REQUIRE_ALL") == "1"
 NO_REAL_SERVER = (
     "everything against a real MongoDB: no MONGODB_URI, and no mongod on the PATH (it lies in no package registry; "
@@ -41,6 +43,14 @@ AnyReport = TypeVar("AnyReport", pytest.TestReport, pytest.CollectReport)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--left-out", metavar="FILE", help="write what was left out, and why, a line each")
+
+
+def pytest_report_header() -> list[str]:
+    tools = ", ".join(
+        f"{tool} {'at ' + path if (path := shutil.which(tool)) else 'MISSING'}" for tool in TOOLS
+    )
+    rule = "everything is required" if REQUIRE_ALL else "what cannot be run is left out, and said at the end"
+    return [f"tools: {tools}", f"rule: {rule}"]
 
 
 @pytest.hookimpl(wrapper=True)

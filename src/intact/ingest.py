@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
 
 import pyarrow as pa
 
@@ -26,8 +24,6 @@ _BYTES_AT_ONCE = 8_000_000
 
 MAX_TROUBLES = 200
 """How many troubles a report lists; all are counted."""
-
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -62,7 +58,9 @@ class Ingest:
 
     def read(self) -> dict[str, Read]:
         """Tell for each collection whether it is there, and whether all of it is."""
-        return {c.name: Read(not c.absent, not (c.absent or c.broken), c.absent or c.broken) for c in self._all}
+        return {
+            c.name: Read(not c.absent, not (c.absent or c.broken), c.absent or c.broken) for c in self._all
+        }
 
     def summary(self) -> tuple[CollectionRead, ...]:
         """Give what the report says of each collection."""
@@ -93,7 +91,9 @@ class Ingest:
         self._trouble(Trouble(fault.collection, fault.what, fault.where, fault.hint, fault.documents), 1)
         concerned = [c for c in self._all if fault.collection in {None, c.name}]
         for collection in concerned:
-            collection.broken = collection.broken or f"{collection.name} was not read whole ({fault.where}: {fault.what})"
+            collection.broken = (
+                collection.broken or f"{collection.name} was not read whole ({fault.where}: {fault.what})"
+            )
 
     def problems(self, collection: _Collection, problems: Iterable[Problem], damaged: int, lost: int) -> None:
         """Take in which documents and values could not be read."""
@@ -104,7 +104,9 @@ class Ingest:
         self.troubles_total += damaged - told
         if lost:
             count = collection.lost
-            collection.broken = f"{collection.name} has {count} document{'s' * (count != 1)} that could not be read"
+            collection.broken = (
+                f"{collection.name} has {count} document{'s' * (count != 1)} that could not be read"
+            )
 
     def _trouble(self, trouble: Trouble, count: int) -> None:
         self.troubles_total += count
@@ -119,6 +121,7 @@ async def ingest(
     columns: Mapping[str, set[Column]],
     engine: DuckEngine,
     progress: Progress,
+    aside: Callable[[Callable[[], None]], Awaitable[None]],
 ) -> Ingest:
     """Read the wanted collections into the engine.
 
@@ -129,19 +132,23 @@ async def ingest(
         columns: The columns to take out, by collection.
         engine: Where they go, a table a collection; an empty one for a collection that is not there.
         progress: Told of every block.
+        aside: Does work while the source is being read, in another thread where reading is waiting for a server.
     """
     result, wanted = Ingest(), {}
     for name in reading_order(model, columns):
-        made = _Collection(name, projector(sorted(columns[name], key=lambda column: (column.path, column.role.value))))
+        made = _Collection(
+            name, projector(sorted(columns[name], key=lambda column: (column.path, column.role.value)))
+        )
         info = available.get(name)
         made.absent, made.notes = _absent(name, info), info.notes if info else ()
         engine.create(name, made.projector.schema)
         result.collections[name] = made
         if not made.absent:
             wanted[name] = sorted({column.path for column in columns[name]} | {Path(("_id",))})
-    with ThreadPoolExecutor(1, "intact load") as pool:  # what is projected is loaded while the next is projected
+    with ThreadPoolExecutor(
+        1, "intact load"
+    ) as pool:  # what is projected is loaded while the next is projected
         loader = _Loader(engine, pool)
-        aside = asyncio.to_thread if source.info.kind == "mongodb" else _here
         async for item in source.read(wanted):
             if isinstance(item, Fault):
                 result.fault(item)
@@ -149,11 +156,6 @@ async def ingest(
                 await aside(partial(_project, source, item, result, loader, progress))
         await aside(loader.finish)
     return result
-
-
-async def _here(work: Callable[[], T]) -> T:
-    """Do work at once, in this thread: nobody else waits for the event loop while a file is read."""
-    return work()
 
 
 def _project(source: Source, block: Block, result: Ingest, loader: _Loader, progress: Progress) -> None:
@@ -184,7 +186,10 @@ class _Loader:
         waiting = self._waiting.setdefault(collection, [])
         if rows.num_rows:
             waiting.append(rows)
-        if sum(batch.num_rows for batch in waiting) >= _ROWS_AT_ONCE or sum(b.nbytes for b in waiting) >= _BYTES_AT_ONCE:
+        if (
+            sum(batch.num_rows for batch in waiting) >= _ROWS_AT_ONCE
+            or sum(b.nbytes for b in waiting) >= _BYTES_AT_ONCE
+        ):
             self._submit(collection)
 
     def finish(self) -> None:
@@ -234,7 +239,11 @@ def _trouble(collection: str, problem: Problem) -> Trouble:
     """Word a problem: what, where."""
     what = problem.what
     if problem.expected or problem.found:
-        what += f" (expected {problem.expected}, found {problem.found})" if problem.expected else f" ({problem.found})"
+        what += (
+            f" (expected {problem.expected}, found {problem.found})"
+            if problem.expected
+            else f" ({problem.found})"
+        )
     place = [f"{collection}, document {shown(problem.document_id)}" if problem.document_id else collection]
     if problem.path:
         place.append(f"field {problem.path}")

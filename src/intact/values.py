@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from decimal import Context, Decimal
 from typing import Final
 
@@ -123,6 +124,24 @@ def decimal_text(value: Decimal) -> str:
     if math.isfinite(near) and Decimal(near) == lowest:
         return repr(near)
     return f'{{"$numberDecimal":"{lowest}"}}'
+
+
+LARGE_WHOLE: Final = r'\$(-?\d(?:\.\d+)?e\+\d+)|\$\{"\$numberDecimal":"(-?[0-9.]+(?:E\+[0-9]+)?)"\}'
+"""Matches the canonical text of every whole number of 2**64 and more, and of some others."""
+
+_SMALL_WHOLE: Final = re.compile(r"\$-?\d+")
+_LARGE_WHOLE: Final = re.compile(LARGE_WHOLE)
+
+
+def whole_digits(text: str) -> str | None:
+    """Give the digits of a whole number, of whatever type and size, from its canonical text; None for anything else."""
+    if _SMALL_WHOLE.fullmatch(text):
+        return text[1:]
+    found = _LARGE_WHOLE.fullmatch(text)
+    if not found:
+        return None
+    digits = format(Decimal(float(found[1])) if found[1] else Decimal(found[2]), "f")
+    return None if "." in digits else digits
 
 
 def shown(text: str | None) -> JsonValue:

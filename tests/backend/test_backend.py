@@ -13,14 +13,14 @@ from typing import Any
 
 import bson
 import pytest
-from intact.findings import json_schema
-from intact.sample import DEMO_AS_OF, write_dump
 from jsonschema import Draft202012Validator
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient
 
+from intact.findings import json_schema
+from intact.sample import DEMO_AS_OF, write_dump
 from tests.backend.conftest import BACKEND
-from tests.cli.running import environment
+from tests.cli.running import environment, names
 from tests.servers.fixtures import Mongo
 
 SCRIPT = BACKEND / "data_consistency_checker.py"
@@ -31,7 +31,10 @@ SHAPES = {
     "check_phantom_deliveries": ("total_phantom_deliveries", {"critical_count"}),
     "check_invalid_references": ("total_invalid_references", {"invalid_orders", "invalid_deliveries"}),
     "check_duplicate_customers": ("total_duplicates", {"duplicate_phones", "duplicate_emails"}),
-    "check_billing_integrity": ("total_billing_issues", {"orphaned_bills", "double_bills", "total_overcharge"}),
+    "check_billing_integrity": (
+        "total_billing_issues",
+        {"orphaned_bills", "double_bills", "total_overcharge"},
+    ),
     "check_status_consistency": (
         "total_status_issues",
         {"invalid_subscriptions", "invalid_orders", "invalid_deliveries"},
@@ -52,7 +55,12 @@ def filled(mongo: Mongo, place: Path, faults: dict[str, int]) -> Mongo:
 @pytest.fixture
 def faulty(mongo: Mongo, tmp_path: Path) -> Mongo:
     """A business with a few faults."""
-    faults = {"DOUBLE_BILLING": 2, "PHANTOM_DELIVERY_NO_ORDER": 1, "UNBILLED_ORDER": 2, "INVALID_ORDER_STATUS": 1}
+    faults = {
+        "DOUBLE_BILLING": 2,
+        "PHANTOM_DELIVERY_NO_ORDER": 1,
+        "UNBILLED_ORDER": 2,
+        "INVALID_ORDER_STATUS": 1,
+    }
     return filled(mongo, tmp_path / "dump", faults)
 
 
@@ -110,12 +118,18 @@ def test_amounts_are_plain_numbers(faulty: Mongo, driver: Any) -> None:
     bills = [issue for issue in found["issues"] if issue["type"] == "DOUBLE_BILLING"]
     assert len(bills) == found["summary"]["double_bills"] == 2
     assert all(isinstance(bill["total_overcharge"], int | float) for bill in bills)
-    assert found["summary"]["total_overcharge"] == pytest.approx(sum(bill["total_overcharge"] for bill in bills))
+    assert found["summary"]["total_overcharge"] == pytest.approx(
+        sum(bill["total_overcharge"] for bill in bills)
+    )
 
 
 @DRIVERS
 def test_the_whole_report_is_printed_saved_and_given(
-    faulty: Mongo, driver: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    faulty: Mongo,
+    driver: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     checker = importlib.import_module("data_consistency_checker")
@@ -157,6 +171,22 @@ def test_the_command_ends_with_1_where_something_is_critical(faulty: Mongo, tmp_
     assert done.stderr == ""
 
 
+def test_a_reader_that_goes_away_does_not_lose_the_report(faulty: Mongo, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, str(SCRIPT)],
+        cwd=tmp_path,
+        env=environment(MONGODB_URI=faulty.uri),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        stderr = running.stderr.read()
+    assert (running.returncode, stderr) == (1, b"")
+    assert len(list(tmp_path.glob("data_consistency_report_*.json"))) == 1
+
+
 def test_the_command_ends_with_0_where_nothing_is(clean: Mongo, tmp_path: Path) -> None:
     done = script(tmp_path, MONGODB_URI=clean.uri)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -196,13 +226,18 @@ def test_a_module_of_that_name_without_the_function_is_somebody_elses(faulty: Mo
 @pytest.mark.parametrize(
     ("module", "words"),
     [
-        ("def get_database():\n    raise ConnectionError('mongodb://anna:s3cr3t@h is down')", "get_database() failed"),
+        (
+            "def get_database():\n    raise ConnectionError('mongodb://anna:s3cr3t@h is down')",
+            "get_database() failed",
+        ),
         ("import nonsense_that_is_not_there", "nonsense_that_is_not_there"),
         ("def get_database():\n    return 5", "int"),
     ],
     ids=["raises", "does not import", "gives something else"],
 )
-def test_a_get_database_that_fails_ends_with_2_and_a_sentence(tmp_path: Path, module: str, words: str) -> None:
+def test_a_get_database_that_fails_ends_with_2_and_a_sentence(
+    tmp_path: Path, module: str, words: str
+) -> None:
     (tmp_path / "database.py").write_text(module + "\n")
     done = script(tmp_path, PYTHONPATH=str(tmp_path))
     assert done.returncode == 2
@@ -216,7 +251,7 @@ def test_without_a_database_the_command_says_what_to_set(tmp_path: Path) -> None
     done = script(tmp_path)
     assert done.returncode == 2
     assert "MONGODB_URI" in done.stderr
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_a_password_is_never_printed(tmp_path: Path) -> None:

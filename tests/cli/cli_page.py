@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import click
+
 from intact.cli.app import app
 
 _HEAD = """# The command line
@@ -46,7 +47,9 @@ def top() -> click.Context:
     return click.Context(app, info_name="intact", help_option_names=["-h", "--help"])
 
 
-def commands(command: click.Command, context: click.Context) -> Iterator[tuple[str, click.Command, click.Context]]:
+def commands(
+    command: click.Command, context: click.Context
+) -> Iterator[tuple[str, click.Command, click.Context]]:
     """Give a command and all below it, with the way to each."""
     context.terminal_width = 80
     yield context.command_path, command, context
@@ -59,4 +62,4 @@ def commands(command: click.Command, context: click.Context) -> Iterator[tuple[s
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    click.echo(page(), nl=False)

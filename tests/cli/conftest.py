@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from intact.sample import DEMO_AS_OF, write_dump
 
 AS_OF = f"{DEMO_AS_OF:%Y-%m-%dT%H:%M}"

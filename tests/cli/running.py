@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 from click.testing import CliRunner, Result
+
 from intact.cli.app import app
 
-QUIET = {name: None for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "INTACT_SOURCE", "MONGODB_URI")}
+QUIET = dict.fromkeys(("NO_COLOR", "FORCE_COLOR", "COLUMNS", "INTACT_SOURCE", "MONGODB_URI"))
 PROGRAM = [sys.executable, "-m", "intact"]
 
 
@@ -50,3 +51,8 @@ def start(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Popen[s
         cwd=cwd,
         env=environment(),
     )
+
+
+def names(place: Path) -> list[str]:
+    """Give what is in a directory."""
+    return sorted(each.name for each in place.iterdir())

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
 from intact.checks import BY_NAME, KINDS
 from intact.errors import UsageError
 from intact.explain import SECTIONS, explain, finding_types, page
 from intact.model import load
-
 from tests.cli.running import invoke
 
 MODEL = load("delivery", KINDS)
@@ -59,7 +59,9 @@ def test_another_models_names_are_known() -> None:
     assert invoke("explain", name, "--model", "northwind").exit_code == 0
 
 
-@pytest.mark.parametrize(("wrong", "right"), [("DOUBLE_BILING", "DOUBLE_BILLING"), ("dangling", "dangling-reference")])
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("DOUBLE_BILING", "DOUBLE_BILLING"), ("dangling", "dangling-reference")]
+)
 def test_a_wrong_name_is_refused_with_the_nearest_one(wrong: str, right: str) -> None:
     result = invoke("explain", wrong)
     assert result.exit_code == 2

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from intact.errors import ModelError, SourceError
 
+from intact.errors import ModelError, SourceError
 from tests.cli.running import invoke
 
 PASSWORD = "s3cr3t"

@@ -10,13 +10,24 @@ from pathlib import Path
 
 import click
 import pytest
-from intact.cli.app import COMMANDS, app
 
+from intact.cli.app import COMMANDS, app
 from tests.cli.cli_page import commands, page, top
 from tests.cli.running import PROGRAM, environment, invoke
 
 DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
-HEAVY = ("asyncio", "bson", "duckdb", "numpy", "phonenumbers", "pyarrow", "pymongo", "ruamel", "rich", "simplejson")
+HEAVY = (
+    "asyncio",
+    "bson",
+    "duckdb",
+    "numpy",
+    "phonenumbers",
+    "pyarrow",
+    "pymongo",
+    "ruamel",
+    "rich",
+    "simplejson",
+)
 EVERY = {path: command for path, command, _ in commands(app, top())}
 
 
@@ -59,7 +70,11 @@ def test_the_help_imports_nothing_heavy(arguments: list[str]) -> None:
         "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})), file=sys.stderr)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, env=environment()
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(),
     )
     loaded = set(json.loads(done.stderr.splitlines()[-1]))
     assert loaded.isdisjoint(HEAVY), loaded & set(HEAVY)

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+
 from intact.checks import KINDS
 from intact.findings import json_schema as report_schema
 from intact.model import json_schema, source_text
-
 from tests.cli.running import invoke
 
 
@@ -32,7 +32,9 @@ def test_a_copy_can_be_checked(tmp_path: Path) -> None:
 
 def test_a_wrong_model_ends_with_2_file_line_and_what_was_meant(tmp_path: Path) -> None:
     copy = tmp_path / "mine.yml"
-    text = invoke("model", "show", "delivery").stdout.replace("missing-link: orders", "mising-link: orders", 1)
+    text = invoke("model", "show", "delivery").stdout.replace(
+        "missing-link: orders", "mising-link: orders", 1
+    )
     copy.write_text(text, encoding="utf-8")
     line = next(number for number, each in enumerate(text.splitlines(), 1) if "mising-link" in each)
     result = invoke("model", "check", str(copy))

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import AS_OF
-from tests.cli.running import PROGRAM, environment, run, start
+from tests.cli.running import PROGRAM, environment, names, run, start
 
 ESCAPE = "\x1b"
 
@@ -151,7 +151,7 @@ def test_an_interruption_in_the_middle_leaves_no_file(
     assert stdout == ""
     assert "intact: interrupted; no report was left half-written." in stderr
     assert "Traceback" not in stderr
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
     assert time.monotonic() - began < 20
 
 

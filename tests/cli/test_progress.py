@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
-from intact.cli import interruption
-from intact.cli.interruption import StoppedError, interruptible
-from intact.cli.progress import Bar, Lines, shown_progress
 
+from intact.cli.progress import Bar, Lines, shown_progress
 from tests.reporters.test_console import Terminal
 
 
@@ -70,26 +68,4 @@ def test_the_progress_fits_the_stream(
 ) -> None:
     monkeypatch.setenv("TERM", term)
     with shown_progress(quiet=quiet, stream=Terminal() if terminal else io.StringIO()) as progress:
-        assert type(progress._inner).__name__ == kind  # type: ignore[attr-defined]
-
-
-def test_a_run_in_another_thread_is_stopped_by_its_next_word() -> None:
-    with interruptible(), shown_progress(quiet=True) as progress:
-        progress.start(1)
-        progress.advance(1, 1, "orders")
-        with pytest.raises(KeyboardInterrupt):
-            interruption._interrupt(2, None)
-        for say in (
-            lambda: progress.start(1),
-            lambda: progress.advance(1, 1, "orders"),
-            lambda: progress.phase("checking"),
-        ):
-            with pytest.raises(StoppedError):
-                say()
-
-
-def test_what_was_stopped_before_does_not_stop_the_next_run() -> None:
-    with interruptible(), pytest.raises(KeyboardInterrupt):
-        interruption._interrupt(2, None)
-    with interruptible(), shown_progress(quiet=True) as progress:
-        progress.phase("checking")
+        assert type(progress).__name__ == kind

@@ -13,7 +13,6 @@ from intact.findings.digest import (
     troubles_by_what,
     unchecked,
 )
-
 from tests.reporters import reports
 from tests.reporters.reports import finding, section
 
@@ -84,4 +83,7 @@ def test_a_reason_stands_once_for_all_its_checks() -> None:
 def test_troubles_that_say_the_same_are_one() -> None:
     same = [Trouble("orders", "broken", f"byte {n}") for n in range(3)]
     found = troubles_by_what([*same, Trouble("users", "broken", "byte 1")])
-    assert {key: len(group) for key, group in found.items()} == {("orders", "broken"): 3, ("users", "broken"): 1}
+    assert {key: len(group) for key, group in found.items()} == {
+        ("orders", "broken"): 3,
+        ("users", "broken"): 1,
+    }

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import simplejson
-from intact.findings import Report, json_schema, plain, plain_document, to_document
-from intact.findings.document import moment, tidy
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
+from intact.findings import Report, json_schema, plain, plain_document, to_document
+from intact.findings.document import moment, tidy
 from tests.reporters import reports
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "schemas" / "report-1.json"
@@ -102,7 +102,11 @@ def test_what_was_not_checked_is_in_the_document() -> None:
     assert document["complete"] is False
     assert document["exit_code"] == 1
     (skipped,) = document["not_evaluated"]
-    assert (skipped["report"], skipped["type"], skipped["status"]) == ("billing", "UNBILLED_PERIOD", "not evaluated")
+    assert (skipped["report"], skipped["type"], skipped["status"]) == (
+        "billing",
+        "UNBILLED_PERIOD",
+        "not evaluated",
+    )
     assert skipped["reasons"] == ["collection users is not in the source"]
     assert document["reports"]["billing"]["complete"] is False
     assert document["reports"]["status"]["complete"] is True
@@ -136,7 +140,7 @@ def test_plain_values_are_what_json_dump_can_write() -> None:
     value = {"a": [Decimal("2.00"), Decimal("2.5"), True, None, "x"], "b": {"c": Decimal("1E+6144")}}
     made = plain(value)  # type: ignore[arg-type]
     assert made == {"a": [2, 2.5, True, None, "x"], "b": {"c": float("inf")}}
-    assert isinstance(made["a"][0], int)  # type: ignore[index, call-overload]
+    assert isinstance(made["a"][0], int)  # type: ignore[index]
 
 
 def test_a_plain_document_goes_through_the_standard_library() -> None:

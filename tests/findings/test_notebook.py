@@ -51,7 +51,22 @@ def read(html: str) -> Reader:
 @pytest.mark.parametrize("make", [reports.mixed, reports.clean, reports.limited, reports.report])
 def test_the_fragment_is_well_formed_and_loads_nothing(make: object) -> None:
     found = read(make()._repr_html_())  # type: ignore[operator]
-    assert found.tags <= {"div", "p", "strong", "br", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "span", "small"}
+    assert found.tags <= {
+        "div",
+        "p",
+        "strong",
+        "br",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "ul",
+        "li",
+        "span",
+        "small",
+    }
     assert found.attributes <= {"style", "scope", "colspan"}
 
 

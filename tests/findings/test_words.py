@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from intact.findings.words import amount_text, clipped, counted, harmless, near_match_text, value_text
 
 HOSTILE = {
@@ -47,7 +48,9 @@ def test_a_backslash_in_the_data_is_told_from_an_escape() -> None:
     assert harmless("a\\nb") == "a\\\\nb"
 
 
-@pytest.mark.parametrize("text", ["", "o-17", "Änne Müller", "अनिल", "₹ 450.00", "[bold]x[/bold]", ":smile:", "a  b"])
+@pytest.mark.parametrize(
+    "text", ["", "o-17", "Änne Müller", "अनिल", "₹ 450.00", "[bold]x[/bold]", ":smile:", "a  b"]
+)
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
     assert harmless(text) == text
 

@@ -218,6 +218,11 @@ def test_the_same_check_twice_is_refused() -> None:
     assert (error.where, error.message) == ("shop.yml:13", "this check stands in line 12 already")
 
 
+def test_a_file_of_nothing_but_mistakes_is_given_up() -> None:
+    """It is no model, and nobody reads a thousand lines."""
+    assert len(_refused(MINIMAL + "".join(f"wrong{n}: {n}\n" for n in range(5000))).problems) == 100
+
+
 def test_a_model_of_a_later_format_is_told_nothing_else() -> None:
     """Its names are not wrong, only unknown here."""
     assert len(_refused(MINIMAL.replace("intact: 1", "intact: 2") + "new-thing: 5\n").problems) == 1

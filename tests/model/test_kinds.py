@@ -67,8 +67,6 @@ def _rule(kind: Kind, options: str, text: str = MODEL) -> Rule:
                 Condition(Path(("d",)), (Decimal("0.10"),)),
             ),
         ),
-        (OptionType.PATH, "p.q", Path(("p", "q"))),
-        (OptionType.PATHS, "[p, q.r]", (Path(("p",)), Path(("q", "r")))),
         (OptionType.AMOUNT, "p[].q", Path(("p", "[]", "q"))),
         (OptionType.DATE, "p.q", Path(("p", "q"))),
         (OptionType.DATES, "[p, q]", (Path(("p",)), Path(("q",)))),
@@ -102,7 +100,7 @@ def test_linked_conditions_are_on_the_collection_that_refers() -> None:
 
 def test_every_type_of_option_was_tried() -> None:
     """So that a new one is."""
-    assert len(OptionType) == 15
+    assert len(OptionType) == 13
 
 
 def test_an_option_that_is_not_given_is_not_there() -> None:

@@ -35,7 +35,7 @@ def fetch(folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as place:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
-        subprocess.run(  # noqa: S603 - nothing in it comes from outside
+        subprocess.run(
             [*command, f"pymongo=={pymongo.version}", "--dest", place],
             check=True,
             capture_output=True,

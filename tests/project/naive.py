@@ -118,7 +118,7 @@ def date_json(milliseconds: int) -> str:
     return f'{{"$date":"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"}}'
 
 
-def value_json(value: Value) -> str:  # noqa: C901, PLR0911, PLR0912 - a case a type
+def value_json(value: Value) -> str:  # noqa: C901, PLR0912 - a case a type
     """The JSON of a value."""
     kind, content = value.kind, value.content
     if kind in NUMBERS:

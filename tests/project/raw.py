@@ -67,14 +67,14 @@ def string(content: bytes) -> bytes:
     return pack("<i", len(content) + 1) + content + b"\0"
 
 
-def payload(value: Value) -> bytes:
+def payload(value: Value) -> bytes:  # noqa: C901, PLR0912 - a case a type
     """The bytes of a value."""
     content = value.content
     match value.kind:
         case values.DOUBLE:
             return pack("<d", content)
         case values.STRING | values.SYMBOL | values.CODE:
-            return string(content)
+            return string(bytes(content))
         case values.OBJECT:
             return frame(b"".join(element(name, each) for name, each in content))
         case values.ARRAY:
@@ -82,7 +82,7 @@ def payload(value: Value) -> bytes:
         case values.BINARY:
             subtype, data = content
             inner = pack("<i", len(data)) + data if subtype == 2 else data
-            return pack("<iB", len(inner), subtype) + inner
+            return pack("<iB", len(inner), subtype) + bytes(inner)
         case values.BOOL:
             return bytes((content,))
         case values.DATE | values.LONG:

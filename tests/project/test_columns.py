@@ -35,7 +35,7 @@ def project(role: Role, *fields: tuple[str, Value], path: str = "a") -> dict[str
         (arr(TRUE), None, "$[true]"),
     ],
 )
-def test_only_a_boolean_is_a_flag(value: Value, flag: bool | None, bad: str | None) -> None:  # noqa: FBT001
+def test_only_a_boolean_is_a_flag(value: Value, flag: bool | None, bad: str | None) -> None:
     row = project(Role.FLAG, ("a", value))
     assert (row["a#kind"], row["a@flag"], row["a@bad"]) == (value.kind, flag, bad)
 

@@ -79,7 +79,7 @@ def expected_kind(value: Any) -> int:
     return kinds[type(value)]
 
 
-def expected_json(value: Any) -> str:  # noqa: PLR0911 - a case a type
+def expected_json(value: Any) -> str:
     """What intact must make of a value in canonical Extended JSON."""
     match expected_kind(value):
         case values.ARRAY:

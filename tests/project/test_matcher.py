@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from intact import values
 from intact.paths import Path
-from intact.project import Batch, Column, Role
-from intact.project import pure
+from intact.project import Batch, Column, Role, pure
 from intact.project.pure import PureProjector
 from intact.project.walker import Row, Walker
 from tests.project.raw import (
@@ -60,7 +59,7 @@ SCALAR = st.one_of(
 @pytest.fixture(autouse=True, scope="module")
 def eager() -> Iterator[None]:
     """Learn from the first document on."""
-    with mock.patch.object(pure, "_WORTH_LEARNING", 1):
+    with mock.patch.object(pure, "_WORTH_LEARNING", 1), mock.patch.object(pure, "_WORTH_MATCHING", 1):
         yield
 
 
@@ -86,10 +85,10 @@ def walked(projector: PureProjector, data: bytes) -> int:
     count = 0
     read = Walker.read
 
-    def counted(self: Walker, data: bytes, start: int, limit: int) -> Row:
+    def counted(self: Walker, data: bytes, start: int, end: int) -> Row:
         nonlocal count
         count += 1
-        return read(self, data, start, limit)
+        return read(self, data, start, end)
 
     with mock.patch.object(Walker, "read", counted):
         projector.project(data)
@@ -108,6 +107,14 @@ def test_without_many_documents_nothing_is_learned() -> None:
     with mock.patch.object(pure, "_WORTH_LEARNING", 64):
         assert walked(PureProjector(SIMPLE), documents([ORDER] * 63)) == 63
         assert walked(PureProjector(SIMPLE), documents([ORDER] * 64)) == 0
+
+
+def test_few_documents_are_walked_even_where_their_shape_is_known() -> None:
+    projector = PureProjector(SIMPLE)
+    projector.project(documents([ORDER] * 100))
+    with mock.patch.object(pure, "_WORTH_MATCHING", 32):
+        assert walked(projector, documents([ORDER] * 31)) == 31
+        assert walked(projector, documents([ORDER] * 32)) == 0
 
 
 def test_optional_fields_and_other_kinds_are_learned() -> None:
@@ -131,6 +138,22 @@ def test_collections_with_documents_of_several_sorts_are_learned() -> None:
     projector.project(data)
     assert walked(projector, data) == 0
     assert_learned_alike(data)
+
+
+def test_embedded_documents_of_several_sorts_are_learned() -> None:
+    turned = [(name, Value(each.kind, each.content[::-1]) if name == b"o" else each) for name, each in ORDER]
+    projector = PureProjector(SIMPLE)
+    data = documents([ORDER, turned] * 50)
+    projector.project(data)
+    assert walked(projector, data) == 0
+    assert_learned_alike(data)
+
+
+def test_equal_bytes_of_different_kinds_stay_different_values() -> None:
+    number, stamp = double(1.5), Value(values.TIMESTAMP, (0x3FF80000, 0))
+    rows = PureProjector(SIMPLE).project(document(("k", number)) + document(("k", stamp))).rows
+    assert rows["k@key"].to_pylist() == ["$1.5", '${"$timestamp":{"t":1073217536,"i":0}}']
+    assert_learned_alike(document(("k", number)) + document(("k", stamp)))
 
 
 def test_rows_keep_the_order_of_their_documents() -> None:
@@ -181,10 +204,11 @@ def test_arrays_and_embedded_documents_are_read_alike(
 def test_every_changed_byte_is_read_alike() -> None:
     """A learned shape takes no document for something that it is not, whichever byte of it is wrong."""
     sound = documents([ORDER])
-    changed: list[bytes] = []
-    for at in range(4, len(sound)):
-        for mask in (0x01, 0x80, 0xFF, sound[at] or 0x02):
-            changed.append(sound[:at] + bytes((sound[at] ^ mask,)) + sound[at + 1 :])
+    changed = [
+        sound[:at] + bytes((sound[at] ^ mask,)) + sound[at + 1 :]
+        for at in range(4, len(sound))
+        for mask in (0x01, 0x80, 0xFF, sound[at] or 0x02)
+    ]
     assert_learned_alike(b"".join(changed), sound * 4)
 
 
@@ -219,6 +243,17 @@ def test_documents_with_several_changed_bytes_are_read_alike(seed: int) -> None:
         pytest.param([(b"a", arr(text("x")))], id="an array as a key"),
         pytest.param([(b"a", obj())], id="an embedded document as a key"),
         pytest.param([(b"o", arr(obj(("b", integer(1)))))], id="an array on the way"),
+        pytest.param(
+            [
+                (
+                    b"l",
+                    arr(
+                        *(obj(("x", each)) for each in (long(2), NULL, text("2"), long(2), double(2.0), NULL))
+                    ),
+                )
+            ],
+            id="equal values in an array",
+        ),
         pytest.param([(b"l", text("x"))], id="text where an array is wanted"),
         pytest.param([(b"l", arr(NULL))], id="an array of something else than documents"),
         pytest.param([(b"l", arr(obj(("x", text("bad")))))], id="a bad amount in an array"),

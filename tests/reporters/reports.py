@@ -139,7 +139,7 @@ def mixed() -> Report:
             CollectionRead("orders", 1200, 1, 2, present=True, whole=False, note="the file ends early"),
             CollectionRead("users", 0, 0, 0, present=False, whole=False, note="the source does not have it"),
         ),
-        money={"overcharged": Decimal("3500.5"), "unbilled": Decimal("120")},
+        money={"overcharged": Decimal("3500.5"), "unbilled": Decimal(120)},
     )
 
 

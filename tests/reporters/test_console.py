@@ -8,9 +8,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+
 from intact.findings import Outcome, Report, Status, Trouble
 from intact.reporters.console import print_report, render
-
+from intact.reporters.console_words import packed
 from tests.findings.test_words import HOSTILE
 from tests.reporters import reports
 from tests.reporters.reports import finding, section
@@ -157,7 +158,9 @@ def test_an_incomplete_run_never_looks_clean() -> None:
 
 
 def test_a_limited_run_says_that_there_are_more() -> None:
-    assert "This run was limited; for all findings run it again without --limit." in text_of(reports.limited())
+    assert "This run was limited; for all findings run it again without --limit." in text_of(
+        reports.limited()
+    )
 
 
 def test_saved_files_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +219,12 @@ def hostile(text: str) -> Report:
     outcome = Outcome(text, text, Status.NOT_EVALUATED, 0, (text,))
     made = section(issues=[bad], title=text, outcomes=(outcome,))
     return reports.report(
-        made, run=run, money={text: Decimal(1)}, failing=1, fail_on=(text,), troubles=(Trouble(text, text, text, text),)
+        made,
+        run=run,
+        money={text: Decimal(1)},
+        failing=1,
+        fail_on=(text,),
+        troubles=(Trouble(text, text, text, text),),
     )
 
 
@@ -244,3 +252,24 @@ def test_a_megabyte_in_a_name_is_cut() -> None:
 def test_an_id_with_white_space_at_its_ends_is_quoted() -> None:
     made = finding("X", description="y", fields={"order_id": " o-1 ", "document_id": "d"})
     assert '" o-1 "' in text_of(reports.report(section(issues=[made])))
+
+
+def test_what_could_not_be_read_is_said_once() -> None:
+    trouble = Trouble("orders", "it ends in the middle", "orders.bson, byte 7", "Copy it again.", None)
+    reason = "orders was not read whole (orders.bson, byte 7: it ends in the middle); only a part was checked"
+    outcome = Outcome("c", "T", Status.NOT_EVALUATED, 0, (reason,))
+    text = text_of(reports.report(section(outcomes=(outcome,)), troubles=(trouble,)))
+    assert text.count("it ends in the middle") == 1
+    assert "T: orders was not read whole; only a part was checked" in text
+
+
+def test_parts_are_broken_between_and_not_inside() -> None:
+    assert packed(["a" * 10, "b" * 10, "c" * 30], 26) == ["a" * 10 + "; " + "b" * 10 + ";", "c" * 30]
+    assert packed([], 10) == []
+
+
+def test_a_command_to_copy_is_never_broken() -> None:
+    stream = io.StringIO()
+    path = "/srv/" + "long/" * 30 + "report.json"
+    print_report(reports.mixed(), stream, saved=[path])
+    assert f"\n       {path}\n" in stream.getvalue()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from intact.errors import OutputError
 from intact.reporters import SUFFIXES, Destination, form_named, form_of, write
 
@@ -18,6 +19,11 @@ MOMENT = datetime(2026, 1, 27, 6, 5, 4, tzinfo=UTC)
 def destination(path: Path | str) -> Destination:
     """Read a destination as the command line does."""
     return Destination.parse(str(path), SUFFIXES)
+
+
+def names(place: Path) -> list[str]:
+    """Give what is in a directory."""
+    return sorted(each.name for each in place.iterdir())
 
 
 def failing() -> Iterator[str]:
@@ -42,7 +48,7 @@ def test_a_file_is_written_whole(tmp_path: Path) -> None:
     target = tmp_path / "a.json"
     assert destination(target).save(["ab", "c\n"], MOMENT) == target
     assert target.read_bytes() == b"abc\n"
-    assert os.listdir(tmp_path) == ["a.json"]
+    assert names(tmp_path) == ["a.json"]
 
 
 def test_a_file_that_was_there_is_replaced_and_keeps_its_rights(tmp_path: Path) -> None:
@@ -70,7 +76,7 @@ def test_what_breaks_in_the_middle_leaves_nothing(tmp_path: Path, before: str | 
         target.write_text(before)
     with pytest.raises(RuntimeError):
         write(target, failing())
-    assert os.listdir(tmp_path) == (["a.json"] if before else [])
+    assert names(tmp_path) == (["a.json"] if before else [])
     assert before is None or target.read_text() == before
 
 
@@ -86,7 +92,7 @@ def test_a_directory_gets_a_file_a_run(tmp_path: Path) -> None:
 def test_trying_out_leaves_nothing(tmp_path: Path) -> None:
     destination(tmp_path).try_out()
     destination(tmp_path / "a.json").try_out()
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_a_directory_that_is_not_there_is_said(tmp_path: Path) -> None:
@@ -130,4 +136,4 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(OutputError, match=r"no space left on device.*Make room"):
         destination(target).save(["new"], MOMENT)
     assert target.read_text() == "old"
-    assert os.listdir(tmp_path) == ["a.json"]
+    assert names(tmp_path) == ["a.json"]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import simplejson
-from intact.findings import Report, json_schema, to_document
-from intact.reporters.json_report import render
 from jsonschema import Draft202012Validator, FormatChecker
 
+from intact.findings import Report, json_schema, to_document
+from intact.reporters.json_report import render
 from tests.findings.test_words import HOSTILE
 from tests.reporters import reports
 from tests.reporters.reports import finding, section

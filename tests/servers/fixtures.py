@@ -80,6 +80,13 @@ class Mongo:
             else:
                 self.handle.create_collection(name)
 
+    @property
+    def open_cursors(self) -> int:
+        """How many cursors are open on the whole server."""
+        status = self.handle.client.admin.command("serverStatus")
+        count: int = status["metrics"]["cursor"]["open"]["total"]
+        return count
+
     @contextmanager
     def failing(self, *commands: str, mode: str | Document = "alwaysOn", **data: Any) -> Iterator[None]:
         """Let commands fail inside, as MongoDB's ``failCommand`` does (errorCode, closeConnection, …)."""

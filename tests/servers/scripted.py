@@ -15,7 +15,7 @@ It runs in a thread of its own, so blocking and asyncio clients can both talk to
 from __future__ import annotations
 
 import asyncio
-import datetime
+import datetime as dt
 import itertools
 import struct
 import threading
@@ -24,7 +24,7 @@ from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
 import bson
 from bson.raw_bson import RawBSONDocument
@@ -197,7 +197,7 @@ class ScriptedServer:
 
     def be_replica_set(self, name: str) -> None:
         """Greet as the primary, and only member, of a replica set from now on."""
-        last_write = {"lastWriteDate": datetime.datetime.now(datetime.UTC)}
+        last_write = {"lastWriteDate": dt.datetime.now(dt.UTC)}
         member = {"me": self.address, "primary": self.address, "hosts": [self.address], "secondary": False}
         self.hello |= {"setName": name, "setVersion": 1, "lastWrite": last_write, **member}
 
@@ -223,7 +223,7 @@ class ScriptedServer:
             assert time.monotonic() < deadline, f"{name} did not come in"
             time.sleep(0.01)
 
-    def __enter__(self) -> ScriptedServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         self._ready.wait()
         return self

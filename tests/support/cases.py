@@ -116,7 +116,8 @@ def _whole_model(short: Mapping[str, Any]) -> Document:
         "total": short.get("total", {"total_case": {"count": "all"}}),
         "summary": short.get("summary", {}),
     }
-    rest = {name: value for name, value in short.items() if name not in {"checks", "total", "summary"}}
+    own = {"checks", "total", "summary"}
+    rest = {name: value for name, value in short.items() if name not in own and value is not None}
     return {"intact": 1, "name": "case", "title": "Case", **rest, "reports": {"case": report}}
 
 

@@ -10,23 +10,35 @@ import sys
 import tarfile
 import venv
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-OFFLINE = re.compile("name resolution|NewConnectionError|Failed to establish|ProxyError|Network is unreachable|timed out")
+OFFLINE = re.compile(
+    "name resolution|NewConnectionError|Failed to establish|ProxyError|Network is unreachable|timed out"
+)
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.slow
 
 
 def run(command: Sequence[str | Path], cwd: Path, *, expected: int = 0) -> subprocess.CompletedProcess[str]:
     """Run a program that sees nothing of the checkout, and insist on its exit status."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "INTACT", "MONGODB"))}
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "INTACT", "MONGODB"))
+    }
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=env, capture_output=True, text=True, timeout=600, check=False
+        [str(part) for part in command],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
     )
     assert done.returncode == expected, f"{command[0]}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
@@ -68,10 +80,13 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def dump(installed: Path, tmp_path: Path) -> Iterator[Path]:
+def dump(installed: Path, tmp_path: Path) -> Path:
     """A dump with planted faults, written by the installed package."""
-    run([installed / "python", "-m", "intact.sample", tmp_path / "dump", "--orders", "1000", "--faults", "3"], tmp_path)
-    yield tmp_path / "dump"
+    run(
+        [installed / "python", "-m", "intact.sample", tmp_path / "dump", "--orders", "1000", "--faults", "3"],
+        tmp_path,
+    )
+    return tmp_path / "dump"
 
 
 def test_the_wheel_carries_what_the_package_needs_and_nothing_else(wheel: Path) -> None:
@@ -110,8 +125,14 @@ def test_the_installed_demo_shows_its_report(installed: Path, tmp_path: Path) ->
     assert "PHANTOM_DELIVERY_NO_ORDER" in done.stdout
 
 
-def test_the_installed_check_audits_a_dump_and_writes_the_report(installed: Path, dump: Path, tmp_path: Path) -> None:
-    run([installed / "intact", "check", dump, "--quiet", "--output", tmp_path / "report.json"], tmp_path, expected=1)
+def test_the_installed_check_audits_a_dump_and_writes_the_report(
+    installed: Path, dump: Path, tmp_path: Path
+) -> None:
+    run(
+        [installed / "intact", "check", dump, "--quiet", "--output", tmp_path / "report.json"],
+        tmp_path,
+        expected=1,
+    )
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["exit_code"] == 1
     assert len(report["reports"]) == 7

@@ -83,22 +83,22 @@ def _find(rule: Rule, context: Context, allowed: tuple[str, ...]) -> Iterator[Dr
     query = f"SELECT {documents.select}, {value} FROM {documents.table} WHERE {among} AND {judged(rule)} ORDER BY d._row"
     for row in context.query(query):
         text = None if row[-1] is None else str(row[-1])
-        suggestion, case_only = suggest(text, allowed)
-        fields = {link.path.name: shown_value(text), "suggestion": suggestion, "case_only": case_only}
+        found = shown_value(text)
+        is_text = text is not None and (not text.startswith("$") or text.startswith('$"'))
+        suggestion, case_only = suggest(str(found), allowed) if is_text else (None, False)
+        fields = {link.path.name: found, "suggestion": suggestion, "case_only": case_only}
         yield documents.draft(row, fields=fields, identity=(str(link.path), text))
     yield from unreadable_flags(context, rule, link.collection, among=among)
 
 
 @lru_cache(maxsize=4096)
-def suggest(text: str | None, allowed: tuple[str, ...]) -> tuple[str | None, bool]:
+def suggest(text: str, allowed: tuple[str, ...]) -> tuple[str | None, bool]:
     """Tell which allowed value was probably meant, and whether letter case alone keeps the text from being it.
 
     Args:
-        text: Canonical text; None for a missing value.
+        text: The text that is not allowed.
         allowed: The allowed values, at least one.
     """
-    if text is None or text.startswith("$"):
-        return None, False
     for value in allowed:
         if value.casefold() == text.casefold():
             return value, True

@@ -38,7 +38,7 @@ KIND = Kind(
     "double-entry",
     TargetType.RECONCILIATION,
     options={
-            "ids": Option(OptionType.TEXT, "What the finding calls the list of ids.", required=True),
+            "ids": Option(OptionType.NAME, "What the finding calls the list of ids.", required=True),
     },
     fields=('period', 'count', 'total_billed', 'total_overcharge', 'calculated', 'difference', 'delivered_orders'),
 )
@@ -57,7 +57,7 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     return (
         Part(lambda context: _find(rule, context, declared), frozenset({declared.entries.collection})),
         Part(
-            lambda context: Ledger(context, declared).unreadable_amounts(_TWICE),
+            lambda context: Ledger(context, declared).unreadable_lines(_TWICE),
             frozenset({declared.lines.collection}),
             frozenset({declared.lines.collection}),
         ),
@@ -84,6 +84,7 @@ def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Dr
         where = f"{_TWICE} AND {'NOT ' if ended else ''}{book.running}"
         for period, entries in book.entries(where):
             yield _draft(rule, context, declared, period, entries, ended=ended, trusted=trusted)
+    yield from book.unreadable_entries(_TWICE)
     yield from book.unreadable_periods()
 
 

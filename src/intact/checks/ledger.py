@@ -123,20 +123,31 @@ class Ledger:
 
     def unreadable_amounts(self, where: str) -> Iterator[Draft]:
         """Give the findings for amounts that cannot be read, of the entries and lines of periods (alias ``p``)."""
-        entries, lines, p = self.declared.entries, self.declared.lines, self._periods()
-        of_period = f"JOIN {p} p ON p.subject = m.subject AND p.month = m.month WHERE {where}"
-        rows = f"SELECT m.row FROM {self._entries()} m {of_period}"
+        yield from self.unreadable_entries(where)
+        yield from self.unreadable_lines(where)
+
+    def unreadable_entries(self, where: str) -> Iterator[Draft]:
+        """Give those of entries."""
+        entries = self.declared.entries
+        rows = f"SELECT m.row FROM {self._entries()} m {self._of_period(where)}"
         yield from self._unreadable(entries.collection, entries.amount, Role.AMOUNT, rows)
-        rows = f"SELECT m._row FROM ({self._dated_lines(bad=lines.amount)}) m {of_period}"
+
+    def unreadable_lines(self, where: str) -> Iterator[Draft]:
+        """Give those of lines."""
+        lines = self.declared.lines
+        rows = f"SELECT m._row FROM ({self._dated_lines(bad=lines.amount)}) m {self._of_period(where)}"
         yield from self._unreadable(lines.collection, lines.amount, Role.AMOUNT, rows)
 
     def unreadable_marks(self, where: str) -> Iterator[Draft]:
         """Give the findings for flags that cannot be read, of the lines of periods (alias ``p``)."""
         lines = self.declared.lines
         if lines.marked:
-            on = "ON p.subject = m.subject AND p.month = m.month"
-            rows = f"SELECT m._row FROM ({self._dated_lines(bad=lines.marked)}) m JOIN {self._periods()} p {on} WHERE {where}"
+            rows = f"SELECT m._row FROM ({self._dated_lines(bad=lines.marked)}) m {self._of_period(where)}"
             yield from self._unreadable(lines.collection, lines.marked, Role.FLAG, rows)
+
+    def _of_period(self, where: str) -> str:
+        """Join entries or lines (alias ``m``) with their periods (alias ``p``) for which a condition holds."""
+        return f"JOIN {self._periods()} p ON p.subject = m.subject AND p.month = m.month WHERE {where}"
 
     def unreadable_periods(self) -> Iterator[Draft]:
         """Give the findings for entries that name a subject and whose period cannot be read."""

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from intact.checks import ledger
 from intact.checks import mongosh as shell
+from intact.checks import sql
 from intact.checks.base import Draft, Need, Part, target_name
 from intact.checks.context import Context
 from intact.checks.ledger import Ledger
@@ -34,7 +35,7 @@ KIND = Kind(
     "missing-entry",
     TargetType.RECONCILIATION,
     options={
-            "ids": Option(OptionType.TEXT, "What the finding calls the list of ids.", required=True),
+            "ids": Option(OptionType.NAME, "What the finding calls the list of ids.", required=True),
     },
     fields=('period', 'calculated', 'delivered_orders', 'orders_marked_billed'),
 )
@@ -65,8 +66,10 @@ def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Dr
     judged = f"p.entries = 0 AND NOT {book.running}"
     # The sum of wide amounts is not known to the engine; it is settled below.
     reported = f"{judged} AND (p.calculated <> 0 OR p.wide IS NOT NULL)"
+    settled = ""
     for period, lines in book.lines(reported):
         if not period.calculated:
+            settled += f" AND NOT (p.subject = {sql.text(period.subject)} AND p.month = {period.month})"
             continue
         members = sorted(lines, key=lambda line: order_key(line.document_id))
         fields: dict[str, JsonValue] = {
@@ -84,4 +87,4 @@ def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Dr
         identity = (period.subject, period.text)
         yield Draft(declared.lines.collection, rows, identity, fields, amount=period.calculated)
     yield from book.unreadable_amounts(judged)
-    yield from book.unreadable_marks(reported)
+    yield from book.unreadable_marks(f"{reported}{settled}")

@@ -11,7 +11,6 @@ import json
 import re
 import uuid
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Final
 
 import pyarrow as pa
@@ -20,13 +19,11 @@ from intact.checks import sql
 from intact.engine import DuckEngine, quoted
 from intact.model.types import Collection
 from intact.order import order_key
-from intact.values import WHITE_SPACE, JsonValue, shown
+from intact.values import LARGE_WHOLE, WHITE_SPACE, JsonValue, shown, whole_digits
 
 NearMatch = dict[str, JsonValue]
 
 _KINDS: Final = ("type", "case", "whitespace")
-_WHOLE: Final = re.compile(r"\$-?\d+")
-_LARGE: Final = re.compile(r'\$(-?\d(?:\.\d+)?e\+\d+)|\$\{"\$numberDecimal":"(-?[0-9.]+(?:E\+[0-9]+)?)"\}')
 _UUID: Final = re.compile(r'\$\{"\$binary":\{"base64":"([A-Za-z0-9+/]{22}==)","subType":"(03|04)"\}\}')
 _OBJECT_ID: Final = '${"$oid":"'
 
@@ -71,21 +68,11 @@ def plain_text(text: str) -> str | None:
         return str(json.loads(text[1:]))
     if text.startswith(_OBJECT_ID):
         return text[len(_OBJECT_ID) : -2]
-    if text in {"$true", "$false"} or _WHOLE.fullmatch(text):
+    if text in {"$true", "$false"}:
         return text[1:]
     if found := _UUID.fullmatch(text):
         return str(uuid.UUID(bytes=base64.b64decode(found[1])))
-    return _digits(text)
-
-
-def _digits(text: str) -> str | None:
-    """Give the digits of a whole number that is too large for 64 bits; None for anything else."""
-    found = _LARGE.fullmatch(text)
-    if not found:
-        return None
-    number = Decimal(float(found[1])) if found[1] else Decimal(found[2])
-    digits = format(number, "f")
-    return None if "." in digits else digits
+    return whole_digits(text)
 
 
 def _keys_like(engine: DuckEngine, target: Collection) -> Iterable[str]:
@@ -104,7 +91,7 @@ def _keys_like(engine: DuckEngine, target: Collection) -> Iterable[str]:
     query = (
         f"SELECT DISTINCT k FROM (SELECT k, {plain} AS plain FROM (SELECT {key} AS k FROM {quoted(target.name)}"
         f" WHERE {each} IS NULL AND {key} IS NOT NULL)) WHERE lower({sql.trimmed('plain')}) IN (SELECT loose FROM {quoted(_CANDIDATES)}) OR strlen(k) <> length(k)"
-        f" OR starts_with(k, '$\"') OR regexp_full_match(k, {sql.text(_LARGE.pattern)})"
+        f" OR starts_with(k, '$\"') OR regexp_full_match(k, {sql.text(LARGE_WHOLE)})"
     )
     for (value,) in engine.query(query):
         yield str(value)

@@ -8,7 +8,6 @@ and so is whatever shares a bucket with what an odd value turns out to be.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import Final
 
@@ -18,9 +17,9 @@ from intact.checks import sql
 from intact.checks.context import Context
 from intact.engine import quoted
 from intact.model.types import Link
-from intact.values import WHITE_SPACE, string_text
+from intact.values import LARGE_WHOLE, WHITE_SPACE, string_text, whole_digits
 
-_TAIL: Final = 7  # digits that no rule about prefixes ever changes
+_TAIL: Final = 7  # digits at the end of a number, if it has as many without prefixes
 _WHOLE: Final = r"\$-?[0-9]+"
 _AT_ONCE: Final = 50_000
 _NOW: Final = "$compared now"
@@ -61,7 +60,7 @@ def _shared(rows: str) -> str:
 
 def _compare(context: Context, bucketed: str, compared: str, same: Same, *, phone: bool) -> None:
     """Fill the table ``(raw, key)`` for the values that may have a duplicate: candidates only."""
-    context.engine.execute(f"CREATE TABLE {compared} (raw VARCHAR, key VARCHAR)")
+    context.engine.execute(f"CREATE OR REPLACE TABLE {compared} (raw VARCHAR, key VARCHAR)")
     _fill(context, compared, f"SELECT DISTINCT raw FROM {bucketed} WHERE odd", same)
     buckets_of_odd = f"right(regexp_replace(key, '[^0-9]', '', 'g'), {_TAIL})" if phone else "key"
     shared = (
@@ -112,16 +111,38 @@ def same_text(raw: str) -> str | None:
 def _phones(region: str | None) -> tuple[str, str, Same]:
     """Compare telephone numbers as E.164; what is no possible number as its trimmed text."""
     digits = "regexp_replace(raw, '[^0-9]', '', 'g')"
-    is_text = "NOT starts_with(raw, '$')"
-    bucket = (
-        f"CASE WHEN {is_text} OR regexp_full_match(raw, '{_WHOLE}') THEN right({digits}, {_TAIL}) ELSE raw END"
-    )
-    written_plainly = f"regexp_full_match(raw, '[0-9+() .-]*') AND length({digits}) >= {_TAIL}"
+    is_text, is_whole = "NOT starts_with(raw, '$')", f"regexp_full_match(raw, '{_WHOLE}')"
+    bucket = f"CASE WHEN {is_text} OR {is_whole} THEN right({digits}, {_TAIL}) ELSE raw END"
     odd = (
-        f"CASE WHEN {is_text} THEN NOT ({written_plainly})"
-        f" WHEN regexp_full_match(raw, '{_WHOLE}') THEN length({digits}) < {_TAIL} ELSE starts_with(raw, '$\"') END"
+        f"CASE WHEN {is_text} THEN NOT regexp_full_match(raw, '[0-9+() .-]*') OR {_prefixed(digits, region)}"
+        f" WHEN {is_whole} THEN {_prefixed(digits, region)}"
+        f" ELSE starts_with(raw, '$\"') OR regexp_full_match(raw, {sql.text(LARGE_WHOLE)}) END"
     )
     return bucket, f"({odd})", lambda raw: same_phone(raw, region)
+
+
+def _prefixed(digits: str, region: str | None) -> str:
+    """True where a number's last digits may not be those of its E.164 form, since what is left without prefixes is short.
+
+    The prefixes are those of the region. A number of another country is rare enough to be looked at always; without a
+    region all are of other countries, and only short ones are, and Argentina's, which have a mark in the middle.
+    """
+    from phonenumbers import PhoneMetadata  # noqa: PLC0415 - only where phones are compared
+
+    international = "regexp_matches(raw, '^[^0-9]*[+]')"
+    known = PhoneMetadata.metadata_for_region(region) if region else None
+    if known is None:
+        return f"(length({digits}) < {_TAIL} OR ({international} AND (length({digits}) < 12 OR starts_with({digits}, '54'))))"
+    code, trunk = str(known.country_code), known.national_prefix_for_parsing or ""
+    abroad = known.international_prefix or "00"
+    prefixes = f"^(?:{trunk})", f"^(?:(?:{abroad})?{code})?(?:{trunk})?"
+    short = [f"length(regexp_replace({digits}, {sql.text(prefix)}, '')) < {_TAIL}" for prefix in prefixes]
+    foreign = (
+        f"({international} AND NOT starts_with({digits}, '{code}'))",
+        f"(regexp_matches({digits}, {sql.text(f'^(?:{abroad})')})"
+        f" AND NOT regexp_matches({digits}, {sql.text(f'^(?:{abroad}){code}')}))",
+    )
+    return f"({' OR '.join([*short, *foreign])})"
 
 
 def same_phone(raw: str, region: str | None) -> str | None:
@@ -133,11 +154,10 @@ def same_phone(raw: str, region: str | None) -> str | None:
     """
     import phonenumbers  # noqa: PLC0415 - only where there are candidates
 
-    if re.fullmatch(_WHOLE, raw):
-        text = raw[1:]
-    elif raw.startswith("$") and not raw.startswith('$"'):
-        return raw
-    else:
+    text = whole_digits(raw)
+    if text is None:
+        if raw.startswith("$") and not raw.startswith('$"'):
+            return raw
         text = _plain(raw).strip(WHITE_SPACE)
     if not any(character.isdecimal() for character in text):
         return None

@@ -36,7 +36,7 @@ KIND = Kind(
     options={
             "where": Option(OptionType.CONDITIONS, "The state that documents should have left.", required=True),
             "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
-            "since": Option(OptionType.PATH, "The date from which days_pending counts."),
+            "since": Option(OptionType.DATE, "The date from which days_pending counts."),
             "stale-after-days": Option(OptionType.INTEGER, "Marks a finding as stale beyond so many days."),
             "show": Option(OptionType.SHOW, "Values to show: name in the finding, and path."),
     },

@@ -44,11 +44,6 @@ def failure_of(error: Exception, arguments: Sequence[str]) -> str:
     return without_uris(without_secrets(text, arguments))
 
 
-def without_uris(text: str) -> str:
-    """Hide every URI of a MongoDB, whole: user, password and options alike."""
-    return _URI.sub(_HIDDEN, text)
-
-
 def without_secrets(text: str, arguments: Sequence[str] = ()) -> str:
     """Hide every URI with a user in it, and those that this process was given if they could hold a credential."""
     given = [*arguments, *(os.environ.get(name, "") for name in _ENVIRONMENT)]

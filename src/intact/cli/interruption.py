@@ -10,42 +10,12 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Final
 
-from intact.findings.progress import Progress
-
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
-_asked = threading.Event()
-
-
-class StoppedError(Exception):
-    """Ends the work of another thread after this process was asked to stop."""
-
-
-class Stoppable:
-    """A progress that ends the run from within, in whichever thread it runs, once the process is to stop."""
-
-    def __init__(self, inner: Progress) -> None:
-        self._inner = inner
-
-    def start(self, total: int | None) -> None:
-        """Hand on, or stop."""
-        _stop_if_asked()
-        self._inner.start(total)
-
-    def advance(self, bytes_read: int, documents: int, collection: str) -> None:
-        """Hand on, or stop."""
-        _stop_if_asked()
-        self._inner.advance(bytes_read, documents, collection)
-
-    def phase(self, text: str) -> None:
-        """Hand on, or stop."""
-        _stop_if_asked()
-        self._inner.phase(text)
 
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Let SIGINT and SIGTERM raise KeyboardInterrupt here, and stop the work of other threads."""
-    _asked.clear()
+    """Let SIGINT and SIGTERM raise KeyboardInterrupt here; a run that is awaited then ends its threads itself."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -67,12 +37,6 @@ def say_interrupted() -> None:
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """Interrupt; a second signal ends the process at once."""
     del number, frame
-    _asked.set()
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_DFL)
     raise KeyboardInterrupt
-
-
-def _stop_if_asked() -> None:
-    if _asked.is_set():
-        raise StoppedError

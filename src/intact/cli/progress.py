@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Self, TextIO
 
-from intact.cli.interruption import Stoppable
 from intact.findings.progress import Progress, Silent
 from intact.findings.words import harmless
 
@@ -26,12 +25,12 @@ def shown_progress(*, quiet: bool, stream: TextIO | None = None) -> Iterator[Pro
     """Give the progress that fits the stream (stderr); what it drew is gone at the end."""
     out = stream or sys.stderr
     if quiet:
-        yield Stoppable(Silent())
+        yield Silent()
     elif out.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}:
         with Bar(out) as bar:
-            yield Stoppable(bar)
+            yield bar
     else:
-        yield Stoppable(Lines(out))
+        yield Lines(out)
 
 
 class Lines:

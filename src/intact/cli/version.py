@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-def print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+def print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click calls it so
     """Print the version with the projector and the engine, and exit."""
     del param
     if not value or ctx.resilient_parsing:

@@ -18,6 +18,7 @@ from intact.errors import EngineError
 Row = tuple[object, ...]
 
 _ROWS_AT_ONCE = 5_000
+_COUNTED = 0.85  # of the budget; DuckDB takes some memory that it does not count
 
 
 _CAPITAL = re.compile("[A-Z^]")
@@ -65,7 +66,7 @@ class DuckEngine:
         self._connection = duckdb.connect(
             str(self._folder / "columns.duckdb"),
             config={
-                "memory_limit": f"{memory // 1024}KiB",
+                "memory_limit": f"{int(memory * _COUNTED) // 1024}KiB",
                 "temp_directory": str(self._folder / "spill"),
                 "preserve_insertion_order": "false",
                 # Nobody recovers these tables: no checkpoint ever, it would write everything twice.
@@ -76,6 +77,7 @@ class DuckEngine:
             },
         )
         self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+        self._cursors: set[duckdb.DuckDBPyConnection] = set()
         self._loaded: dict[str, int] = {}
 
     @property
@@ -87,9 +89,13 @@ class DuckEngine:
         """Make an empty table with these columns, and its view."""
         with self._errors():
             empty = schema.empty_table()
-            self._connection.register("$incoming", empty.rename_columns([_spelled(name) for name in schema.names]))
+            self._connection.register(
+                "$incoming", empty.rename_columns([_spelled(name) for name in schema.names])
+            )
             raw = _raw(table)
-            self._connection.execute(f'CREATE TABLE {raw} AS SELECT 0::BIGINT AS _row, * FROM "$incoming" LIMIT 0')
+            self._connection.execute(
+                f'CREATE TABLE {raw} AS SELECT 0::BIGINT AS _row, * FROM "$incoming" LIMIT 0'
+            )
             self._connection.unregister("$incoming")
             self._connection.execute(f"CREATE VIEW {quoted(table)} AS SELECT * FROM {raw}")
         self._loaded[table] = 0
@@ -100,7 +106,9 @@ class DuckEngine:
         numbers = pa.array(range(first, first + rows.num_rows), pa.int64())
         incoming = rows.add_column(0, "_row", numbers)
         with self._errors():
-            self._connection.register("$incoming", incoming.rename_columns([_spelled(n) for n in incoming.column_names]))
+            self._connection.register(
+                "$incoming", incoming.rename_columns([_spelled(n) for n in incoming.column_names])
+            )
             self._connection.execute(f'INSERT INTO {_raw(table)} SELECT * FROM "$incoming"')
             self._connection.unregister("$incoming")
         self._loaded[table] = first + rows.num_rows
@@ -119,9 +127,11 @@ class DuckEngine:
 
         The query has a cursor of its own, so others may run while its rows are being read.
         """
-        with self._errors():
-            cursor = self._connection.cursor().execute(sql, list(parameters))
+        cursor = self._connection.cursor()
+        self._cursors.add(cursor)
         try:
+            with self._errors():
+                cursor.execute(sql, list(parameters))
             while True:
                 with self._errors():
                     rows = cursor.fetchmany(_ROWS_AT_ONCE)
@@ -129,6 +139,7 @@ class DuckEngine:
                     return
                 yield from rows
         finally:
+            self._cursors.discard(cursor)
             cursor.close()
 
     def fill(self, table: str, rows: pa.Table) -> None:
@@ -143,6 +154,11 @@ class DuckEngine:
         """How many bytes lie on the disk now because the memory budget did not hold them."""
         ((size,),) = self.query("SELECT coalesce(sum(size), 0) FROM duckdb_temporary_files()")
         return int(str(size))
+
+    def interrupt(self) -> None:
+        """Make what the engine is doing in another thread fail soon."""
+        for connection in (self._connection, *self._cursors):
+            connection.interrupt()
 
     def close(self) -> None:
         """Close the engine and remove its files. May be called twice."""

@@ -252,12 +252,12 @@ class Report:
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Give the whole report in the shape of the JSON report; amounts are Decimal."""
-        from intact.findings.document import to_document
+        from intact.findings.document import to_document  # noqa: PLC0415 - it reads these records
 
         return to_document(self)
 
     def _repr_html_(self) -> str:
         """Show the report in a notebook."""
-        from intact.findings.notebook import to_html
+        from intact.findings.notebook import to_html  # noqa: PLC0415 - it reads these records
 
         return to_html(self)

@@ -74,7 +74,7 @@ class OptionReader:
                 return self.scope.conditions(node, self.collection) or None
             case OptionType.SHOW:
                 return self._show(node, name)
-            case OptionType.PATHS | OptionType.DATES:
+            case OptionType.DATES:
                 return self._paths(option, node, name)
             case _:
                 return self._path(option, node, name)
@@ -84,8 +84,7 @@ class OptionReader:
         role = {OptionType.AMOUNT: "an amount", OptionType.DATE: "a date", OptionType.DATES: "a date"}.get(
             option.type
         )
-        amount = option.type in (OptionType.AMOUNT, OptionType.PATH)
-        path = self.scope.path(node, f"'{name}'", each=amount)
+        path = self.scope.path(node, f"'{name}'", each=option.type is OptionType.AMOUNT)
         if path is not None and role is not None and self.collection is not None:
             self.scope.roles.claim(self.collection.name, path, role, node.line)
         return path

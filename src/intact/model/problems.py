@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from intact.errors import ModelError
 from intact.model.names import suggestion
 
+MOST = 100
+"""How many mistakes are told of one file."""
+
 
 class Problems:
     """Gathers what is wrong with one file.
@@ -20,7 +23,13 @@ class Problems:
         self._found: dict[tuple[int, str], ModelError] = {}
 
     def add(self, line: int, message: str, hint: str = "") -> None:
-        """Note a mistake: a sentence without a full stop; the hint is a sentence with one."""
+        """Note a mistake: a sentence without a full stop; the hint is a sentence with one.
+
+        Raises:
+            ModelError: If there are too many to go on.
+        """
+        if len(self._found) >= MOST:
+            self.check()
         error = ModelError(message, where=f"{self.file}:{line}", hint=hint)
         self._found.setdefault((line, message), error)
 

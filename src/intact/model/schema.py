@@ -173,7 +173,7 @@ def _option(option: Option) -> Schema:
             return {"type": "integer", "minimum": 0, "description": about}
         case OptionType.VALUES:
             return list_of(ref("line"), about)
-        case OptionType.PATHS | OptionType.DATES:
+        case OptionType.DATES:
             return list_of(ref("path"), about)
         case OptionType.SHOW:
             return named(ref("path"), "field", about)
@@ -186,7 +186,6 @@ def _option(option: Option) -> Schema:
 _OPTIONS: Final[Mapping[OptionType, str]] = {
     OptionType.CONDITIONS: "conditions",
     OptionType.LINKED_CONDITIONS: "conditions",
-    OptionType.PATH: "each-path",
     OptionType.AMOUNT: "each-path",
     OptionType.DATE: "path",
     OptionType.REFERENCE: "link",

@@ -269,8 +269,6 @@ class OptionType(Enum):
     """What an option of a check takes, and the Python type it becomes in :attr:`Rule.options`."""
 
     CONDITIONS = "conditions"  # tuple[Condition, ...], on the target's collection
-    PATH = "path"  # Path, in the target's collection
-    PATHS = "paths"  # tuple[Path, ...], in the target's collection
     SHOW = "show"  # Mapping[str, Path]: name in the finding -> path in the target's collection
     AMOUNT = "amount"  # Path in the target's collection that is read as an amount; it may go through an array
     DATE = "date"  # Path in the target's collection that is read as a date
@@ -325,8 +323,4 @@ class Kind:
     @property
     def amounts(self) -> tuple[str, ...]:
         """Options whose amount can be the money at stake; a reconciliation has amounts without an option."""
-        return tuple(
-            name
-            for name, option in self.options.items()
-            if option.type in {OptionType.AMOUNT, OptionType.PATH}
-        )
+        return tuple(name for name, option in self.options.items() if option.type is OptionType.AMOUNT)

@@ -12,7 +12,8 @@ column                Arrow type          holds
                                           undefined, and for a path that goes through an array
 ``p@each``            list<string>        role KEY: for an array, the canonical text of each element, null for elements
                                           that are null or undefined; for a path that goes through an array, the set
-                                          of values that MongoDB sees (one list, flattened). Null for what is no array
+                                          of values that MongoDB sees: one flat list, each value once, a plain value in
+                                          the array's place too. Null where there is neither an array nor such a value
 ``p@text``            string              role TEXT: canonical text, cut after 256 characters with ``…``; null as
                                           for ``p@key``
 ``p@amount``          decimal128(38, 18)  role AMOUNT: exact; a double by its shortest text. Null where absent, null,
@@ -28,11 +29,12 @@ column                Arrow type          holds
 ====================  ==================  ============================================================================
 
 The AMOUNT role of a path through an array (``items[].total``) has the same columns as lists: ``p@amount``
-list<decimal128(38, 18)> and ``p@kinds`` list<uint8> with one entry an element that is an object (its kind and value at
-the end of the path), ``p@wide`` list<string> of the wide ones, null where there are none, and ``p@bad``
-list<struct<field: string, kind: uint8, text: string>>, null where there are none: ``field`` is the part of the path that
-could not be read, ``items`` where it is no array (nor absent, null, undefined) or one of its elements is no object,
-``items[].total`` where the value there is no amount. Lists are null where the container is absent, null or undefined.
+list<decimal128(38, 18)> and ``p@kinds`` list<uint8> with one entry an element that is an object (its kind and value
+at the end of the path), ``p@wide`` list<string> of the wide ones, null where there are none, and ``p@bad``
+list<struct<field: string, kind: uint8, text: string>>, null where there are none: ``field`` is the part of the path
+that could not be read, ``items`` where it is no array (nor absent, null, undefined) or one of its elements is no
+object, ``items[].total`` where the value there is no amount. Lists are null where the container is absent, null or
+undefined.
 """
 
 from __future__ import annotations
@@ -131,7 +133,7 @@ def schema(columns: Sequence[Column]) -> pa.Schema:
         for role in Role:
             if role in roles:
                 fields.extend(
-                    pa.field(f"{path}@{suffix}", kind) for suffix, kind in _types(role, path.is_list)
+                    pa.field(f"{path}@{suffix}", kind) for suffix, kind in _types(role, is_list=path.is_list)
                 )
     return pa.schema(fields)
 
@@ -140,7 +142,7 @@ DECIMAL = pa.decimal128(38, 18)
 BAD = pa.list_(pa.struct([("field", pa.string()), ("kind", pa.uint8()), ("text", pa.string())]))
 
 
-def _types(role: Role, is_list: bool) -> list[tuple[str, pa.DataType]]:
+def _types(role: Role, *, is_list: bool) -> list[tuple[str, pa.DataType]]:
     if role is Role.KEY:
         return [("key", pa.string()), ("each", pa.list_(pa.string()))]
     if role is Role.TEXT:

@@ -63,8 +63,7 @@ class DamageError(Exception):
 
 
 def document_end(data: bytes, start: int, limit: int) -> int:
-    """Give the end of the document or array that begins at ``start``, after looking at its length and final
-    zero byte.
+    """Give the end of the document or array that begins at ``start``: by its length, and a zero byte is there.
 
     Raises:
         DamageError: If it does not end at or before ``limit``, or not with a zero byte.
@@ -81,8 +80,7 @@ def document_end(data: bytes, start: int, limit: int) -> int:
 
 
 def elements(data: bytes, start: int, end: int, found: list[Element]) -> None:
-    """Read the elements of the document (or array) that fills ``data[start:end]``, appending them to
-    ``found``.
+    """Append the elements of the document or array that fills ``data[start:end]`` to ``found``.
 
     The caller has looked at its length and final zero byte (:func:`document_end`). What was read before a
     break stays in ``found``.
@@ -110,9 +108,7 @@ def elements(data: bytes, start: int, end: int, found: list[Element]) -> None:
                 if stop > last:
                     raise _too_long(values.TYPE_NAMES[kind], size, last - value, value)
                 if kind == values.BOOL and data[value] > 1:
-                    raise DamageError(
-                        "the boolean is neither true nor false", "byte 0 or 1", _byte(data[value]), value
-                    )
+                    raise _no_boolean(data, value)
         except DamageError as damage:
             damage.path = (data[at + 1 : name_end],)
             raise
@@ -223,6 +219,10 @@ def _too_long(name: str, needed: int, room: int, position: int) -> DamageError:
     return DamageError(
         f"the {name} runs past the end of its document", f"at most {room} bytes", f"{needed} bytes", position
     )
+
+
+def _no_boolean(data: bytes, value: int) -> DamageError:
+    return DamageError("the boolean is neither true nor false", "byte 0 or 1", _byte(data[value]), value)
 
 
 def _byte(value: int) -> str:

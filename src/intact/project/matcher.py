@@ -56,9 +56,8 @@ class Matcher:
 
     def read(self, groups: Sequence[tuple[bytes | None, ...]]) -> tuple[pa.RecordBatch, set[int]]:
         """Make columns of what was captured of documents, and name the rows that are the walker's to read."""
-        refused: set[int] = set()
         documents = self._documents
-        documents.take(list(zip(*groups)), len(groups))
+        documents.take(list(zip(*groups, strict=True)), len(groups))
         for each in self._arrays.values():
             each.take(documents)
         arrays = documents.cells(_ID, Role.KEY)
@@ -92,7 +91,7 @@ class _Documents:
         self._count = count
         self._found = {}
         self.refused = set()
-        for token, raw in zip(self._tokens, groups):
+        for token, raw in zip(self._tokens, groups, strict=True):
             array = token_array(raw, token.size)
             if token.size is None:
                 self.refused.update(lying(array, token.kind))
@@ -123,7 +122,7 @@ class _Documents:
                 continue
             made, refused = maker.make(kind, raw, array)
             self.refused.update(refused)
-            cells = made if cells is None else [pc.coalesce(*pair) for pair in zip(cells, made)]
+            cells = made if cells is None else [pc.coalesce(*pair) for pair in zip(cells, made, strict=True)]
         return maker.nothing(self._count) if cells is None else cells
 
 
@@ -153,7 +152,7 @@ class _Arrays:
         ]
         self._sizes = [None if each is None else len(each) for each in lists]
         flat = list(chain.from_iterable(filter(None, lists)))
-        columns = [flat] if self._groups == 1 else list(zip(*flat)) or [()] * self._groups
+        columns = [flat] if self._groups == 1 else list(zip(*flat, strict=True)) or [()] * self._groups
         # What a group did not capture is an empty text here; nothing that it can capture is.
         self._items.take(
             [[each or None for each in raw] if b"" in raw else raw for raw in columns], len(flat)
@@ -184,21 +183,20 @@ class _Arrays:
     def _listed(self, flat: pa.Array) -> pa.Array:
         """Give the values of the elements as a list a document."""
         ends = list(accumulate((size or 0 for size in self._sizes), initial=0))
-        offsets = [None if size is None else end for size, end in zip(self._sizes, ends)]
+        offsets = [None if size is None else end for size, end in zip(self._sizes, ends, strict=False)]
         return pa.ListArray.from_arrays(pa.array([*offsets, ends[-1]], pa.int32()), flat)
 
     def _sets(self, kinds: pa.Array, texts: pa.Array) -> pa.Array:
         """Give the different values of the elements that have one, as a list a document."""
-        pairs = iter(list(zip(kinds.to_pylist(), texts.to_pylist())))
-        return pa.array(
-            [
-                None
-                if size is None
-                else list(dict.fromkeys(text for _, (kind, text) in zip(range(size), pairs) if kind))
-                for size in self._sizes
-            ],
-            _TEXTS,
-        )
+        pairs = list(zip(kinds.to_pylist(), texts.to_pylist(), strict=True))
+        ends = accumulate((size or 0 for size in self._sizes), initial=0)
+        sets = [
+            None
+            if size is None
+            else list(dict.fromkeys(text for kind, text in pairs[at : at + size] if kind))
+            for at, size in zip(ends, self._sizes, strict=False)
+        ]
+        return pa.array(sets, _TEXTS)
 
     def _refuse(self, items: Iterable[int]) -> None:
         """Refuse the documents of elements."""

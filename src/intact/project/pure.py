@@ -23,10 +23,11 @@ from intact.project.shapes import Level, Want, shape
 from intact.project.walker import BrokenDocumentError, Row, Walker
 
 _CHUNK: Final = 1_000_000  # bytes that are matched together: many for Arrow, few for the processor's caches
+_WORTH_MATCHING: Final = 32  # documents of a block; fewer are read faster one by one
 _WORTH_LEARNING: Final = 64  # documents that did not match since it was last learned from some
 _SAMPLE: Final = 64  # documents to learn from at a time
 _MAX_LEVELS: Final = 4  # learned shapes of one collection
-_MAX_LESSONS: Final = 64  # how often to learn, since it takes milliseconds
+_MAX_LESSONS: Final = 32  # how often to learn, since it takes milliseconds
 
 Part = tuple[list[int], pa.RecordBatch]
 """The numbers of documents in their block, and their rows."""
@@ -91,14 +92,16 @@ class PureProjector:
 
     def _batch(self, rows: list[Sequence[Cell]]) -> pa.RecordBatch:
         """Make columns of rows."""
-        columns = zip(*rows) if rows else ((),) * len(self.schema)
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, self.schema)]
+        columns = zip(*rows, strict=True) if rows else ((),) * len(self.schema)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, self.schema, strict=True)]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
     def _match_all(
         self, data: bytes, bounds: list[int], numbers: Sequence[int], parts: list[Part]
     ) -> Sequence[int]:
         """Match documents by number, learning on the way. Gives the numbers of those left to the walker."""
+        if len(numbers) < _WORTH_MATCHING:
+            return numbers
         for matcher in self._matchers.values():
             numbers = _match(matcher, data, bounds, numbers, parts)
         self._missed += len(numbers)

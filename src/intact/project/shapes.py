@@ -1,14 +1,15 @@
-"""What the documents of a collection mostly look like, learned from some of them, as a regular expression.
+r"""What the documents of a collection mostly look like, learned from some of them, as a regular expression.
 
 A collection's documents have much the same fields in much the same order, so one regular expression over the
-raw bytes can take nearly all of them apart at the speed of C. It is a guess about bytes: ``(.{4}[^\\0]*\\0)``
+raw bytes can take nearly all of them apart at the speed of C. It is a guess about bytes: ``(.{4}[^\0]*\0)``
 is a string only if its first four bytes say so. What the guess leaves open (the lengths of strings and
 embedded documents) is captured as a :class:`Token` and looked at afterwards, for thousands of documents at
 once, by :mod:`intact.project.matcher`. A document that matches and passes has exactly one reading, the
 walker's; any other document is the walker's.
 
 Everything in a pattern is optional and occurs once, in a fixed order, and each alternative begins with a type
-code and a name, so a match never has two ways to try, whatever the bytes are.
+code and a name, so a match never has two ways to try, whatever the bytes are. Atomic groups (``(?>...)``)
+tell the regular expression engine so, and a failure takes no longer than a match.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from intact import values
 from intact.paths import EACH, Path
 from intact.project.elements import FIXED_SIZES, DamageError, Element, elements, int32
 
-MAX_FIELDS: Final = 200
-"""How many different field names of one document level are learned."""
-
+_MAX_WEIGHT: Final = 250  # fields of one document level that are learned; more make a pattern that takes long
+_DOCUMENT_WEIGHT: Final = 10  # an embedded document counts for so many, as its pattern is long
 _MAX_VARIANTS: Final = 8  # kinds (and sizes of binary values) of one field
 _MAX_SIZES: Final = 2  # sizes of the strings of one kind and field: UUIDs and the like have one
 _MAX_SIZE: Final = 256
@@ -112,7 +113,8 @@ class Level:
     def fits(self, shape: Shape) -> bool:
         """Whether a document of this shape can be added: the order of its fields must not contradict."""
         known = [self.names.index(name) for name, _, _ in shape if name in self.variants]
-        if known != sorted(known) or len(self.names) + len(shape) - len(known) > MAX_FIELDS:
+        new = [variant for name, variant, _ in shape if variant not in self.variants.get(name, ())]
+        if known != sorted(known) or _weight(chain(new, *self.variants.values())) > _MAX_WEIGHT:
             return False
         for name, variant, inner in shape:
             variants = self.variants.get(name, [])
@@ -151,8 +153,12 @@ class Level:
             wanted = want.fields.get(name) if want is not None else None
             maker = _Maker(self.inner.get(name), wanted, tokens, (*path, name), capture)
             kinds = b"|".join(maker.variant(*variant) for variant in self.variants[name])
-            parts.append(b"(?:" + kinds + b"|)")  # faster than a question mark, above all where it fails
+            parts.append(b"(?>" + kinds + b"|)")  # faster than a question mark
         return b"".join(parts) + rb"\x00"
+
+
+def _weight(variants: Iterable[Variant]) -> int:
+    return sum(_DOCUMENT_WEIGHT if kind in _DOCUMENTS else 1 for kind, _ in variants)
 
 
 def _add_variant(variants: list[Variant], variant: Variant) -> bool:
@@ -219,7 +225,7 @@ class _Maker:
         level = self.inner or Level()
         if kind == values.OBJECT:
             return level.pattern(self.want, self.tokens, self.path, capture=self.capture)
-        return rb".{4}(?:" + item_pattern(level, self.want.items, [], capture=False) + _MANY + rb"\x00"
+        return rb".{4}(?>" + item_pattern(level, self.want.items, [], capture=False) + _MANY + rb"\x00"
 
 
 def item_pattern(level: Level, want: Want | None, tokens: list[Token], *, capture: bool = True) -> bytes:
@@ -243,7 +249,7 @@ def _any_document(levels: int) -> bytes:
     kinds.append(rb"\x05[^\x00]*\x00\x10\x00\x00\x00" + _NO_SUBTYPE_2 + rb".{16}")  # a UUID
     if levels > 1:
         kinds.append(_one_of(_DOCUMENTS) + rb"[^\x00]*\x00" + _any_document(levels - 1))
-    return rb".{4}(?:" + b"|".join(kinds) + _MANY + rb"\x00"
+    return rb".{4}(?>" + b"|".join(kinds) + _MANY + rb"\x00"
 
 
 def _one_of(codes: Iterable[int]) -> bytes:

@@ -39,7 +39,7 @@ _LEAST: Final = {
 _FEW_DECIMALS: Final = pa.scalar(0.01)  # the shortest text of a double has 17 digits: 18 decimals are enough
 _LONGEST: Final = pa.scalar(MAX_SHOWN, pa.int32())
 _FRAME: Final = pa.scalar(4, pa.int32())  # what a string's length does not count
-_FALSE: Final = pa.scalar(False)
+_FALSE: Final = pa.scalar(0, pa.int8()).cast(pa.bool_())
 _DOLLAR: Final = pa.scalar("$")
 _EMPTY: Final = pa.scalar("")
 _BEFORE_DATE: Final = pa.scalar('${"$date":"')
@@ -133,9 +133,11 @@ class Cellmaker:
             if cells is None:
                 refused.append(row)
             else:
-                for column, cell in zip(columns, cells):
+                for column, cell in zip(columns, cells, strict=True):
                     column[row] = cell
-        return [pa.array(column, each) for column, each in zip(columns, _TYPES[self._role])], refused
+        return [
+            pa.array(column, each) for column, each in zip(columns, _TYPES[self._role], strict=True)
+        ], refused
 
     def _remembered(self, kind: int, raw: bytes, *, framed: bool) -> Cells | None:
         """Give the cells of a value; None where there is something to tell about it."""

@@ -121,8 +121,8 @@ class Walker:
             for path in sorted({column.path for column in columns})
         ]
 
-    def read(self, data: bytes, start: int, limit: int) -> Row:
-        """Read the document at ``data[start:limit]``.
+    def read(self, data: bytes, start: int, end: int) -> Row:
+        """Read the document that fills ``data[start:end]``, by its length.
 
         Raises:
             BrokenDocumentError: If what is read of it is not BSON.
@@ -130,14 +130,7 @@ class Walker:
         record = Record(data)
         found: list[Element] = []
         try:
-            end = document_end(data, start, limit)
-            if end != limit:
-                raise DamageError(
-                    "the document ends before its place does",
-                    f"{limit - start} bytes",
-                    f"{end - start} bytes",
-                    start,
-                )
+            document_end(data, start, end)
             elements(data, start, end, found)
             record.fields[start] = _by_name(found)
             identity = record.look_up(start, end, _ID, ())

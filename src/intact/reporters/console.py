@@ -35,6 +35,8 @@ _VERDICTS: Final = {
 }
 _ANYTHING: Final = 1000
 """Characters of anything at all."""
+_INDENT: Final = " " * 6
+"""Before what stands under an example."""
 _EXAMPLES: Final = {True: 3, False: 1}
 """Findings shown of a type that is critical or fails the run, and of any other: the worst gets room."""
 _UNCHECKED_LISTED: Final = 12
@@ -169,8 +171,8 @@ class _Page:
         shown = kind.examples[: _EXAMPLES[kind.failing or kind.severity == SEVERITIES[0]]]
         for finding in shown:
             self._item(clipped(harmless(finding.description), _LONGEST))
-            if more := words.evidence(finding):
-                self._hang(more, "      ", "", "dim")
+            for line in words.packed(words.evidence(finding), self.console.width - len(_INDENT)):
+                self._hang(line, _INDENT, "", "dim")
 
     def _ending(self, report: Report, sections: tuple[SectionDigest, ...], saved: Sequence[str]) -> None:
         steps = words.next_steps(report, sections, saved)
@@ -179,8 +181,8 @@ class _Page:
             self._rule("WHAT TO DO NEXT", self.line)
             for number, step in enumerate(steps, 1):
                 self._item(step.what, f"{number}.")
-                for each in step.lines:
-                    self._hang(each, "       ", "", "bold")
+                for each in step.lines:  # never broken: they are there to be copied
+                    self.console.print(self._safe(f"       {each}", "bold"), soft_wrap=True)
             self._blank()
         self._hang(words.exit_meaning(report, sections), "", "", "bold")
 

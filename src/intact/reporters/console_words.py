@@ -18,6 +18,7 @@ from intact.findings.digest import (
     troubles_by_what,
     unchecked,
 )
+from intact.findings.document import tidy
 from intact.findings.words import (
     amount_text,
     clipped,
@@ -35,18 +36,20 @@ _UNSHOWN: Final = {"document_id", "document_ids", "near_match", "action", "exact
 """Fields that the line under an example leaves out, or says in another way."""
 _FIRST: Final = ("suggestion", "keep", "stale")
 """Fields that are shown whatever else there is, since they say what to do."""
+_TRUE: Final = {"case_only": "only the letter case differs"}
+"""How a flag is said that is true; others by their name."""
 _AMOUNT: Final = 2
 """Place of the money at stake. What stands there or before is always shown."""
 _VALUE: Final = 80
 """Characters of one value that are shown."""
-_LINE: Final = 150
+_LINE: Final = 110
 """Characters under an example, after which fields are left out."""
 _LISTED: Final = 2
 """Elements of a list that are shown."""
 _TYPES: Final = 4
 """Finding types named for one reason."""
 _LEAST_SHARE: Final = 0.001
-_MESSAGE: Final = 300
+_MESSAGE: Final = 400
 _EXPLAINED: Final = 3
 """Types for which the ending names a command."""
 
@@ -124,8 +127,8 @@ def _share(part: int, whole: int) -> str:
 
 
 def not_checked(report: Report) -> list[str]:
-    """Give one sentence for each reason why something was not audited."""
-    entries = [f"{_checks(each.outcomes)}: {each.reason}" for each in unchecked(report)]
+    """Say what could not be read, and then what was not audited because of it; each once."""
+    entries: list[str] = []
     for (collection, what), group in troubles_by_what(report.troubles).items():
         where = group[0].where
         place = where if not collection or collection in where else f"{collection}, {where}"
@@ -134,6 +137,11 @@ def not_checked(report: Report) -> list[str]:
     unlisted = report.troubles_total - len(report.troubles)
     if unlisted > 0:
         entries.append(f"{counted(unlisted, 'more trouble')} not listed")
+    for each in unchecked(report):
+        reason = each.reason
+        for trouble in report.troubles:
+            reason = reason.replace(f" ({trouble.where}: {trouble.what})", "")  # it has just been said
+        entries.append(f"{_checks(each.outcomes)}: {reason}")
     return [clipped(harmless(entry), _MESSAGE) for entry in entries]
 
 
@@ -144,7 +152,7 @@ def _checks(outcomes: tuple[Outcome, ...]) -> str:
     return ", ".join(types[:_TYPES]) + more
 
 
-def evidence(finding: Finding) -> str:
+def evidence(finding: Finding) -> list[str]:
     """Give what a finding carries and its description does not say, the most useful first."""
     said = harmless(finding.description)
     fields = {name: value for name, value in finding.fields.items() if name not in _UNSHOWN}
@@ -165,7 +173,18 @@ def evidence(finding: Finding) -> str:
     for text in (text for place, text in parts if place > _AMOUNT):
         if sum(map(len, shown)) + len(text) <= _LINE:
             shown.append(text)
-    return "; ".join(shown)
+    return shown
+
+
+def packed(parts: Sequence[str], room: int) -> list[str]:
+    """Put parts into lines, as many as fit; none is broken that could stand on a line of its own."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + len(part) + 3 <= room:  # the separator before it, and one after it
+            lines[-1] += f"; {part}"
+        else:
+            lines.append(part)
+    return [f"{line};" for line in lines[:-1]] + lines[-1:]
 
 
 def _place(name: str, value: JsonValue, amount: Decimal | None) -> int:
@@ -184,12 +203,14 @@ def _field(name: str, value: JsonValue, said: str) -> str:
     if value is None or value is False or value == []:
         return ""
     if value is True:
-        return harmless(name)
+        return _TRUE.get(name, harmless(name))
     if isinstance(value, list):
         listed = ", ".join(clipped(value_text(each), _VALUE) for each in value[:_LISTED])
         more = f" and {len(value) - _LISTED:,} more" if len(value) > _LISTED else ""
         return f"{harmless(name)}: {listed}{more}"
     text = value_text(value)
+    if isinstance(value, Decimal) and _says(said, str(tidy(value))):
+        return ""
     return "" if _says(said, text) else f"{harmless(name)}: {clipped(text, _VALUE)}"
 
 

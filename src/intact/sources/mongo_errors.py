@@ -47,6 +47,7 @@ _UNAUTHORIZED: Final = frozenset({13, 8000})
 _CONNECTION: Final = (ConnectionFailure, ConfigurationError, OSError)
 _AUTHENTICATION: Final = frozenset({11, 18, 8000})
 _MESSAGE_LENGTH: Final = 200
+_WORD_LENGTH: Final = 3  # shorter parts of a password are in every sentence
 
 _RUN_AGAIN: Final = "Run the audit again."
 _NO_RIGHT: Final = (
@@ -177,6 +178,10 @@ def not_connected(error: BaseException, address: Address, where: str) -> IntactE
             where=where,
             hint="Await intact in the loop that made the client.",
         )
+    if _is_closed(error):
+        return UsageError(
+            "the client of the handle has been closed", where=where, hint="Hand over an open one."
+        )
     message, hint = _why_not_connected(error, address.secrets)
     # Not str.format: the message may end with what the server said, which may hold any brace.
     return SourceError(message.replace("{servers}", address.servers), where=where, hint=hint)
@@ -214,8 +219,9 @@ def not_read(error: BaseException, secrets: Collection[str] | None) -> tuple[str
     if code in _BY_CODE:
         return _BY_CODE[code]
     if isinstance(error, OperationFailure):
-        said = (error.details or {}).get("errmsg")
-        return f"the server answers with error {code}{_tail(said, secrets)}", ""
+        return f"the server answers with {_quote(error, secrets)}", ""
+    if _is_closed(error):
+        return "the client of the handle was closed while it was read", ""
     return next(sentences for kinds, sentences in _BY_TYPE if isinstance(error, kinds))
 
 
@@ -231,8 +237,11 @@ def _refused(error: OperationFailure, secrets: Collection[str] | None) -> tuple[
             "the MongoDB at {servers} does not accept the user name or password",
             "Check both, and authSource: the database that knows the user. Characters such as @ are escaped.",
         )
-    tail = _tail((error.details or {}).get("errmsg"), secrets)
-    return f"the MongoDB at {{servers}} answers with error {error.code}{tail}", ""
+    return f"the MongoDB at {{servers}} answers with {_quote(error, secrets)}", ""
+
+
+def _is_closed(error: BaseException) -> bool:
+    return isinstance(error, InvalidOperation) and "after close" in str(error)
 
 
 def _wants_login(error: OperationFailure) -> bool:
@@ -250,11 +259,22 @@ def _code_of(error: BaseException) -> int | None:
     return code if isinstance(code, int) else None
 
 
+def _quote(error: OperationFailure, secrets: Collection[str] | None) -> str:
+    details = error.details or {}
+    name = str(details.get("codeName", ""))
+    return (
+        f"error {error.code}"
+        + (f" ({name})" if name.isalnum() else "")
+        + _tail(details.get("errmsg"), secrets)
+    )
+
+
 def _tail(message: object, secrets: Collection[str] | None) -> str:
-    """A message to end a sentence with; nothing if a credential is in it, or could be (secrets None)."""
+    """A message to end a sentence with; nothing if a part of a credential is in it, or could be (secrets None)."""
     if not isinstance(message, str) or secrets is None:
         return ""
-    if any(form in message for secret in secrets for form in (secret, repr(secret)[1:-1])):
+    words = {word for secret in secrets for word in re.split(r"\W+", secret) if len(word) >= _WORD_LENGTH}
+    if any(text in message for text in (*secrets, *words)):
         return ""
     text = " ".join(message.split()).rstrip(".")
     return f": {text[:_MESSAGE_LENGTH]}" if text else ""

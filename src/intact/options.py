@@ -1,0 +1,169 @@
+"""What a run is asked to do, settled before anything is read."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypedDict, cast
+
+from intact.checks import KINDS
+from intact.checks.base import UNREADABLE
+from intact.errors import UsageError
+from intact.findings.progress import Progress, Silent
+from intact.model import load
+from intact.model.types import Model, ReportSpec, Severity
+from intact.sources import open_source
+from intact.sources.base import Source
+
+DEFAULT_MEMORY: Final = "1GB"
+
+
+class Options(TypedDict, total=False):
+    """What :func:`intact.check` and :func:`intact.check_async` may be told beside the source.
+
+    Attributes:
+        model: Name of a shipped model, path of a model file, or a model; ``delivery`` by default.
+        reports: Which reports to make; all by default.
+        as_of: The moment from which ages and periods count, a datetime or ISO 8601 text; a naive one is UTC; now by
+            default.
+        fail_on: Finding types or severities (a severity includes the worse ones) that make
+            :attr:`~intact.findings.types.Report.exit_code` 1; what the model says by default; ``["none"]`` for none.
+        limit: How many findings of each type and report to keep; all by default. Totals always count all.
+        memory: Budget of the engine, in bytes or as ``"512MB"``; beyond it the disk is used. ``"1GB"`` by default.
+        database: Which database, where the source has several.
+        collection: Which collection it is, where nothing else says so (BSON or JSON from standard input).
+        progress: Told how far the run is.
+    """
+
+    model: str | os.PathLike[str] | Model
+    reports: Sequence[str] | None
+    as_of: datetime | str | None
+    fail_on: Sequence[str] | None
+    limit: int | None
+    memory: int | str | None
+    database: str | None
+    collection: str | None
+    progress: Progress | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The same, resolved: what to read, what must hold, and how."""
+
+    source: Source
+    model: Model
+    reports: tuple[ReportSpec, ...]
+    as_of: datetime
+    fail_on: tuple[str, ...]
+    limit: int | None
+    memory: int
+    progress: Progress
+
+
+def settle(source: object, options: Options) -> Settings:
+    """Resolve what a run is asked to do.
+
+    Raises:
+        UsageError: If an option makes no sense, or there is no source.
+        ModelError: If the model is wrong.
+        SourceError: If there is nothing to be read at the source.
+    """
+    given = options.get("model", "delivery")
+    model = given if isinstance(given, Model) else load(given, KINDS)
+    limit = options.get("limit")
+    if limit is not None and limit < 0:
+        raise UsageError(f"a limit of {limit} findings makes no sense", hint="Give 0 or more.")
+    return Settings(
+        reports=_reports(model, options.get("reports")),
+        as_of=_moment(options.get("as_of")),
+        fail_on=_fail_on(model, options.get("fail_on")),
+        limit=limit,
+        memory=_bytes(options.get("memory") or DEFAULT_MEMORY),
+        source=_opened(source, options.get("database"), options.get("collection")),
+        model=model,
+        progress=options.get("progress") or Silent(),
+    )
+
+
+def _reports(model: Model, names: Sequence[str] | None) -> tuple[ReportSpec, ...]:
+    for name in names or ():
+        if name not in model.reports:
+            raise UsageError(
+                f"the model {model.name!r} has no report {name!r}", hint=_nearest(name, model.reports)
+            )
+    return tuple(spec for name, spec in model.reports.items() if not names or name in names)
+
+
+def _fail_on(model: Model, names: Sequence[str] | None) -> tuple[str, ...]:
+    """Resolve what makes a run fail: types as they are, a severity with the worse ones."""
+    if names is None:
+        return model.fail_on
+    types = {rule.finding for spec in model.reports.values() for rule in spec.rules} | {UNREADABLE}
+    order, found = list(Severity.__members__), []
+    for name in names:
+        upper = name.upper()
+        if upper in order:
+            found += order[: order.index(upper) + 1]
+        elif upper in types:
+            found.append(upper)
+        elif upper != "NONE":
+            raise UsageError(
+                f"{name!r} is neither a finding type of the model {model.name!r} nor a severity",
+                hint=_nearest(upper, [*types, *order, "NONE"]),
+            )
+    return tuple(dict.fromkeys(found))
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names)}."
+
+
+def _opened(source: object, database: str | None, collection: str | None) -> Source:
+    # The class is asked: a database handle answers to any name.
+    if all(hasattr(type(source), name) for name in ("collections", "read", "close")):
+        return cast("Source", source)
+    return open_source(_source(source), database=database, collection=collection)
+
+
+def _source(source: object) -> object:
+    if source is None:
+        source = os.environ.get("INTACT_SOURCE") or os.environ.get("MONGODB_URI")
+    if source in {None, ""}:
+        raise UsageError(
+            "there is nothing to audit",
+            hint="Name a dump or a MongoDB URI, or set INTACT_SOURCE or MONGODB_URI.",
+        )
+    return source
+
+
+def _moment(as_of: datetime | str | None) -> datetime:
+    if as_of is None:
+        return datetime.now(UTC)
+    if isinstance(as_of, str):
+        try:
+            as_of = datetime.fromisoformat(as_of)
+        except ValueError:
+            raise UsageError(
+                f"{as_of!r} is no date", hint="Write it like 2026-01-31 or 2026-01-31T06:00:00+05:30."
+            ) from None
+    return as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of.astimezone(UTC)
+
+
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_UNITS |= {f"{unit}I": 2 ** (10 * power) for power, unit in enumerate("KMGT", start=1)}
+_LEAST_MEMORY = 64 * 10**6
+
+
+def _bytes(memory: int | str) -> int:
+    """Read a budget such as ``512MB``, ``2GiB`` or a number of bytes."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?I?)B?\s*", str(memory).upper())
+    size = int(float(found[1]) * _UNITS[found[2]]) if found and found[2] in _UNITS else 0
+    if size < _LEAST_MEMORY:
+        raise UsageError(f"{memory!r} is no memory budget", hint="Write it like 512MB or 2GB; 64MB at least.")
+    return size
