@@ -105,7 +105,9 @@ class _Evaluation:
             if id(figure) not in self._tallies:
                 values[name], reasons = self._figure(name, figure)
                 if reasons:
-                    outcomes.append(Outcome(f"figure {name}", name, Status.NOT_EVALUATED, 0, reasons, report.line))
+                    outcomes.append(
+                        Outcome(f"figure {name}", name, Status.NOT_EVALUATED, 0, reasons, report.line)
+                    )
         total_name, total_figure = report.total
         if id(total_figure) not in self._tallies:
             values[total_name], _ = self._figure(total_name, total_figure)
@@ -185,7 +187,14 @@ class _Evaluation:
             name = fingerprint(type_, draft.collection, draft.identity)
             self._issues.append(
                 Finding(
-                    type_, severity.value, self._report.name, draft.collection, description, draft.fields, name, money
+                    type_,
+                    severity.value,
+                    self._report.name,
+                    draft.collection,
+                    description,
+                    draft.fields,
+                    name,
+                    money,
                 )
             )
         return 1
@@ -233,8 +242,8 @@ def _standing(
 
 
 def _unreadable_description(draft: Draft) -> str:
-    fields = draft.fields
-    return f"{draft.collection}: {fields['field']} is {_word(fields['value'])} ({fields['value_type']}), which cannot be read"
+    field, value, kind = (draft.fields[name] for name in ("field", "value", "value_type"))
+    return f"{draft.collection}: {field} is {_word(value)} ({kind}), which cannot be read"
 
 
 def _word(value: JsonValue) -> str:

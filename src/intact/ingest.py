@@ -119,6 +119,7 @@ async def ingest(
     available: Mapping[str, CollectionInfo],
     model: Model,
     columns: Mapping[str, set[Column]],
+    *,
     engine: DuckEngine,
     progress: Progress,
     aside: Callable[[Callable[[], None]], Awaitable[None]],

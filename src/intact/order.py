@@ -1,7 +1,8 @@
 """MongoDB's order of values, over their canonical text (:mod:`intact.values`).
 
 Types come first, in the order of MongoDB's documentation: MinKey, null (and undefined), numbers, strings and symbols,
-objects, arrays, binary data, ObjectIds, booleans, dates, timestamps, regular expressions, pointers, code, MaxKey.
+objects, arrays, binary data, ObjectIds, booleans, dates, timestamps, regular expressions, pointers, code, code with a
+scope, MaxKey.
 Strings compare by their UTF-8 bytes, binary data by length, subtype, then bytes, embedded documents field by field.
 """
 
@@ -9,16 +10,18 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 OrderKey = tuple[Any, ...]
 
-_NULL, _NUMBER, _STRING, _OBJECT, _ARRAY, _BINARY, _OBJECT_ID, _BOOL, _DATE, _TIMESTAMP, _REGEX, _POINTER, _CODE = range(
-    1, 14
+_NULL, _NUMBER, _STRING, _OBJECT, _ARRAY, _BINARY, _OBJECT_ID, _BOOL, _DATE, _TIMESTAMP, _REGEX, _POINTER = (
+    range(1, 13)
 )
-_MIN, _MAX = 0, 14
+_CODE, _CODE_WITH_SCOPE = 13, 14
+_MIN, _MAX = 0, 15
 _SMALLEST, _LARGEST = Decimal("-Infinity"), Decimal("Infinity")
 
 
@@ -36,7 +39,7 @@ def _exact(text: str) -> Decimal:
     return Decimal(float(text))
 
 
-def _key(value: Any) -> OrderKey:  # noqa: ANN401 - any JSON value
+def _key(value: Any) -> OrderKey:
     if value is None:
         return (_NULL,)
     if isinstance(value, bool):
@@ -56,7 +59,7 @@ def _wrapped(value: dict[str, Any]) -> OrderKey:
     if not name.startswith("$") or name.startswith("$$"):
         return (_OBJECT, tuple((_key(each)[0], key, _key(each)) for key, each in value.items()))
     inside = value[name]
-    simple = {
+    simple: dict[str, Callable[[], OrderKey]] = {
         "$minKey": lambda: (_MIN,),
         "$maxKey": lambda: (_MAX,),
         "$undefined": lambda: (_NULL,),
@@ -67,8 +70,8 @@ def _wrapped(value: dict[str, Any]) -> OrderKey:
         "$date": lambda: (_DATE, _milliseconds(inside)),
         "$timestamp": lambda: (_TIMESTAMP, inside["t"], inside["i"]),
         "$regularExpression": lambda: (_REGEX, inside["pattern"], inside["options"]),
-        "$dbPointer": lambda: (_POINTER, json.dumps(inside, sort_keys=True)),
-        "$code": lambda: (_CODE, inside, json.dumps(value.get("$scope"), default=str)),
+        "$dbPointer": lambda: _pointer(inside),
+        "$code": lambda: _code(inside, value),
     }
     return simple[name]() if name in simple else (_STRING, json.dumps(value).encode())
 
@@ -80,12 +83,22 @@ def _special_number(text: str) -> OrderKey:
     return (_NUMBER, 1, _LARGEST if text == "Infinity" else _SMALLEST)
 
 
+def _pointer(inside: dict[str, Any]) -> OrderKey:
+    namespace = inside["$ref"].encode("utf-8", "surrogatepass")
+    return (_POINTER, len(namespace), namespace, inside["$id"]["$oid"])
+
+
+def _code(text: str, value: dict[str, Any]) -> OrderKey:
+    code = text.encode("utf-8", "surrogatepass")
+    return (_CODE_WITH_SCOPE, code, _key(value["$scope"])) if "$scope" in value else (_CODE, code)
+
+
 def _binary(inside: dict[str, str]) -> OrderKey:
     data = base64.b64decode(inside["base64"])
     return (_BINARY, len(data), int(inside["subType"], 16), data)
 
 
-def _milliseconds(inside: Any) -> int:  # noqa: ANN401 - text, or {"$numberLong": text}
+def _milliseconds(inside: Any) -> int:
     if isinstance(inside, dict):
         return int(inside["$numberLong"])
     moment = datetime.fromisoformat(inside)

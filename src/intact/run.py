@@ -31,8 +31,8 @@ def check(source: object = None, **options: Unpack[Options]) -> Report:
     """Audit a database or a dump.
 
     Args:
-        source: A MongoDB URI, a dump directory, an archive, a ``.bson`` or Extended JSON file, ``-`` for standard input.
-            By default what ``INTACT_SOURCE``, else ``MONGODB_URI``, says. Async handles belong to
+        source: A MongoDB URI, a dump directory, an archive, a ``.bson`` or Extended JSON file, ``-`` for standard
+            input. By default what ``INTACT_SOURCE``, else ``MONGODB_URI``, says. Async handles belong to
             :func:`check_async`. An object that is a :class:`~intact.sources.base.Source` is read as it is.
         **options: :class:`~intact.options.Options`.
 
@@ -95,7 +95,15 @@ class _Run:
             self._progress.start(self._size(columns, available))
             engine = stack.enter_context(DuckEngine(self._settings.memory))
             aside = partial(self._aside, engine) if self.live else _here
-            read = await ingest(self._source, available, self._model, columns, engine, self._progress, aside)
+            read = await ingest(
+                self._source,
+                available,
+                self._model,
+                columns,
+                engine=engine,
+                progress=self._progress,
+                aside=aside,
+            )
             return await aside(lambda: self._evaluate(engine, read))
 
     async def _aside(self, engine: DuckEngine, work: Callable[[], T]) -> T:

@@ -86,7 +86,9 @@ WHITE_SPACE: Final = (
 
 JsonValue = None | bool | int | float | Decimal | str | list["JsonValue"] | dict[str, "JsonValue"]
 
-_EXACT: Final = Context(prec=7000)  # a decimal128 spans 10**6144 down to 10**-6176; a double 10**308 to 5*10**-324
+_EXACT: Final = Context(
+    prec=7000
+)  # a decimal128 spans 10**6144 down to 10**-6176; a double 10**308 to 5*10**-324
 _WHOLE_LIMIT: Final = 1 << 64
 CUT: Final = "\u2026"
 """Ends canonical text that was cut because it is only shown."""
@@ -161,5 +163,7 @@ def _plain_names(value: JsonValue) -> JsonValue:
     if isinstance(value, list):
         return [_plain_names(each) for each in value]
     if isinstance(value, dict):
-        return {(name[1:] if name.startswith("$$") else name): _plain_names(each) for name, each in value.items()}
+        return {
+            (name[1:] if name.startswith("$$") else name): _plain_names(each) for name, each in value.items()
+        }
     return value

@@ -41,12 +41,11 @@ def fetch(folder: Path) -> None:
             capture_output=True,
             timeout=600,
         )
+        found = Path(place) / "corpus"
+        found.mkdir()
         with tarfile.open(next(Path(place).glob("*.tar.gz"))) as archive:
-            members = [
-                each for each in archive.getmembers() if "/test/bson_corpus/" in each.name and each.isfile()
-            ]
-            for member in members:
-                member.name = f"corpus/{Path(member.name).name}"
-            archive.extractall(place, members, filter="data")
+            for member in archive.getmembers():
+                if "/test/bson_corpus/" in member.name and (file := archive.extractfile(member)):
+                    (found / Path(member.name).name).write_bytes(file.read())
         if not folder.exists():  # another process may have been faster
-            shutil.move(Path(place) / "corpus", folder)
+            shutil.move(found, folder)

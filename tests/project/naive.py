@@ -334,7 +334,8 @@ def list_cells(value: Value, column: Column, *, met: bool) -> Iterator[tuple[str
     bads: list[dict[str, Any]] = []
 
     def note(field: object, broken: Value) -> None:
-        text = shown(broken) or "$" + value_json(broken)
+        text = shown(broken)
+        text = "$" + value_json(broken) if text is None else text
         bads.append({"field": str(field), "kind": broken.kind, "text": text})
 
     rest = [step.encode() for step in column.path.steps[column.path.steps.index("[]") + 1 :]]

@@ -278,6 +278,9 @@ def test_documents_with_several_changed_bytes_are_read_alike(seed: int) -> None:
         pytest.param(
             [(b"n%03d" % number, text("x" * number)) for number in range(250)], id="very many fields"
         ),
+        pytest.param(
+            [(b"n%03d" % number, obj(("x", NULL))) for number in range(40)], id="many embedded documents"
+        ),
     ],
 )
 def test_what_a_matcher_cannot_read_is_read_all_the_same(odd: Fields) -> None:

@@ -39,10 +39,13 @@ KIND = Kind(
     "allowed-values",
     TargetType.LINK,
     options={
-            "values": Option(OptionType.VALUES, "The allowed texts; by default those that the collection declares for the path."),
-            "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
+        "values": Option(
+            OptionType.VALUES,
+            "The allowed texts; by default those that the collection declares for the path.",
+        ),
+        "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
     },
-    fields=('suggestion', 'case_only'),
+    fields=("suggestion", "case_only"),
 )
 
 _SEPARATORS = str.maketrans("", "", " -_")
@@ -80,7 +83,10 @@ def _find(rule: Rule, context: Context, allowed: tuple[str, ...]) -> Iterator[Dr
     value = sql.column(link.path, "text")
     listed = ", ".join(sql.text(string_text(each)) for each in allowed)
     among = f"({value} IS NULL OR {value} NOT IN ({listed}))"
-    query = f"SELECT {documents.select}, {value} FROM {documents.table} WHERE {among} AND {judged(rule)} ORDER BY d._row"
+    query = (
+        f"SELECT {documents.select}, {value} FROM {documents.table} WHERE {among} AND {judged(rule)}"
+        " ORDER BY d._row"
+    )
     for row in context.query(query):
         text = None if row[-1] is None else str(row[-1])
         found = shown_value(text)

@@ -88,5 +88,7 @@ class Context:
         """Give the near matches of the values by which documents refer to nothing."""
         if str(link) not in self._near:
             refs = self.query(f"SELECT DISTINCT ref FROM {self.dangling(link)} WHERE NOT is_array")
-            self._near[str(link)] = near_matches(self.engine, (str(ref) for (ref,) in refs), self.target(link))
+            self._near[str(link)] = near_matches(
+                self.engine, (str(ref) for (ref,) in refs), self.target(link)
+            )
         return self._near[str(link)]

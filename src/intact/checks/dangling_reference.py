@@ -36,9 +36,9 @@ KIND = Kind(
     "dangling-reference",
     TargetType.REFERENCE,
     options={
-            "where": Option(OptionType.CONDITIONS, "Only documents for which these conditions hold."),
-            "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
-            "show": Option(OptionType.SHOW, "Values to show: name in the finding, and path."),
+        "where": Option(OptionType.CONDITIONS, "Only documents for which these conditions hold."),
+        "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
+        "show": Option(OptionType.SHOW, "Values to show: name in the finding, and path."),
     },
     fields=(),
 )

@@ -38,9 +38,17 @@ KIND = Kind(
     "double-entry",
     TargetType.RECONCILIATION,
     options={
-            "ids": Option(OptionType.NAME, "What the finding calls the list of ids.", required=True),
+        "ids": Option(OptionType.NAME, "What the finding calls the list of ids.", required=True),
     },
-    fields=('period', 'count', 'total_billed', 'total_overcharge', 'calculated', 'difference', 'delivered_orders'),
+    fields=(
+        "period",
+        "count",
+        "total_billed",
+        "total_overcharge",
+        "calculated",
+        "difference",
+        "delivered_orders",
+    ),
 )
 
 _TWICE = "p.entries > 1"
@@ -67,14 +75,10 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 def mongosh(rule: Rule, model: Model) -> str:
     """Give a query for mongosh."""
     entries = model.reconciliations[target_name(rule)].entries
-    return shell.aggregate(
-        entries.collection,
-        [
-            f'{{$group: {{_id: {{subject: "${shell.dotted(entries.link)}", period: "${shell.dotted(entries.period)}"}},'
-            f' count: {{$sum: 1}}, amounts: {{$push: "${shell.dotted(entries.amount)}"}}}}}}',
-            '{$match: {count: {$gt: 1}, "_id.subject": {$ne: null}, "_id.period": {$ne: null}}}',
-        ],
-    )
+    link, period, amount = (shell.dotted(path) for path in (entries.link, entries.period, entries.amount))
+    group = f'_id: {{subject: "${link}", period: "${period}"}}, count: {{$sum: 1}}, amounts: {{$push: "${amount}"}}'
+    twice = '{$match: {count: {$gt: 1}, "_id.subject": {$ne: null}, "_id.period": {$ne: null}}}'
+    return shell.aggregate(entries.collection, [f"{{$group: {{{group}}}}}", twice])
 
 
 def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Draft]:

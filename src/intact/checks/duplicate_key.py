@@ -32,7 +32,7 @@ from intact.model.types import ALL, Collection, Kind, Model, Rule, TargetType
 from intact.order import order_key
 from intact.values import shown
 
-KIND = Kind("duplicate-key", TargetType.COLLECTIONS, fields=('id', 'count', 'collection'))
+KIND = Kind("duplicate-key", TargetType.COLLECTIONS, fields=("id", "count", "collection"))
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
@@ -67,7 +67,8 @@ def _find(context: Context, collection: Collection) -> Iterator[Draft]:
     key, table = sql.column(collection.key, "key"), quoted(collection.name)
     twice = f"SELECT {key} FROM {table} WHERE NOT {sql.blank(key)} GROUP BY {key} HAVING count(*) > 1"
     query = (
-        f"SELECT {key} AS k, list(_row), list(_id) FROM {table} WHERE {key} IN ({twice}) GROUP BY k ORDER BY min(_row)"
+        f"SELECT {key} AS k, list(_row), list(_id) FROM {table} WHERE {key} IN ({twice})"
+        " GROUP BY k ORDER BY min(_row)"
     )
     for value, rows, ids in context.query(query):
         yield _draft(collection, str(value), rows, ids)

@@ -50,14 +50,23 @@ KIND = Kind(
     "duplicate-value",
     TargetType.LINK,
     options={
-            "compare": Option(OptionType.CHOICE, "How values are compared: as phone numbers (E.164), as text without letter case and surrounding white space, or exactly.", required=True, choices=('phone', 'text', 'exact')),
-            "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
-            "ids": Option(OptionType.NAME, "What the finding calls the list of ids.", required=True),
-            "list": Option(OptionType.SHOW, "Values to list, one a document: name in the finding, and path."),
-            "latest": Option(OptionType.DATES, "Dates that tell which document is the most recent; the first that a document has counts."),
-            "action": Option(OptionType.TEXT, "What to do, in the finding."),
+        "compare": Option(
+            OptionType.CHOICE,
+            "How values are compared: as phone numbers (E.164), as text without letter case and outer white space,"
+            " or exactly.",
+            required=True,
+            choices=("phone", "text", "exact"),
+        ),
+        "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
+        "ids": Option(OptionType.NAME, "What the finding calls the list of ids.", required=True),
+        "list": Option(OptionType.SHOW, "Values to list, one a document: name in the finding, and path."),
+        "latest": Option(
+            OptionType.DATES,
+            "Dates that tell which document is the most recent; the first that a document has counts.",
+        ),
+        "action": Option(OptionType.TEXT, "What to do, in the finding."),
     },
-    fields=('count', 'keep', 'exact'),
+    fields=("count", "keep", "exact"),
 )
 
 
@@ -89,7 +98,9 @@ def mongosh(rule: Rule, model: Model) -> str:
 def _find(rule: Rule, context: Context) -> Iterator[Draft]:
     link, latest = target_link(rule), _latest(rule)
     name = f"same {rule.finding} {link}"
-    groups = context.relation(name, lambda: sameness.groups(context, link, str(rule.options["compare"]), judged(rule)))
+    groups = context.relation(
+        name, lambda: sameness.groups(context, link, str(rule.options["compare"]), judged(rule))
+    )
     for key, members in groupby(_members(rule, context, groups), key=lambda row: str(row[0])):
         yield _draft(rule, key, sorted(members, key=lambda row: order_key(row[3])))
     among = f"d._row IN (SELECT _row FROM {groups})"

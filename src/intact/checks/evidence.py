@@ -75,7 +75,9 @@ class Documents:
         """The table to select from."""
         return f"{quoted(self.collection.name)} d"
 
-    def draft(self, row: Row, *, fields: Mapping[str, JsonValue], identity: Sequence[str | None] = ()) -> Draft:
+    def draft(
+        self, row: Row, *, fields: Mapping[str, JsonValue], identity: Sequence[str | None] = ()
+    ) -> Draft:
         """Make a draft of a row that begins with :attr:`select`.
 
         Args:
@@ -147,7 +149,9 @@ def unreadable_flags(context: Context, rule: Rule, collection: str, *, among: st
     """Give a finding for each document that a rule cannot judge because a flag in its conditions is no boolean."""
     both = conditions(rule, "where"), conditions(rule, "unless")
     open_ = f"({among}) AND {sql.holds(both[0], unless=both[1])} IS NULL"
-    flags = {c.path for given in both for c in given if any(isinstance(literal, bool) for literal in c.allowed)}
+    flags = {
+        c.path for given in both for c in given if any(isinstance(literal, bool) for literal in c.allowed)
+    }
     for path in sorted(flags):
         yield from unreadable(context, collection, path, Role.FLAG, among=open_)
 

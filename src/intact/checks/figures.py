@@ -44,7 +44,9 @@ def columns(figure: FigureSpec, model: Model) -> Iterator[Need]:
         for link in (*figure.through, figure.unmatched):
             yield link.collection, Column(link.path, Role.KEY)
             yield from key_columns(model.collections[link.collection])
-            yield from key_columns(model.collections[model.collections[link.collection].references[link.path]])
+            yield from key_columns(
+                model.collections[model.collections[link.collection].references[link.path]]
+            )
     elif isinstance(figure, UndatedLines):
         yield from ledger_columns(model.reconciliations[figure.reconciliation], model)
 
@@ -81,7 +83,9 @@ class Tally:
         self._count += 1
         if isinstance(figure, SumFindings):
             value = fields.get(figure.name)
-            self._sum = EXACT.add(self._sum, value if isinstance(value, Decimal) else Decimal(str(value or 0)))
+            self._sum = EXACT.add(
+                self._sum, value if isinstance(value, Decimal) else Decimal(str(value or 0))
+            )
 
     @property
     def value(self) -> JsonValue:

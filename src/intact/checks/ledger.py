@@ -1,7 +1,7 @@
 """Entries against lines, per subject and calendar month: what the three checks of a reconciliation share.
 
-For the delivery business: the bills of a subscription in a month against its delivered orders. SPEC report 6 settles the
-rules; ``docs/findings.md`` says what each finding carries.
+For the delivery business: the bills of a subscription in a month against its delivered orders. ``docs/findings.md``
+says what each finding carries.
 """
 
 from __future__ import annotations
@@ -152,7 +152,9 @@ class Ledger:
     def unreadable_periods(self) -> Iterator[Draft]:
         """Give the findings for entries that name a subject and whose period cannot be read."""
         entries = self.declared.entries
-        naming = sql.links(entries.collection, entries.link, where=f"{sql.column(entries.period, 'bad')} IS NOT NULL")
+        naming = sql.links(
+            entries.collection, entries.link, where=f"{sql.column(entries.period, 'bad')} IS NOT NULL"
+        )
         rows = f"SELECT _row FROM {naming} WHERE NOT {sql.blank('ref')}"
         yield from self._unreadable(entries.collection, entries.period, Role.DATE, rows)
 

@@ -34,7 +34,7 @@ KIND = Kind(
     "link-mismatch",
     TargetType.REFERENCE,
     options={
-            "back": Option(OptionType.REFERENCE, "The reference that should lead back.", required=True),
+        "back": Option(OptionType.REFERENCE, "The reference that should lead back.", required=True),
     },
     fields=(),
 )

@@ -21,9 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from intact.checks import ledger
+from intact.checks import ledger, sql
 from intact.checks import mongosh as shell
-from intact.checks import sql
 from intact.checks.base import Draft, Need, Part, target_name
 from intact.checks.context import Context
 from intact.checks.ledger import Ledger
@@ -35,9 +34,9 @@ KIND = Kind(
     "missing-entry",
     TargetType.RECONCILIATION,
     options={
-            "ids": Option(OptionType.NAME, "What the finding calls the list of ids.", required=True),
+        "ids": Option(OptionType.NAME, "What the finding calls the list of ids.", required=True),
     },
-    fields=('period', 'calculated', 'delivered_orders', 'orders_marked_billed'),
+    fields=("period", "calculated", "delivered_orders", "orders_marked_billed"),
 )
 
 

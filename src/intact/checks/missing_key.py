@@ -29,7 +29,7 @@ from intact.engine import quoted
 from intact.model.types import ALL, Collection, Kind, Model, Rule, TargetType
 from intact.values import shown
 
-KIND = Kind("missing-key", TargetType.COLLECTIONS, fields=('collection', 'document_id'))
+KIND = Kind("missing-key", TargetType.COLLECTIONS, fields=("collection", "document_id"))
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:

@@ -46,14 +46,17 @@ KIND = Kind(
     "missing-link",
     TargetType.REFERENCE,
     options={
-            "where": Option(OptionType.CONDITIONS, "Only documents for which these conditions hold."),
-            "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
-            "show": Option(OptionType.SHOW, "Values to show: name in the finding, and path."),
-            "amount": Option(OptionType.AMOUNT, "The amount at stake; a path through an array is summed."),
-            "having": Option(OptionType.NAMED_REFERENCE, "Only documents to which others refer: name of their count in the finding, and the reference."),
-            "having-where": Option(OptionType.LINKED_CONDITIONS, "Conditions on the documents that refer to it."),
+        "where": Option(OptionType.CONDITIONS, "Only documents for which these conditions hold."),
+        "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
+        "show": Option(OptionType.SHOW, "Values to show: name in the finding, and path."),
+        "amount": Option(OptionType.AMOUNT, "The amount at stake; a path through an array is summed."),
+        "having": Option(
+            OptionType.NAMED_REFERENCE,
+            "Only documents to which others refer: name of their count in the finding, and the reference.",
+        ),
+        "having-where": Option(OptionType.LINKED_CONDITIONS, "Conditions on the documents that refer to it."),
     },
-    fields=('amount', 'amount_complete'),
+    fields=("amount", "amount_complete"),
 )
 
 
@@ -94,7 +97,9 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
     if having:
         count = "h.n"
         source += f" JOIN {_counts(rule, having[1], context)} h ON h._row = d._row"
-    query = f"SELECT {documents.select}, {count} FROM {source} WHERE {among} AND {judged(rule)} ORDER BY d._row"
+    query = (
+        f"SELECT {documents.select}, {count} FROM {source} WHERE {among} AND {judged(rule)} ORDER BY d._row"
+    )
     for row in context.query(query):
         fields = {having[0]: int(str(row[-1]))} if having else {}
         yield documents.draft(row, fields=fields, identity=(str(link.path),))
@@ -115,6 +120,8 @@ def _having(rule: Rule) -> tuple[str, Link] | None:
 
 def _counts(rule: Rule, link: Link, context: Context) -> str:
     """Query ``(_row, n)``: how many documents refer to each document of the target's collection."""
-    refs = sql.links(link.collection, link.path, where=f"{sql.holds(conditions(rule, 'having-where'))} IS TRUE")
+    refs = sql.links(
+        link.collection, link.path, where=f"{sql.holds(conditions(rule, 'having-where'))} IS TRUE"
+    )
     found = sql.keys(context.target(link))
     return f"(SELECT f._row, count(DISTINCT l._row) AS n FROM {refs} l JOIN {found} f ON f.k = l.ref GROUP BY f._row)"

@@ -29,7 +29,7 @@ def no_link(path: Path) -> str:
 def both(*queries: str) -> str:
     """Conditions that must all hold."""
     given = [query for query in queries if query != "{}"]
-    if len(given) < 2:  # noqa: PLR2004 - one needs no $and
+    if len(given) < 2:
         return given[0] if given else "{}"
     return f"{{$and: [{', '.join(given)}]}}"
 
@@ -48,9 +48,8 @@ def lookup(link: Link, target: Collection, *, keep_missing: bool, extra: str) ->
     first = both(extra, *([] if keep_missing else [f'{{"{name}": {{$nin: [null, []]}}}}']))
     stages = [f"{{$match: {first}}}"] if first != "{}" else []
     nulls = f', pipeline: [{{$match: {{"{key}": {{$ne: null}}}}}}]' if keep_missing else ""
-    stages.append(
-        f'{{$lookup: {{from: {json.dumps(target.name)}, localField: "{name}", foreignField: "{key}"{nulls}, as: "found"}}}}'
-    )
+    join = f'from: {json.dumps(target.name)}, localField: "{name}", foreignField: "{key}"{nulls}, as: "found"'
+    stages.append(f"{{$lookup: {{{join}}}}}")
     stages.append("{$match: {found: []}}")
     return aggregate(link.collection, stages)
 
@@ -58,15 +57,14 @@ def lookup(link: Link, target: Collection, *, keep_missing: bool, extra: str) ->
 def mismatch(link: Link, back: Link, own: Collection, other: Collection) -> str:
     """Links that are not returned."""
     own_key, other_key = (dotted(c.key) if c.key else "_id" for c in (own, other))
-    return aggregate(
-        link.collection,
-        [
-            f'{{$lookup: {{from: {json.dumps(back.collection)}, localField: "{dotted(link.path)}",'
-            f' foreignField: "{other_key}", as: "other"}}}}',
-            f'{{$match: {{$expr: {{$and: [{{$gt: [{{$size: "$other.{dotted(back.path)}"}}, 0]}},'
-            f' {{$not: {{$in: ["${own_key}", "$other.{dotted(back.path)}"]}}}}]}}}}}}',
-        ],
+    name, other_name = dotted(link.path), f"$other.{dotted(back.path)}"
+    join = (
+        f'from: {json.dumps(back.collection)}, localField: "{name}", foreignField: "{other_key}", as: "other"'
     )
+    linked = f'{{$gt: [{{$size: "{other_name}"}}, 0]}}'
+    unreturned = f'{{$not: {{$in: ["${own_key}", "{other_name}"]}}}}'
+    stages = [f"{{$lookup: {{{join}}}}}", f"{{$match: {{$expr: {{$and: [{linked}, {unreturned}]}}}}}}"]
+    return aggregate(link.collection, stages)
 
 
 def duplicates(collection: str, expression: str) -> str:

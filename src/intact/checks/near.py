@@ -1,4 +1,4 @@
-"""Near matches: the same value with another type, letter case or surrounding white space (SPEC, "near misses are said").
+"""Near matches: the same value with another type, letter case or surrounding white space.
 
 Runs on candidates only: the references that found nothing. The keys are reduced by the engine to those that could match
 one of them; what letter case means beyond ASCII is settled here.
@@ -76,22 +76,26 @@ def plain_text(text: str) -> str | None:
 
 
 def _keys_like(engine: DuckEngine, target: Collection) -> Iterable[str]:
-    """Query the keys that may match a candidate: all with its loose text, and those whose loose text SQL cannot tell."""
+    """Query the keys that may match a candidate: those with its loose text, or one that SQL cannot tell."""
     if target.key is None:
         return
     key, each = sql.column(target.key, "key"), sql.column(target.key, "each")
     hexadecimal = "lower(hex(from_base64(substr(k, 24, 24))))"
-    hyphenated = " || '-' || ".join(f"substr({hexadecimal}, {a}, {n})" for a, n in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12)))
+    hyphenated = " || '-' || ".join(
+        f"substr({hexadecimal}, {a}, {n})" for a, n in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+    )
     plain = (
         "CASE WHEN NOT starts_with(k, '$') THEN k"
         f" WHEN starts_with(k, '{_OBJECT_ID}') THEN substr(k, {len(_OBJECT_ID) + 1}, 24)"
         " WHEN k IN ('$true', '$false') OR regexp_full_match(k, '\\$-?[0-9]+') THEN substr(k, 2)"
         f" WHEN regexp_full_match(k, {sql.text(_UUID.pattern)}) THEN {hyphenated} END"
     )
+    keys = f"SELECT {key} AS k FROM {quoted(target.name)} WHERE {each} IS NULL AND {key} IS NOT NULL"
     query = (
-        f"SELECT DISTINCT k FROM (SELECT k, {plain} AS plain FROM (SELECT {key} AS k FROM {quoted(target.name)}"
-        f" WHERE {each} IS NULL AND {key} IS NOT NULL)) WHERE lower({sql.trimmed('plain')}) IN (SELECT loose FROM {quoted(_CANDIDATES)}) OR strlen(k) <> length(k)"
-        f" OR starts_with(k, '$\"') OR regexp_full_match(k, {sql.text(LARGE_WHOLE)})"
+        f"SELECT DISTINCT k FROM (SELECT k, {plain} AS plain FROM ({keys}))"
+        f" WHERE lower({sql.trimmed('plain')}) IN (SELECT loose FROM {quoted(_CANDIDATES)})"
+        " OR strlen(k) <> length(k) OR starts_with(k, '$\"')"
+        f" OR regexp_full_match(k, {sql.text(LARGE_WHOLE)})"
     )
     for (value,) in engine.query(query):
         yield str(value)

@@ -46,7 +46,8 @@ def groups(context: Context, link: Link, compare: str, judged: str) -> str:
         return _shared(f"SELECT raw AS key, raw, _row FROM ({values})")
     bucket, odd, same = _phones(context.model.region) if compare == "phone" else _texts()
     bucketed = context.relation(
-        f"buckets {link} {compare} {judged}", lambda: f"SELECT _row, raw, {bucket} AS bucket, {odd} AS odd FROM ({values})"
+        f"buckets {link} {compare} {judged}",
+        lambda: f"SELECT _row, raw, {bucket} AS bucket, {odd} AS odd FROM ({values})",
     )
     compared = quoted(f"$compared {bucketed}")
     _compare(context, bucketed, compared, same, phone=compare == "phone")
@@ -122,7 +123,7 @@ def _phones(region: str | None) -> tuple[str, str, Same]:
 
 
 def _prefixed(digits: str, region: str | None) -> str:
-    """True where a number's last digits may not be those of its E.164 form, since what is left without prefixes is short.
+    """True where a number's last digits may not be those of its E.164 form: too few are left without prefixes.
 
     The prefixes are those of the region. A number of another country is rare enough to be looked at always; without a
     region all are of other countries, and only short ones are, and Argentina's, which have a mark in the middle.
@@ -132,15 +133,17 @@ def _prefixed(digits: str, region: str | None) -> str:
     international = "regexp_matches(raw, '^[^0-9]*[+]')"
     known = PhoneMetadata.metadata_for_region(region) if region else None
     if known is None:
-        return f"(length({digits}) < {_TAIL} OR ({international} AND (length({digits}) < 12 OR starts_with({digits}, '54'))))"
+        unsure = f"{international} AND (length({digits}) < 12 OR starts_with({digits}, '54'))"
+        return f"(length({digits}) < {_TAIL} OR ({unsure}))"
     code, trunk = str(known.country_code), known.national_prefix_for_parsing or ""
     abroad = known.international_prefix or "00"
     prefixes = f"^(?:{trunk})", f"^(?:(?:{abroad})?{code})?(?:{trunk})?"
     short = [f"length(regexp_replace({digits}, {sql.text(prefix)}, '')) < {_TAIL}" for prefix in prefixes]
+    from_abroad = f"regexp_matches({digits}, {sql.text(f'^(?:{abroad})')})"
+    from_home = f"regexp_matches({digits}, {sql.text(f'^(?:{abroad}){code}')})"
     foreign = (
         f"({international} AND NOT starts_with({digits}, '{code}'))",
-        f"(regexp_matches({digits}, {sql.text(f'^(?:{abroad})')})"
-        f" AND NOT regexp_matches({digits}, {sql.text(f'^(?:{abroad}){code}')}))",
+        f"({from_abroad} AND NOT {from_home})",
     )
     return f"({' OR '.join([*short, *foreign])})"
 

@@ -15,8 +15,13 @@ from intact.model.types import Collection, Condition, Conditions, Literal
 from intact.paths import Path
 from intact.values import WHITE_SPACE, decimal_text, double_text, string_text
 
-_FOLDS_TO_ASCII: Final = {"ß": "ss", "ſ": "s", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl"}
-_FOLDS_TO_ASCII |= {"ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+_FOLDS_TO_ASCII: Final = {
+    "ß": "ss",
+    "\N{LATIN SMALL LETTER LONG S}": "s",
+    "ﬀ": "ff",
+    "ﬁ": "fi",
+    "ﬂ": "fl",
+} | {"ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 
 
 def column(path: Path, suffix: str) -> str:
@@ -31,7 +36,9 @@ def text(value: str) -> str:
 
 def blank(expression: str) -> str:
     """True for text that is empty or white space only (by Unicode); false for canonical text of other types."""
-    return f"(CASE WHEN {_printed(expression)} THEN FALSE ELSE trim({expression}, {text(WHITE_SPACE)}) = '' END)"
+    return (
+        f"(CASE WHEN {_printed(expression)} THEN FALSE ELSE trim({expression}, {text(WHITE_SPACE)}) = '' END)"
+    )
 
 
 def trimmed(expression: str) -> str:
@@ -136,8 +143,12 @@ def _equals(path: Path, literal: Literal) -> str:
 
 
 def amount(path: Path) -> tuple[str, str, str]:
-    """Expressions for an amount: the exact sum of what is narrow, the list of wide texts or null, whether any is bad."""
+    """Expressions for an amount: the exact sum of the narrow, the wide texts or null, whether any is bad."""
     value, wide, bad = column(path, "amount"), column(path, "wide"), column(path, "bad")
     if path.is_list:
         return f"coalesce(list_sum({value}), 0)", wide, f"({bad} IS NOT NULL)"
-    return f"coalesce({value}, 0)", f"(CASE WHEN {wide} IS NOT NULL THEN [{wide}] END)", f"({bad} IS NOT NULL)"
+    return (
+        f"coalesce({value}, 0)",
+        f"(CASE WHEN {wide} IS NOT NULL THEN [{wide}] END)",
+        f"({bad} IS NOT NULL)",
+    )

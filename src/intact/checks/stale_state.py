@@ -34,13 +34,13 @@ KIND = Kind(
     "stale-state",
     TargetType.COLLECTION,
     options={
-            "where": Option(OptionType.CONDITIONS, "The state that documents should have left.", required=True),
-            "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
-            "since": Option(OptionType.DATE, "The date from which days_pending counts."),
-            "stale-after-days": Option(OptionType.INTEGER, "Marks a finding as stale beyond so many days."),
-            "show": Option(OptionType.SHOW, "Values to show: name in the finding, and path."),
+        "where": Option(OptionType.CONDITIONS, "The state that documents should have left.", required=True),
+        "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
+        "since": Option(OptionType.DATE, "The date from which days_pending counts."),
+        "stale-after-days": Option(OptionType.INTEGER, "Marks a finding as stale beyond so many days."),
+        "show": Option(OptionType.SHOW, "Values to show: name in the finding, and path."),
     },
-    fields=('days_pending', 'stale'),
+    fields=("days_pending", "stale"),
 )
 
 _DAY = 86_400_000  # milliseconds
@@ -88,4 +88,8 @@ def _age(rule: Rule, as_of: int, date: object) -> dict[str, JsonValue]:
         return {"days_pending": None}
     days = (as_of - int(str(date))) // _DAY
     limit = rule.options.get("stale-after-days")
-    return {"days_pending": days, "stale": True} if isinstance(limit, int) and days > limit else {"days_pending": days}
+    return (
+        {"days_pending": days, "stale": True}
+        if isinstance(limit, int) and days > limit
+        else {"days_pending": days}
+    )

@@ -37,12 +37,12 @@ KIND = Kind(
     "unmatched-link",
     TargetType.REFERENCE,
     options={
-            "where": Option(OptionType.CONDITIONS, "Only documents for which these conditions hold."),
-            "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
-            "show": Option(OptionType.SHOW, "Values to show: name in the finding, and path."),
-            "amount": Option(OptionType.AMOUNT, "The amount at stake; a path through an array is summed."),
+        "where": Option(OptionType.CONDITIONS, "Only documents for which these conditions hold."),
+        "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
+        "show": Option(OptionType.SHOW, "Values to show: name in the finding, and path."),
+        "amount": Option(OptionType.AMOUNT, "The amount at stake; a path through an array is summed."),
     },
-    fields=('amount', 'amount_complete'),
+    fields=("amount", "amount_complete"),
 )
 
 
@@ -93,7 +93,9 @@ def _find(rule: Rule, context: Context, among: str) -> Iterator[Draft]:
     yield from unreadable_flags(context, rule, link.collection, among=among)
     path = rule.options.get("amount")
     if isinstance(path, Path):
-        yield from unreadable(context, link.collection, path, Role.AMOUNT, among=f"{among} AND {judged(rule)}")
+        yield from unreadable(
+            context, link.collection, path, Role.AMOUNT, among=f"{among} AND {judged(rule)}"
+        )
 
 
 def _reference(key: object, each: object, missing: object) -> tuple[JsonValue, str | None]:

@@ -31,7 +31,11 @@ from intact.checks.ledger import Ledger, Member, Period
 from intact.model.types import Kind, Model, Reconciliation, Rule, TargetType
 from intact.values import JsonValue, shown
 
-KIND = Kind("unreconciled-amount", TargetType.RECONCILIATION, fields=('period', 'billed', 'calculated', 'difference', 'delivered_orders'))
+KIND = Kind(
+    "unreconciled-amount",
+    TargetType.RECONCILIATION,
+    fields=("period", "billed", "calculated", "difference", "delivered_orders"),
+)
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
@@ -69,7 +73,9 @@ def _find(context: Context, declared: Reconciliation) -> Iterator[Draft]:
     yield from book.unreadable_amounts(judged)
 
 
-def _fields(context: Context, declared: Reconciliation, period: Period, entry: Member) -> dict[str, JsonValue]:
+def _fields(
+    context: Context, declared: Reconciliation, period: Period, entry: Member
+) -> dict[str, JsonValue]:
     return {
         context.collection(declared.entries.collection).named: shown(entry.name),
         context.collection(declared.of).named: shown(period.subject),

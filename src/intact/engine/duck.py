@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path as FilePath
 from types import TracebackType
+from typing import Self
 
 import duckdb
 import pyarrow as pa
@@ -165,7 +166,7 @@ class DuckEngine:
         self._connection.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def __enter__(self) -> DuckEngine:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

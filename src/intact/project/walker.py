@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from intact import values
 from intact.paths import EACH, Path
@@ -171,7 +171,9 @@ class _Plan:
         if path.is_list and not {Role.KEY, Role.AMOUNT}.issuperset(roles):
             raise ValueError(f"{path} goes through an array, so it can only be a key or an amount")
         self.name = str(path)
-        self._roles = roles
+        self._is_key = Role.KEY in roles
+        self._is_listed = path.is_list and Role.AMOUNT in roles
+        self._readers = [READ[role] for role in roles if role is not Role.KEY and not path.is_list]
         self._names = tuple(step.encode() for step in path.steps if step != EACH)
         self._parts: list[tuple[bytes, ...]] = [()]  # the names up to each array, and after the last
         self._arrays: list[str] = []  # the path of each array
@@ -187,13 +189,12 @@ class _Plan:
         top: Element = (values.OBJECT, b"", start, end)
         place = _resolve(record, top, self._parts[0], ())
         cells.append(place.value[0])
-        for role in self._roles:
-            if role is Role.KEY:
-                cells.extend(self._key_cells(record, top, place))
-            elif self._arrays:
-                cells.extend(self._list_cells(record, place))
-            else:
-                cells.extend(record.apply(READ[role], place.value, place.where))
+        if self._is_key:
+            cells.extend(self._key_cells(record, top, place))
+        if self._is_listed:
+            cells.extend(self._list_cells(record, place))
+        for read in self._readers:
+            cells.extend(record.apply(read, place.value, place.where))
 
     def _key_cells(self, record: Record, top: Element, place: _Place) -> Cells:
         """Give ``@key`` and ``@each``."""
@@ -265,8 +266,7 @@ class _Amounts:
         self.bad.append({"field": path, "kind": place.value[0], "text": text})
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """A value, the names that lead to it, and whether it is an array met before the end of the path."""
 
     value: Element
