@@ -72,6 +72,8 @@ def settle(source: object, options: Options) -> Settings:
         ModelError: If the model is wrong.
         SourceError: If there is nothing to be read at the source.
     """
+    if unknown := sorted(set(options) - Options.__annotations__.keys()):
+        raise UsageError(f"there is no option {unknown[0]!r}", hint=_nearest(unknown[0], Options.__annotations__))
     given = options.get("model", "delivery")
     model = given if isinstance(given, Model) else load(given, KINDS)
     limit = options.get("limit")
@@ -90,6 +92,7 @@ def settle(source: object, options: Options) -> Settings:
 
 
 def _reports(model: Model, names: Sequence[str] | None) -> tuple[ReportSpec, ...]:
+    names = [names] if isinstance(names, str) else names
     for name in names or ():
         if name not in model.reports:
             raise UsageError(
@@ -104,7 +107,7 @@ def _fail_on(model: Model, names: Sequence[str] | None) -> tuple[str, ...]:
         return model.fail_on
     types = {rule.finding for spec in model.reports.values() for rule in spec.rules} | {UNREADABLE}
     order, found = list(Severity.__members__), []
-    for name in names:
+    for name in [names] if isinstance(names, str) else names:
         upper = name.upper()
         if upper in order:
             found += order[: order.index(upper) + 1]
@@ -134,7 +137,7 @@ def _opened(source: object, database: str | None, collection: str | None) -> Sou
 def _source(source: object) -> object:
     if source is None:
         source = os.environ.get("INTACT_SOURCE") or os.environ.get("MONGODB_URI")
-    if source in {None, ""}:
+    if source is None or (isinstance(source, str) and not source):
         raise UsageError(
             "there is nothing to audit",
             hint="Name a dump or a MongoDB URI, or set INTACT_SOURCE or MONGODB_URI.",
@@ -145,25 +148,25 @@ def _source(source: object) -> object:
 def _moment(as_of: datetime | str | None) -> datetime:
     if as_of is None:
         return datetime.now(UTC)
-    if isinstance(as_of, str):
-        try:
-            as_of = datetime.fromisoformat(as_of)
-        except ValueError:
-            raise UsageError(
-                f"{as_of!r} is no date", hint="Write it like 2026-01-31 or 2026-01-31T06:00:00+05:30."
-            ) from None
-    return as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of.astimezone(UTC)
+    try:
+        moment = datetime.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (AttributeError, OverflowError, ValueError):  # no datetime; none in UTC; no ISO 8601 text
+        raise UsageError(
+            f"{as_of!r} is no date", hint="Write it like 2026-01-31 or 2026-01-31T06:00:00+05:30."
+        ) from None
 
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _UNITS |= {f"{unit}I": 2 ** (10 * power) for power, unit in enumerate("KMGT", start=1)}
 _LEAST_MEMORY = 64 * 10**6
+_MOST_MEMORY = 2**50  # more than any machine has; the engine's own numbers end beyond it
 
 
 def _bytes(memory: int | str) -> int:
     """Read a budget such as ``512MB``, ``2GiB`` or a number of bytes."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?I?)B?\s*", str(memory).upper())
-    size = int(float(found[1]) * _UNITS[found[2]]) if found and found[2] in _UNITS else 0
+    size = int(min(float(found[1]) * _UNITS[found[2]], _MOST_MEMORY)) if found and found[2] in _UNITS else 0
     if size < _LEAST_MEMORY:
         raise UsageError(f"{memory!r} is no memory budget", hint="Write it like 512MB or 2GB; 64MB at least.")
     return size

@@ -10,9 +10,9 @@ from typing import Any
 
 import phonenumbers
 import pytest
-from tests.sample.reading import AS_OF, Database, as_database, by_id, in_rupees
 
 from intact.sample import Business
+from tests.sample.reading import AS_OF, Database, as_database, by_id, in_rupees
 
 STATUSES = {
     "orders": {"pending", "confirmed", "delivered", "cancelled"},

@@ -6,8 +6,6 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
-from tests.oracle.audit import audit
-from tests.sample.reading import AS_OF, as_database
 
 from intact.sample import (
     DEMO_AS_OF,
@@ -19,6 +17,8 @@ from intact.sample import (
     Identity,
     identity,
 )
+from tests.oracle.audit import audit
+from tests.sample.reading import AS_OF, as_database
 
 MOMENTS = (
     AS_OF,

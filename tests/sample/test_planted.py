@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sample.reading import AS_OF, as_database, read_dump
 
 from intact.sample import (
     DEMO_AS_OF,
@@ -22,6 +21,7 @@ from intact.sample import (
     write_dump,
 )
 from intact.sample.planted import GROUP_TYPES, REPORTS, PlantedFinding
+from tests.sample.reading import AS_OF, as_database, read_dump
 
 ALONE = {
     "CUSTOMER_NO_LOGIN_WITH_ACTIVE_SUBSCRIPTIONS": {"CUSTOMER_NO_LOGIN"},

@@ -17,8 +17,8 @@ from intact.paths import Path
 from intact.project.columns import Role
 from intact.values import TYPE_NAMES, JsonValue, shown
 
-EXACT: Final = DecimalContext(prec=7000)
-"""Holds the sum of any two amounts exactly: a decimal128 spans 10**6144 down to 10**-6176."""
+EXACT: Final = DecimalContext(prec=12_400)
+"""Holds the sum of any amounts exactly: a decimal128 spans 10**6144 down to 10**-6176, 12,321 digits."""
 
 _CENTS: Final = Decimal(1)
 

@@ -8,8 +8,10 @@ did not ask for one.
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import click
@@ -40,6 +42,7 @@ class App(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:
         """Run the command line and end the process."""
+        _open_closed_streams()
         arguments = list(sys.argv[1:] if args is None else args)
         extra["standalone_mode"] = False
         with interruptible():
@@ -55,6 +58,13 @@ class App(click.Group):
         """Run the command; what it prints may find no reader."""
         with _told_from_failures():
             return super().invoke(ctx)
+
+
+def _open_closed_streams() -> None:
+    """Let what goes to a stream that the caller has closed (``>&-``) go nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
 
 
 class _NobodyReadsError(Exception):
@@ -80,7 +90,8 @@ def _ended(run: Callable[[], Any], arguments: Sequence[str]) -> int:
         print_into_nothing()
         return 0
     except Exception as error:  # noqa: BLE001 - the last line of defence: a sentence instead of a traceback
-        click.echo(failure_of(error, arguments), err=True)
+        with contextlib.suppress(OSError):  # stderr on a full disk: the exit code has to say it
+            click.echo(failure_of(error, arguments), err=True)
         return FAILED
     return result if isinstance(result, int) else 0
 

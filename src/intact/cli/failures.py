@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import traceback
@@ -20,6 +21,7 @@ TRACEBACK: Final = "INTACT_TRACEBACK"
 _ENVIRONMENT: Final = ("INTACT_SOURCE", "MONGODB_URI")
 _URI: Final = re.compile(r"\bmongodb(\+srv)?:/?/?[^\s'\"]*", re.IGNORECASE)
 _URI_WITH_USER: Final = re.compile(r"\bmongodb(\+srv)?:[^\s'\"]*@[^\s'\"]*", re.IGNORECASE)
+_USER_OF_NO_URI: Final = re.compile(r"(?<![^\s'\"])[^\s:/@'\"]+:[^\s@'\"]*@(?=[\w.\[])")  # its scheme was forgotten
 _HIDDEN: Final = "mongodb://..."
 _LONGEST: Final = 500
 
@@ -37,6 +39,8 @@ def failure_of(error: Exception, arguments: Sequence[str]) -> str:
         text = _usage(error)
     elif isinstance(error, click.ClickException):
         text = f"intact: {error.format_message()}"
+    elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        text = f"intact: {error.filename or 'standard output'}: there is no space left"
     elif os.environ.get(TRACEBACK):
         text = "".join(traceback.format_exception(error))
     else:
@@ -52,7 +56,7 @@ def without_secrets(text: str, arguments: Sequence[str] = ()) -> str:
         if uri and ("@" in each or "?" in each):
             for secret in _spellings(each[uri.start() :]):
                 text = text.replace(secret, _HIDDEN)
-    return _URI_WITH_USER.sub(_HIDDEN, text)
+    return _USER_OF_NO_URI.sub("...@", _URI_WITH_USER.sub(_HIDDEN, text))
 
 
 def without_uris(text: str) -> str:

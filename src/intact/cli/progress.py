@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, Self, TextIO
 
 from intact.findings.progress import Progress, Silent
@@ -69,7 +69,8 @@ class Lines:
         share = f"{min(100, 100 * self._bytes // self._total)} % of " if self._total else ""
         size = f"{(self._total or self._bytes) / _MEGABYTE:,.0f} MB"
         line = f"intact: {harmless(self._doing)}: {share}{size}, {self._documents:,} documents"
-        print(line, file=self._out, flush=True)
+        with suppress(OSError):  # nobody reads stderr any more, or its disk is full: the audit goes on
+            print(line, file=self._out, flush=True)
 
 
 class Bar:

@@ -27,7 +27,7 @@ Document = dict[str, JsonValue]
 
 _PLAIN_EXPONENT: Final = 30
 """Whole amounts below this power of ten are written out; larger ones keep their exponent."""
-EXACT: Final = Context(prec=7000)
+EXACT: Final = Context(prec=12_400)
 """Holds every sum of decimal128 values; the default context would round to 28 digits."""
 
 

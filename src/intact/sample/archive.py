@@ -9,9 +9,9 @@ from typing import IO, Any, Final
 
 import bson
 from bson.int64 import Int64
+from fastcrc import crc64
 
 from intact.sample.business import Business
-from intact.sample.crc64 import new_crc64
 from intact.sample.errors import SampleError
 from intact.sample.files import opened
 from intact.sample.metadata import SERVER_VERSION, TOOL_VERSION, check_database, metadata_json
@@ -74,13 +74,13 @@ def _write_prelude(file: IO[bytes], database: str) -> None:
 
 
 def _write_segments(file: IO[bytes], business: Business) -> None:
-    checksums = {name: new_crc64() for name in COLLECTIONS}
+    checksums = dict.fromkeys(COLLECTIONS, 0)
     for name, documents in business:
         content = b"".join(map(bson.encode, documents))
-        checksums[name].update(content)
+        checksums[name] = crc64.xz(content, checksums[name])
         file.write(_header(business.database, name) + content + TERMINATOR)
     for name, checksum in checksums.items():
-        file.write(_header(business.database, name, checksum.finish()) + TERMINATOR)
+        file.write(_header(business.database, name, checksum) + TERMINATOR)
 
 
 def _header(database: str, collection: str, checksum: int | None = None) -> bytes:

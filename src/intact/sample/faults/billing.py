@@ -112,7 +112,8 @@ def unbill(period: Period, turn: int) -> None:
 
 def bill_of(period: Period) -> Document:
     """Give the bill of a period that has one."""
-    assert period.bill is not None  # the caller made the period with its bill
+    if period.bill is None:
+        raise ValueError("the period was made without a bill")
     return period.bill
 
 
