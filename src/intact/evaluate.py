@@ -130,16 +130,17 @@ class _Evaluation:
         )
 
     def _rule(self, rule: Rule) -> Outcome:
-        found, reasons = 0, []
+        found, unread, reasons = 0, 0, []
         for part in BY_NAME[rule.kind].parts(rule, self._context.model):
             withheld, partial = _standing(part.reads, part.whole, self._context.read)
             reasons.extend(withheld or partial)
             if withheld:
                 continue
             for draft in self._drafts(part):
-                found += self._take(rule, draft)
+                made = self._take(rule, draft)
+                found, unread = (found, unread + made) if draft.unreadable else (found + made, unread)
         told = tuple(dict.fromkeys(reasons))
-        status = Status.VIOLATED if found else Status.NOT_EVALUATED if told else Status.CLEAN
+        status = Status.VIOLATED if found or unread else Status.NOT_EVALUATED if told else Status.CLEAN
         return Outcome(f"{rule.kind} {rule.target}", rule.finding, status, found, told, rule.line)
 
     def _drafts(self, part: Part) -> Iterator[Draft]:

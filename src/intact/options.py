@@ -73,18 +73,20 @@ def settle(source: object, options: Options) -> Settings:
         SourceError: If there is nothing to be read at the source.
     """
     if unknown := sorted(set(options) - Options.__annotations__.keys()):
-        raise UsageError(f"there is no option {unknown[0]!r}", hint=_nearest(unknown[0], Options.__annotations__))
+        raise UsageError(
+            f"there is no option {unknown[0]!r}", hint=_nearest(unknown[0], Options.__annotations__)
+        )
     given = options.get("model", "delivery")
     model = given if isinstance(given, Model) else load(given, KINDS)
-    limit = options.get("limit")
-    if limit is not None and limit < 0:
-        raise UsageError(f"a limit of {limit} findings makes no sense", hint="Give 0 or more.")
+    limit, memory = options.get("limit"), options.get("memory")
+    if limit is not None and not (str(limit).isdecimal() and isinstance(limit, int)):
+        raise UsageError(f"a limit of {limit} findings makes no sense", hint="Give a whole number, 0 or more.")
     return Settings(
         reports=_reports(model, options.get("reports")),
         as_of=_moment(options.get("as_of")),
         fail_on=_fail_on(model, options.get("fail_on")),
         limit=limit,
-        memory=_bytes(options.get("memory") or DEFAULT_MEMORY),
+        memory=_bytes(DEFAULT_MEMORY if memory is None else memory),
         source=_opened(source, options.get("database"), options.get("collection")),
         model=model,
         progress=options.get("progress") or Silent(),

@@ -102,7 +102,9 @@ def test_wrong_usage_ends_with_2_and_names_the_help(arguments: list[str]) -> Non
     assert "Traceback" not in result.output
 
 
-@pytest.mark.parametrize("source", [f"anna:{PASSWORD}@127.0.0.1:27017/shop", f"anna:{PASSWORD}/x@y@db.example"])
+@pytest.mark.parametrize(
+    "source", [f"anna:{PASSWORD}@127.0.0.1:27017/shop", f"anna:{PASSWORD}/x@y@db.example"]
+)
 def test_a_password_is_not_repeated_where_the_scheme_was_forgotten(source: str) -> None:
     result = invoke("check", source)
     assert result.exit_code == 2

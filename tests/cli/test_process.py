@@ -188,3 +188,19 @@ def test_an_interruption_at_the_very_beginning_shows_no_traceback() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment()
     )
     assert (done.returncode, done.stderr) == (130, "")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_a_closed_stream_is_not_written_to(faulty_dump: Path, closed: str) -> None:
+    shell = ["sh", "-c", f'"$@" {closed}', "sh", *PROGRAM, "check", str(faulty_dump), "--as-of", AS_OF]
+    done = subprocess.run(shell, capture_output=True, text=True, env=environment(), timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.parametrize("arguments", [["explain"], ["--help"], ["check", "no-such-file"]])
+def test_a_full_disk_under_a_stream_is_a_failure(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        streams = {"stdout": subprocess.PIPE, "stderr": full} if "check" in arguments else {"stdout": full}
+        done = subprocess.run([*PROGRAM, *arguments], **streams, env=environment(), timeout=120, check=False)
+    assert done.returncode == 2

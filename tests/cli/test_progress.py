@@ -69,3 +69,13 @@ def test_the_progress_fits_the_stream(
     monkeypatch.setenv("TERM", term)
     with shown_progress(quiet=quiet, stream=Terminal() if terminal else io.StringIO()) as progress:
         assert type(progress).__name__ == kind
+
+
+def test_an_audit_goes_on_where_nobody_reads_its_progress() -> None:
+    class Broken(io.StringIO):
+        def write(self, text: str, /) -> int:
+            raise BrokenPipeError
+
+    lines = Lines(Broken(), every=0)
+    lines.start(None)
+    lines.phase("checking billing")

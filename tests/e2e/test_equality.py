@@ -1,11 +1,11 @@
 """MongoDB's equality through the whole run: one test for each row of the table that the project keeps of it.
 
-`found(key, reference)` runs the shipped model over one order with that key and one delivery with that reference, and
-tells whether the reference found the order. Documents are Extended JSON.
+The shipped model is run over documents that hold the two values as keys and references, written in Extended JSON.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,11 @@ AS_OF = "2026-03-15T10:00:00Z"
 OID = '{"$oid": "65a1b2c3d4e5f60718293a4b"}'
 
 
-def audit(**collections: list[str]) -> Report:
+def audit(*reports: str, **collections: list[str]) -> Report:
     data = {name: [] for name in MODEL.collections} | {
         name: [document(text) for text in texts] for name, texts in collections.items()
     }
-    return check(MemorySource(data), model=MODEL, as_of=AS_OF)
+    return check(MemorySource(data), model=MODEL, as_of=AS_OF, reports=reports)
 
 
 def issues(report: Report, kind: str) -> list[dict[str, Any]]:
@@ -43,17 +43,24 @@ def lost(report: Report) -> list[Any]:
 
 def found(key: str, reference: str) -> bool:
     """Tell whether a delivery's ``order_id`` finds the order of that ``id``."""
-    report = audit(orders=[f'{{"_id": 1, "id": {key}}}'], delivery_statuses=[f'{{"_id": 1, "order_id": {reference}}}'])
-    phantom, invalid = lost(report), issues(report, "INVALID_ORDER_REFERENCE")
-    assert bool(phantom) >= bool(invalid)
-    return not phantom
+    orders, deliveries = [f'{{"_id": 1, "id": {key}}}'], [f'{{"_id": 1, "order_id": {reference}}}']
+    return not lost(audit("phantom_deliveries", orders=orders, delivery_statuses=deliveries))
 
 
-def same(key: str, reference: str) -> bool:
-    """Tell whether two values are equal: as reference and key, either way round, and as the keys of two documents."""
-    found_so, found_back = found(key, reference), found(reference, key)
-    twice = audit(users=[f'{{"_id": 1, "id": {key}}}', f'{{"_id": 2, "id": {reference}}}'])
-    assert found_so == found_back == bool(issues(twice, "DUPLICATE_ID"))
+def same(one: str, other: str) -> bool:
+    """Tell whether two values are equal: as key and reference, as reference and key, and as two keys."""
+    report = audit(
+        "phantom_deliveries",
+        "duplicates",
+        "billing",
+        orders=[f'{{"_id": 1, "id": {one}}}'],
+        delivery_statuses=[f'{{"_id": 1, "id": 1, "order_id": {other}}}'],
+        subscriptions_v2=[f'{{"_id": 1, "id": {other}}}'],
+        billing_records=[f'{{"_id": 1, "id": 1, "subscription_id": {one}, "period_date": "2026-03"}}'],
+        users=[f'{{"_id": 1, "id": {one}}}', f'{{"_id": 2, "id": {other}}}'],
+    )
+    found_so = not lost(report)
+    assert found_so == (not issues(report, "BILLING_NO_SUBSCRIPTION")) == bool(issues(report, "DUPLICATE_ID"))
     return found_so
 
 
@@ -62,20 +69,20 @@ def same(key: str, reference: str) -> bool:
 
 @pytest.mark.parametrize("value", ["null", "[null]", '{"$undefined": true}', "[]"])
 def test_row_a_query_for_null_missing_null_and_arrays_of_null_are_missing_links(value: str) -> None:
-    report = audit(orders=['{"_id": 1, "id": 1}', f'{{"_id": 2, "id": 2, "subscription_id": {value}}}'])
+    report = audit("orphaned_orders", orders=['{"_id": 1, "id": 1}', f'{{"_id": 2, "id": 2, "subscription_id": {value}}}'])
     assert report["orphaned_orders"].total == ("total_orphaned_orders", 2)
 
 
 @pytest.mark.parametrize("value", ["{}", "false", "0", '""', "[[]]", "[null, 0]"])
 def test_row_a_query_for_null_other_empty_values_are_present(value: str) -> None:
-    report = audit(orders=[f'{{"_id": 2, "id": 2, "subscription_id": {value}}}'])
+    report = audit("orphaned_orders", orders=[f'{{"_id": 2, "id": 2, "subscription_id": {value}}}'])
     assert report["orphaned_orders"].total == ("total_orphaned_orders", 0)
 
 
 @pytest.mark.parametrize("local", ["", ', "order_id": null', ', "order_id": []', ', "order_id": [null]'])
 @pytest.mark.parametrize("foreign", ["", ', "id": null', ', "id": {"$undefined": true}', ', "id": [null]'])
 def test_row_lookup_null_never_matches_null_here(local: str, foreign: str) -> None:
-    report = audit(orders=[f'{{"_id": 1{foreign}}}'], delivery_statuses=[f'{{"_id": 1, "id": 1{local}}}'])
+    report = audit("phantom_deliveries", orders=[f'{{"_id": 1{foreign}}}'], delivery_statuses=[f'{{"_id": 1, "id": 1{local}}}'])
     assert lost(report) == [None]
 
 
@@ -231,19 +238,15 @@ reports:
     cadence: monthly
     document: R
     checks:
-      - dangling-reference: orders.items[].product
-        {finding: A, severity: low, description: x}
-      - missing-link: orders.head.customer
-        {finding: B, severity: low, description: x}
+      - {dangling-reference: 'orders.items[].product', finding: A, severity: low, description: x}
+      - {missing-link: orders.head.customer, finding: B, severity: low, description: x}
     total: {total: {count: all}}
 """
 
 
-def paths(order: str, product: str = '{"_id": 1, "id": 1}') -> list[tuple[str, Any]]:
-    text = LINES.replace("        {finding", "        finding").replace("description: x}", "description: x")
-    text = text.replace(", severity", "\n        severity").replace(", description", "\n        description")
-    data = {"orders": [document(order)], "products": [document(product)]}
-    report = check(MemorySource(data), model=parse(text, KINDS), as_of=AS_OF)
+def paths(order: str) -> list[tuple[str, Any]]:
+    data = {"orders": [document(order)], "products": [document('{"_id": 1, "id": 1}')]}
+    report = check(MemorySource(data), model=parse(LINES, KINDS), as_of=AS_OF)
     return [(f.type, f.fields.get("product")) for f in report["r"].issues]
 
 
@@ -274,23 +277,13 @@ def test_row_foreign_collection_absent_is_said_and_makes_no_findings() -> None:
 
 
 def test_row_collation_is_said_and_not_followed(tmp_path: Path) -> None:
-    write_dump(tmp_path, orders=20, as_of=check_moment())
+    write_dump(tmp_path, orders=20, as_of=datetime(2026, 3, 15, 10, tzinfo=UTC))
     metadata = tmp_path / "delivery" / "customers_v2.metadata.json"
-    text = metadata.read_text(encoding="utf-8")
-    assert '"options":{' in text
-    metadata.write_text(
-        text.replace('"options":{', '"options":{"collation":{"locale":"en","strength":{"$numberInt":"2"}},', 1).replace(",}", "}"),
-        encoding="utf-8",
-    )
+    options = '{"options":{"collation":{"locale":"en","strength":{"$numberInt":"2"}}},'
+    metadata.write_text(options + metadata.read_text(encoding="utf-8")[1:], encoding="utf-8")
     collections: Any = to_document(check(tmp_path, model=MODEL, as_of=AS_OF))["collections"]
     (note,) = [each["note"] for each in collections if each["name"] == "customers_v2"]
     assert "collation" in note
-
-
-def check_moment() -> Any:
-    from datetime import UTC, datetime
-
-    return datetime(2026, 3, 15, 10, tzinfo=UTC)
 
 
 # --------------------------------------------------------------------------------- deprecated types

@@ -26,8 +26,9 @@ from intact.project.columns import Column, Role
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = 86_400_000  # milliseconds
-_QUARTER: Final = 900_000  # every offset of a time zone is a multiple of it, since there are time zones
-_CALENDAR: Final = 700_000  # days before and after 1970 that are safely within the years 1 to 9999
+_QUARTER: Final = 900_000  # every offset of a time zone has been a multiple of it since 1972
+_FIRST_DAY: Final = -719_160  # within the years 1 to 9999, and two days off their ends for the zones
+_LAST_DAY: Final = 2_932_894
 _CYCLE: Final = 146_097  # days in 400 years, after which the Gregorian calendar repeats
 
 
@@ -292,7 +293,7 @@ def month_of(milliseconds: int, zone: ZoneInfo) -> int:
     Outside the years that Python's calendar knows, where no zone has rules, months are those of UTC.
     """
     days = milliseconds // _DAY
-    if abs(days) < _CALENDAR:
+    if _FIRST_DAY < days < _LAST_DAY:
         moment = (_EPOCH + timedelta(milliseconds=milliseconds)).astimezone(zone)
         return (moment.year - 1970) * 12 + moment.month - 1
     cycles, rest = divmod(days, _CYCLE)

@@ -64,7 +64,7 @@ def _open_closed_streams() -> None:
     """Let what goes to a stream that the caller has closed (``>&-``) go nowhere."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open until the end
 
 
 class _NobodyReadsError(Exception):

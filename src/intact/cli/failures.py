@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from intact.errors import IntactError
+from intact.errors import IntactError, ModelError
 
 ISSUES: Final = "https://github.com/intact-audit/intact/issues"
 TRACEBACK: Final = "INTACT_TRACEBACK"
@@ -21,7 +21,9 @@ TRACEBACK: Final = "INTACT_TRACEBACK"
 _ENVIRONMENT: Final = ("INTACT_SOURCE", "MONGODB_URI")
 _URI: Final = re.compile(r"\bmongodb(\+srv)?:/?/?[^\s'\"]*", re.IGNORECASE)
 _URI_WITH_USER: Final = re.compile(r"\bmongodb(\+srv)?:[^\s'\"]*@[^\s'\"]*", re.IGNORECASE)
-_USER_OF_NO_URI: Final = re.compile(r"(?<![^\s'\"])[^\s:/@'\"]+:[^\s@'\"]*@(?=[\w.\[])")  # its scheme was forgotten
+_USER_OF_NO_URI: Final = re.compile(
+    r"(?<![^\s'\"])[^\s:/@'\"]+:[^\s@'\"]*@(?=[\w.\[])"
+)  # its scheme was forgotten
 _HIDDEN: Final = "mongodb://..."
 _LONGEST: Final = 500
 
@@ -82,7 +84,8 @@ def _sentence(error: IntactError) -> str:
     """Give an error's own lines (a model can have several mistakes), harmless whatever names they hold."""
     from intact.findings.words import harmless
 
-    return "\n".join(harmless(line) for line in str(error).split("\n"))
+    lines = str(error).split("\n") if isinstance(error, ModelError) else [str(error)]
+    return "\n".join(harmless(line) for line in lines)
 
 
 def _unexpected(error: Exception) -> str:

@@ -185,7 +185,11 @@ class DuckEngine:
                 where=str(self._folder),
                 hint="Give more with --memory, or set TMPDIR to a folder with more free space.",
             ) from error
-        except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:  # a full disk is any
+        except (
+            duckdb.IOException,
+            duckdb.TransactionException,
+            duckdb.FatalException,
+        ) as error:  # a full disk is any
             raise EngineError(
                 "the engine could not use its temporary folder",
                 where=str(self._folder),

@@ -68,7 +68,7 @@ class Outcome:
         type: The type of its findings.
         status: Clean, violated, or not evaluated. A check that found something and could not be evaluated in part is
             violated, with the reasons given.
-        findings: How many it made.
+        findings: How many it made of that type; values that it could not read are findings of their own.
         reasons: Why it, or a part of it, was not evaluated; empty where all of it was.
         line: Line in the model file.
     """

@@ -89,12 +89,16 @@ def _region(scope: Scope, node: Node) -> str | None:
     return None
 
 
+_NO_ZONES: Final = frozenset({"localtime", "Factory"})
+"""Names that the zone files have and that mean another zone on each machine, or none."""
+
+
 def _timezone(scope: Scope, node: Node) -> str:
     text = scope.text(node, "'timezone'")
     if text is None or text == "UTC":
         return "UTC"
     try:
-        zoneinfo.ZoneInfo(text)
+        zoneinfo.ZoneInfo(text if text not in _NO_ZONES else "")
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         known = zoneinfo.available_timezones()
         hint = (

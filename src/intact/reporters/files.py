@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from intact.errors import OutputError
@@ -77,10 +78,12 @@ class Destination:
         Raises:
             OutputError: If it could not be written; the target is then as it was before.
         """
-        target = _dated(self.path, self.suffix, moment) if self.directory else _real(self.path)
-        with _said_of(target):
-            write(target, pieces)
-        return target if self.directory else self.path
+        if not self.directory:
+            with _said_of(self.path):
+                write(_real(self.path), pieces)
+            return self.path
+        with _said_of(self.path):
+            return _write_new(self.path, self.suffix, moment, pieces)
 
 
 def write(target: Path, pieces: Iterable[str]) -> None:
@@ -89,6 +92,37 @@ def write(target: Path, pieces: Iterable[str]) -> None:
     Raises:
         OSError: If it could not be written; the target is then as it was before.
     """
+    with _part(target, pieces) as part:
+        part.replace(target)
+
+
+def _write_new(directory: Path, suffix: str, moment: datetime, pieces: Iterable[str]) -> Path:
+    """Write the file of this run in a directory; a second run within one second gets a number."""
+    name = f"data_consistency_report_{moment.astimezone(UTC):%Y_%m_%d_%H%M%S}"
+    with _part(directory / f"{name}{suffix}", pieces) as part:
+        for number in count(1):
+            path = directory / f"{name}_{number}{suffix}" if number > 1 else directory / f"{name}{suffix}"
+            if _named(part, path):
+                return path
+    raise AssertionError  # there is always another number
+
+
+def _named(part: Path, path: Path) -> bool:
+    """Give a written file a name that nothing has yet; False where something has."""
+    try:
+        path.hardlink_to(part)
+    except FileExistsError:
+        return False
+    except OSError:  # no hard links here: a file that appears in this very moment would be lost
+        if path.exists():
+            return False
+        part.replace(path)
+    return True
+
+
+@contextlib.contextmanager
+def _part(target: Path, pieces: Iterable[str]) -> Iterator[Path]:
+    """Write a temporary file beside a target, to be given its name; whatever happens, none is left behind."""
     part = _beside(target)
     try:
         with os.fdopen(_create(part), "w", encoding="utf-8", newline="\n") as file:
@@ -97,23 +131,11 @@ def write(target: Path, pieces: Iterable[str]) -> None:
             file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(target)
-    except BaseException:  # an interruption too must leave nothing behind
+        yield part
+    finally:
         with contextlib.suppress(OSError):
             part.unlink()
-        raise
     _sync_directory(target.parent)
-
-
-def _dated(directory: Path, suffix: str, moment: datetime) -> Path:
-    """Give the name of this run's file in a directory; a second run within one second gets a number."""
-    name = f"data_consistency_report_{moment.astimezone(UTC):%Y_%m_%d_%H%M%S}"
-    path = directory / f"{name}{suffix}"
-    number = 2
-    while path.exists():
-        path = directory / f"{name}_{number}{suffix}"
-        number += 1
-    return path
 
 
 def _real(path: Path) -> Path:
