@@ -249,11 +249,11 @@ def _unreadable_description(draft: Draft) -> str:
 
 def _word(value: JsonValue) -> str:
     """Write a value in a description, which is one line: a line break in text is written as its escape."""
-    if isinstance(value, str):
-        return _LINE_BREAK.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
     if isinstance(value, Decimal):
         return f"{value:f}" if abs(value.adjusted()) < _PLAIN_DIGITS else str(value)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    if not isinstance(value, str):
+        value = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return _LINE_BREAK.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
 
 
 _LINE_BREAK = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")

@@ -15,7 +15,7 @@ from intact.findings.progress import Progress
 from intact.findings.types import CollectionRead, Trouble
 from intact.model.types import Model
 from intact.paths import Path
-from intact.project import Column, Problem, Projector, projector
+from intact.project import Batch, Column, Problem, Projector, projector
 from intact.sources.base import Block, CollectionInfo, Fault, Source
 from intact.values import shown
 
@@ -95,14 +95,12 @@ class Ingest:
                 collection.broken or f"{collection.name} was not read whole ({fault.where}: {fault.what})"
             )
 
-    def problems(self, collection: _Collection, problems: Iterable[Problem], damaged: int, lost: int) -> None:
-        """Take in which documents and values could not be read."""
-        told = 0
-        for problem in problems:
-            told += 1
-            self._trouble(_trouble(collection.name, problem), 1)
-        self.troubles_total += damaged - told
-        if lost:
+    def problems(self, collection: _Collection, batch: Batch, *, in_file: bool) -> None:
+        """Take in which documents and values could not be read; of what lies in no file no offset is told."""
+        for problem in batch.problems:
+            self._trouble(_trouble(collection.name, problem, in_file=in_file), 1)
+        self.troubles_total += batch.damaged - len(batch.problems)
+        if batch.lost:
             count = collection.lost
             collection.broken = (
                 f"{collection.name} has {count} document{'s' * (count != 1)} that could not be read"
@@ -167,7 +165,7 @@ def _project(source: Source, block: Block, result: Ingest, loader: _Loader, prog
     collection.lost += batch.lost
     collection.repeated += batch.repeated
     if batch.damaged:
-        result.problems(collection, batch.problems, batch.damaged, batch.lost)
+        result.problems(collection, batch, in_file=block.offset is not None)
     seen = source.bytes_read
     progress.advance(seen - result.bytes_read, batch.documents, block.collection)
     result.bytes_read = seen
@@ -236,7 +234,7 @@ def _absent(name: str, info: CollectionInfo | None) -> str:
     return f"{name} was not read ({info.skip})" if info.skip else ""
 
 
-def _trouble(collection: str, problem: Problem) -> Trouble:
+def _trouble(collection: str, problem: Problem, *, in_file: bool) -> Trouble:
     """Word a problem: what, where."""
     what = problem.what
     if problem.expected or problem.found:
@@ -248,6 +246,7 @@ def _trouble(collection: str, problem: Problem) -> Trouble:
     place = [f"{collection}, document {shown(problem.document_id)}" if problem.document_id else collection]
     if problem.path:
         place.append(f"field {problem.path}")
-    place.append(f"byte {problem.offset}")
+    if in_file:
+        place.append(f"byte {problem.offset}")
     hint = "The document was left out." if problem.lost else ""
     return Trouble(collection, what, ", ".join(place), hint, 1 if problem.lost else 0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.support.cases import SHOWS, Case, load_cases, mismatches
 
 from intact.checks import CHECKS
+from tests.support.cases import SHOWS, Case, load_cases, mismatches
 
 HERE = Path(__file__).parent / "cases"
 FILES = sorted(HERE.glob("*.yml"))

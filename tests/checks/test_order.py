@@ -9,13 +9,13 @@ import bson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.oracle.values import identity, order
-from tests.support.bsons import values
-from tests.support.extended import document
 
 from intact.order import order_key
 from intact.paths import Path
 from intact.project import Column, Role, projector
+from tests.oracle.values import identity, order
+from tests.support.bsons import values
+from tests.support.extended import document
 
 ASCENDING = [
     ['{"$minKey": 1}'],

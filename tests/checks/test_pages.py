@@ -27,7 +27,7 @@ RULES = [
 
 
 def _name(check: Check) -> str:
-    return check.__name__.rpartition(".")[2]  # type: ignore[attr-defined, no-any-return]  # a module
+    return check.__name__.rpartition(".")[2]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=_name)
@@ -63,16 +63,20 @@ def test_every_option_of_a_check_is_said_in_a_sentence(check: Check) -> None:
 
 
 def test_the_list_of_checks_is_complete() -> None:
-    modules = [import_module(f"intact.checks.{each.name}") for each in pkgutil.iter_modules(intact.checks.__path__)]
+    modules = [
+        import_module(f"intact.checks.{each.name}") for each in pkgutil.iter_modules(intact.checks.__path__)
+    ]
     assert {module.__name__ for module in modules if hasattr(module, "KIND")} == {
-        check.__name__ for check in CHECKS  # type: ignore[attr-defined]  # a module
+        check.__name__ for check in CHECKS
     }
     assert [kind.name for kind in KINDS] == list(BY_NAME)
     assert len(BY_NAME) == len(CHECKS)
 
 
 def test_the_shipped_models_use_every_check() -> None:
-    used = {rule.kind for model in MODELS.values() for report in model.reports.values() for rule in report.rules}
+    used = {
+        rule.kind for model in MODELS.values() for report in model.reports.values() for rule in report.rules
+    }
     assert used == set(BY_NAME)
 
 

@@ -12,9 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat as Form
-from tests.oracle.duplicates import compared_email, compared_phone
-from tests.oracle.values import identity
-from tests.support.bsons import texts
 
 from intact.checks.context import Context, Read
 from intact.checks.sameness import groups, same_phone, same_text
@@ -22,6 +19,9 @@ from intact.engine import DuckEngine
 from intact.model.types import Collection, Link, Model
 from intact.paths import Path
 from intact.project import Column, Role, projector
+from tests.oracle.duplicates import compared_email, compared_phone
+from tests.oracle.values import identity
+from tests.support.bsons import texts
 
 LINK = Link("people", Path(("v",)))
 IN = "+919876543210"
@@ -37,13 +37,15 @@ PHONES = [
     ("", None), (" ", None), ("n/a", None), ("+", None), ("\u00bd", None), ("\u00b2", None),
     ("$true", "$true"), ("$0.5", "$0.5"), ('$["9876543210"]', '$["9876543210"]'), ('${"a":1}', '${"a":1}'),
     ("$-5", "-5"), ("$1e+20", "100000000000000000000"), ('${"$numberDecimal":"1E+34"}', "1" + "0" * 34),
-    ('${"$numberDecimal":"0.1"}', '${"$numberDecimal":"0.1"}'), ('${"$numberDouble":"NaN"}', '${"$numberDouble":"NaN"}'),
+    ('${"$numberDecimal":"0.1"}', '${"$numberDecimal":"0.1"}'),
+    ('${"$numberDouble":"NaN"}', '${"$numberDouble":"NaN"}'),
 ]  # fmt: skip
 
 TEXTS = [
     ("a@b.c", "a@b.c"), ("A@B.C", "a@b.c"), (" a@b.c\u3000", "a@b.c"), ("\u2003A@b.c\u0085", "a@b.c"),
-    ("stra\u00dfe", "strasse"), ("STRASSE", "strasse"), ("STRA\u1e9eE", "strasse"), ("\u017ftra\u017f\u017fe", "strasse"),
-    ("\u212aelvin", "kelvin"), ("\u0130", "i\u0307"), ("\u0131", "\u0131"), ("ΟΔΟΣ", "οδοσ"), ("οδος", "οδοσ"),
+    ("stra\u00dfe", "strasse"), ("STRASSE", "strasse"), ("STRA\u1e9eE", "strasse"),
+    ("\u017ftra\u017f\u017fe", "strasse"), ("\u212aelvin", "kelvin"), ("\u0130", "i\u0307"),
+    ("\u0131", "\u0131"), ("ΟΔΟΣ", "οδοσ"), ("οδος", "οδοσ"),
     ("\u13a0", "\u13a0"), ("\uab70", "\u13a0"), ("o\ufb03ce", "office"), ("a\u200b", "a\u200b"), ("a\u001f", "a\u001f"),
     ("", None), (" ", None), ("\u00a0\u2028", None), ('$"$A "', '$"$a"'), ("$5", "$5"), ("$true", "$true"),
     ('$["A"]', '$["A"]'), ('${"$oid":"65A1B2C3D4E5F60718293A4B"}', '${"$oid":"65A1B2C3D4E5F60718293A4B"}'),
@@ -85,13 +87,41 @@ def found(values: Sequence[Any], compare: str, region: str | None) -> set[frozen
 
 def naive(values: Sequence[Any], compare: str, region: str | None) -> set[frozenset[int]]:
     """Compare every value with every other, as the oracle does."""
-    keys = [compared_phone(value, region) if compare == "phone" else compared_email(value) for value in values]  # type: ignore[arg-type]  # phonenumbers takes None for no region
+    phones = compare == "phone"
+    keys = [
+        compared_phone(value, region)  # type: ignore[arg-type]  # phonenumbers takes None for no region
+        if phones
+        else compared_email(value)
+        for value in values
+    ]
     names = [None if key is None else identity(key) for key in keys]
-    same = [frozenset(at for at, other in enumerate(names) if name is not None and other == name) for name in names]
+    same = [
+        frozenset(at for at, other in enumerate(names) if name is not None and other == name)
+        for name in names
+    ]
     return {each for each in same if len(each) > 1}
 
 
-REGIONS = ["IN", "FI", "AR", "US", "GB", "SM", "AG", "HU", "BY", "KR", "BR", "JE", "NF", "DE", "CN", "JP", "IT", None]
+REGIONS = [
+    "IN",
+    "FI",
+    "AR",
+    "US",
+    "GB",
+    "SM",
+    "AG",
+    "HU",
+    "BY",
+    "KR",
+    "BR",
+    "JE",
+    "NF",
+    "DE",
+    "CN",
+    "JP",
+    "IT",
+    None,
+]
 TYPES = [phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE]
 DIGITS = st.text("0123456789", min_size=1, max_size=13)
 SPACE = st.sampled_from(["", " ", "\u00a0", "\n"])
@@ -114,8 +144,28 @@ def writings(draw: st.DrawFn, region: str | None) -> list[Any]:
         number = draw(st.sampled_from(numbers))
         written += [draw(one_writing(number, region)) for _ in range(draw(st.integers(1, 4)))]
     loose = draw(st.lists(DIGITS, max_size=3))
-    prefixes = ["", "0", "00", "+", "1", "8", "06", "+91", "+910", "0091", "+358", "+3580", "+54", "+549", "15"]
-    written += [prefix + digits for digits in loose for prefix in draw(st.lists(st.sampled_from(prefixes), max_size=4))]
+    prefixes = [
+        "",
+        "0",
+        "00",
+        "+",
+        "1",
+        "8",
+        "06",
+        "+91",
+        "+910",
+        "0091",
+        "+358",
+        "+3580",
+        "+54",
+        "+549",
+        "15",
+    ]
+    written += [
+        prefix + digits
+        for digits in loose
+        for prefix in draw(st.lists(st.sampled_from(prefixes), max_size=4))
+    ]
     return written + draw(st.lists(st.one_of(texts, st.integers(0, 10**12), st.floats(0, 1e25)), max_size=4))
 
 
@@ -124,7 +174,10 @@ def one_writing(draw: st.DrawFn, number: phonenumbers.PhoneNumber, region: str |
     national = phonenumbers.national_significant_number(number)
     kept = national[-draw(st.sampled_from([20, 20, 20, 7, 6, 5])) :]
     forms = [
-        *(phonenumbers.format_number(number, form) for form in (Form.E164, Form.INTERNATIONAL, Form.NATIONAL, Form.RFC3966)),
+        *(
+            phonenumbers.format_number(number, form)
+            for form in (Form.E164, Form.INTERNATIONAL, Form.NATIONAL, Form.RFC3966)
+        ),
         phonenumbers.format_out_of_country_calling_number(number, region or "IN"),
         f"+{number.country_code}{kept}",
         f"+{number.country_code} (0) {kept}",

@@ -74,18 +74,11 @@ def test_both_ways_to_check_take_the_same(public: str) -> None:
     assert inspect.signature(getattr(intact, public)) == inspect.signature(intact.check)
 
 
-def test_every_file_with_a_grammar_is_a_check_that_models_can_use() -> None:
-    with_kind = {
-        path.stem for path in (SRC / "checks").glob("*.py") if "\nKIND = " in path.read_text(encoding="utf-8")
-    }
-    assert with_kind == {inspect.getmodulename(str(check.__file__)) for check in CHECKS}  # type: ignore[attr-defined]
-
-
 def test_what_checks_may_share_is_listed_and_is_no_check() -> None:
     (contract,) = (
         each for each in PROJECT["tool"]["importlinter"]["contracts"] if each["type"] == "independence"
     )
     shared = {line.rpartition(".")[2] for line in contract["ignore_imports"]}
     helpers = {path.stem for path in (SRC / "checks").glob("*.py")} - {"__init__"}
-    helpers -= {inspect.getmodulename(str(check.__file__)) for check in CHECKS}  # type: ignore[attr-defined]
+    helpers -= {check.__name__.rpartition(".")[2] for check in CHECKS}
     assert shared == helpers

@@ -78,7 +78,7 @@ def test_only_phones_that_may_be_the_same_are_parsed(monkeypatch: pytest.MonkeyP
     report = intact.check(
         MemorySource({**clean(), "customers_v2": customers}, at_once=500), reports=["duplicates"], as_of=AS_OF
     )
-    groups = {issue.fields["phone"]: issue.fields for issue in report["duplicates"].issues}
+    groups = {str(issue.fields["phone"]): issue.fields for issue in report["duplicates"].issues}
     assert sorted(groups) == ["+919800000007", "+919800000008", "+919800000009"]
     assert groups["+919800000007"]["customer_ids"] == ["c7", "c5000"]
     assert [groups[phone]["exact"] for phone in sorted(groups)] == [False, False, True]

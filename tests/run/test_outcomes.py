@@ -61,9 +61,7 @@ def test_a_phantom_delivery_and_a_double_billing_end_with_1(
 
 def test_another_finding_ends_with_0() -> None:
     report = audit({**clean(), "users": [{"_id": 1, "id": "u1"}]})
-    assert found(report) == ["CUSTOMER_USER_LINK_MISMATCH", "USER_NO_CUSTOMER"] or found(report) == [
-        "USER_NO_CUSTOMER"
-    ]
+    assert found(report) == ["USER_NO_CUSTOMER"]
     assert report.exit_code == 0
 
 
@@ -107,7 +105,11 @@ def test_fail_on_counts_each_finding_once(fail_on: list[str] | None, failing: in
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("DOUBLE_BILING", "DOUBLE_BILLING"), ("critcal", "CRITICAL"), ("phantom_delivery", "PHANTOM_DELIVERY_NO_ORDER")],
+    [
+        ("DOUBLE_BILING", "DOUBLE_BILLING"),
+        ("critcal", "CRITICAL"),
+        ("phantom_delivery", "PHANTOM_DELIVERY_NO_ORDER"),
+    ],
 )
 def test_what_fail_on_does_not_know_is_refused_with_the_nearest_name(name: str, meant: str) -> None:
     with pytest.raises(UsageError) as caught:
@@ -131,14 +133,20 @@ def test_a_limit_lists_less_and_counts_the_same() -> None:
     assert whole["phantom_deliveries"].counts == {"PHANTOM_DELIVERY_NO_ORDER": 5}
     assert whole.headline.total_critical_issues == 10
     assert whole.headline.documents_affected == 5
-    assert [i.fingerprint for i in short["status"].issues] == [i.fingerprint for i in whole["status"].issues][:2]
+    assert [i.fingerprint for i in short["status"].issues] == [i.fingerprint for i in whole["status"].issues][
+        :2
+    ]
 
 
 def test_reports_that_are_not_asked_for_are_not_made_and_what_they_need_is_not_read() -> None:
     report = audit(FAULTY, reports=["status", "phantom_deliveries"])
     assert [section.name for section in report.sections] == ["phantom_deliveries", "status"]
     assert found(report) == ["INVALID_DELIVERY_STATUS", "PHANTOM_DELIVERY_NO_ORDER"]
-    assert sorted(each.name for each in report.collections) == ["delivery_statuses", "orders", "subscriptions_v2"]
+    assert sorted(each.name for each in report.collections) == [
+        "delivery_statuses",
+        "orders",
+        "subscriptions_v2",
+    ]
     assert report.headline.total_critical_issues == 2
     assert report.headline.documents_scanned == 4
     with pytest.raises(KeyError):
@@ -210,7 +218,9 @@ def test_of_a_dump_that_breaks_off_only_what_is_certain_is_said(tmp_path: Path) 
     assert found(whole) == ["PHANTOM_DELIVERY_NO_ORDER", "UNBILLED_ORDER"]
     assert whole.exit_code == 1
     orders = (place / "orders.bson").read_bytes()
-    (place / "orders.bson").write_bytes(orders[: len(orders) // 2 + 10])  # the third order is whole, the fourth not
+    (place / "orders.bson").write_bytes(
+        orders[: len(orders) // 2 + 10]
+    )  # the third order is whole, the fourth not
     report = intact.check(place, as_of=AS_OF, fail_on=["none"])
     assert found(report) == ["PHANTOM_DELIVERY_NO_ORDER", "UNBILLED_ORDER"]  # both are certain
     assert report["phantom_deliveries"].issues[0].fields["delivery_id"] == "d7"
@@ -243,8 +253,19 @@ def test_a_broken_document_in_the_middle_loses_itself_and_what_stands_on_it() ->
     assert (read.documents, read.lost, read.whole) == (3, 1, False)
     (trouble,) = report.troubles
     assert (trouble.collection, trouble.documents) == ("orders", 1)
-    assert f"byte {len(bson.encode(order(1)))}" in trouble.where
-    assert report.headline.documents_scanned == 8
+    assert "byte" not in trouble.where  # it lies in no file
+    assert report.headline.documents_scanned == 10
+
+
+def test_a_broken_document_of_a_file_is_told_with_its_place(tmp_path: Path) -> None:
+    place = write(tmp_path / "shop", clean())
+    sound, broken = bson.encode(order(1)), bytearray(bson.encode(order(2)))
+    broken[4] = 0x7A
+    (place / "orders.bson").write_bytes(sound + broken)
+    report = intact.check(place, as_of=AS_OF)
+    (trouble,) = report.troubles
+    assert trouble.where.endswith(f", byte {len(sound) + 4}")  # where the type stands
+    assert report.exit_code == 3
 
 
 def test_a_fault_of_nobody_knows_what_leaves_no_collection_whole() -> None:
@@ -284,11 +305,12 @@ def test_a_source_with_nothing_at_all_is_refused() -> None:
 
 def test_of_a_field_twice_the_first_counts_and_the_document_is_counted() -> None:
     data = clean()
+    one, other = '"order_id": "o1"', '"order_id": "o9"'
+    twice = [f"{one}, {other}", f"{other}, {one}", f'{one}, "x": 1, "x": 2']
     data["delivery_statuses"] = [
-        document('{"_id": 1, "id": "d1", "order_id": "o1", "order_id": "o9", "customer_id": "c1", "status": "delivered"}'),
-        document('{"_id": 2, "id": "d2", "order_id": "o9", "order_id": "o1", "customer_id": "c1", "status": "delivered"}'),
-        document('{"_id": 3, "id": "d3", "order_id": "o1", "customer_id": "c1", "status": "delivered", "x": 1, "x": 2}'),
-    ]  # fmt: skip
+        document(f'{{"_id": {n}, "id": "d{n}", {fields}, "customer_id": "c1", "status": "delivered"}}')
+        for n, fields in enumerate(twice, 1)
+    ]
     report = audit(data)
     assert [issue.fields["delivery_id"] for issue in report["phantom_deliveries"].issues] == ["d2"]
     repeated = {each.name: each.repeated for each in report.collections}
@@ -323,11 +345,17 @@ def test_money_at_stake_counts_each_amount_once() -> None:
     data = clean()
     data["orders"] = [
         order(1),
-        order(2, subscription_id=None, billed=False, status="pending", items=[{"total": 12.5}, {"total": 17.5}]),
+        order(
+            2, subscription_id=None, billed=False, status="pending", items=[{"total": 12.5}, {"total": 17.5}]
+        ),
         order(3, subscription_id=None, billed=False, status="cancelled"),
         order(4, delivery_date="2026-02-03", items=[{"total": 7}]),
     ]
-    data["billing_records"] = [bill(1), bill(2, total_amount=60), bill(3, subscription_id="s9", total_amount=70)]
+    data["billing_records"] = [
+        bill(1),
+        bill(2, total_amount=60),
+        bill(3, subscription_id="s9", total_amount=70),
+    ]
     report = audit(data)
     assert found(report) == sorted([
         "UNBILLED_ORDER", "UNBILLED_ORDER", "PENDING_ORDER_NOT_DELIVERED", "UNBILLED_PERIOD", "DOUBLE_BILLING",
@@ -342,12 +370,22 @@ def test_money_at_stake_counts_each_amount_once() -> None:
     assert report["billing"].summary["total_overcharge"] == Decimal(60)
 
 
+@pytest.mark.parametrize("status", ["a\u2028b", ["a\x85b"], {"a\nb": "\u2029"}])
+def test_a_description_is_one_line_whatever_a_value_holds(status: object) -> None:
+    (issue,) = audit({**clean(), "delivery_statuses": [delivery(1, status=status)]})["status"].issues
+    assert len(issue.description.splitlines()) == 1
+    assert issue.fields["status"] == status
+
+
 # Fingerprints.
 
 
 def prints(report: Report) -> dict[tuple[str, str], str]:
     return {
-        (issue.type, json.dumps(issue.fields.get("document_id", issue.fields.get("document_ids")))): issue.fingerprint
+        (
+            issue.type,
+            json.dumps(issue.fields.get("document_id", issue.fields.get("document_ids"))),
+        ): issue.fingerprint
         for section in report.sections
         for issue in section.issues
     }

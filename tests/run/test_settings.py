@@ -73,7 +73,7 @@ def test_a_budget_is_a_number_of_bytes_or_has_a_unit(memory: int | str | None, s
 
 
 @pytest.mark.parametrize(
-    "memory", ["63MB", 63_999_999, 0, "", "0", "-1GB", -(10**9), "lots", "1GBB", "1XB", "1,5GB", "GB", "1e9", "٥GB"]
+    "memory", ["63MB", 63_999_999, 0, "", "0", "-1GB", -(10**9), "lots", "1GBB", "1XB", "1,5GB", "GB", "1e9"]
 )
 def test_a_budget_that_is_none_or_too_small_is_refused_with_the_least(memory: int | str) -> None:
     with pytest.raises(UsageError, match="is no memory budget") as caught:

@@ -31,7 +31,9 @@ names = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=4),
 )
 decimals = st.one_of(
-    st.sampled_from(["NaN", "-Infinity", "0E+10", "5.00", "1E-6176", "9.999999999999999999999999999999999E+6144"]),
+    st.sampled_from(
+        ["NaN", "-Infinity", "0E+10", "5.00", "1E-6176", "9.999999999999999999999999999999999E+6144"]
+    ),
     st.decimals(allow_nan=False, allow_infinity=False, places=2).map(lambda each: f"{each:.6g}"),
 ).map(Decimal128)
 numbers = st.one_of(
@@ -48,8 +50,8 @@ binaries = st.one_of(
     st.builds(Binary, st.binary(min_size=16, max_size=16), st.sampled_from([3, 4])),
 )
 dates = st.one_of(
-    st.datetimes(min_value=datetime(1, 1, 1), max_value=datetime(9999, 12, 31)),  # noqa: DTZ001 - naive ones are stored too
-    st.datetimes(timezones=st.just(UTC), min_value=datetime(2025, 12, 1), max_value=datetime(2026, 4, 1)),  # noqa: DTZ001
+    st.datetimes(min_value=datetime(1, 1, 1), max_value=datetime(9999, 12, 31)),
+    st.datetimes(timezones=st.just(UTC), min_value=datetime(2025, 12, 1), max_value=datetime(2026, 4, 1)),
     st.integers(-LONG, LONG - 1).map(DatetimeMS),
 )
 scalars = st.one_of(

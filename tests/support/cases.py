@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from ruamel.yaml import YAML
-from tests.support.extended import documents
-from tests.support.memory import MemorySource
 
 from intact.checks import KINDS
 from intact.findings import Report, to_document
 from intact.model import parse
 from intact.run import check
 from intact.sources.base import Fault
+from tests.support.extended import documents
+from tests.support.memory import MemorySource
 
 SHOWS: Final = ("passing", "failing", "null", "absent", "empty")
 """What every check must have a case for."""
@@ -82,14 +82,20 @@ def load_cases(path: Path) -> Iterator[Case]:
         model = _merged(given["model"], each.get("model", {}))
         first = {**model["checks"][0], **each.get("with", {})}
         model["checks"] = [
-            {name: value for name, value in first.items() if name not in each.get("with", {}) or value is not None},
+            {
+                name: value
+                for name, value in first.items()
+                if name not in each.get("with", {}) or value is not None
+            },
             *model["checks"][1:],
         ]
         shows = each.get("shows", [])
         yield Case(
             file=path.stem,
             that=each["that"],
-            shows=tuple("null" if one is None else one for one in (shows if isinstance(shows, list) else [shows])),
+            shows=tuple(
+                "null" if one is None else one for one in (shows if isinstance(shows, list) else [shows])
+            ),
             model=json.dumps(_whole_model(model)),
             type=model["checks"][0]["finding"],
             data={name: documents(text or "") for name, text in each["documents"].items()},
@@ -135,7 +141,9 @@ def mismatches(case: Case, report: Report) -> list[str]:
     prints = [issue["fingerprint"] for issue in issues]
     if len(set(prints)) != len(prints):
         wrong.append("two findings have one fingerprint")
-    wrong += [f"more than a line: {i['description']!r}" for i in issues if len(i["description"].splitlines()) > 1]
+    wrong += [
+        f"more than a line: {i['description']!r}" for i in issues if len(i["description"].splitlines()) > 1
+    ]
     return wrong
 
 
@@ -143,7 +151,10 @@ def _figures(case: Case, found: Mapping[str, Any], section: Document, issues: in
     given, headline = case.given, _mapping(found["headline"])
     name = next(iter(section))
     pairs = [(name, section[name], given.get("total", issues))]
-    pairs += [(f"summary {key}", section["summary"].get(key), value) for key, value in given.get("summary", {}).items()]
+    pairs += [
+        (f"summary {key}", section["summary"].get(key), value)
+        for key, value in given.get("summary", {}).items()
+    ]
     if "affected" in given:
         pairs.append(("documents_affected", headline["documents_affected"], given["affected"]))
     if "money" in given:

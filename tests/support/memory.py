@@ -21,7 +21,11 @@ class MemorySource:
     """
 
     def __init__(
-        self, data: Mapping[str, Sequence[Mapping[str, Any] | bytes]], *, faults: Sequence[Fault] = (), at_once: int = 7
+        self,
+        data: Mapping[str, Sequence[Mapping[str, Any] | bytes]],
+        *,
+        faults: Sequence[Fault] = (),
+        at_once: int = 7,
     ) -> None:
         self.info = SourceInfo("bson", "memory", "memory", one_moment=True)
         self._data = data

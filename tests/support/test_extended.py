@@ -5,6 +5,7 @@ from __future__ import annotations
 import bson
 import pytest
 from bson import json_util
+
 from tests.support.extended import document, documents
 
 CANONICAL = [

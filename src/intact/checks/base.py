@@ -67,6 +67,7 @@ class Check(Protocol):
     """What the module of a check has."""
 
     KIND: Kind
+    __name__: str
     __doc__: str | None
 
     def columns(self, rule: Rule, model: Model) -> Iterable[Need]:

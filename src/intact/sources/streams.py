@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 
 from intact.errors import SourceError, UsageError
 
-CHUNK: Final = 2 << 20
+CHUNK: Final = 4 << 20
 """How many bytes are taken at a time."""
 
 HEAD: Final = 64 << 10
