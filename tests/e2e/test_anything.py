@@ -55,7 +55,7 @@ def documents(fields: list[str]) -> st.SearchStrategy[list[dict[str, Any]]]:
 
 
 @given(st.fixed_dictionaries({name: documents(fields) for name, fields in FIELDS.items()}))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_any_documents_give_what_the_oracle_finds(data: dict[str, list[dict[str, Any]]]) -> None:
     stored = {name: [bson.decode(bson.encode(each), WIDE) for each in found] for name, found in data.items()}
     report = check(MemorySource(data), model=MODEL, as_of=AS_OF)
