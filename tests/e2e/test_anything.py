@@ -8,17 +8,20 @@ from typing import Any
 import bson
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from intact.findings import to_document
+from intact.run import check
 from tests.oracle.audit import audit
 from tests.oracle.compare import differences
 from tests.support.bsons import names, scalars
 from tests.support.memory import MemorySource
 from tests.support.small import AS_OF, MODEL
 
-from intact.findings import to_document
-from intact.run import check
-
 VALUES = st.one_of(
-    scalars, st.lists(scalars, max_size=2), st.dictionaries(names, scalars, max_size=2), st.just([[1, ["a"]], {"a": {}}])
+    scalars,
+    st.lists(scalars, max_size=2),
+    st.dictionaries(names, scalars, max_size=2),
+    st.just([[1, ["a"]], {"a": {}}]),
 )
 """Whatever is there, and short: what is only shown is cut where it is long."""
 
@@ -33,7 +36,9 @@ FIELDS = {
 WIDE = bson.CodecOptions[dict[str, Any]](datetime_conversion=bson.DatetimeConversion.DATETIME_AUTO)
 KEYS = st.sampled_from(["a", "A", " a", 5, 5.0, "5", None, "", ["a", "b"]])
 USUAL = {
-    "status": st.sampled_from(["pending", "delivered", "Delivered", "cancelled", "active", "paused", "draft"]),
+    "status": st.sampled_from(
+        ["pending", "delivered", "Delivered", "cancelled", "active", "paused", "draft"]
+    ),
     "items": st.lists(st.fixed_dictionaries({"total": VALUES}), max_size=3),
     "billed": st.booleans(),
     "phone": st.sampled_from(["9876543210", "+91 98765 43210", "+919876543211", "12", 12]),
@@ -41,13 +46,17 @@ USUAL = {
     "total_amount": st.sampled_from([5, 5.5, "5.50", -5, 1e300]),
 } | dict.fromkeys(
     ["created_at", "updated_at", "delivery_date", "period_date", "confirmed_at"],
-    st.sampled_from(["2026-01", "2026-01-31T23:00:00-05:00", datetime(2026, 1, 5), datetime(2026, 3, 1), "2025-12-31"]),
+    st.sampled_from(
+        ["2026-01", "2026-01-31T23:00:00-05:00", datetime(2026, 1, 5), datetime(2026, 3, 1), "2025-12-31"]
+    ),
 )
 
 
 def documents(fields: list[str]) -> st.SearchStrategy[list[dict[str, Any]]]:
     """Make a few documents: each field usual, like a key, anything at all, or absent."""
-    each = {field: st.one_of(USUAL.get(field, KEYS), USUAL.get(field, KEYS), KEYS, VALUES) for field in fields}
+    each = {
+        field: st.one_of(USUAL.get(field, KEYS), USUAL.get(field, KEYS), KEYS, VALUES) for field in fields
+    }
     one = st.fixed_dictionaries({}, optional={"id": st.one_of(KEYS, KEYS, VALUES), **each})
     return st.lists(one, max_size=6).map(
         lambda found: [{"_id": f"{number}", **document} for number, document in enumerate(found)]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import bson
 import pytest
+
 from tests.support.small import AS_OF, PHANTOM, SECOND_BILL, Database, small
 
 

@@ -14,17 +14,17 @@ import bson
 import pytest
 import simplejson
 from bson import json_util
-from tests.oracle.worlds import AS_OF as WORLD_AS_OF
-from tests.oracle.worlds import world
-from tests.sample.reading import AS_OF, as_database
-from tests.servers.fixtures import Mongo
-from tests.support.memory import MemorySource
 
 from intact.checks import KINDS
 from intact.findings import Report, to_document
 from intact.model import load
 from intact.run import check
 from intact.sample import Business, write_archive, write_dump, write_extended_json
+from tests.oracle.worlds import AS_OF as WORLD_AS_OF
+from tests.oracle.worlds import world
+from tests.sample.reading import AS_OF, as_database
+from tests.servers.fixtures import Mongo
+from tests.support.memory import MemorySource
 
 MODEL = load("delivery", KINDS)
 SAMPLE: dict[str, Any] = {"orders": 150, "seed": 11, "faults": 2, "as_of": AS_OF}
@@ -33,8 +33,13 @@ SAMPLE: dict[str, Any] = {"orders": 150, "seed": 11, "faults": 2, "as_of": AS_OF
 def findings(report: Report) -> dict[str, Any]:
     """Give all that a report says of the data: its reports and numbers, not where the data came from."""
     document: dict[str, Any] = to_document(report)
-    told = {name: document[name] for name in ("reports", "headline", "exit_code", "failing", "complete", "troubles_total")}
-    read = [(each["name"], each["documents"], each["lost"], each["whole"]) for each in document["collections"]]
+    told = {
+        name: document[name]
+        for name in ("reports", "headline", "exit_code", "failing", "complete", "troubles_total")
+    }
+    read = [
+        (each["name"], each["documents"], each["lost"], each["whole"]) for each in document["collections"]
+    ]
     return {**told, "collections": sorted(read)}
 
 
@@ -43,7 +48,9 @@ def audit(source: object, as_of: datetime = AS_OF) -> dict[str, Any]:
 
 
 def prints(found: dict[str, Any]) -> list[tuple[str, str]]:
-    return sorted((name, issue["fingerprint"]) for name, part in found["reports"].items() for issue in part["issues"])
+    return sorted(
+        (name, issue["fingerprint"]) for name, part in found["reports"].items() for issue in part["issues"]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +110,9 @@ FORMS: list[Callable[[Path], Path]] = [
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
-def test_a_form_gives_the_same_findings(form: Callable[[Path], Path], tmp_path: Path, expected: dict[str, Any]) -> None:
+def test_a_form_gives_the_same_findings(
+    form: Callable[[Path], Path], tmp_path: Path, expected: dict[str, Any]
+) -> None:
     assert audit(form(tmp_path)) == expected
 
 
@@ -116,13 +125,26 @@ def test_a_live_server_gives_the_same_findings(java_mongo: Mongo, expected: dict
 def test_standard_input_gives_the_same_findings(
     form: Callable[[Path], Path], tmp_path: Path, expected: dict[str, Any]
 ) -> None:
-    command = [sys.executable, "-m", "intact", "check", "-", "--quiet", "--format", "json", "--as-of", AS_OF.isoformat()]
+    command = [
+        sys.executable,
+        "-m",
+        "intact",
+        "check",
+        "-",
+        "--quiet",
+        "--format",
+        "json",
+        "--as-of",
+        AS_OF.isoformat(),
+    ]
     with form(tmp_path).open("rb") as file:
         done = subprocess.run(command, stdin=file, capture_output=True, check=False)
     found = simplejson.loads(done.stdout, use_decimal=True)
     assert done.stderr == b""
     assert done.returncode == 1
-    assert found["reports"] == simplejson.loads(simplejson.dumps(expected["reports"], use_decimal=True), use_decimal=True)
+    assert found["reports"] == simplejson.loads(
+        simplejson.dumps(expected["reports"], use_decimal=True), use_decimal=True
+    )
     assert found["source"]["label"] == "standard input"
 
 
@@ -158,8 +180,10 @@ def test_a_hostile_database_gives_the_same_in_bson_and_in_extended_json(tmp_path
     for name, documents in data.items():
         raw = [bson.encode(each) for each in documents]
         (tmp_path / "dump" / "delivery" / f"{name}.bson").write_bytes(b"".join(raw))
-        options = json_util.CANONICAL_JSON_OPTIONS.with_options(datetime_conversion=bson.DatetimeConversion.DATETIME_MS)
-        lines = [json_util.dumps(bson.decode(each, options), json_options=options) for each in raw]  # type: ignore[arg-type]  # they are codec options too
+        options = json_util.CANONICAL_JSON_OPTIONS.with_options(
+            datetime_conversion=bson.DatetimeConversion.DATETIME_MS
+        )
+        lines = [json_util.dumps(bson.decode(each, options), json_options=options) for each in raw]
         (tmp_path / "export" / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
     memory, dump, export = (
         audit(source, WORLD_AS_OF) for source in (MemorySource(data), tmp_path / "dump", tmp_path / "export")
@@ -173,7 +197,9 @@ def test_a_run_is_repeated_to_the_letter(tmp_path: Path, expected: dict[str, Any
     assert audit(source) == audit(source) == expected
 
 
-def test_fingerprints_depend_on_neither_the_order_of_documents_nor_the_moment(expected: dict[str, Any]) -> None:
+def test_fingerprints_depend_on_neither_the_order_of_documents_nor_the_moment(
+    expected: dict[str, Any],
+) -> None:
     data = {name: found[::-1] for name, found in as_database(Business(**SAMPLE)).items()}
     backwards = audit(MemorySource(dict(reversed(data.items())), at_once=3))
     assert prints(backwards) == prints(expected)
@@ -185,7 +211,9 @@ def test_fingerprints_stay_when_another_fault_is_mended(expected: dict[str, Any]
     data = as_database(Business(**SAMPLE))
     mended = next(each for each in data["delivery_statuses"] if each.get("order_id") is None)
     before = set(prints(expected))
-    mended["order_id"] = next(each["id"] for each in data["orders"] if isinstance(each.get("id"), str) and each["id"])
+    mended["order_id"] = next(
+        each["id"] for each in data["orders"] if isinstance(each.get("id"), str) and each["id"]
+    )
     after = set(prints(audit(MemorySource(data))))
     assert after < before
     assert len(before - after) == 1

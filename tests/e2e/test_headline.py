@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+
 from tests.support.small import MODEL, PHANTOM, SECOND_BILL, audit, found, small, types
 
 
@@ -19,10 +20,14 @@ def test_a_consistent_business_has_nothing_on_top() -> None:
 def test_the_sum_is_that_of_the_users_document() -> None:
     report = audit(
         small(
-            delivery_statuses=[{"_id": n, "id": f"d-{n}", "status": "?", "order_id": f"o-{n}"} for n in (7, 8, 9)],
+            delivery_statuses=[
+                {"_id": n, "id": f"d-{n}", "status": "?", "order_id": f"o-{n}"} for n in (7, 8, 9)
+            ],
             customers_v2=[{"_id": 2, "id": "c-2", "phone": "09876543210"}],
             subscriptions_v2=[{"_id": 2, "id": "s-2", "customer_id": "c-2", "status": "Paused"}],
-            orders=[{"_id": n, "id": f"o-0{n}", "status": "pending", "items": [{"total": n}]} for n in range(2, 7)],
+            orders=[
+                {"_id": n, "id": f"o-0{n}", "status": "pending", "items": [{"total": n}]} for n in range(2, 7)
+            ],
             billing_records=[SECOND_BILL],
         )
     )

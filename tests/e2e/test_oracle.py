@@ -15,19 +15,28 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from tests.oracle.audit import audit
-from tests.oracle.compare import differences
-from tests.oracle.worlds import AS_OF, world
-from tests.sample.reading import as_database
-from tests.support.memory import MemorySource
 
 from intact.checks import KINDS
 from intact.findings import Report, to_document
 from intact.model import load
 from intact.model.types import Model
 from intact.run import check
-from intact.sample import DEMO_AS_OF, DEMO_FAULTS, DEMO_ORDERS, DEMO_SEED, FAULT_KINDS, Business, Identity, identity
+from intact.sample import (
+    DEMO_AS_OF,
+    DEMO_FAULTS,
+    DEMO_ORDERS,
+    DEMO_SEED,
+    FAULT_KINDS,
+    Business,
+    Identity,
+    identity,
+)
 from intact.sample.planted import REPORTS
+from tests.oracle.audit import audit
+from tests.oracle.compare import differences
+from tests.oracle.worlds import AS_OF, world
+from tests.sample.reading import as_database
+from tests.support.memory import MemorySource
 
 SEEDS = int(os.environ.get("INTACT_SEEDS", "0"))
 WORLDS = range(SEEDS or 200)
@@ -116,10 +125,14 @@ def test_nothing_is_found_in_a_sample_without_faults(seed: int) -> None:
 def test_the_demonstration_shows_every_type_of_finding() -> None:
     business = Business(orders=DEMO_ORDERS, seed=DEMO_SEED, faults=DEMO_FAULTS, as_of=DEMO_AS_OF)
     report = run(as_database(business), DEMO_AS_OF)
-    shown = {(section.name, kind) for section in report.sections for kind, count in section.counts.items() if count}
+    shown = {
+        (section.name, kind) for section in report.sections for kind, count in section.counts.items() if count
+    }
     wanted = {(name, kind) for name, kinds in REPORTS.items() for kind in kinds}
     assert wanted <= shown
-    assert {name for name, kind in shown - wanted if kind == "UNREADABLE_VALUE"} == {name for name, _ in shown - wanted}
+    assert {name for name, kind in shown - wanted if kind == "UNREADABLE_VALUE"} == {
+        name for name, _ in shown - wanted
+    }
     document: dict[str, Any] = to_document(report)
     found = Counter(identity(n, issue) for n, part in document["reports"].items() for issue in part["issues"])
     assert found == _planted(business)

@@ -30,13 +30,21 @@ _CLEAN: Final[Database] = {
     "users": [{"_id": 1, "id": "u-1", "customer_v2_id": "c-1", "email": "a@example.com"}],
     "subscriptions_v2": [{"_id": 1, "id": "s-1", "customer_id": "c-1", "status": "active"}],
     "delivery_statuses": [{"_id": 1, "id": "d-1", "order_id": "o-1", "customer_id": "c-1", "status": "delivered"}],
-    "billing_records": [{"_id": 1, "id": "b-1", "subscription_id": "s-1", "period_date": "2026-01", "total_amount": 100}],
+    "billing_records": [
+        {"_id": 1, "id": "b-1", "subscription_id": "s-1", "period_date": "2026-01", "total_amount": 100}
+    ],
 }  # fmt: skip
 
 PHANTOM: Final = {"_id": 2, "id": "d-2", "order_id": "o-9", "customer_id": "c-1", "status": "delivered"}
 """A delivery of an order that does not exist: two findings, in two reports."""
 
-SECOND_BILL: Final = {"_id": 2, "id": "b-2", "subscription_id": "s-1", "period_date": "2026-01", "total_amount": 100}
+SECOND_BILL: Final = {
+    "_id": 2,
+    "id": "b-2",
+    "subscription_id": "s-1",
+    "period_date": "2026-01",
+    "total_amount": 100,
+}
 """A second bill of a month that has one: 100 too much."""
 
 

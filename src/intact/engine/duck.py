@@ -60,7 +60,7 @@ class DuckEngine:
         except OSError as error:
             raise EngineError(
                 f"no temporary folder can be made: {error.strerror}",
-                where=directory or tempfile.gettempdir(),
+                where=directory or tempfile.tempdir or "",  # gettempdir() may be what failed
                 hint="Set TMPDIR to a folder with free space.",
             ) from error
         self._memory = memory
