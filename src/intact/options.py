@@ -80,7 +80,9 @@ def settle(source: object, options: Options) -> Settings:
     model = given if isinstance(given, Model) else load(given, KINDS)
     limit, memory = options.get("limit"), options.get("memory")
     if limit is not None and not (str(limit).isdecimal() and isinstance(limit, int)):
-        raise UsageError(f"a limit of {limit} findings makes no sense", hint="Give a whole number, 0 or more.")
+        raise UsageError(
+            f"a limit of {limit} findings makes no sense", hint="Give a whole number, 0 or more."
+        )
     return Settings(
         reports=_reports(model, options.get("reports")),
         as_of=_moment(options.get("as_of")),

@@ -22,7 +22,7 @@ from intact.cli.explain import explain
 from intact.cli.failures import failure_of
 from intact.cli.interruption import interruptible, say_interrupted
 from intact.cli.model import model
-from intact.cli.terminal import print_into_nothing
+from intact.cli.terminal import drop_unwritten, print_into_nothing
 from intact.cli.version import print_version
 
 COMMANDS: Final[tuple[click.Command, ...]] = (check, demo, model, explain)
@@ -92,6 +92,7 @@ def _ended(run: Callable[[], Any], arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last line of defence: a sentence instead of a traceback
         with contextlib.suppress(OSError):  # stderr on a full disk: the exit code has to say it
             click.echo(failure_of(error, arguments), err=True)
+        drop_unwritten()
         return FAILED
     return result if isinstance(result, int) else 0
 

@@ -6,7 +6,7 @@ import os
 import sys
 import textwrap
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 import click
 
@@ -38,7 +38,16 @@ def pairs(rows: list[tuple[str, str]]) -> None:
         )
 
 
-def print_into_nothing() -> None:
-    """Let all that is still printed go nowhere, since nobody reads it any more."""
+def print_into_nothing(stream: TextIO | None = None) -> None:
+    """Let all that is still printed to a stream (stdout by default) go nowhere, since nobody reads it any more."""
     with Path(os.devnull).open("w", encoding="utf-8") as nothing:
-        os.dup2(nothing.fileno(), sys.stdout.fileno())
+        os.dup2(nothing.fileno(), (stream or sys.stdout).fileno())
+
+
+def drop_unwritten() -> None:
+    """Drop what a stream could not write; Python would try again at the end, and exit with a code of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            print_into_nothing(stream)
