@@ -116,8 +116,10 @@ def pytest_configure(config: pytest.Config) -> None:
     collector, and so does dnspython; whichever test runs then would fail for it. intact opens no sockets itself.
     """
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket.socket:ResourceWarning")
-    ignored = "Exception ignored in. <socket.socket"
-    config.addinivalue_line("filterwarnings", f"ignore:{ignored}:pytest.PytestUnraisableExceptionWarning")
+    config.addinivalue_line("filterwarnings", "ignore:unclosed transport <_Selector:ResourceWarning")
+    for owner in ("<socket.socket", "<function _SelectorTransport.__del__"):
+        ignored = f"Exception ignored in. {owner}"
+        config.addinivalue_line("filterwarnings", f"ignore:{ignored}:pytest.PytestUnraisableExceptionWarning")
 
 
 def pytest_sessionfinish() -> None:
