@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,7 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         left_out = Path(folder) / "left-out"
         results = {name: run(name, left_out) for name in names or PARTS}
-        reasons = left_out.read_text().splitlines() if left_out.exists() else []
+        reasons = left_out.read_text().splitlines() if left_out.exists() else None
     return summarise(results, reasons)
 
 
@@ -55,18 +56,20 @@ def run(name: str, left_out: Path) -> bool:
     # What changes how Python behaves (PYTHONUNBUFFERED hides faults) is not handed on: the result is everybody's.
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = subprocess.run(command, check=False, env=env)  # noqa: S603 - a command of the table above
-    print(
-        f"== {name}: {'ok' if done.returncode == 0 else 'FAILED'} in {time.monotonic() - begun:.0f} s",
-        flush=True,
-    )
+    ended = "ok" if done.returncode == 0 else "FAILED"
+    if done.returncode < 0:
+        ended += f" (ended by {signal.Signals(-done.returncode).name})"
+    print(f"== {name}: {ended} in {time.monotonic() - begun:.0f} s", flush=True)
     return done.returncode == 0
 
 
-def summarise(results: dict[str, bool], left_out: list[str]) -> int:
-    """Print how each part ended and what was left out; the exit status."""
+def summarise(results: dict[str, bool], left_out: list[str] | None) -> int:
+    """Print how each part ended and what was left out (None where that is not known); the exit status."""
     failed = [name for name, good in results.items() if not good]
     print()
-    if left_out:
+    if "tests" in results and left_out is None:
+        print("The tests did not come to their end, so it is not known what they left out.")
+    elif left_out:
         print("!" * 78)
         print("!! LEFT OUT. The result below does not speak of:")
         for reason in left_out:

@@ -163,10 +163,16 @@ def test_a_part_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str
         ({"lint": True, "tests": True}, [], 0, "Nothing was left out."),
         ({"lint": True, "tests": True}, ["3 tests: no Java"], 0, "!!   3 tests: no Java"),
         ({"lint": False, "tests": True}, [], 1, "lint: FAILED. tests: ok."),
+        ({"tests": False}, None, 1, "it is not known what they left out"),
+        ({"lint": True}, None, 0, "lint: ok."),
     ],
 )
 def test_the_end_says_what_failed_and_what_was_left_out(
-    results: dict[str, bool], left_out: list[str], status: int, said: str, capsys: pytest.CaptureFixture[str]
+    results: dict[str, bool],
+    left_out: list[str] | None,
+    status: int,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert verify.summarise(results, left_out) == status
     assert said in capsys.readouterr().out
