@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import os
+from asyncio import wrap_future
+from collections import deque
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
-
-import pyarrow as pa
+from types import TracebackType
+from typing import Self
 
 from intact.checks.context import Read
 from intact.engine import DuckEngine
@@ -18,9 +20,6 @@ from intact.paths import Path
 from intact.project import Batch, Column, Problem, Projector, projector
 from intact.sources.base import Block, CollectionInfo, Fault, Source
 from intact.values import shown
-
-_ROWS_AT_ONCE = 30_000
-_BYTES_AT_ONCE = 8_000_000
 
 MAX_TROUBLES = 200
 """How many troubles a report lists; all are counted."""
@@ -120,7 +119,6 @@ async def ingest(
     *,
     engine: DuckEngine,
     progress: Progress,
-    aside: Callable[[Callable[[], None]], Awaitable[None]],
 ) -> Ingest:
     """Read the wanted collections into the engine.
 
@@ -131,7 +129,6 @@ async def ingest(
         columns: The columns to take out, by collection.
         engine: Where they go, a table a collection; an empty one for a collection that is not there.
         progress: Told of every block.
-        aside: Does work while the source is being read, in another thread where reading is waiting for a server.
     """
     result, wanted = Ingest(), {}
     for name in reading_order(model, columns):
@@ -144,66 +141,81 @@ async def ingest(
         result.collections[name] = made
         if not made.absent:
             wanted[name] = sorted({column.path for column in columns[name]} | {Path(("_id",))})
-    with ThreadPoolExecutor(
-        1, "intact load"
-    ) as pool:  # what is projected is loaded while the next is projected
-        loader = _Loader(engine, pool)
+    with _Line(result, engine, progress, source) as line:
         async for item in source.read(wanted):
-            if isinstance(item, Fault):
-                result.fault(item)
-            else:
-                await aside(partial(_project, source, item, result, loader, progress))
-        await aside(loader.finish)
+            await line.take(item)
+        await line.finish()
     return result
 
 
-def _project(source: Source, block: Block, result: Ingest, loader: _Loader, progress: Progress) -> None:
-    collection = result.collections[block.collection]
-    batch = collection.projector.project(block.data, block.offset or 0)
-    loader.add(block.collection, batch.rows)
-    collection.documents += batch.documents
-    collection.lost += batch.lost
-    collection.repeated += batch.repeated
-    if batch.damaged:
-        result.problems(collection, batch, in_file=block.offset is not None)
-    seen = source.bytes_read
-    progress.advance(seen - result.bytes_read, batch.documents, block.collection)
-    result.bytes_read = seen
+class _Line:
+    """What happens to blocks between the source and the engine, in threads of their own.
 
+    While the source reads on, blocks are projected, several at once where the projector allows it, and what has been
+    projected is loaded. Everything is taken in in the order in which it was read.
+    """
 
-class _Loader:
-    """Loads projected rows in another thread, so many of a collection at once that it pays."""
-
-    def __init__(self, engine: DuckEngine, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, result: Ingest, engine: DuckEngine, progress: Progress, source: Source) -> None:
+        self._result = result
         self._engine = engine
-        self._pool = pool
-        self._waiting: dict[str, list[pa.RecordBatch]] = {}
-        self._loading: Future[None] | None = None
+        self._progress = progress
+        self._source = source
+        parallel = all(each.projector.parallel for each in result.collections.values())
+        self._workers = (os.cpu_count() or 1) if parallel else 1
+        self._projecting = ThreadPoolExecutor(self._workers, "intact project")
+        self._loading = ThreadPoolExecutor(1, "intact load")
+        self._waiting: deque[tuple[Block, Future[Batch]] | Fault] = deque()
+        self._loaded: Future[None] | None = None
 
-    def add(self, collection: str, rows: pa.RecordBatch) -> None:
-        """Take rows; they are loaded once there are enough of them."""
-        waiting = self._waiting.setdefault(collection, [])
-        if rows.num_rows:
-            waiting.append(rows)
-        if (
-            sum(batch.num_rows for batch in waiting) >= _ROWS_AT_ONCE
-            or sum(b.nbytes for b in waiting) >= _BYTES_AT_ONCE
-        ):
-            self._submit(collection)
+    async def take(self, item: Block | Fault) -> None:
+        """Take a block or a fault; waits where too many blocks are on their way."""
+        if isinstance(item, Fault):
+            self._waiting.append(item)
+            return
+        projected = self._result.collections[item.collection].projector.project
+        batch = self._projecting.submit(projected, item.data, item.offset or 0)
+        self._waiting.append((item, batch))
+        while len(self._waiting) > self._workers + 1:
+            await self._first()
 
-    def finish(self) -> None:
-        """Load what is left, and wait for it."""
-        for collection in list(self._waiting):
-            self._submit(collection)
-        if self._loading:
-            self._loading.result()
+    async def finish(self) -> None:
+        """Wait for all that is on its way."""
+        while self._waiting:
+            await self._first()
+        if self._loaded:
+            await wrap_future(self._loaded)
 
-    def _submit(self, collection: str) -> None:
-        batches = self._waiting.pop(collection)
-        if self._loading:
-            self._loading.result()
-        if batches:
-            self._loading = self._pool.submit(self._engine.load, collection, batches)
+    async def _first(self) -> None:
+        """Take in what was read first of all that is waiting."""
+        item = self._waiting.popleft()
+        if isinstance(item, Fault):
+            self._result.fault(item)
+            return
+        block, future = item
+        batch = await wrap_future(future)
+        name = block.collection
+        if batch.rows.num_rows:
+            if self._loaded:
+                await wrap_future(self._loaded)
+            self._loaded = self._loading.submit(self._engine.load, name, [batch.rows])
+        collection = self._result.collections[name]
+        collection.documents += batch.documents
+        collection.lost += batch.lost
+        collection.repeated += batch.repeated
+        if batch.damaged:
+            self._result.problems(collection, batch, in_file=block.offset is not None)
+        seen = self._source.bytes_read
+        self._progress.advance(seen - self._result.bytes_read, batch.documents, name)
+        self._result.bytes_read = seen
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._projecting.shutdown(cancel_futures=True)
+        self._loading.shutdown(cancel_futures=True)
 
 
 def reading_order(model: Model, wanted: Iterable[str]) -> list[str]:

@@ -102,7 +102,6 @@ class _Run:
                 columns,
                 engine=engine,
                 progress=self._progress,
-                aside=aside,
             )
             return await aside(lambda: self._evaluate(engine, read))
 

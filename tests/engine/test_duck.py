@@ -102,7 +102,7 @@ def test_a_query_that_nobody_reads_to_its_end_holds_nothing(engine: DuckEngine) 
     del begun
     engine.execute("CREATE TABLE one AS SELECT 1 AS n")
     assert list(engine.query("SELECT n FROM one")) == [(1,)]
-    assert not engine._cursors
+    assert not engine._busy
 
 
 def test_nothing_is_spilled_where_all_fits(engine: DuckEngine) -> None:

@@ -312,13 +312,17 @@ class TestBadInput:
         real = Path.open
 
         class Failing:
-            def __init__(self) -> None:
-                self.parts = [content[: streams.HEAD], content[streams.HEAD :][:100_000]]
+            at = 0
 
-            def read(self, _: int) -> bytes:
-                if not self.parts:
+            def seek(self, at: int) -> None:
+                self.at = at
+
+            def read(self, size: int) -> bytes:
+                readable = content[: streams.HEAD + 100_000][self.at :][:size]
+                if not readable:
                     raise OSError(5, "Input/output error")
-                return self.parts.pop(0)
+                self.at += len(readable)
+                return readable
 
             def close(self) -> None:
                 pass

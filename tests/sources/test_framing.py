@@ -51,7 +51,7 @@ def test_blocks_say_where_they_lie_and_are_not_large(tmp_path: Path) -> None:
     documents = [{"_id": i, "text": "x" * 1000} for i in range(8000)]
     data = encode(documents)
     drained = read(write(tmp_path / "orders.bson", data))
-    assert len(drained.blocks) > 2
+    assert len(drained.blocks) > 1
     at = 0
     for block in drained.blocks:
         assert block.offset == at

@@ -7,27 +7,38 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path as FilePath
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import duckdb
 import pyarrow as pa
 
 from intact.errors import EngineError
+
+if TYPE_CHECKING:
+    import duckdb
 
 Row = tuple[object, ...]
 
 _ROWS_AT_ONCE = 5_000
 _COUNTED = 0.85  # of the budget; DuckDB takes some memory that it does not count
-
+_HELD = 0.6  # of the budget may be columns as they came
+_WRITTEN_ROWS = (
+    250_000  # at once into a file: DuckDB keeps 122,880 together, and smaller portions cost it tenfold
+)
+_WRITTEN_BYTES = 64_000_000
 
 _CAPITAL = re.compile("[A-Z^]")
 
 
 def quoted(name: str) -> str:
     """Write a name as an SQL identifier, whatever characters it holds."""
-    return '"' + _spelled(name).replace('"', '""') + '"'
+    return f'"{_escaped(name)}"'
+
+
+def _escaped(name: str) -> str:
+    return _spelled(name).replace('"', '""')
 
 
 def _spelled(name: str) -> str:
@@ -35,16 +46,13 @@ def _spelled(name: str) -> str:
     return _CAPITAL.sub(r"^\g<0>", name)
 
 
-def _raw(table: str) -> str:
-    """Name what lies behind a view; no collection of MongoDB can be called so."""
-    return quoted(f"$raw {table}")
-
-
 class DuckEngine:
     """Tables of projected documents, and queries over them. Knows no rule.
 
-    Each table loaded as ``t`` is seen as the view ``t`` with one column more, ``_row``: the number of the document in
-    its collection, from 0.
+    Each table has one column more than was loaded, ``_row``: the number of the document in its collection, from 0.
+
+    Columns stay in memory as they came, and the engine reads them there, without a copy. If they come to more than a
+    part of the budget before the first query, all of them go into a file.
 
     Args:
         memory: Budget of the engine in bytes; beyond it the disk is used.
@@ -64,8 +72,26 @@ class DuckEngine:
                 hint="Set TMPDIR to a folder with free space.",
             ) from error
         self._memory = memory
-        self._connection = duckdb.connect(
-            str(self._folder / "columns.duckdb"),
+        self._tables: dict[str, _Table] = {}
+        self._in_file = False
+        self._idle: list[_Cursor] = []
+        self._busy: set[_Cursor] = set()
+
+    @property
+    def name(self) -> str:
+        """Name and version, for the report's header."""
+        import duckdb  # noqa: PLC0415 - see _connection
+
+        return f"DuckDB {duckdb.__version__}"
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection, made when it is first needed: by then it is known whether the columns need a file."""
+        import duckdb  # noqa: PLC0415 - takes a tenth of a second, in which documents can be read already
+
+        memory = self._memory if self._in_file else self._memory - self._held
+        made = duckdb.connect(
+            str(self._folder / "columns.duckdb") if self._in_file else ":memory:",
             config={
                 "memory_limit": f"{int(memory * _COUNTED) // 1024}KiB",
                 "temp_directory": str(self._folder / "spill"),
@@ -77,60 +103,47 @@ class DuckEngine:
                 "enable_external_access": "true",
             },
         )
-        self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
-        self._cursors: set[duckdb.DuckDBPyConnection] = set()
-        self._loaded: dict[str, int] = {}
+        made.execute("PRAGMA disable_checkpoint_on_shutdown")
+        return made
 
     @property
-    def name(self) -> str:
-        """Name and version, for the report's header."""
-        return f"DuckDB {duckdb.__version__}"
+    def _connected(self) -> bool:
+        return "_connection" in self.__dict__
+
+    @property
+    def _held(self) -> int:
+        """How many bytes of columns are in memory as they came."""
+        return sum(table.size for table in self._tables.values())
 
     def create(self, table: str, schema: pa.Schema) -> None:
-        """Make an empty table with these columns, and its view."""
-        with self._errors():
-            empty = schema.empty_table()
-            self._connection.register(
-                "$incoming", empty.rename_columns([_spelled(name) for name in schema.names])
-            )
-            raw = _raw(table)
-            self._connection.execute(
-                f'CREATE TABLE {raw} AS SELECT 0::BIGINT AS _row, * FROM "$incoming" LIMIT 0'
-            )
-            self._connection.unregister("$incoming")
-            self._connection.execute(f"CREATE VIEW {quoted(table)} AS SELECT * FROM {raw}")
-        self._loaded[table] = 0
+        """Make an empty table with these columns."""
+        self._tables[table] = _Table(schema)
 
     def load(self, table: str, batches: Sequence[pa.RecordBatch]) -> None:
-        """Append rows to a table; many at once cost less."""
-        rows, first = pa.Table.from_batches(batches), self._loaded[table]
-        numbers = pa.array(range(first, first + rows.num_rows), pa.int64())
-        incoming = rows.add_column(0, "_row", numbers)
-        with self._errors():
-            self._connection.register(
-                "$incoming", incoming.rename_columns([_spelled(n) for n in incoming.column_names])
-            )
-            self._connection.execute(f'INSERT INTO {_raw(table)} SELECT * FROM "$incoming"')
-            self._connection.unregister("$incoming")
-        self._loaded[table] = first + rows.num_rows
+        """Append rows to a table."""
+        into = self._tables[table]
+        for batch in batches:
+            into.add(batch)
+        if not self._connected and self._held > self._memory * _HELD:
+            self._in_file = True
+        if self._in_file and (into.waiting >= _WRITTEN_ROWS or into.size >= _WRITTEN_BYTES):
+            self._write(table)
 
     def size(self, table: str) -> int:
         """How many rows have been loaded into a table; 0 for one that was never made."""
-        return self._loaded.get(table, 0)
+        return self._tables[table].rows if table in self._tables else 0
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """Run a statement that returns nothing."""
-        with self._errors():
-            self._connection.execute(sql, list(parameters))
+        with self._cursor(sql) as cursor, self._errors():
+            cursor.execute(sql, list(parameters))
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[Row]:
         """Run a query and hand out its rows a few thousand at a time.
 
         The query has a cursor of its own, so others may run while its rows are being read.
         """
-        cursor = self._connection.cursor()
-        self._cursors.add(cursor)
-        try:
+        with self._cursor(sql) as cursor:
             with self._errors():
                 cursor.execute(sql, list(parameters))
             while True:
@@ -139,12 +152,9 @@ class DuckEngine:
                 if not rows:
                     return
                 yield from rows
-        finally:
-            self._cursors.discard(cursor)
-            cursor.close()
 
     def fill(self, table: str, rows: pa.Table) -> None:
-        """Make a temporary table of these rows."""
+        """Make a table of these rows."""
         with self._errors():
             self._connection.register("$incoming", rows)
             self._connection.execute(f'CREATE OR REPLACE TABLE {quoted(table)} AS SELECT * FROM "$incoming"')
@@ -154,16 +164,22 @@ class DuckEngine:
     def spilled(self) -> int:
         """How many bytes lie on the disk now because the memory budget did not hold them."""
         ((size,),) = self.query("SELECT coalesce(sum(size), 0) FROM duckdb_temporary_files()")
-        return int(str(size))
+        return int(str(size)) + sum(file.stat().st_size for file in self._folder.glob("columns.*"))
 
     def interrupt(self) -> None:
         """Make what the engine is doing in another thread fail soon."""
-        for connection in (self._connection, *self._cursors):
-            connection.interrupt()
+        if self._connected:
+            for connection in (self._connection, *(cursor.own for cursor in tuple(self._busy))):
+                connection.interrupt()
 
     def close(self) -> None:
         """Close the engine and remove its files. May be called twice."""
-        self._connection.close()
+        if self._connected:
+            for cursor in (*self._idle, *self._busy):
+                cursor.own.close()
+            self._idle.clear()
+            self._connection.close()
+        self._tables.clear()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
@@ -175,8 +191,45 @@ class DuckEngine:
         self.close()
 
     @contextmanager
+    def _cursor(self, sql: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Lend a cursor that sees the tables which a statement names."""
+        with self._errors():
+            cursor = self._idle.pop() if self._idle else _Cursor(self._connection.cursor())
+        self._busy.add(cursor)
+        try:
+            with self._errors():
+                for name, table in self._tables.items():
+                    if self._in_file:
+                        self._write(name)
+                    elif _escaped(name) in sql:
+                        cursor.show(_spelled(name), table.whole())
+            yield cursor.own
+        except BaseException:
+            cursor.own.close()
+            raise
+        else:
+            self._idle.append(cursor)
+        finally:
+            self._busy.discard(cursor)
+
+    def _write(self, name: str) -> None:
+        """Write what is waiting of a table into the file."""
+        table = self._tables[name]
+        if table.written and not table.waiting:
+            return
+        rows = table.take()
+        with self._errors():
+            self._connection.register("$incoming", rows)
+            into = f"INSERT INTO {quoted(name)}" if table.written else f"CREATE TABLE {quoted(name)} AS"
+            self._connection.execute(f'{into} SELECT * FROM "$incoming"')
+            self._connection.unregister("$incoming")
+        table.written = True
+
+    @contextmanager
     def _errors(self) -> Iterator[None]:
         """Turn what the disk or the memory budget refuses into an error with a sentence."""
+        import duckdb  # noqa: PLC0415 - see _connection
+
         try:
             yield
         except duckdb.OutOfMemoryException as error:
@@ -195,3 +248,60 @@ class DuckEngine:
                 where=str(self._folder),
                 hint=f"Set TMPDIR to a folder with more free space ({str(error).splitlines()[0][:200]}).",
             ) from error
+
+
+class _Table:
+    """Columns as they came, numbered.
+
+    Attributes:
+        rows: How many rows there are in all.
+        waiting: How many of them are here, and not in the file.
+        size: How many bytes these take.
+        written: Whether there is a table in the file.
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
+        fields = [field.with_name(_spelled(field.name)) for field in schema]
+        self._schema = pa.schema([pa.field("_row", pa.int64(), nullable=False), *fields])
+        self._batches: list[pa.RecordBatch] = []
+        self._whole: pa.Table | None = None
+        self.rows = 0
+        self.waiting = 0
+        self.size = 0
+        self.written = False
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Append rows."""
+        if batch.num_rows:
+            numbers = pa.arange(self.rows, self.rows + batch.num_rows)
+            self._batches.append(pa.RecordBatch.from_arrays([numbers, *batch.columns], schema=self._schema))
+            self._whole = None
+            self.rows += batch.num_rows
+            self.waiting += batch.num_rows
+            self.size += self._batches[-1].nbytes
+
+    def whole(self) -> pa.Table:
+        """Give all that is here."""
+        if self._whole is None:
+            self._whole = pa.Table.from_batches(self._batches, self._schema)
+        return self._whole
+
+    def take(self) -> pa.Table:
+        """Give all that is here, and forget it."""
+        taken, self._batches, self._whole = self.whole(), [], None
+        self.waiting = self.size = 0
+        return taken
+
+
+class _Cursor:
+    """A cursor, and the columns that it sees: what is in memory is shown to each cursor of its own."""
+
+    def __init__(self, own: duckdb.DuckDBPyConnection) -> None:
+        self.own = own
+        self._shown: dict[str, pa.Table] = {}
+
+    def show(self, name: str, rows: pa.Table) -> None:
+        """Make rows seen under a name."""
+        if self._shown.get(name) is not rows:
+            self.own.register(name, rows)
+            self._shown[name] = rows

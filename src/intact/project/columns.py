@@ -116,11 +116,17 @@ MAX_PROBLEMS = 100
 
 
 class Projector(Protocol):
-    """Turns blocks of one collection into batches. Keeps nothing from one block to the next but caches."""
+    """Turns blocks of one collection into batches. Keeps nothing from one block to the next but caches.
+
+    Attributes:
+        schema: Of the batches.
+        parallel: Whether several threads may project at once.
+    """
 
     schema: pa.Schema
+    parallel: bool
 
-    def project(self, data: bytes, offset: int = 0) -> Batch:
+    def project(self, data: bytes | memoryview, offset: int = 0) -> Batch:
         """Project whole documents that lie end to end. Never raises, whatever the bytes are."""
 
 

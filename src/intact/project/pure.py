@@ -45,6 +45,8 @@ class PureProjector:
         ValueError: If a path through an array is wanted as something else than a key or an amount.
     """
 
+    parallel = False
+
     def __init__(self, columns: Sequence[Column], *, learn: bool = True) -> None:
         self.schema: pa.Schema = schema(columns)
         self._columns = columns
@@ -55,13 +57,14 @@ class PureProjector:
         self._missed = 0
         self._lessons = 0
 
-    def project(self, data: bytes, offset: int = 0) -> Batch:
+    def project(self, data: bytes | memoryview, offset: int = 0) -> Batch:
         """Project whole documents that lie end to end. Never raises, whatever the bytes are.
 
         Args:
             data: The documents.
             offset: Where they begin in the collection's bytes, for the offsets of problems.
         """
+        data = bytes(data)  # no copy of what are bytes already
         tally = _Tally(offset)
         bounds, broken = _bounds(data)
         parts: list[Part] = []

@@ -19,13 +19,14 @@ class Block:
 
     Attributes:
         collection: The collection's real name.
-        data: The documents. Only their lengths have been looked at: they lie end to end and fill ``data`` exactly.
+        data: The documents, read-only. Only their lengths have been looked at: they lie end to end and fill ``data``
+            exactly.
         offset: Where ``data`` begins in the collection's own (uncompressed) bytes; None where these bytes do not lie
             in a file (a live server, Extended JSON).
     """
 
     collection: str
-    data: bytes
+    data: bytes | memoryview
     offset: int | None = None
 
 

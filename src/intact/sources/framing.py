@@ -11,7 +11,7 @@ from struct import Struct
 from typing import Final
 
 from intact.sources.base import Block, Fault
-from intact.sources.streams import BrokenError, Input
+from intact.sources.streams import CHUNK, BrokenError, Input
 
 SMALLEST: Final = 5
 """The length of a document without a field."""
@@ -60,7 +60,7 @@ class Cutter:
         document = self.take(size)
         if len(document) < size:
             self.offset -= len(document)
-            raise self._cut_off(len(document), size)
+            raise _cut_off(len(document), size)
         return document
 
     @property
@@ -87,20 +87,20 @@ class Cutter:
                 self._advance(_PREFIX)
                 return
             if size is not None and not SMALLEST <= size <= LARGEST:
-                raise self._lie(size)
+                raise _lie(size)
             if not self._more(size or _PREFIX):
                 left = len(data) - stop
                 if left or terminated:
-                    raise self._cut_off(left, size)
+                    raise _cut_off(left, size)
                 return
 
     def _length(self) -> int:
         while len(self._data) - self._at < _PREFIX:
             if not self._more():
-                raise self._cut_off(len(self._data) - self._at, None)
+                raise _cut_off(len(self._data) - self._at, None)
         size: int = _LENGTH.unpack_from(self._data, self._at)[0]
         if size != TERMINATOR and not SMALLEST <= size <= LARGEST:
-            raise self._lie(size)
+            raise _lie(size)
         return size
 
     def _more(self, count: int = 1) -> bool:
@@ -120,18 +120,20 @@ class Cutter:
         self._at += count
         self.offset += count
 
-    def _lie(self, size: int) -> BrokenError:
-        what = f"a document says that it is {size:,} bytes long, which none can be"
-        return BrokenError(what, "It is damaged here; copy or dump it again.")
 
-    def _cut_off(self, left: int, size: int | None) -> BrokenError:
-        if not left:
-            what = "it ends too early"
-        elif size is None:
-            what = f"it ends in the middle of a document, of which {left:,} bytes are there"
-        else:
-            what = f"it ends in the middle of a document, of which {left:,} of {size:,} bytes are there"
-        return BrokenError(what, "Copy or dump it again; its end is missing.")
+def _lie(size: int) -> BrokenError:
+    what = f"a document says that it is {size:,} bytes long, which none can be"
+    return BrokenError(what, "It is damaged here; copy or dump it again.")
+
+
+def _cut_off(left: int, size: int | None) -> BrokenError:
+    if not left:
+        what = "it ends too early"
+    elif size is None:
+        what = f"it ends in the middle of a document, of which {left:,} bytes are there"
+    else:
+        what = f"it ends in the middle of a document, of which {left:,} of {size:,} bytes are there"
+    return BrokenError(what, "Copy or dump it again; its end is missing.")
 
 
 def _hop(data: bytes, at: int) -> tuple[int, int | None]:
@@ -155,9 +157,34 @@ def read_documents(source: Input, collection: str) -> Iterator[Block | Fault]:
     Raises:
         SourceError: If it cannot be opened.
     """
-    cutter = Cutter(source.content())
+    offset = 0
     try:
-        for run in cutter.runs():
-            yield Block(collection, run, cutter.offset - len(run))
+        for run in Cutter(source.content()).runs() if source.once or source.packed else _plain_runs(source):
+            yield Block(collection, run, offset)
+            offset += len(run)
     except BrokenError as error:
-        yield Fault(collection, error.what, source.byte(cutter.offset), error.hint)
+        yield Fault(collection, error.what, source.byte(offset), error.hint)
+
+
+def _plain_runs(source: Input) -> Iterator[memoryview]:
+    """Take the documents of a regular file, without moving them in memory.
+
+    What is left of a document at the end of a piece is read again with the next one. The file is not mapped into
+    memory: one that became shorter while it is read would end the process.
+
+    Raises:
+        BrokenError: If the file breaks off, or holds no document where one should begin.
+    """
+    offset, wanted, data = 0, CHUNK, b""
+    while piece := source.piece(offset + len(data), wanted - len(data)):
+        data += piece  # as a rule nothing was there
+        stop, size = _hop(data, 0)
+        if stop:
+            yield memoryview(data)[:stop]
+            offset, wanted, data = offset + stop, CHUNK, b""
+        elif size is not None and not SMALLEST <= size <= LARGEST:
+            raise _lie(size)
+        elif len(data) == wanted:
+            wanted = size or CHUNK
+    if data:
+        raise _cut_off(len(data), _hop(data, 0)[1])

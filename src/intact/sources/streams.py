@@ -141,6 +141,22 @@ class Input:
         """
         return gunzip(self.chunks(GZIP_CHUNK)) if self.packed else self.chunks()
 
+    def piece(self, offset: int, size: int) -> bytes:
+        """Bytes of a regular file, as they are; none at its end, and maybe fewer than asked for anywhere.
+
+        Raises:
+            SourceError: If it cannot be opened.
+            BrokenError: If it cannot be read here.
+        """
+        file = self._open()
+        try:
+            file.seek(offset)
+            data = file.read(size)
+        except OSError as error:
+            raise _stopped(error) from error
+        self.bytes_read = offset + len(data)
+        return data
+
     def byte(self, offset: int) -> str:
         """Name a byte of the content."""
         return f"{self.label}, byte {offset}" + (" of its unpacked content" if self.packed else "")
@@ -205,11 +221,15 @@ def _read(file: BinaryIO, limit: int | None, size: int = CHUNK) -> Iterator[byte
         try:
             chunk = file.read(size if left is None else min(left, size))
         except OSError as error:
-            raise BrokenError(f"reading stopped ({error.strerror or error})") from error
+            raise _stopped(error) from error
         if not chunk:
             return
         left = None if left is None else left - len(chunk)
         yield chunk
+
+
+def _stopped(error: OSError) -> BrokenError:
+    return BrokenError(f"reading stopped ({error.strerror or error})")
 
 
 def is_gzip(head: bytes) -> bool:
