@@ -65,10 +65,11 @@ def _find(context: Context, collection: Collection) -> Iterator[Draft]:
     if collection.key is None:
         return
     key, table = sql.column(collection.key, "key"), quoted(collection.name)
-    twice = f"SELECT {key} FROM {table} WHERE NOT {sql.blank(key)} GROUP BY {key} HAVING count(*) > 1"
+    # Numbers are grouped faster than texts: only documents that share the hash of their key are looked at.
+    shared = f"SELECT hash({key}) AS h FROM {table} WHERE {key} IS NOT NULL GROUP BY h HAVING count(*) > 1"
     query = (
-        f"SELECT {key} AS k, list(_row), list(_id) FROM {table} WHERE {key} IN ({twice})"
-        " GROUP BY k ORDER BY min(_row)"
+        f"SELECT {key} AS k, list(_row), list(_id) FROM {table} WHERE hash({key}) IN ({shared})"
+        f" AND {key} IS NOT NULL AND NOT {sql.blank(key)} GROUP BY k HAVING count(*) > 1 ORDER BY min(_row)"
     )
     for value, rows, ids in context.query(query):
         yield _draft(collection, str(value), rows, ids)

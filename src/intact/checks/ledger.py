@@ -117,7 +117,7 @@ class Ledger:
         name = sql.named(self._context.collection(self.declared.lines.collection))
         query = (
             f"SELECT {_PERIOD}, l._row, l.id, l.name, 0, NULL, FALSE FROM {self._periods()} p"
-            f" JOIN ({self._dated_lines('_id AS id', f'{name} AS name')}) l"
+            f" JOIN ({self._dated_lines('_id AS id', f'{name} AS name', of=where)}) l"
             f" ON l.subject = p.subject AND l.month = p.month WHERE {where} ORDER BY p.subject, p.month, l._row"
         )
         return self._grouped(query)
@@ -237,18 +237,21 @@ class Ledger:
             f" FROM ({self._dated_lines(*also)}) GROUP BY subject, month"
         )
 
-    def _dated_lines(self, *also: str, bad: Path | None = None) -> str:
+    def _dated_lines(self, *also: str, bad: Path | None = None, of: str = "") -> str:
         """Query ``(_row, subject, month, …also)`` of the lines that have a date.
 
         Args:
             also: Further expressions with ``AS``.
             bad: Only lines whose value at this path cannot be read.
+            of: Only lines of the subjects of periods (alias ``p``) for which this condition holds.
         """
         lines = self.declared.lines
         where = f"{sql.holds(lines.where)} IS TRUE"
         if bad:
             where += f" AND {sql.column(bad, 'bad')} IS NOT NULL"
         refs = sql.links(lines.collection, lines.link, also=(*also, *self._date(lines.date)), where=where)
+        if of:
+            refs = f"(SELECT * FROM {refs} WHERE ref IN (SELECT p.subject FROM {self._periods()} p WHERE {of}))"
         names = "".join(f", x.{expression.rpartition(' AS ')[2]}" for expression in also)
         return (
             f"SELECT x._row, ref AS subject, coalesce(x.named_month, b.month) AS month{names}"

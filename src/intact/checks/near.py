@@ -27,7 +27,8 @@ _KINDS: Final = ("type", "case", "whitespace")
 _UUID: Final = re.compile(r'\$\{"\$binary":\{"base64":"([A-Za-z0-9+/]{22}==)","subType":"(03|04)"\}\}')
 _OBJECT_ID: Final = '${"$oid":"'
 
-_CANDIDATES = "$near candidates"
+_CANDIDATES: Final = "$near candidates"
+_BEGINNING: Final = 6  # characters, which are compared first: making small letters of whole keys takes longer
 
 
 def near_matches(engine: DuckEngine, refs: Iterable[str], target: Collection) -> dict[str, NearMatch]:
@@ -91,9 +92,14 @@ def _keys_like(engine: DuckEngine, target: Collection) -> Iterable[str]:
         f" WHEN regexp_full_match(k, {sql.text(_UUID.pattern)}) THEN {hyphenated} END"
     )
     keys = f"SELECT {key} AS k FROM {quoted(target.name)} WHERE {each} IS NULL AND {key} IS NOT NULL"
+    loose = f"(SELECT loose FROM {quoted(_CANDIDATES)})"
+    begins = f"lower(left(k, {_BEGINNING})) IN (SELECT left(loose, {_BEGINNING}) FROM {quoted(_CANDIDATES)})"
+    blank_in_it = f"right(left(k, {_BEGINNING}), 1) < '!'"
+    odd = f"NOT {sql.printed('k')} OR starts_with(k, '$') OR strlen(k) <> length(k) OR {blank_in_it}"
     query = (
-        f"SELECT DISTINCT k FROM (SELECT k, {plain} AS plain FROM ({keys}))"
-        f" WHERE lower({sql.trimmed('plain')}) IN (SELECT loose FROM {quoted(_CANDIDATES)})"
+        f"SELECT k FROM ({keys}) WHERE {begins} AND lower({sql.trimmed('k')}) IN {loose}"
+        f" UNION SELECT k FROM (SELECT k, {plain} AS plain FROM ({keys}) WHERE {odd})"
+        f" WHERE lower({sql.trimmed('plain')}) IN {loose}"
         " OR strlen(k) <> length(k) OR starts_with(k, '$\"')"
         f" OR regexp_full_match(k, {sql.text(LARGE_WHOLE)})"
     )

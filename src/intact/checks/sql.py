@@ -37,17 +37,17 @@ def text(value: str) -> str:
 def blank(expression: str) -> str:
     """True for text that is empty or white space only (by Unicode); false for canonical text of other types."""
     return (
-        f"(CASE WHEN {_printed(expression)} THEN FALSE ELSE trim({expression}, {text(WHITE_SPACE)}) = '' END)"
+        f"(CASE WHEN {printed(expression)} THEN FALSE ELSE trim({expression}, {text(WHITE_SPACE)}) = '' END)"
     )
 
 
 def trimmed(expression: str) -> str:
     """Text without white space (by Unicode) at either end."""
-    ends = f"{_printed(expression)} AND right({expression}, 1) BETWEEN '!' AND '~'"
+    ends = f"{printed(expression)} AND right({expression}, 1) BETWEEN '!' AND '~'"
     return f"(CASE WHEN {ends} THEN {expression} ELSE trim({expression}, {text(WHITE_SPACE)}) END)"
 
 
-def _printed(expression: str) -> str:
+def printed(expression: str) -> str:
     """True for text that begins with a printed ASCII character: the usual case, told without looking further."""
     return f"{expression} BETWEEN '!' AND '~~'"
 

@@ -21,6 +21,7 @@ What it cannot see
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import ROUND_DOWN, Decimal
 
 from intact.checks import ledger
 from intact.checks import mongosh as shell
@@ -29,6 +30,7 @@ from intact.checks.context import Context
 from intact.checks.evidence import EXACT, tidy
 from intact.checks.ledger import Ledger, Member, Period
 from intact.model.types import Kind, Model, Reconciliation, Rule, TargetType
+from intact.project.columns import DECIMAL
 from intact.values import JsonValue, shown
 
 KIND = Kind(
@@ -59,7 +61,10 @@ def mongosh(rule: Rule, model: Model) -> str:
 def _find(context: Context, declared: Reconciliation) -> Iterator[Draft]:
     book = Ledger(context, declared)
     judged = f"p.entries = 1 AND p.known AND NOT {book.running}"
-    for period, (entry,) in book.entries(judged):
+    # What the engine sees as reconciled is not looked at; what is too wide for it is settled below.
+    differs = f"abs(e.narrow - p.calculated) > {_rounded_down(declared.tolerance)}"
+    suspected = f"{judged} AND (e.wide IS NOT NULL OR p.wide IS NOT NULL OR {differs})"
+    for period, (entry,) in book.entries(suspected):
         difference = EXACT.subtract(entry.amount, period.calculated)
         if difference.copy_abs() > declared.tolerance:
             fields = _fields(context, declared, period, entry)
@@ -71,6 +76,13 @@ def _find(context: Context, declared: Reconciliation) -> Iterator[Draft]:
             identity = (entry.document_id or entry.name, period.subject, period.text)
             yield Draft(declared.entries.collection, (entry.row,), identity, fields, amount=tidy(difference))
     yield from book.unreadable_amounts(judged)
+
+
+def _rounded_down(tolerance: Decimal) -> str:
+    """Write a tolerance as the engine's amounts are, never larger than it is."""
+    largest, smallest = Decimal(10) ** 15, Decimal(10) ** -DECIMAL.scale
+    rounded = min(tolerance, largest).quantize(smallest, ROUND_DOWN, EXACT)
+    return f"{rounded:f}::DECIMAL({DECIMAL.precision}, {DECIMAL.scale})"
 
 
 def _fields(

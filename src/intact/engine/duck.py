@@ -134,9 +134,9 @@ class DuckEngine:
         return self._tables[table].rows if table in self._tables else 0
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
-        """Run a statement that returns nothing."""
+        """Run a statement for what it does."""
         with self._cursor(sql) as cursor, self._errors():
-            cursor.execute(sql, list(parameters))
+            cursor.execute(sql, list(parameters)).fetchall()  # what is not fetched keeps the cursor busy
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[Row]:
         """Run a query and hand out its rows a few thousand at a time.

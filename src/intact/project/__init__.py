@@ -4,6 +4,8 @@
 >>> orders = projector([Column(Path.parse("subscription_id"), Role.KEY)])
 >>> orders.project(b"").rows.schema.names
 ['_id', 'subscription_id#kind', 'subscription_id@key', 'subscription_id@each']
+
+There are two projectors, one in Rust and one in Python, which give the same; :mod:`intact.native` says which runs.
 """
 
 from __future__ import annotations
@@ -11,23 +13,37 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 
+from intact.native import chosen, why_not
 from intact.project.columns import Batch, Column, Problem, Projector, Role, schema
-from intact.project.pure import PureProjector
+from intact.version import __version__
 
 __all__ = ["Batch", "Column", "Problem", "Projector", "Role", "implementation", "projector", "schema"]
-
-_PROJECTOR, _IMPLEMENTATION = PureProjector, f"pure Python {platform.python_version()}"
 
 
 def projector(columns: Sequence[Column]) -> Projector:
     """Make a projector for blocks of one collection.
 
     Raises:
+        UsageError: If the environment demands a projector that is not there.
         ValueError: If a path through an array is wanted as something else than a key or an amount.
     """
-    return _PROJECTOR(columns)
+    # Each is imported only where it runs: the pure one takes longer to import than a small dump to audit.
+    module = chosen()
+    if module is None:
+        from intact.project.pure import PureProjector  # noqa: PLC0415
+
+        return PureProjector(columns)
+    from intact.project.native import NativeProjector  # noqa: PLC0415
+
+    return NativeProjector(module, columns)
 
 
 def implementation() -> str:
-    """Say which projector runs, and its version."""
-    return _IMPLEMENTATION
+    """Say which projector runs, and its version; of the pure one also why it does.
+
+    Raises:
+        UsageError: If the environment demands a projector that is not there.
+    """
+    if chosen() is not None:
+        return f"native {__version__} (Rust)"
+    return f"pure Python {platform.python_version()} ({why_not()})"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Final
 
+from intact.native import chosen
 from intact.sources.base import Block, Fault
 from intact.sources.streams import CHUNK, BrokenError, Input
 
@@ -79,7 +80,7 @@ class Cutter:
         """
         while True:
             data, start = self._data, self._at
-            stop, size = _hop(data, start)
+            stop, size = hop(data, start)
             if stop > start:
                 self._advance(stop - start)
                 yield data[start:stop]
@@ -136,8 +137,17 @@ def _cut_off(left: int, size: int | None) -> BrokenError:
     return BrokenError(what, "Copy or dump it again; its end is missing.")
 
 
+def hop(data: bytes, at: int) -> tuple[int, int | None]:
+    """Hop over whole documents, natively where that can be done.
+
+    Returns:
+        Where they stop, and the length of what comes next, if it can be seen.
+    """
+    native = chosen()
+    return native.hop(data, at) if native else _hop(data, at)
+
+
 def _hop(data: bytes, at: int) -> tuple[int, int | None]:
-    """Hop over whole documents: where they stop, and the length of what comes next, if it can be seen."""
     unpack, last = _LENGTH.unpack_from, len(data) - _PREFIX
     end = len(data)
     while at <= last:
@@ -178,7 +188,7 @@ def _plain_runs(source: Input) -> Iterator[memoryview]:
     offset, wanted, data = 0, CHUNK, b""
     while piece := source.piece(offset + len(data), wanted - len(data)):
         data += piece  # as a rule nothing was there
-        stop, size = _hop(data, 0)
+        stop, size = hop(data, 0)
         if stop:
             yield memoryview(data)[:stop]
             offset, wanted, data = offset + stop, CHUNK, b""
@@ -187,4 +197,4 @@ def _plain_runs(source: Input) -> Iterator[memoryview]:
         elif len(data) == wanted:
             wanted = size or CHUNK
     if data:
-        raise _cut_off(len(data), _hop(data, 0)[1])
+        raise _cut_off(len(data), hop(data, 0)[1])

@@ -1,0 +1,59 @@
+"""The native part, where it is installed: a distribution of its own, ``intact-native``, always of the same version.
+
+Everything works without it, only slower. ``INTACT_PROJECTOR`` in the environment decides: ``pure`` leaves it out,
+``native`` demands it; by default it runs where it is there.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from types import ModuleType
+from typing import Final
+
+from intact.errors import UsageError
+from intact.version import __version__
+
+VARIABLE: Final = "INTACT_PROJECTOR"
+"""The environment variable that decides."""
+
+HOW: Final = f"Run `pip install intact-native=={__version__}`, or `make native` in a checkout."
+"""How to install it."""
+
+
+def _load() -> tuple[ModuleType | None, str]:
+    try:
+        module = import_module("intact_native")
+    except ModuleNotFoundError:
+        return None, "intact-native is not installed"
+    except ImportError as error:
+        return None, f"intact-native cannot be loaded ({error})"
+    version = getattr(module, "__version__", "unknown")
+    if version != __version__:
+        return None, f"intact-native is of version {version}, not {__version__}"
+    return module, ""
+
+
+MODULE, REASON = _load()
+"""The module, if it is there and of this version; and if not, why, a sentence without full stop."""
+
+
+def chosen() -> ModuleType | None:
+    """Give the native module if it is to run; None where all is done in Python.
+
+    Raises:
+        UsageError: If the environment demands what is not there, or says what cannot be.
+    """
+    wish = os.environ.get(VARIABLE, "")
+    if wish == "pure":
+        return None
+    if wish not in {"", "native"}:
+        raise UsageError(f"{VARIABLE} is {wish!r}, and can only be 'native' or 'pure'")
+    if wish and MODULE is None:
+        raise UsageError(f"{VARIABLE} demands the native projector, but {REASON}", hint=HOW)
+    return MODULE
+
+
+def why_not() -> str:
+    """Say in a few words why the native part does not run; empty where it does."""
+    return f"{VARIABLE}=pure" if os.environ.get(VARIABLE) == "pure" else REASON
