@@ -21,11 +21,14 @@ HOW: Final = f"Run `pip install intact-native=={__version__}`, or `make native` 
 """How to install it."""
 
 
+_ABSENT: Final = "intact-native is not installed"
+
+
 def _load() -> tuple[ModuleType | None, str]:
     try:
         module = import_module("intact_native")
     except ModuleNotFoundError:
-        return None, "intact-native is not installed"
+        return None, _ABSENT
     except ImportError as error:
         return None, f"intact-native cannot be loaded ({error})"
     version = getattr(module, "__version__", "unknown")
@@ -52,6 +55,13 @@ def chosen() -> ModuleType | None:
     if wish and MODULE is None:
         raise UsageError(f"{VARIABLE} demands the native projector, but {REASON}", hint=HOW)
     return MODULE
+
+
+def advice() -> str:
+    """Say what to do about a native part that is installed and cannot run, as a sentence or two; empty otherwise."""
+    if MODULE is not None or REASON == _ABSENT or os.environ.get(VARIABLE) == "pure":
+        return ""
+    return f"{REASON}, so the slower projector in Python ran. {HOW}"
 
 
 def why_not() -> str:

@@ -19,6 +19,7 @@ from intact.findings.progress import Progress
 from intact.findings.types import Headline, Report, RunInfo, Section
 from intact.ingest import Ingest, ingest
 from intact.model.types import Model, Severity
+from intact.native import advice
 from intact.options import Options, Settings, settle
 from intact.project import implementation
 from intact.sources.base import CollectionInfo
@@ -163,7 +164,7 @@ class _Run:
             source_kind=info.kind,
             database=info.database,
             one_moment=info.one_moment,
-            notes=(*info.notes, *self._spill_note(engine)),
+            notes=(*info.notes, *filter(None, [advice()]), *self._spill_note(engine)),
         )
 
     def _spill_note(self, engine: DuckEngine) -> list[str]:

@@ -84,6 +84,16 @@ class Context:
             f" JOIN {quoted(link.collection)} c ON c._row = g._row AND g.n = list_unique(c.{each}))"
         )
 
+    def unread(self, collection: str) -> str:
+        """Give the table of the documents, with all their columns, in which any value cannot be read."""
+
+        def text() -> str:
+            bad = [quoted(name) for name in self.engine.filled(collection) if name.endswith("@bad")]
+            where = " OR ".join(f"{name} IS NOT NULL" for name in bad) or "FALSE"
+            return f"SELECT * FROM {quoted(collection)} WHERE {where}"
+
+        return self.relation(f"unread {collection}", text)
+
     def near(self, link: Link) -> dict[str, NearMatch]:
         """Give the near matches of the values by which documents refer to nothing."""
         if str(link) not in self._near:

@@ -122,8 +122,10 @@ def unreadable(context: Context, collection: str, path: Path, role: Role, *, amo
     """
     declared = context.collection(collection)
     bad, kind = sql.column(path, "bad"), sql.column(path, "#kind")
+    if f"{path}@bad" not in context.engine.filled(collection):
+        return
     query = (
-        f"SELECT d._row, d._id, {sql.named(declared)}, d.{kind}, d.{bad} FROM {quoted(collection)} d"
+        f"SELECT d._row, d._id, {sql.named(declared)}, d.{kind}, d.{bad} FROM {context.unread(collection)} d"
         f" WHERE d.{bad} IS NOT NULL AND ({among}) ORDER BY d._row"
     )
     for number, document_id, name, code, found in context.query(query):

@@ -162,17 +162,19 @@ class Ledger:
     def unreadable_dates(self) -> Iterator[Draft]:
         """Give the findings for lines that name a subject and whose date cannot be read."""
         lines = self.declared.lines
-        yield from self._unreadable(lines.collection, lines.date, Role.DATE, self._undated())
+        undated = self._undated(self._context.unread(lines.collection))
+        yield from self._unreadable(lines.collection, lines.date, Role.DATE, undated)
 
     def undated(self) -> int:
         """Count the lines that name a subject and have no date, or none that can be read."""
         ((count,),) = self._context.query(f"SELECT count(*) FROM ({self._undated()})")
         return _int(count)
 
-    def _undated(self) -> str:
+    def _undated(self, table: str = "") -> str:
+        """Query ``(_row)`` of the lines that name a subject and have no date, in a table or in all there are."""
         lines = self.declared.lines
         where = f"{sql.column(lines.date, 'date')} IS NULL AND {sql.holds(lines.where)} IS TRUE"
-        naming = sql.links(lines.collection, lines.link, where=where)
+        naming = sql.links(lines.collection, lines.link, where=where, table=table)
         return f"SELECT DISTINCT _row FROM {naming} WHERE NOT {sql.blank('ref')}"
 
     def _unreadable(self, collection: str, path: Path, role: Role, rows: str) -> Iterator[Draft]:
@@ -246,12 +248,16 @@ class Ledger:
             of: Only lines of the subjects of periods (alias ``p``) for which this condition holds.
         """
         lines = self.declared.lines
-        where = f"{sql.holds(lines.where)} IS TRUE"
+        where, table = f"{sql.holds(lines.where)} IS TRUE", ""
         if bad:
             where += f" AND {sql.column(bad, 'bad')} IS NOT NULL"
-        refs = sql.links(lines.collection, lines.link, also=(*also, *self._date(lines.date)), where=where)
+            table = self._context.unread(lines.collection)
+        also_date = (*also, *self._date(lines.date))
+        refs = sql.links(lines.collection, lines.link, also=also_date, where=where, table=table)
         if of:
-            refs = f"(SELECT * FROM {refs} WHERE ref IN (SELECT p.subject FROM {self._periods()} p WHERE {of}))"
+            refs = (
+                f"(SELECT * FROM {refs} WHERE ref IN (SELECT p.subject FROM {self._periods()} p WHERE {of}))"
+            )
         names = "".join(f", x.{expression.rpartition(' AS ')[2]}" for expression in also)
         return (
             f"SELECT x._row, ref AS subject, coalesce(x.named_month, b.month) AS month{names}"

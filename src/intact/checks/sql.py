@@ -78,7 +78,9 @@ def keys(collection: Collection) -> str:
     )
 
 
-def links(collection: str, path: Path, *, also: Sequence[str] = (), where: str = "TRUE") -> str:
+def links(
+    collection: str, path: Path, *, also: Sequence[str] = (), where: str = "TRUE", table: str = ""
+) -> str:
     """Query ``(_row, ref, is_array, …also)``: each value that documents refer to by a path, each once a document.
 
     Args:
@@ -86,8 +88,9 @@ def links(collection: str, path: Path, *, also: Sequence[str] = (), where: str =
         path: By which path.
         also: Further columns or expressions (with ``AS``) of the documents.
         where: Condition on the documents.
+        table: Where the documents are, quoted, if not all of the collection are meant.
     """
-    key, each, table = column(path, "key"), column(path, "each"), quoted(collection)
+    key, each, table = column(path, "key"), column(path, "each"), table or quoted(collection)
     more = "".join(f", {expression}" for expression in also)
     return (
         f"(SELECT _row, {key} AS ref, FALSE AS is_array{more} FROM {table}"

@@ -133,6 +133,10 @@ class DuckEngine:
         """How many rows have been loaded into a table; 0 for one that was never made."""
         return self._tables[table].rows if table in self._tables else 0
 
+    def filled(self, table: str) -> list[str]:
+        """Name the columns of a table that have any value, in order, as they were loaded."""
+        return self._tables[table].filled
+
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """Run a statement for what it does."""
         with self._cursor(sql) as cursor, self._errors():
@@ -263,6 +267,8 @@ class _Table:
     def __init__(self, schema: pa.Schema) -> None:
         fields = [field.with_name(_spelled(field.name)) for field in schema]
         self._schema = pa.schema([pa.field("_row", pa.int64(), nullable=False), *fields])
+        self._names = schema.names
+        self._empty = set(range(len(fields)))  # columns without any value
         self._batches: list[pa.RecordBatch] = []
         self._whole: pa.Table | None = None
         self.rows = 0
@@ -275,10 +281,16 @@ class _Table:
         if batch.num_rows:
             numbers = pa.arange(self.rows, self.rows + batch.num_rows)
             self._batches.append(pa.RecordBatch.from_arrays([numbers, *batch.columns], schema=self._schema))
+            self._empty = {at for at in self._empty if batch.column(at).null_count == batch.num_rows}
             self._whole = None
             self.rows += batch.num_rows
             self.waiting += batch.num_rows
             self.size += self._batches[-1].nbytes
+
+    @property
+    def filled(self) -> list[str]:
+        """The names of the columns that have any value."""
+        return [name for at, name in enumerate(self._names) if at not in self._empty]
 
     def whole(self) -> pa.Table:
         """Give all that is here."""
