@@ -51,7 +51,7 @@ def near_matches(engine: DuckEngine, refs: Iterable[str], target: Collection) ->
         return {}
     engine.fill(_CANDIDATES, pa.table({"loose": pa.array(by_loose, pa.string())}))
     best: dict[str, tuple[object, NearMatch]] = {}
-    for key in _keys_like(engine, target):
+    for key in _keys_like(engine, target, min(map(len, by_loose))):
         plain = plain_text(key)
         for ref in by_loose.get(_loose(plain), ()) if plain is not None else ():
             kinds = _differences(ref, key)
@@ -76,8 +76,14 @@ def plain_text(text: str) -> str | None:
     return whole_digits(text)
 
 
-def _keys_like(engine: DuckEngine, target: Collection) -> Iterable[str]:
-    """Query the keys that may match a candidate: those with its loose text, or one that SQL cannot tell."""
+def _keys_like(engine: DuckEngine, target: Collection, shortest: int) -> Iterable[str]:
+    """Query the keys that may match a candidate: those with its loose text, or one that SQL cannot tell.
+
+    Args:
+        engine: Where the keys and the candidates are.
+        target: Whose keys.
+        shortest: How many characters the shortest candidate has.
+    """
     if target.key is None:
         return
     key, each = sql.column(target.key, "key"), sql.column(target.key, "each")
@@ -94,8 +100,9 @@ def _keys_like(engine: DuckEngine, target: Collection) -> Iterable[str]:
     keys = f"SELECT {key} AS k FROM {quoted(target.name)} WHERE {each} IS NULL AND {key} IS NOT NULL"
     loose = f"(SELECT loose FROM {quoted(_CANDIDATES)})"
     begins = f"lower(left(k, {_BEGINNING})) IN (SELECT left(loose, {_BEGINNING}) FROM {quoted(_CANDIDATES)})"
-    blank_in_it = f"right(left(k, {_BEGINNING}), 1) < '!'"
-    odd = f"NOT {sql.printed('k')} OR starts_with(k, '$') OR strlen(k) <> length(k) OR {blank_in_it}"
+    odd = f"NOT {sql.printed('k')} OR starts_with(k, '$') OR strlen(k) <> length(k)"
+    if shortest < _BEGINNING:  # then white space may end a key so early that its beginning differs
+        odd += f" OR right(left(k, {_BEGINNING}), 1) < '!'"
     query = (
         f"SELECT k FROM ({keys}) WHERE {begins} AND lower({sql.trimmed('k')}) IN {loose}"
         f" UNION SELECT k FROM (SELECT k, {plain} AS plain FROM ({keys}) WHERE {odd})"

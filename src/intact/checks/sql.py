@@ -140,7 +140,8 @@ def _equals(path: Path, literal: Literal) -> str:
     if isinstance(literal, str):
         value = column(path, "text")
         wanted = string_text(literal.casefold())
-        return f"({value} IS NOT NULL AND {folded(value, wanted)} = {text(wanted)})"
+        as_it_is, in_any_case = f"{value} = {text(wanted)}", f"{folded(value, wanted)} = {text(wanted)}"
+        return f"(CASE WHEN {value} IS NULL THEN FALSE WHEN {as_it_is} THEN TRUE ELSE {in_any_case} END)"
     number = decimal_text(Decimal(literal)) if isinstance(literal, int) else double_text(float(literal))
     return f"({column(path, 'key')} IS NOT DISTINCT FROM {text('$' + number)})"
 
