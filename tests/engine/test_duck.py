@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from intact.engine import DuckEngine, Row, quoted
+from intact.engine import DuckEngine, Row, duck, quoted
 from intact.errors import EngineError
 
 MEMORY = 64 * 10**6
@@ -182,3 +182,73 @@ def test_a_long_query_in_another_thread_can_be_interrupted(engine: DuckEngine, a
 
 def test_its_name_has_its_version(engine: DuckEngine) -> None:
     assert engine.name == f"DuckDB {duckdb.__version__}"
+
+
+def wide(first: int, rows: int) -> pa.RecordBatch:
+    """A megabyte for every ten thousand rows or so, with lists."""
+    numbers = range(first, first + rows)
+    return pa.RecordBatch.from_pydict(
+        {
+            "key": [f"{n:036d}" for n in numbers],
+            "ref": [f"{n // 2:036d}" for n in numbers],
+            "each": pa.array([[f"{n}"] * (n % 3) or None for n in numbers], pa.list_(pa.string())),
+            "never": pa.nulls(rows, pa.string()),
+        }
+    )
+
+
+PORTION, PORTIONS = 9_000, 60
+LOOKED_AT = (
+    "SELECT count(*), count(DISTINCT _row), min(_row), max(_row), sum(len(each)),"
+    " count(*) FILTER (key::BIGINT = _row), count(*) FILTER (ref::BIGINT = _row // 2) FROM {}"
+)
+
+
+def test_columns_beyond_the_budget_are_all_there_and_in_order(tmp_path: Path) -> None:
+    """What comes of interleaved collections is the same whether it stays in memory or DuckDB has to copy it."""
+    seen = []
+    for memory in (2 * 10**9, 64 * 10**6):
+        with DuckEngine(memory, str(tmp_path)) as engine:
+            for table in ("orders", "Orders", "few"):
+                engine.create(table, wide(0, 1).schema)
+            engine.load("few", [wide(0, 7)])
+            for at in range(PORTIONS):
+                engine.load(("orders", "Orders")[at % 2], [wide(at // 2 * PORTION, PORTION)])
+            tables = "orders", "Orders", "few"
+            seen.append([next(iter(engine.query(LOOKED_AT.format(quoted(table))))) for table in tables])
+            assert [engine.size(table) for table in tables] == [PORTION * PORTIONS // 2] * 2 + [7]
+            assert engine.filled("orders") == ["key", "ref", "each"]
+            assert (engine.spilled > 0) == (memory < 10**9)
+    assert seen[0] == seen[1]
+    rows = PORTION * PORTIONS // 2
+    assert seen[0][0] == (rows, rows, 0, rows - 1, sum(n % 3 for n in range(rows)), rows, rows)
+
+
+def load_until_it_ends(memory: int, folder: Path, *, then: Exception | None = None) -> None:
+    with DuckEngine(memory, str(folder)) as engine:
+        engine.create("orders", wide(0, 1).schema)
+        for at in range(20):
+            engine.load("orders", [wide(at * PORTION, PORTION)])
+        if then:
+            raise then
+        list(engine.query("SELECT 1"))
+
+
+def test_a_run_that_ends_while_columns_are_copied_leaves_nothing(tmp_path: Path) -> None:
+    before = threading.active_count()
+    with pytest.raises(ZeroDivisionError):
+        load_until_it_ends(32 * 10**6, tmp_path, then=ZeroDivisionError())
+    assert threading.active_count() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_while_columns_are_copied_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(copy: duck._Copy, name: str, schema: pa.Schema) -> None:
+        next(copy._batches())
+        copy._error = duckdb.IOException("Could not write file: No space left on device")
+
+    monkeypatch.setattr(duck._Copy, "_make", refuse)
+    with pytest.raises(EngineError, match="TMPDIR"):
+        load_until_it_ends(8 * 10**6, tmp_path)

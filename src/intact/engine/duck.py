@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path as FilePath
+from queue import Empty, Full, Queue
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -24,10 +26,9 @@ Row = tuple[object, ...]
 _ROWS_AT_ONCE = 5_000
 _COUNTED = 0.85  # of the budget; DuckDB takes some memory that it does not count
 _HELD = 0.6  # of the budget may be columns as they came
-_WRITTEN_ROWS = (
-    250_000  # at once into a file: DuckDB keeps 122,880 together, and smaller portions cost it tenfold
-)
-_WRITTEN_BYTES = 64_000_000
+
+_ON_THE_WAY = 4  # batches to be copied
+_PATIENCE = 0.1  # seconds, after which it is looked whether somebody still waits
 
 _CAPITAL = re.compile("[A-Z^]")
 
@@ -52,7 +53,7 @@ class DuckEngine:
     Each table has one column more than was loaded, ``_row``: the number of the document in its collection, from 0.
 
     Columns stay in memory as they came, and the engine reads them there, without a copy. If they come to more than a
-    part of the budget before the first query, all of them go into a file.
+    part of the budget before the first query, DuckDB gets a copy, of which it moves to the disk what does not fit.
 
     Args:
         memory: Budget of the engine in bytes; beyond it the disk is used.
@@ -73,7 +74,7 @@ class DuckEngine:
             ) from error
         self._memory = memory
         self._tables: dict[str, _Table] = {}
-        self._in_file = False
+        self._copies: dict[str, _Copy] | None = None  # none while all columns are in memory
         self._idle: list[_Cursor] = []
         self._busy: set[_Cursor] = set()
 
@@ -86,25 +87,21 @@ class DuckEngine:
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
-        """The connection, made when it is first needed: by then it is known whether the columns need a file."""
+        """The connection, made when it is first needed: by then it is known how much memory the columns take."""
         import duckdb  # noqa: PLC0415 - takes a tenth of a second, in which documents can be read already
 
-        memory = self._memory if self._in_file else self._memory - self._held
-        made = duckdb.connect(
-            str(self._folder / "columns.duckdb") if self._in_file else ":memory:",
+        memory = self._memory - self._held
+        return duckdb.connect(
+            ":memory:",
             config={
                 "memory_limit": f"{int(memory * _COUNTED) // 1024}KiB",
                 "temp_directory": str(self._folder / "spill"),
                 "preserve_insertion_order": "false",
-                # Nobody recovers these tables: no checkpoint ever, it would write everything twice.
-                "wal_autocheckpoint": "1000TB",
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
                 "enable_external_access": "true",
             },
         )
-        made.execute("PRAGMA disable_checkpoint_on_shutdown")
-        return made
 
     @property
     def _connected(self) -> bool:
@@ -120,14 +117,16 @@ class DuckEngine:
         self._tables[table] = _Table(schema)
 
     def load(self, table: str, batches: Sequence[pa.RecordBatch]) -> None:
-        """Append rows to a table."""
+        """Append rows to a table. All loading comes before the first query."""
         into = self._tables[table]
         for batch in batches:
             into.add(batch)
-        if not self._connected and self._held > self._memory * _HELD:
-            self._in_file = True
-        if self._in_file and (into.waiting >= _WRITTEN_ROWS or into.size >= _WRITTEN_BYTES):
-            self._write(table)
+        if self._copies is None and self._held > self._memory * _HELD:
+            self._copies = {}
+        if self._copies is not None:
+            for name, waiting in self._tables.items():
+                if waiting.size:
+                    self._copy(name, waiting.take())
 
     def size(self, table: str) -> int:
         """How many rows have been loaded into a table; 0 for one that was never made."""
@@ -168,16 +167,20 @@ class DuckEngine:
     def spilled(self) -> int:
         """How many bytes lie on the disk now because the memory budget did not hold them."""
         ((size,),) = self.query("SELECT coalesce(sum(size), 0) FROM duckdb_temporary_files()")
-        return int(str(size)) + sum(file.stat().st_size for file in self._folder.glob("columns.*"))
+        return int(str(size))
 
     def interrupt(self) -> None:
         """Make what the engine is doing in another thread fail soon."""
+        for copy in tuple((self._copies or {}).values()):
+            copy.abort()
         if self._connected:
             for connection in (self._connection, *(cursor.own for cursor in tuple(self._busy))):
                 connection.interrupt()
 
     def close(self) -> None:
         """Close the engine and remove its files. May be called twice."""
+        for copy in (self._copies or {}).values():
+            copy.abort()
         if self._connected:
             for cursor in (*self._idle, *self._busy):
                 cursor.own.close()
@@ -202,10 +205,10 @@ class DuckEngine:
         self._busy.add(cursor)
         try:
             with self._errors():
+                for copy in (self._copies or {}).values():
+                    copy.finish()
                 for name, table in self._tables.items():
-                    if self._in_file:
-                        self._write(name)
-                    elif _escaped(name) in sql:
+                    if name not in (self._copies or {}) and _escaped(name) in sql:
                         cursor.show(_spelled(name), table.whole())
             yield cursor.own
         except BaseException:
@@ -216,18 +219,14 @@ class DuckEngine:
         finally:
             self._busy.discard(cursor)
 
-    def _write(self, name: str) -> None:
-        """Write what is waiting of a table into the file."""
-        table = self._tables[name]
-        if table.written and not table.waiting:
-            return
-        rows = table.take()
+    def _copy(self, name: str, batches: Sequence[pa.RecordBatch]) -> None:
+        """Have DuckDB copy rows of a table."""
+        copies = self._copies if self._copies is not None else {}
+        if name not in copies:
+            copies[name] = _Copy(self._connection.cursor(), name, self._tables[name].schema)
         with self._errors():
-            self._connection.register("$incoming", rows)
-            into = f"INSERT INTO {quoted(name)}" if table.written else f"CREATE TABLE {quoted(name)} AS"
-            self._connection.execute(f'{into} SELECT * FROM "$incoming"')
-            self._connection.unregister("$incoming")
-        table.written = True
+            for batch in batches:
+                copies[name].add(batch)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -258,33 +257,29 @@ class _Table:
     """Columns as they came, numbered.
 
     Attributes:
-        rows: How many rows there are in all.
-        waiting: How many of them are here, and not in the file.
-        size: How many bytes these take.
-        written: Whether there is a table in the file.
+        schema: Of the columns, with the number.
+        rows: How many rows have come in all.
+        size: How many bytes those take that are here.
     """
 
     def __init__(self, schema: pa.Schema) -> None:
         fields = [field.with_name(_spelled(field.name)) for field in schema]
-        self._schema = pa.schema([pa.field("_row", pa.int64(), nullable=False), *fields])
+        self.schema = pa.schema([pa.field("_row", pa.int64(), nullable=False), *fields])
+        self.rows = 0
+        self.size = 0
         self._names = schema.names
         self._empty = set(range(len(fields)))  # columns without any value
         self._batches: list[pa.RecordBatch] = []
         self._whole: pa.Table | None = None
-        self.rows = 0
-        self.waiting = 0
-        self.size = 0
-        self.written = False
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Append rows."""
         if batch.num_rows:
             numbers = pa.arange(self.rows, self.rows + batch.num_rows)
-            self._batches.append(pa.RecordBatch.from_arrays([numbers, *batch.columns], schema=self._schema))
+            self._batches.append(pa.RecordBatch.from_arrays([numbers, *batch.columns], schema=self.schema))
             self._empty = {at for at in self._empty if batch.column(at).null_count == batch.num_rows}
             self._whole = None
             self.rows += batch.num_rows
-            self.waiting += batch.num_rows
             self.size += self._batches[-1].nbytes
 
     @property
@@ -295,14 +290,83 @@ class _Table:
     def whole(self) -> pa.Table:
         """Give all that is here."""
         if self._whole is None:
-            self._whole = pa.Table.from_batches(self._batches, self._schema)
+            self._whole = pa.Table.from_batches(self._batches, self.schema)
         return self._whole
 
-    def take(self) -> pa.Table:
+    def take(self) -> list[pa.RecordBatch]:
         """Give all that is here, and forget it."""
-        taken, self._batches, self._whole = self.whole(), [], None
-        self.waiting = self.size = 0
+        taken, self._batches, self._whole, self.size = self._batches, [], None, 0
         return taken
+
+
+class _Copy:
+    """A table that DuckDB makes of rows while they come, in one statement: portions would cost it tenfold.
+
+    Args:
+        cursor: For this alone.
+        name: The table's.
+        schema: Of the rows.
+    """
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema) -> None:
+        self._cursor = cursor
+        self._coming: Queue[pa.RecordBatch | None] = Queue(_ON_THE_WAY)
+        self._error: Exception | None = None
+        self._aborted = False
+        self._thread = Thread(target=self._make, args=(name, schema), name=f"intact copy {name}", daemon=True)
+        self._thread.start()
+
+    def add(self, batch: pa.RecordBatch | None) -> None:
+        """Hand over rows, or none where there are no more; waits while too many are on the way.
+
+        Raises:
+            duckdb.Error: If the table could not be made.
+        """
+        while self._thread.is_alive():
+            try:
+                self._coming.put(batch, timeout=_PATIENCE)
+            except Full:
+                continue
+            return
+        if self._error:
+            raise self._error
+
+    def finish(self) -> None:
+        """Wait until the table is there. May be called again.
+
+        Raises:
+            duckdb.Error: If it could not be made.
+        """
+        self.add(None)
+        self._thread.join()
+        if self._error:
+            raise self._error
+
+    def abort(self) -> None:
+        """Make no table after all. May be called at any time, from any thread."""
+        self._aborted = True
+        if self._thread.is_alive():
+            self._cursor.interrupt()
+            self._thread.join()
+        self._cursor.close()
+
+    def _make(self, name: str, schema: pa.Schema) -> None:
+        try:
+            self._cursor.register("$incoming", pa.RecordBatchReader.from_batches(schema, self._batches()))
+            made = self._cursor.execute(f'CREATE TABLE {quoted(name)} AS SELECT * FROM "$incoming"')
+            made.fetchall()
+        except Exception as error:  # noqa: BLE001 - whoever waits for the table raises it
+            self._error = error
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        while not self._aborted:
+            try:
+                batch = self._coming.get(timeout=_PATIENCE)
+            except Empty:
+                continue
+            if batch is None:
+                return
+            yield batch
 
 
 class _Cursor:
