@@ -1,38 +1,52 @@
 # The two commands are `make demo` and `make test`. Each does its own set-up, once, in .venv.
+# The native projector is built by `make native` and, where there is a cargo, by `make test`; nothing else needs one.
 VENV := .venv
 PYTHON_IN := $(VENV)/bin/python
 PIP := $(PYTHON_IN) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fix lint types contracts docs bench clean
+.PHONY: help demo test native fix lint types contracts clippy docs bench fuzz clean
 
 help: ## Say what there is
 	@echo "make COMMAND, where COMMAND is one of:"
-	@sed -n 's/^\([a-z ]*\):.*## /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-24s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z ]*\):.*## /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-26s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.installed ## Audit a sample business with planted faults, and show the report
 	@$(VENV)/bin/intact demo
 
-test: $(VENV)/.tools ## Run everything: format, lint, types, contracts, tests, the wheel
+test: $(VENV)/.tools ## Run everything: format, lint, types, contracts, tests, the wheels, fuzzing
+	@tools/native.sh $(VENV) --if-possible
 	@$(PYTHON_IN) tools/verify.py
 
-lint types contracts: $(VENV)/.tools ## Run only this part of `make test`
+native: $(VENV)/.tools ## Build and install the native projector (needs Rust), if its sources have changed
+	@tools/native.sh $(VENV)
+
+lint types contracts clippy: $(VENV)/.tools ## Run only this part of `make test`
 	@$(PYTHON_IN) tools/verify.py $@
 
 fix: $(VENV)/.tools ## Format the code, and mend what ruff can mend by itself
 	@$(PYTHON_IN) -m ruff check --quiet --fix-only .
 	@$(PYTHON_IN) -m ruff format .
+	@if command -v cargo >/dev/null; then cd native && cargo fmt; fi
 
 docs: $(VENV)/.tools ## Write the generated pages and schemas anew
 	@$(VENV)/bin/intact model schema > docs/schemas/model-1.json
 	@$(VENV)/bin/intact model schema --of report > docs/schemas/report-1.json
 	@$(PYTHON_IN) -m tests.cli.cli_page > docs/cli.md
 
-bench: $(VENV)/.tools ## Measure speed and memory against bson.decode_all, on this machine
-	@$(PYTHON_IN) benchmarks/audit.py
+bench: $(VENV)/.tools ## Measure speed and memory on this machine, against what one would use instead
+	@tools/native.sh $(VENV) --if-possible
+	@$(PYTHON_IN) -m venv .cache/bench/rivals
+	@.cache/bench/rivals/bin/python -m pip install --quiet --disable-pip-version-check "pip>=25.1" && \
+	  .cache/bench/rivals/bin/python -m pip install --quiet --disable-pip-version-check --group bench || \
+	  echo "What intact is measured against could not be installed; the tables will say so." >&2
+	@$(PYTHON_IN) -m benchmarks
+
+fuzz: $(VENV)/.tools ## Fuzz the native projector for an hour a target; SECONDS=600 for another time
+	@$(PYTHON_IN) tools/fuzz.py --seconds $(or $(SECONDS),3600)
 
 clean: ## Remove the virtual environment and everything that was built
-	rm -rf $(VENV) .cache build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .cache build dist native/target native/fuzz/target .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 $(VENV)/.installed: pyproject.toml tools/venv.sh
 	@tools/venv.sh $(VENV)

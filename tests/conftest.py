@@ -16,11 +16,12 @@ from typing import TypeVar
 import hypothesis
 import pytest
 
+from intact.project import implementation
 from tests.servers import real
 
 pytest_plugins = ["tests.servers.fixtures"]
 
-TOOLS = ("java", "mvn", "mongod")
+TOOLS = ("java", "mvn", "mongod", "cargo")
 REQUIRE_ALL = os.environ.get("INTACT_REQUIRE_ALL") == "1"
 NO_REAL_SERVER = (
     "everything against a real MongoDB: no MONGODB_URI, and no mongod on the PATH (it lies in no package registry; "
@@ -50,7 +51,7 @@ def pytest_report_header() -> list[str]:
         f"{tool} {'at ' + path if (path := shutil.which(tool)) else 'MISSING'}" for tool in TOOLS
     )
     rule = "everything is required" if REQUIRE_ALL else "what cannot be run is left out, and said at the end"
-    return [f"tools: {tools}", f"rule: {rule}"]
+    return [f"tools: {tools}", f"projector: {implementation()}", f"rule: {rule}"]
 
 
 @pytest.hookimpl(wrapper=True)

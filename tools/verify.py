@@ -5,26 +5,69 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 REQUIRE_ALL: Final = os.environ.get("INTACT_REQUIRE_ALL") == "1"
+PYTEST: Final = "pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile"
+NO_CARGO: Final = "what is written in Rust: there is no cargo (https://rustup.rs has it)"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the whole.
+
+    Attributes:
+        command: What is run: a program of the virtual environment, or else one from the PATH.
+        folder: Where it is run.
+        env: Variables that it gets besides.
+        rust: Whether it is about what is written in Rust, and needs cargo.
+    """
+
+    command: str
+    folder: str = "."
+    env: Mapping[str, str] = field(default_factory=dict)
+    rust: bool = False
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether it can leave out tests, and says which."""
+        return self.command.startswith("pytest")
+
 
 PARTS: Final = {
-    "format": "ruff format --check .",
-    "lint": "ruff check .",
-    "types": "mypy",
-    "contracts": "lint-imports --no-logo",
-    "tests": "pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile",
+    "format": Part("ruff format --check ."),
+    "lint": Part("ruff check ."),
+    "types": Part("mypy"),
+    "contracts": Part("lint-imports --no-logo"),
+    "rust-format": Part("cargo fmt --check --all --manifest-path fuzz/Cargo.toml", "native", rust=True),
+    "clippy": Part(
+        "cargo clippy --quiet --locked --all-targets --all-features -- --deny warnings", "native", rust=True
+    ),
+    "cargo-test": Part("cargo test --quiet --locked", "native", rust=True),
+    "tests": Part(PYTEST),
+    # Once more, with the projector in pure Python, what depends on the projector; `tests` runs with the native one.
+    "pure": Part(
+        f"{PYTEST} -m 'not slow' --ignore-glob=*/test_native_* --ignore=tests/project/test_matcher.py"
+        " --ignore=tests/project/test_properties.py --ignore=tests/run/test_projector.py"
+        " tests/project tests/checks tests/run tests/e2e tests/backend",
+        env={"INTACT_PROJECTOR": "pure", "INTACT_SEEDS": "30"},
+    ),
+    "fuzz": Part("python tools/fuzz.py --seconds 30", rust=True),
 }
-"""What is run, by name: programs of the virtual environment."""
+"""What is run, by name."""
 
 
 def main(names: list[str]) -> int:
@@ -38,24 +81,52 @@ def main(names: list[str]) -> int:
         print(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}", file=sys.stderr)
         return 2
     os.chdir(ROOT)
+    names = names or list(PARTS)
+    results: dict[str, bool] = {}
+    reasons: list[str] = []
+    if not has_cargo() and any(PARTS[name].rust for name in names):
+        reasons.append(NO_CARGO)
     with tempfile.TemporaryDirectory() as folder:
         left_out = Path(folder) / "left-out"
-        results = {name: run(name, left_out) for name in names or PARTS}
-        reasons = left_out.read_text().splitlines() if left_out.exists() else None
-    return summarise(results, reasons)
+        for name in names:
+            if PARTS[name].rust and not has_cargo():
+                results |= {name: False} if REQUIRE_ALL else {}
+            elif name == "pure" and "tests" in names and not has_native():
+                print("\n== pure: not run again, for all tests have run so", flush=True)
+            else:
+                results[name] = run(name, left_out)
+                if PARTS[name].leaves_out and left_out.exists():
+                    reasons += left_out.read_text().splitlines()
+                    left_out.unlink()
+                elif PARTS[name].leaves_out:
+                    reasons.append(f"what {name} would have left out: it did not come to its end")
+    return summarise(results, list(dict.fromkeys(reasons)))
+
+
+def has_cargo() -> bool:
+    """Whether there is a cargo to build and test with."""
+    return shutil.which("cargo") is not None
+
+
+def has_native() -> bool:
+    """Whether the native projector is installed."""
+    return importlib.util.find_spec("intact_native") is not None
 
 
 def run(name: str, left_out: Path) -> bool:
     """Run a part, its output going where ours goes; whether it succeeded."""
-    program, *arguments = PARTS[name].split()
-    command = [str(Path(sys.executable).with_name(program)), *arguments]
-    if name == "tests":
+    part = PARTS[name]
+    program, *arguments = shlex.split(part.command)
+    own = Path(sys.executable).with_name(program)
+    command = [str(own) if own.exists() else program, *arguments]
+    if part.leaves_out:
         command.append(f"--left-out={left_out}")
-    print(f"\n== {name}: {PARTS[name]}", flush=True)
+    print(f"\n== {name}: {part.command}", flush=True)
     begun = time.monotonic()
     # What changes how Python behaves (PYTHONUNBUFFERED hides faults) is not handed on: the result is everybody's.
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(command, check=False, env=env)  # noqa: S603 - a command of the table above
+    env |= {"PYO3_PYTHON": sys.executable} if part.rust else {}  # not whichever Python is first on the PATH
+    done = subprocess.run(command, check=False, cwd=part.folder, env={**env, **part.env})  # noqa: S603 - see PARTS
     ended = "ok" if done.returncode == 0 else "FAILED"
     if done.returncode < 0:
         ended += f" (ended by {signal.Signals(-done.returncode).name})"
@@ -63,13 +134,11 @@ def run(name: str, left_out: Path) -> bool:
     return done.returncode == 0
 
 
-def summarise(results: dict[str, bool], left_out: list[str] | None) -> int:
-    """Print how each part ended and what was left out (None where that is not known); the exit status."""
+def summarise(results: dict[str, bool], left_out: list[str]) -> int:
+    """Print how each part ended and what was left out; the exit status."""
     failed = [name for name, good in results.items() if not good]
     print()
-    if "tests" in results and left_out is None:
-        print("The tests did not come to their end, so it is not known what they left out.")
-    elif left_out:
+    if left_out:
         print("!" * 78)
         print("!! LEFT OUT. The result below does not speak of:")
         for reason in left_out:

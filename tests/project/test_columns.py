@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ import intact.project
 from intact import values
 from intact.paths import Path
 from intact.project import Batch, Column, Role, implementation, projector, schema
+from intact.version import __version__
 from tests.project.raw import FALSE, NULL, TRUE, UNDEFINED, Value, arr, document, integer, obj, text
+from tests.support.native import missing
 
 DIGITS = "0123456789abcdef01234567"
 
@@ -87,7 +90,8 @@ def test_only_keys_and_amounts_go_through_arrays(role: Role) -> None:
 
 
 def test_the_projector_says_which_it_is() -> None:
-    assert implementation().startswith("pure Python 3.")
+    pure = os.environ.get("INTACT_PROJECTOR") == "pure" or missing()
+    assert implementation().startswith("pure Python 3." if pure else f"native {__version__}")
 
 
 def test_all_public_names_exist() -> None:

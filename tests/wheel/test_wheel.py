@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -13,6 +14,7 @@ import zipfile
 from collections.abc import Sequence
 from email import message_from_bytes
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,6 +81,41 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return programs
 
 
+@pytest.fixture(scope="module")
+def native_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the native projector, built as pip builds it."""
+    if shutil.which("cargo") is None:
+        pytest.skip(
+            "the wheel of the native projector: there is no cargo to build it with (https://rustup.rs has it)"
+        )
+    folder = tmp_path_factory.mktemp("native")
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+    ]
+    download([*command, "--wheel-dir", folder, ROOT / "native"], folder)
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def with_native(wheel: Path, native_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment with both wheels, the native one by intact's extra."""
+    folder = tmp_path_factory.mktemp("both")
+    venv.create(folder, with_pip=True)
+    programs = folder / ("Scripts" if os.name == "nt" else "bin")
+    quiet = ["--quiet", "--disable-pip-version-check", "--find-links", str(native_wheel.parent)]
+    download(
+        [programs / "python", "-m", "pip", "install", *quiet, f"intact[native] @ {wheel.as_uri()}"], folder
+    )
+    return programs
+
+
 @pytest.fixture
 def dump(installed: Path, tmp_path: Path) -> Path:
     """A dump with planted faults, written by the installed package."""
@@ -87,6 +124,22 @@ def dump(installed: Path, tmp_path: Path) -> Path:
         tmp_path,
     )
     return tmp_path / "dump"
+
+
+def report(programs: Path, dump: Path, folder: Path) -> dict[str, Any]:
+    """Audit a dump with an installed package, and give the report."""
+    command: list[str | Path] = [
+        programs / "intact",
+        "check",
+        dump,
+        "--quiet",
+        "--as-of",
+        "2026-11-22T09:30:00Z",
+        "--format",
+        "json",
+    ]
+    found: dict[str, Any] = json.loads(run(command, folder, expected=1).stdout)
+    return found
 
 
 def test_the_wheel_carries_what_the_package_needs_and_nothing_else(wheel: Path) -> None:
@@ -116,7 +169,8 @@ def test_the_source_distribution_has_the_tests_too(built: Path) -> None:
     with tarfile.open(source) as file:
         names = {name.partition("/")[2] for name in file.getnames()}
     assert {"Makefile", "README.md", "LICENSE", "tests/conftest.py", "tools/verify.py"} <= names
-    assert not any(name.startswith((".venv", ".cache", ".git/")) for name in names)
+    assert {"native/Cargo.toml", "native/Cargo.lock", "native/src/lib.rs", "native/fuzz/seed.py"} <= names
+    assert not any(name.startswith((".venv", ".cache", ".git/")) or "/target/" in name for name in names)
 
 
 def test_the_installed_demo_shows_its_report(installed: Path, tmp_path: Path) -> None:
@@ -147,3 +201,31 @@ def test_the_installed_package_finds_its_models(installed: Path, tmp_path: Path)
     done = run([installed / "intact", "model", "list"], tmp_path)
     assert "delivery" in done.stdout
     assert "northwind" in done.stdout
+
+
+def test_the_native_wheel_is_one_module_for_every_python_that_is_promised(native_wheel: Path) -> None:
+    assert "-cp311-abi3-" in native_wheel.name
+    names = zipfile.ZipFile(native_wheel).namelist()
+    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"intact_native"}
+    assert not any(name.endswith((".rs", "Cargo.toml")) for name in names)
+
+
+def test_with_the_extra_the_installed_package_takes_the_native_projector(
+    with_native: Path, tmp_path: Path
+) -> None:
+    assert "projector: native" in run([with_native / "intact", "--version"], tmp_path).stdout
+    assert "projector native" in run([with_native / "intact", "demo"], tmp_path).stdout
+
+
+def test_without_the_extra_it_takes_the_pure_one(installed: Path, tmp_path: Path) -> None:
+    assert "projector: pure Python 3." in run([installed / "intact", "--version"], tmp_path).stdout
+
+
+def test_the_installed_package_finds_the_same_with_and_without_the_native_projector(
+    with_native: Path, installed: Path, dump: Path, tmp_path: Path
+) -> None:
+    native, pure = (report(programs, dump, tmp_path) for programs in (with_native, installed))
+    assert native["intact"]["projector"].startswith("native")
+    assert pure["intact"]["projector"].startswith("pure Python")
+    same = set(pure) - {"intact", "generated_at"}
+    assert {name: native[name] for name in same} == {name: pure[name] for name in same}

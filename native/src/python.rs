@@ -1,0 +1,137 @@
+//! The module `intact_native` for Python.
+
+use std::sync::Arc;
+
+use arrow_data::ArrayData;
+use arrow_data::ffi::FFI_ArrowArray;
+use arrow_schema::ffi::FFI_ArrowSchema;
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyCapsule, PyMemoryView};
+
+use crate::arrow::TooLarge;
+use crate::cells::Role;
+use crate::framing;
+use crate::project::{self, Problem};
+
+/// From how many bytes on other threads may run meanwhile.
+const LARGE: usize = 64 * 1024;
+
+/// What is wrong, the document's `_id`, the path, what was expected and found, where, and whether it was lost.
+type Told = (String, Option<String>, String, String, String, i64, bool);
+
+/// Projects blocks of one collection. Several threads may use it at once.
+#[pyclass(frozen, module = "intact_native")]
+struct Projector {
+    core: Arc<project::Projector>,
+}
+
+#[pymethods]
+impl Projector {
+    /// Columns are paths as steps, with their roles by name.
+    #[new]
+    fn new(columns: Vec<(Vec<String>, String)>) -> PyResult<Self> {
+        let columns = columns.into_iter().map(|(path, role)| match Role::parse(&role) {
+            Some(role) => Ok((path, role)),
+            None => Err(PyValueError::new_err(format!("{role} is no role"))),
+        });
+        let core = project::Projector::new(&columns.collect::<PyResult<Vec<_>>>()?);
+        Ok(Self { core: core.map_err(PyValueError::new_err)?.into() })
+    }
+
+    /// Project whole documents that lie end to end.
+    fn project(
+        &self,
+        py: Python<'_>,
+        data: &Bound<'_, PyAny>,
+        offset: i64,
+    ) -> PyResult<(Batch, Vec<Told>, usize, usize, usize, usize)> {
+        let data = Data::of(data)?;
+        let data = data.bytes()?;
+        let projected = py.detach(|| self.core.project(data, offset)).map_err(|TooLarge| {
+            let size = data.len();
+            PyOverflowError::new_err(format!("a block of {size} bytes has more text than a column can hold"))
+        })?;
+        let batch = Batch { core: self.core.clone(), rows: projected.rows };
+        let problems = projected.problems.into_iter().map(told).collect();
+        Ok((batch, problems, projected.documents, projected.lost, projected.damaged, projected.repeated))
+    }
+}
+
+fn told(problem: Problem) -> Told {
+    let Problem { what, document_id, path, expected, found, offset, lost } = problem;
+    (what, document_id, path, expected, found, offset, lost)
+}
+
+/// Rows, to be taken over through the Arrow `PyCapsule` interface.
+#[pyclass(frozen, module = "intact_native")]
+struct Batch {
+    core: Arc<project::Projector>,
+    rows: ArrayData,
+}
+
+#[pymethods]
+impl Batch {
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+        drop(requested_schema); // a wish that need not be granted
+        let schema = FFI_ArrowSchema::try_from(self.core.schema());
+        let schema = schema.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        let schema = PyCapsule::new_with_value(py, schema, c"arrow_schema")?;
+        let rows = FFI_ArrowArray::new(&self.rows);
+        Ok((schema, PyCapsule::new_with_value(py, rows, c"arrow_array")?))
+    }
+}
+
+/// Hop over whole documents: where they stop, and the length of what comes next, if it can be seen.
+#[pyfunction]
+fn hop(py: Python<'_>, data: &Bound<'_, PyAny>, at: usize) -> PyResult<(usize, Option<i32>)> {
+    let data = Data::of(data)?;
+    let data = data.bytes()?;
+    if data.len().saturating_sub(at) < LARGE {
+        return Ok(framing::hop(data, at));
+    }
+    Ok(py.detach(|| framing::hop(data, at)))
+}
+
+/// `bytes`, or the part of them that a memoryview shows. Nothing else, since other memory may change while it is read.
+struct Data<'py> {
+    all: Bound<'py, PyBytes>,
+    view: Option<PyBuffer<u8>>,
+}
+
+impl<'py> Data<'py> {
+    fn of(data: &Bound<'py, PyAny>) -> PyResult<Self> {
+        if let Ok(all) = data.cast::<PyBytes>() {
+            return Ok(Self { all: all.clone(), view: None });
+        }
+        let no_bytes = || PyTypeError::new_err("the documents must be bytes, or a memoryview of bytes");
+        let view = data.cast::<PyMemoryView>().map_err(|_| no_bytes())?;
+        let all = view.getattr("obj")?.cast_into::<PyBytes>().map_err(|_| no_bytes())?;
+        let view = PyBuffer::get(data)?;
+        if view.is_c_contiguous() { Ok(Self { all, view: Some(view) }) } else { Err(no_bytes()) }
+    }
+
+    fn bytes(&self) -> PyResult<&[u8]> {
+        let all = self.all.as_bytes();
+        let Some(view) = &self.view else {
+            return Ok(all);
+        };
+        let start = view.buf_ptr().addr().wrapping_sub(all.as_ptr().addr());
+        let part = start.checked_add(view.len_bytes()).and_then(|end| all.get(start..end));
+        part.ok_or_else(|| PyTypeError::new_err("the memoryview does not show a part of its bytes"))
+    }
+}
+
+#[pymodule]
+fn intact_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<Projector>()?;
+    module.add_class::<Batch>()?;
+    module.add_function(wrap_pyfunction!(hop, module)?)
+}

@@ -1,0 +1,125 @@
+"""Send whatever a fuzzer comes up with through the native projector, a while for each target.
+
+``python tools/fuzz.py --seconds 30`` does it for half a minute a target. What was learned is kept in ``.cache/fuzz``,
+so that the next time begins there. Bytes that make it panic are kept too, and named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+CRATE: Final = ROOT / "native"
+PLACE: Final = ROOT / ".cache" / "fuzz"
+TOOLS: Final = ROOT / ".cache" / "cargo"
+TARGETS: Final = ("walker", "framing")
+VERSION: Final = "0.13.2"
+"""Of cargo-fuzz."""
+
+LARGEST: Final = 65_536  # bytes of an input; what lies beyond repeats what lies within
+SLOWEST: Final = 20  # seconds that one input may take: none takes a thousandth of it
+MEMORY: Final = 2_048  # megabytes
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Fuzz the targets one after the other; the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seconds", type=int, default=3600, help="for each target")
+    parser.add_argument(
+        "targets", nargs="*", metavar="TARGET", help=f"{' or '.join(TARGETS)}; all by default"
+    )
+    given = parser.parse_args(arguments)
+    if unknown := set(given.targets) - set(TARGETS):
+        parser.error(f"there is no target {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
+    if shutil.which("cargo") is None:
+        print("Fuzzing needs Rust's cargo, and there is none (https://rustup.rs has it).", file=sys.stderr)
+        return 1
+    environment = with_cargo_fuzz()
+    version = subprocess.run(["cargo", "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S607 - from the PATH
+    sanitizer = sanitizer_of(version)
+    plant()
+    good = [fuzz(target, given.seconds, sanitizer, environment) for target in given.targets or TARGETS]
+    return 0 if all(good) else 1
+
+
+def with_cargo_fuzz() -> dict[str, str]:
+    """Give an environment in which ``cargo fuzz`` is a command; installs it where it is not, into ``.cache``."""
+    environment = {**os.environ, "PATH": f"{TOOLS / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    if shutil.which("cargo-fuzz", path=environment["PATH"]) is None:
+        print(
+            f"Installing cargo-fuzz {VERSION} into {TOOLS.relative_to(ROOT)}; this happens once.", flush=True
+        )
+        command = ["cargo", "install", "--quiet", "--locked", "--root", str(TOOLS), f"cargo-fuzz@{VERSION}"]
+        subprocess.run(command, check=True)  # noqa: S603 - a command made of constants
+    return environment
+
+
+def sanitizer_of(version: str) -> str:
+    """Choose the sanitizer that a version of cargo can have: that of addresses wants a nightly one."""
+    return "address" if "nightly" in version else "none"
+
+
+def plant() -> None:
+    """Write the seeds: inputs to begin with."""
+    command = [sys.executable, str(CRATE / "fuzz" / "seed.py"), str(PLACE / "seeds")]
+    subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - a program of our own
+
+
+def fuzz(target: str, seconds: int, sanitizer: str, environment: dict[str, str]) -> bool:
+    """Fuzz a target, and say how far it came; whether nothing was found."""
+    corpus, found = PLACE / "corpus" / target, PLACE / "found" / target
+    for folder in (corpus, found):
+        folder.mkdir(parents=True, exist_ok=True)
+    command = [
+        "cargo",
+        "fuzz",
+        "run",
+        "--sanitizer",
+        sanitizer,
+        "--target-dir",
+        str(PLACE / "target"),
+        target,
+    ]
+    command += [str(corpus), str(PLACE / "seeds" / target), "--"]
+    command += [f"-max_total_time={seconds}", f"-max_len={LARGEST}", f"-timeout={SLOWEST}"]
+    command += [f"-rss_limit_mb={MEMORY}", f"-artifact_prefix={found}/", "-print_final_stats=1"]
+    log = PLACE / f"{target}.log"
+    print(f"{target}: {seconds} seconds, sanitizer {sanitizer}, log in {log.relative_to(ROOT)}", flush=True)
+    with log.open("wb") as output:
+        done = subprocess.run(  # noqa: S603 - made of the names above
+            command, cwd=CRATE, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False
+        )
+    said = log.read_text(encoding="utf-8", errors="replace")
+    if done.returncode:
+        print("\n".join(said.splitlines()[-60:]))
+        print(
+            f"{target}: FAILED; bytes that make it fail, if any, are in {found.relative_to(ROOT)}", flush=True
+        )
+        return False
+    print(f"{target}: {summary(said)}", flush=True)
+    return True
+
+
+def summary(said: str) -> str:
+    """Say how much was tried, from what libFuzzer said at the end.
+
+    Raises:
+        ValueError: If it did not say, so that nobody takes a fuzzer that tried nothing for one that found nothing.
+    """
+    runs = re.search(r"^stat::number_of_executed_units: *(\d+)", said, re.MULTILINE)
+    reached = re.findall(r"\bcov: (\d+)", said)
+    if runs is None or not int(runs[1]) or not reached:
+        raise ValueError("the fuzzer did not say how many inputs it tried")
+    return f"{int(runs[1]):,} inputs tried, {int(reached[-1]):,} places of the program reached, nothing found"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
