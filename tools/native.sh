@@ -1,26 +1,31 @@
 #!/bin/sh
 # Builds the native projector and installs it into a virtual environment, or says in a sentence what is missing.
-#   tools/native.sh VENV [--if-possible]
-# With --if-possible a missing or too old Rust is no failure: intact and its tests go on without. Nothing is done
-# where neither a source nor the environment has changed since the last time.
+#   tools/native.sh VENV [--if-possible | --check]
+# With --if-possible a missing or too old Rust is no failure: intact and its tests go on without. With --check nothing
+# is built. Nor is it where neither a source nor the environment has changed since the last time.
 set -eu
 venv=$1
-if_possible=${2:-}
+how=${2:-}
 built=$venv/.native
 
 without() {
-    echo "$1 Nothing is broken without: intact goes on with its projector in pure Python." >&2
-    if [ "$if_possible" = --if-possible ]; then exit 0; else exit 1; fi
+    if [ "$how" = --check ]; then
+        echo "$1"
+        exit 1
+    fi
+    echo "The native projector was not built: it needs $1. Nothing is broken without: intact goes on with its projector in pure Python." >&2
+    if [ "$how" = --if-possible ]; then exit 0; else exit 1; fi
 }
 
 if ! version=$(cargo --version 2>/dev/null); then
-    without "The native projector was not built: it needs Rust's cargo, and there is none (https://rustup.rs has it)."
+    without "Rust's cargo, and there is none (https://rustup.rs has it)"
 fi
 needed=$(sed -n 's/^rust-version = "1\.\([0-9]*\).*/\1/p' native/Cargo.toml)
 found=$(echo "$version" | sed -n 's/^cargo 1\.\([0-9]*\).*/\1/p')
 if [ "${found:-9999}" -lt "$needed" ]; then
-    without "The native projector was not built: it needs Rust 1.$needed or later, and this is 1.$found (rustup update brings it, or https://rustup.rs)."
+    without "Rust 1.$needed or later, and this is 1.$found (rustup update brings it, or https://rustup.rs)"
 fi
+if [ "$how" = --check ]; then exit 0; fi
 
 if [ -e "$built" ] && "$venv/bin/python" -c 'import intact_native' >/dev/null 2>&1 &&
     [ -z "$(find native/src native/Cargo.toml native/Cargo.lock native/pyproject.toml tools/native.sh -newer "$built")" ]; then

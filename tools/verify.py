@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +21,6 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 REQUIRE_ALL: Final = os.environ.get("INTACT_REQUIRE_ALL") == "1"
 PYTEST: Final = "pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile"
-NO_CARGO: Final = "what is written in Rust: there is no cargo (https://rustup.rs has it)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Part:
         command: What is run: a program of the virtual environment, or else one from the PATH.
         folder: Where it is run.
         env: Variables that it gets besides.
-        rust: Whether it is about what is written in Rust, and needs cargo.
+        rust: Whether it is about what is written in Rust, and needs a Rust that will do.
     """
 
     command: str
@@ -84,12 +82,13 @@ def main(names: list[str]) -> int:
     names = names or list(PARTS)
     results: dict[str, bool] = {}
     reasons: list[str] = []
-    if not has_cargo() and any(PARTS[name].rust for name in names):
-        reasons.append(NO_CARGO)
+    lacking = without_rust() if any(PARTS[name].rust for name in names) else ""
+    if lacking:
+        reasons.append(f"what is written in Rust: it needs {lacking}")
     with tempfile.TemporaryDirectory() as folder:
         left_out = Path(folder) / "left-out"
         for name in names:
-            if PARTS[name].rust and not has_cargo():
+            if PARTS[name].rust and lacking:
                 results |= {name: False} if REQUIRE_ALL else {}
             elif name == "pure" and "tests" in names and not has_native():
                 print("\n== pure: not run again, for all tests have run so", flush=True)
@@ -103,9 +102,10 @@ def main(names: list[str]) -> int:
     return summarise(results, list(dict.fromkeys(reasons)))
 
 
-def has_cargo() -> bool:
-    """Whether there is a cargo to build and test with."""
-    return shutil.which("cargo") is not None
+def without_rust() -> str:
+    """Say which Rust is needed where there is none that will do; empty where there is."""
+    command = ["sh", "tools/native.sh", ".venv", "--check"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 - our own
 
 
 def has_native() -> bool:

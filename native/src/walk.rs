@@ -105,30 +105,19 @@ impl<'a> Walker<'a> {
         let followed = &path.container()[..container.followed];
         columns.kinds.push(value.kind());
         for cells in &mut columns.cells {
-            match cells {
-                Cells::Key(key) => self.key(path, document, &container, row, key)?,
-                Cells::List(lists) => {
-                    if !value.is_null() {
-                        self.gather(path, &container, 1, lists).map_err(|damage| inside(damage, followed))?;
-                        lists.close(row);
-                    }
+            let put = match cells {
+                Cells::Key(key) => {
+                    self.key(path, document, &container, row, key)?;
+                    continue;
                 }
-                _ if value.is_null() && !matches!(cells, Cells::Flag(_)) => {}
-                Cells::Text(texts) => {
-                    self.reading(value).shown(row, texts).map_err(|damage| inside(damage, followed))?;
-                }
-                Cells::Amount(amounts) => {
-                    self.reading(value).amount(row, amounts).map_err(|damage| inside(damage, followed))?;
-                }
-                Cells::Date(dates) => {
-                    self.reading(value).date(row, dates).map_err(|damage| inside(damage, followed))?;
-                }
-                Cells::Flag(flags) => {
-                    if !value.is_null() {
-                        self.reading(value).flag(row, flags).map_err(|damage| inside(damage, followed))?;
-                    }
-                }
-            }
+                _ if value.is_null() => continue,
+                Cells::List(lists) => self.gather(path, &container, 1, lists).map(|()| lists.close(row)),
+                Cells::Text(texts) => self.reading(value).shown(row, texts),
+                Cells::Amount(amounts) => self.reading(value).amount(row, amounts),
+                Cells::Date(dates) => self.reading(value).date(row, dates),
+                Cells::Flag(flags) => self.reading(value).flag(row, flags),
+            };
+            put.map_err(|damage| inside(damage, followed))?;
         }
         Ok(())
     }

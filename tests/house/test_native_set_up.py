@@ -63,13 +63,17 @@ def build(place: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+NONE = "Rust's cargo, and there is none (https://rustup.rs has it)"
+OLD = "Rust 1.80 or later, and this is 1.79 (rustup update brings it, or https://rustup.rs)"
+
+
 @pytest.mark.parametrize(("options", "status"), [((), 1), (("--if-possible",), 0)])
 @pytest.mark.parametrize(
     ("cargo", "said"),
     [
-        (None, "it needs Rust's cargo, and there is none (https://rustup.rs has it)"),
-        (SHIM, "it needs Rust's cargo, and there is none (https://rustup.rs has it)"),
-        (CARGO.format(minor=79), "it needs Rust 1.80 or later, and this is 1.79 (rustup update brings it"),
+        (None, NONE),
+        (SHIM, NONE),
+        (CARGO.format(minor=79), OLD),
     ],
     ids=["none", "a shim of rustup", "too old"],
 )
@@ -80,9 +84,17 @@ def test_without_a_rust_that_will_do_one_line_says_so_and_that_nothing_is_broken
         program(place / "bin" / "cargo", cargo)
     done = build(place, *options)
     assert (done.returncode, done.stdout) == (status, "")
-    assert said in done.stderr
-    assert "Nothing is broken without" in done.stderr
+    assert f"it needs {said}. Nothing is broken without" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+    asked = build(place, "--check")
+    assert (asked.returncode, asked.stdout, asked.stderr) == (1, f"{said}\n", "")
+
+
+def test_asking_whether_it_could_be_built_builds_nothing(place: Path) -> None:
+    program(place / "bin" / "cargo", CARGO.format(minor=80))
+    asked = build(place, "--check")
+    assert (asked.returncode, asked.stdout, asked.stderr) == (0, "", "")
+    assert not (place / "built").exists()
 
 
 def test_it_is_built_once_and_again_when_a_source_has_changed_or_it_is_gone(place: Path) -> None:

@@ -191,7 +191,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return True
 
     monkeypatch.setattr(verify, "run", run)
-    monkeypatch.setattr(verify, "has_cargo", lambda: True)
+    monkeypatch.setattr(verify, "without_rust", lambda: "")
     monkeypatch.setattr(verify, "has_native", lambda: True)
     monkeypatch.setattr(verify, "REQUIRE_ALL", False)
     return begun
@@ -212,17 +212,17 @@ def test_tests_that_do_not_come_to_their_end_are_no_tests_that_left_nothing_out(
 
 
 @pytest.mark.parametrize("required", [False, True])
-def test_without_cargo_what_is_rust_is_left_out_loudly_and_fails_where_all_is_required(
+def test_without_rust_what_is_written_in_it_is_left_out_loudly_and_fails_where_all_is_required(
     required: bool,
     parts: list[str],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(verify, "has_cargo", lambda: False)
+    monkeypatch.setattr(verify, "without_rust", lambda: "a cargo")
     monkeypatch.setattr(verify, "REQUIRE_ALL", required)
     assert verify.main([]) == required
     said = capsys.readouterr().out
-    assert "!!   what is written in Rust: there is no cargo (https://rustup.rs has it)" in said
+    assert "!!   what is written in Rust: it needs a cargo" in said
     assert ("clippy: FAILED." in said) == required
     assert not {"rust-format", "clippy", "cargo-test", "fuzz"} & set(parts)
 
