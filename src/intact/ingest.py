@@ -161,7 +161,7 @@ class _Line:
         self._progress = progress
         self._source = source
         parallel = all(each.projector.parallel for each in result.collections.values())
-        self._workers = (os.cpu_count() or 1) if parallel else 1
+        self._workers = _processors() if parallel else 1
         self._projecting = ThreadPoolExecutor(self._workers, "intact project")
         self._loading = ThreadPoolExecutor(1, "intact load")
         self._waiting: deque[tuple[Block, Future[Batch]] | Fault] = deque()
@@ -216,6 +216,11 @@ class _Line:
     ) -> None:
         self._projecting.shutdown(cancel_futures=True)
         self._loading.shutdown(cancel_futures=True)
+
+
+def _processors() -> int:
+    """Count the processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def reading_order(model: Model, wanted: Iterable[str]) -> list[str]:
