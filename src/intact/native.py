@@ -27,10 +27,13 @@ _ABSENT: Final = "intact-native is not installed"
 def _load() -> tuple[ModuleType | None, str]:
     try:
         module = import_module("intact_native")
-    except ModuleNotFoundError:
-        return None, _ABSENT
-    except ImportError as error:
-        return None, f"intact-native cannot be loaded ({error})"
+    except Exception as error:  # noqa: BLE001 - whatever a damaged module does, all goes on without it
+        if isinstance(error, ModuleNotFoundError) and error.name == "intact_native":
+            return None, _ABSENT
+        return (
+            None,
+            f"intact-native cannot be loaded ({' '.join(f'{type(error).__name__}: {error}'.split())})",
+        )
     version = getattr(module, "__version__", "unknown")
     if version != __version__:
         return None, f"intact-native is of version {version}, not {__version__}"

@@ -252,3 +252,20 @@ def test_a_disk_that_is_full_while_columns_are_copied_is_told(
     monkeypatch.setattr(duck._Copy, "_make", refuse)
     with pytest.raises(EngineError, match="TMPDIR"):
         load_until_it_ends(8 * 10**6, tmp_path)
+
+
+def test_the_budget_holds_when_columns_are_copied(tmp_path: Path) -> None:
+    """What was in memory before is handed over, and no longer taken off the budget of what copies it."""
+    with DuckEngine(64 * 10**6, str(tmp_path)) as engine:
+        for table, portions in (("customers", 15), ("orders", 30)):
+            engine.create(table, wide(0, 1).schema)
+            for at in range(portions):
+                engine.load(table, [wide(at * PORTION, PORTION)])
+        ((limit,),) = engine.query("SELECT current_setting('memory_limit')")
+        assert limit == "51.8 MiB"  # 85 % of 64 MB
+        assert engine.spilled > 0
+
+
+def test_a_signal_that_duckdb_swallowed_is_an_interrupt_again(engine: DuckEngine) -> None:
+    with pytest.raises(KeyboardInterrupt), engine._errors():
+        raise RuntimeError("Query interrupted")

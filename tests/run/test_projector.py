@@ -92,6 +92,8 @@ def test_a_projector_that_nobody_knows_is_refused_in_a_sentence(dump: Path) -> N
 
 OTHER_VERSION = '__version__ = "0.0.9"\n'
 BROKEN = 'raise ImportError("libpython3.so: cannot open shared object file")\n'
+UNFIT = 'raise SystemError("built for\\nanother Python")\n'
+WITHOUT_ITS_OWN = "import a_module_that_nobody_has\n"
 EMPTY = ""
 
 
@@ -107,9 +109,17 @@ def fake(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, str]:
     [
         (OTHER_VERSION, "0.0.9"),
         (BROKEN, "libpython3.so: cannot open"),
+        (UNFIT, "SystemError: built for another Python"),
+        (WITHOUT_ITS_OWN, "No module named 'a_module_that_nobody_has'"),
         (EMPTY, "version"),
     ],
-    ids=["another version", "a library that is missing", "nothing in it"],
+    ids=[
+        "another version",
+        "a library that is missing",
+        "unfit",
+        "a module that is missing",
+        "nothing in it",
+    ],
     indirect=["fake"],
 )
 def test_a_native_projector_that_cannot_be_taken_is_said_once_and_the_run_goes_on(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from struct import pack
@@ -11,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intact.sources.framing import LARGEST, Cutter
-from intact.sources.streams import BrokenError
+from intact.sources.base import Block, Fault
+from intact.sources.framing import LARGEST, Cutter, read_documents
+from intact.sources.streams import BrokenError, Input
 from tests.sources.draining import read
 from tests.sources.planting import TERMINATOR, encode, orders, write
 
@@ -126,3 +128,27 @@ def test_any_bytes_are_cut_into_documents_that_fill_the_runs(data: bytes, size: 
         assert taken == data
     assert data.startswith(taken)
     assert cutter.offset == len(taken)
+
+
+@pytest.mark.parametrize("cut", ["to nothing", "to what was handed on", "within a document"])
+def test_a_file_that_becomes_shorter_while_it_is_read_is_not_whole(tmp_path: Path, cut: str) -> None:
+    """A dump over a dump: what was read so far is kept, and nobody takes it for all."""
+    path = write(tmp_path / "orders.bson", encode([{"_id": i, "text": "x" * 1000} for i in range(12_000)]))
+    source, items = Input(str(path), path), []
+    for item in read_documents(source, "orders"):
+        items.append(item)
+        if len(items) == 1:
+            assert isinstance(item, Block)
+            left = {
+                "to nothing": 0,
+                "to what was handed on": len(item.data),
+                "within a document": len(item.data) + 9,
+            }
+            os.truncate(path, left[cut])
+    source.close()
+    (block, fault) = items
+    assert isinstance(block, Block)
+    assert isinstance(fault, Fault)
+    assert fault.documents is None
+    assert ("middle of a document" if cut == "within a document" else "became shorter") in fault.what
+    assert f"byte {len(block.data)}" in fault.where

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path as FilePath
 from queue import Empty, Full, Queue
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -90,7 +90,7 @@ class DuckEngine:
         """The connection, made when it is first needed: by then it is known how much memory the columns take."""
         import duckdb  # noqa: PLC0415 - takes a tenth of a second, in which documents can be read already
 
-        memory = self._memory - self._held
+        memory = self._memory - (self._held if self._copies is None else 0)
         return duckdb.connect(
             ":memory:",
             config={
@@ -126,7 +126,7 @@ class DuckEngine:
         if self._copies is not None:
             for name, waiting in self._tables.items():
                 if waiting.size:
-                    self._copy(name, waiting.take())
+                    self._copy(self._copies, name, waiting.take())
 
     def size(self, table: str) -> int:
         """How many rows have been loaded into a table; 0 for one that was never made."""
@@ -219,9 +219,8 @@ class DuckEngine:
         finally:
             self._busy.discard(cursor)
 
-    def _copy(self, name: str, batches: Sequence[pa.RecordBatch]) -> None:
+    def _copy(self, copies: dict[str, _Copy], name: str, batches: Sequence[pa.RecordBatch]) -> None:
         """Have DuckDB copy rows of a table."""
-        copies = self._copies if self._copies is not None else {}
         if name not in copies:
             copies[name] = _Copy(self._connection.cursor(), name, self._tables[name].schema)
         with self._errors():
@@ -235,6 +234,11 @@ class DuckEngine:
 
         try:
             yield
+        except RuntimeError as error:
+            # What Python's handler of a signal raises while DuckDB works comes out as this.
+            if "interrupted" in str(error) and current_thread() is main_thread():
+                raise KeyboardInterrupt from error
+            raise
         except duckdb.OutOfMemoryException as error:
             raise EngineError(
                 f"the audit does not fit into {self._memory // 2**20} MB of memory and the free disk",

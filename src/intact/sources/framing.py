@@ -185,16 +185,20 @@ def _plain_runs(source: Input) -> Iterator[memoryview]:
     Raises:
         BrokenError: If the file breaks off, or holds no document where one should begin.
     """
-    offset, wanted, data = 0, CHUNK, b""
+    offset, wanted, data, begun = 0, CHUNK, b"", False
     while piece := source.piece(offset + len(data), wanted - len(data)):
         data += piece  # as a rule nothing was there
         stop, size = hop(data, 0)
         if stop:
             yield memoryview(data)[:stop]
-            offset, wanted, data = offset + stop, CHUNK, b""
+            offset, wanted, data, begun = offset + stop, CHUNK, b"", stop < len(data)
         elif size is not None and not SMALLEST <= size <= LARGEST:
             raise _lie(size)
         elif len(data) == wanted:
             wanted = size or CHUNK
     if data:
         raise _cut_off(len(data), hop(data, 0)[1])
+    if begun or (source.size or 0) < offset:
+        raise BrokenError(
+            "it became shorter while it was read", "Dump it again, and read it when that has ended."
+        )
