@@ -35,6 +35,8 @@ def _load() -> tuple[ModuleType | None, str]:
             f"intact-native cannot be loaded ({' '.join(f'{type(error).__name__}: {error}'.split())})",
         )
     version = getattr(module, "__version__", "unknown")
+    if version == __version__ and not (hasattr(module, "Projector") and hasattr(module, "hop")):
+        return None, "intact-native cannot be used (a part of it is missing)"
     if version != __version__:
         return None, f"intact-native is of version {version}, not {__version__}"
     return module, ""

@@ -108,13 +108,18 @@ class _Run:
 
     async def _aside(self, engine: DuckEngine, work: Callable[[], T]) -> T:
         """Do work in another thread, while the loop goes on; when cancelled, end the work before anything is closed."""
-        working = asyncio.ensure_future(asyncio.to_thread(work))
+        # No task: on Ctrl-C asyncio cancels every task, and this one's thread would go on unseen.
+        working = asyncio.get_running_loop().run_in_executor(None, work)
         try:
             return await asyncio.shield(working)
         except asyncio.CancelledError:
             self.stop()
             engine.interrupt()
-            await asyncio.wait([working])
+            while not working.done():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.wait([working])
+            if not working.cancelled():
+                working.exception()  # that it was interrupted is nobody's news
             raise
 
     def _size(self, columns: Iterable[str], available: Mapping[str, CollectionInfo]) -> int | None:

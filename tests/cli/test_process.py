@@ -176,6 +176,7 @@ def _wait_until_reading(running: subprocess.Popen[str], file: Path) -> None:
 def test_an_interruption_at_the_very_beginning_shows_no_traceback() -> None:
     program = (
         "import sys, signal, threading, os\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # whoever started the tests may ignore it
         "class Loader:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name == 'click':\n"

@@ -179,15 +179,17 @@ class DuckEngine:
 
     def close(self) -> None:
         """Close the engine and remove its files. May be called twice."""
-        for copy in (self._copies or {}).values():
-            copy.abort()
-        if self._connected:
-            for cursor in (*self._idle, *self._busy):
-                cursor.own.close()
-            self._idle.clear()
-            self._connection.close()
-        self._tables.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        try:
+            for copy in (self._copies or {}).values():
+                copy.abort()
+            if self._connected:
+                for cursor in (*self._idle, *self._busy):
+                    cursor.own.close()
+                self._idle.clear()
+                self._connection.close()
+            self._tables.clear()
+        finally:  # a signal may come here too
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self
@@ -234,27 +236,24 @@ class DuckEngine:
 
         try:
             yield
-        except RuntimeError as error:
-            # What Python's handler of a signal raises while DuckDB works comes out as this.
-            if "interrupted" in str(error) and current_thread() is main_thread():
+        except Exception as error:
+            # What a signal's handler raises while DuckDB works comes out as one or another error of its own.
+            if "nterrupt" in str(error) and current_thread() is main_thread():
                 raise KeyboardInterrupt from error
+            if isinstance(error, duckdb.OutOfMemoryException):
+                raise EngineError(
+                    f"the audit does not fit into {self._memory // 2**20} MB of memory and the free disk",
+                    where=str(self._folder),
+                    hint="Give more with --memory, or set TMPDIR to a folder with more free space.",
+                ) from error
+            refused = duckdb.IOException, duckdb.TransactionException, duckdb.FatalException
+            if isinstance(error, refused):  # a full disk is any of them
+                raise EngineError(
+                    "the engine could not use its temporary folder",
+                    where=str(self._folder),
+                    hint=f"Set TMPDIR to a folder with more free space ({str(error).splitlines()[0][:200]}).",
+                ) from error
             raise
-        except duckdb.OutOfMemoryException as error:
-            raise EngineError(
-                f"the audit does not fit into {self._memory // 2**20} MB of memory and the free disk",
-                where=str(self._folder),
-                hint="Give more with --memory, or set TMPDIR to a folder with more free space.",
-            ) from error
-        except (
-            duckdb.IOException,
-            duckdb.TransactionException,
-            duckdb.FatalException,
-        ) as error:  # a full disk is any
-            raise EngineError(
-                "the engine could not use its temporary folder",
-                where=str(self._folder),
-                hint=f"Set TMPDIR to a folder with more free space ({str(error).splitlines()[0][:200]}).",
-            ) from error
 
 
 class _Table:
