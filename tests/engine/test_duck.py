@@ -248,6 +248,7 @@ def test_a_disk_that_is_full_while_columns_are_copied_is_told(
     def refuse(copy: duck._Copy, name: str, schema: pa.Schema) -> None:
         next(copy._batches())
         copy._error = duckdb.IOException("Could not write file: No space left on device")
+        copy._ended.set()
 
     monkeypatch.setattr(duck._Copy, "_make", refuse)
     with pytest.raises(EngineError, match="TMPDIR"):

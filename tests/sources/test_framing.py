@@ -152,3 +152,15 @@ def test_a_file_that_becomes_shorter_while_it_is_read_is_not_whole(tmp_path: Pat
     assert fault.documents is None
     assert ("middle of a document" if cut == "within a document" else "became shorter") in fault.what
     assert f"byte {len(block.data)}" in fault.where
+
+
+def test_a_file_that_is_removed_while_it_is_read_is_read_to_its_end(tmp_path: Path) -> None:
+    path = write(tmp_path / "orders.bson", encode([{"_id": i, "text": "x" * 1000} for i in range(12_000)]))
+    size, source = path.stat().st_size, Input(str(path), path)
+    items = []
+    for item in read_documents(source, "orders"):
+        items.append(item)
+        path.unlink(missing_ok=True)
+    source.close()
+    assert all(isinstance(item, Block) for item in items)
+    assert sum(len(item.data) for item in items if isinstance(item, Block)) == size

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path as FilePath
 from queue import Empty, Full, Queue
-from threading import Thread, current_thread, main_thread
+from threading import Event, Thread, current_thread, main_thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -316,6 +316,9 @@ class _Copy:
         self._coming: Queue[pa.RecordBatch | None] = Queue(_ON_THE_WAY)
         self._error: Exception | None = None
         self._aborted = False
+        self._ended = (
+            Event()
+        )  # not the thread's own end: an interrupted join() of Python 3.11 takes a living one for dead
         self._thread = Thread(target=self._make, args=(name, schema), name=f"intact copy {name}", daemon=True)
         self._thread.start()
 
@@ -325,7 +328,7 @@ class _Copy:
         Raises:
             duckdb.Error: If the table could not be made.
         """
-        while self._thread.is_alive():
+        while not self._ended.is_set():
             try:
                 self._coming.put(batch, timeout=_PATIENCE)
             except Full:
@@ -341,16 +344,17 @@ class _Copy:
             duckdb.Error: If it could not be made.
         """
         self.add(None)
-        self._thread.join()
+        self._ended.wait()
         if self._error:
             raise self._error
 
     def abort(self) -> None:
         """Make no table after all. May be called at any time, from any thread."""
         self._aborted = True
-        if self._thread.is_alive():
+        if not self._ended.is_set():
             self._cursor.interrupt()
-            self._thread.join()
+            self._ended.wait()
+        self._thread.join()
         self._cursor.close()
 
     def _make(self, name: str, schema: pa.Schema) -> None:
@@ -360,6 +364,8 @@ class _Copy:
             made.fetchall()
         except Exception as error:  # noqa: BLE001 - whoever waits for the table raises it
             self._error = error
+        finally:
+            self._ended.set()
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         while not self._aborted:

@@ -198,7 +198,7 @@ def _plain_runs(source: Input) -> Iterator[memoryview]:
             wanted = size or CHUNK
     if data:
         raise _cut_off(len(data), hop(data, 0)[1])
-    if begun or (source.size or 0) < offset:
+    if begun or source.length() < offset:
         raise BrokenError(
             "it became shorter while it was read", "Dump it again, and read it when that has ended."
         )

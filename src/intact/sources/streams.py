@@ -157,6 +157,10 @@ class Input:
         self.bytes_read = offset + len(data)
         return data
 
+    def length(self) -> int:
+        """How many bytes the open file has now, whatever has become of its name."""
+        return os.fstat(self._open().fileno()).st_size
+
     def byte(self, offset: int) -> str:
         """Name a byte of the content."""
         return f"{self.label}, byte {offset}" + (" of its unpacked content" if self.packed else "")
