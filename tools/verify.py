@@ -54,7 +54,6 @@ PARTS: Final = {
     "clippy": Part(
         "cargo clippy --quiet --locked --all-targets --all-features -- --deny warnings", "native", rust=True
     ),
-    "cargo-test": Part("cargo test --quiet --locked", "native", rust=True),
     "tests": Part(PYTEST),
     # Once more, with the projector in pure Python, what depends on the projector; `tests` runs with the native one.
     "pure": Part(

@@ -21,6 +21,8 @@ from intact.project import Batch, Column, Problem, Projector, projector
 from intact.sources.base import Block, CollectionInfo, Fault, Source
 from intact.values import shown
 
+_MOST_WORKERS = 8  # more than any disk can feed; each has a block and its columns in memory
+
 MAX_TROUBLES = 200
 """How many troubles a report lists; all are counted."""
 
@@ -161,7 +163,7 @@ class _Line:
         self._progress = progress
         self._source = source
         parallel = all(each.projector.parallel for each in result.collections.values())
-        self._workers = _processors() if parallel else 1
+        self._workers = min(_processors(), _MOST_WORKERS) if parallel else 1
         self._projecting = ThreadPoolExecutor(self._workers, "intact project")
         self._loading = ThreadPoolExecutor(1, "intact load")
         self._waiting: deque[tuple[Block, Future[Batch]] | Fault] = deque()

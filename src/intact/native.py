@@ -30,15 +30,13 @@ def _load() -> tuple[ModuleType | None, str]:
     except Exception as error:  # noqa: BLE001 - whatever a damaged module does, all goes on without it
         if isinstance(error, ModuleNotFoundError) and error.name == "intact_native":
             return None, _ABSENT
-        return (
-            None,
-            f"intact-native cannot be loaded ({' '.join(f'{type(error).__name__}: {error}'.split())})",
-        )
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        return None, f"intact-native cannot be loaded ({what})"
     version = getattr(module, "__version__", "unknown")
-    if version == __version__ and not (hasattr(module, "Projector") and hasattr(module, "hop")):
-        return None, "intact-native cannot be used (a part of it is missing)"
     if version != __version__:
         return None, f"intact-native is of version {version}, not {__version__}"
+    if not (hasattr(module, "Projector") and hasattr(module, "hop")):
+        return None, "intact-native cannot be used (a part of it is missing)"
     return module, ""
 
 

@@ -224,7 +224,7 @@ def test_without_rust_what_is_written_in_it_is_left_out_loudly_and_fails_where_a
     said = capsys.readouterr().out
     assert "!!   what is written in Rust: it needs a cargo" in said
     assert ("clippy: FAILED." in said) == required
-    assert not {"rust-format", "clippy", "cargo-test", "fuzz"} & set(parts)
+    assert not {"rust-format", "clippy", "fuzz"} & set(parts)
 
 
 def test_without_the_native_projector_all_tests_are_pure_and_are_not_run_twice(

@@ -238,7 +238,9 @@ class DuckEngine:
             yield
         except Exception as error:
             # What a signal's handler raises while DuckDB works comes out as one or another error of its own.
-            if "nterrupt" in str(error) and current_thread() is main_thread():
+            told = str(error)
+            by_signal = isinstance(error, duckdb.InterruptException) or told == "Query interrupted"
+            if (by_signal or "KeyboardInterrupt" in told) and current_thread() is main_thread():
                 raise KeyboardInterrupt from error
             if isinstance(error, duckdb.OutOfMemoryException):
                 raise EngineError(
@@ -318,7 +320,7 @@ class _Copy:
         self._aborted = False
         self._ended = (
             Event()
-        )  # not the thread's own end: an interrupted join() of Python 3.11 takes a living one for dead
+        )  # asked for instead of the thread: an interrupted join() takes a living one for dead
         self._thread = Thread(target=self._make, args=(name, schema), name=f"intact copy {name}", daemon=True)
         self._thread.start()
 
