@@ -318,9 +318,7 @@ class _Copy:
         self._coming: Queue[pa.RecordBatch | None] = Queue(_ON_THE_WAY)
         self._error: Exception | None = None
         self._aborted = False
-        self._ended = (
-            Event()
-        )  # asked for instead of the thread: an interrupted join() takes a living one for dead
+        self._ended = Event()  # the thread is not asked: an interrupted join() takes a living one for dead
         self._thread = Thread(target=self._make, args=(name, schema), name=f"intact copy {name}", daemon=True)
         self._thread.start()
 
