@@ -32,6 +32,7 @@ fix: $(VENV)/.tools ## Format the code, and mend what ruff can mend by itself
 docs: $(VENV)/.tools ## Write the generated pages and schemas anew
 	@$(VENV)/bin/intact model schema > docs/schemas/model-1.json
 	@$(VENV)/bin/intact model schema --of report > docs/schemas/report-1.json
+	@$(VENV)/bin/intact model schema --of doctor > docs/schemas/doctor-1.json
 	@$(PYTHON_IN) -m tests.cli.cli_page > docs/cli.md
 
 bench: $(VENV)/.tools ## Measure speed and memory on this machine, against what one would use instead

@@ -15,11 +15,13 @@ from intact.errors import EngineError, IntactError, ModelError, OutputError, Sou
 from intact.version import __version__
 
 if TYPE_CHECKING:
+    from intact.diagnosis import Diagnosis, doctor, doctor_async
     from intact.findings.types import Finding, Outcome, Report, Section, Status
     from intact.model.types import Model
     from intact.run import check, check_async
 
 __all__ = [
+    "Diagnosis",
     "EngineError",
     "Finding",
     "IntactError",
@@ -35,9 +37,12 @@ __all__ = [
     "__version__",
     "check",
     "check_async",
+    "doctor",
+    "doctor_async",
 ]
 
 _HOMES = {
+    "Diagnosis": "diagnosis",
     "Finding": "findings.types",
     "Model": "model.types",
     "Outcome": "findings.types",
@@ -46,6 +51,8 @@ _HOMES = {
     "Status": "findings.types",
     "check": "run",
     "check_async": "run",
+    "doctor": "diagnosis",
+    "doctor_async": "diagnosis",
 }
 
 

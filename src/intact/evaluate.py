@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from intact.checks import BY_NAME, figures
-from intact.checks.base import UNREADABLE, Draft, Need, Part
+from intact.checks import BY_NAME, figures, pages
+from intact.checks.base import UNCONFIRMED, UNREADABLE, Draft, Need, Part
 from intact.checks.context import Context, Read
 from intact.checks.evidence import EXACT, tidy
 from intact.checks.figures import Linked, Tally
 from intact.errors import EngineError
 from intact.findings.fingerprint import fingerprint
-from intact.findings.types import Finding, Outcome, Section, Status
+from intact.findings.masking import Mask
+from intact.findings.spool import Joined, Spool
+from intact.findings.types import Explanation, Finding, Outcome, Section, Status
 from intact.model import templates
 from intact.model.types import (
     CountDocuments,
@@ -71,50 +73,155 @@ class Totals:
         return sum(marks.count(1) for marks in self.affected.values())
 
 
-def evaluate(report: ReportSpec, context: Context, totals: Totals, limit: int | None) -> Section:
-    """Make a report.
+@dataclass(slots=True)
+class Ruled:
+    """What the check of one rule has found.
+
+    Attributes:
+        rule: The rule.
+        drafts: What it found, to be gone through once unless it is held.
+        reasons: Why it, or a part of it, could not be evaluated.
+    """
+
+    rule: Rule
+    drafts: Iterable[Draft]
+    reasons: list[str]
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What the checks of one report have found, before it is counted.
+
+    Attributes:
+        report: The report.
+        ruled: A rule after the other, in the model's order.
+        summed: For each figure that is summed over documents, the values that it could not read.
+        vanished: How many drafts were dropped because their documents, looked at again, had no fault any more.
+    """
+
+    report: ReportSpec
+    ruled: list[Ruled]
+    summed: dict[str, Iterable[Draft]]
+    vanished: int = 0
+
+    @property
+    def held(self) -> Iterator[tuple[Rule | None, Draft]]:
+        """All drafts, with the rules that made them."""
+        for each in self.ruled:
+            yield from ((each.rule, draft) for draft in each.drafts)
+        for drafts in self.summed.values():
+            yield from ((None, draft) for draft in drafts)
+
+
+def gather(report: ReportSpec, context: Context, *, hold: bool = False) -> Gathered:
+    """Find what breaks the rules of a report.
 
     Args:
         report: What to check.
         context: The run.
+        hold: Whether to find it now and keep it; otherwise it is found as it is gone through.
+    """
+    kept = _held if hold else iter
+    ruled = []
+    for rule in report.rules:
+        reasons: list[str] = []
+        ready = []
+        for part in BY_NAME[rule.kind].parts(rule, context.model):
+            withheld, partial = _standing(part.reads, part.whole, context.read)
+            reasons.extend(withheld or partial)
+            if not withheld:
+                ready.append(part)
+        ruled.append(Ruled(rule, kept(_drafts(ready, context)), reasons))
+    sums = {name: figure for name, figure in _figures(report) if isinstance(figure, LinkedSum)}
+    return Gathered(
+        report, ruled, {name: kept(_unreadable(figure, context)) for name, figure in sums.items()}
+    )
+
+
+def _held(drafts: Iterable[Draft]) -> Spool[Draft]:
+    kept: Spool[Draft] = Spool()
+    for draft in drafts:
+        kept.append(draft)
+    return kept
+
+
+def _drafts(parts: Iterable[Part], context: Context) -> Iterator[Draft]:
+    for part in parts:
+        yield from part.run(context)
+
+
+def _unreadable(figure: LinkedSum, context: Context) -> Iterator[Draft]:
+    """Give the amounts that a sum over documents cannot read; none where it is not computed."""
+    reads, whole = figures.reads(figure, context.model)
+    withheld, _ = _standing(reads, whole, context.read)
+    if not withheld:
+        yield from Linked(figure, context).drafts()
+
+
+def _figures(report: ReportSpec) -> Iterator[tuple[str, FigureSpec]]:
+    yield from report.summary.items()
+    yield report.total
+
+
+def evaluate(
+    report: ReportSpec, context: Context, totals: Totals, limit: int | None, mask: Mask | None = None
+) -> Section:
+    """Make a report: :func:`gather`, then :func:`finish`."""
+    return finish(gather(report, context), context, totals, limit, mask)
+
+
+def finish(
+    gathered: Gathered, context: Context, totals: Totals, limit: int | None, mask: Mask | None = None
+) -> Section:
+    """Count what was found, and make the report of it.
+
+    Args:
+        gathered: What was found.
+        context: The run.
         totals: Counts over all reports, to which this one's findings are added.
         limit: How many findings of each type to keep; None for all.
+        mask: Masks personal values; None to show them as they are.
     """
-    return _Evaluation(report, context, totals, limit).section()
+    return _Evaluation(gathered, context, totals, limit, mask).section()
 
 
 class _Evaluation:
-    def __init__(self, report: ReportSpec, context: Context, totals: Totals, limit: int | None) -> None:
-        self._report = report
+    def __init__(
+        self, gathered: Gathered, context: Context, totals: Totals, limit: int | None, mask: Mask | None
+    ) -> None:
+        self._gathered = gathered
+        self._report = report = gathered.report
         self._context = context
         self._totals = totals
         self._limit = limit
-        self._issues: list[Finding] = []
+        self._mask = mask
+        self._issues: Spool[Finding] = Spool()
+        self._unreadable: Spool[Finding] = Spool()  # these come last
         self._counts: dict[str, int] = {}
+        self._unconfirmed = 0
         self._unread: set[tuple[str, int, str]] = set()
         self._tallies: dict[int, Tally] = {}
-        for figure in (report.total[1], *report.summary.values()):
+        for _, figure in _figures(report):
             if isinstance(figure, CountFindings | SumFindings):
                 self._tallies[id(figure)] = Tally(figure)
 
     def section(self) -> Section:
         report = self._report
-        outcomes = [self._rule(rule) for rule in report.rules]
+        outcomes = [self._rule(each) for each in self._gathered.ruled]
+        for drafts in self._gathered.summed.values():
+            for draft in drafts:
+                self._keep(draft, UNREADABLE, Severity.HIGH, None)
         values: dict[str, JsonValue] = {}
-        for name, figure in report.summary.items():  # these may make findings, which the tallies then count
-            if id(figure) not in self._tallies:
-                values[name], reasons = self._figure(name, figure)
-                if reasons:
-                    outcomes.append(
-                        Outcome(f"figure {name}", name, Status.NOT_EVALUATED, 0, reasons, report.line)
-                    )
-        total_name, total_figure = report.total
-        if id(total_figure) not in self._tallies:
-            values[total_name], _ = self._figure(total_name, total_figure)
-        for name, figure in ((total_name, total_figure), *report.summary.items()):
+        for name, figure in _figures(report):
             if id(figure) in self._tallies:
                 values[name] = self._tallies[id(figure)].value
-        self._issues.sort(key=lambda finding: finding.type == UNREADABLE)  # stable: those last
+                continue
+            values[name], reasons = self._figure(name, figure)
+            if reasons and name in report.summary:
+                outcomes.append(
+                    Outcome(f"figure {name}", name, Status.NOT_EVALUATED, 0, reasons, report.line)
+                )
+        total_name, _ = report.total
         return Section(
             name=report.name,
             title=report.title,
@@ -122,29 +229,26 @@ class _Evaluation:
             cadence=report.cadence.value,
             document=report.document,
             total=(total_name, int(str(values[total_name] or 0))),
-            issues=tuple(self._issues),
+            issues=Joined((self._issues, self._unreadable)),
             counts=dict(self._counts),
             summary={name: values[name] for name in report.summary},
             outcomes=tuple(outcomes),
             actions=report.actions,
+            explanations=explanations(report, self._context.model),
+            vanished=self._gathered.vanished,
+            unconfirmed=self._unconfirmed,
         )
 
-    def _rule(self, rule: Rule) -> Outcome:
-        found, unread, reasons = 0, 0, []
-        for part in BY_NAME[rule.kind].parts(rule, self._context.model):
-            withheld, partial = _standing(part.reads, part.whole, self._context.read)
-            reasons.extend(withheld or partial)
-            if withheld:
-                continue
-            for draft in self._drafts(part):
-                made = self._take(rule, draft)
-                found, unread = (found, unread + made) if draft.unreadable else (found + made, unread)
-        told = tuple(dict.fromkeys(reasons))
+    def _rule(self, ruled: Ruled) -> Outcome:
+        rule, found, unread = ruled.rule, 0, 0
+        for draft in ruled.drafts:
+            if draft.unreadable:
+                unread += self._keep(draft, UNREADABLE, Severity.HIGH, rule)
+            else:
+                found += self._keep(draft, rule.finding, rule.severity, rule)
+        told = tuple(dict.fromkeys(ruled.reasons))
         status = Status.VIOLATED if found or unread else Status.NOT_EVALUATED if told else Status.CLEAN
-        return Outcome(f"{rule.kind} {rule.target}", rule.finding, status, found, told, rule.line)
-
-    def _drafts(self, part: Part) -> Iterator[Draft]:
-        return part.run(self._context)
+        return Outcome(_check(rule), rule.finding, status, found, told, rule.line)
 
     def _figure(self, name: str, figure: FigureSpec) -> tuple[JsonValue, tuple[str, ...]]:
         """Compute a figure over documents: its value, and why it is none or not of all documents."""
@@ -153,27 +257,22 @@ class _Evaluation:
         if withheld:
             return None, tuple(withheld)
         if isinstance(figure, CountDocuments):
-            return figures.count_documents(figure, self._context), tuple(partial)
+            return self._named(figure, figures.count_documents(figure, self._context)), tuple(partial)
         if isinstance(figure, UndatedLines):
             return figures.undated(figure, self._context), tuple(partial)
         if isinstance(figure, LinkedSum):
-            linked = Linked(figure, self._context)
-            for draft in linked.drafts():
-                self._keep(draft, UNREADABLE, Severity.HIGH, _unreadable_description(draft))
-            return linked.value(), tuple(partial)
+            return Linked(figure, self._context).value(), tuple(partial)
         raise EngineError(f"the figure {name!r} is of a kind that cannot be computed")
 
-    def _take(self, rule: Rule, draft: Draft) -> int:
-        """Add a finding of a rule; tell how many that makes, 0 or 1."""
-        if draft.unreadable:
-            return self._keep(draft, UNREADABLE, Severity.HIGH, _unreadable_description(draft))
-        values = {"collection": draft.collection, **draft.fields}
-        words = {name: _word(values.get(name)) for name in templates.fields(rule.description)}
-        return self._keep(draft, rule.finding, rule.severity, templates.fill(rule.description, words), rule)
+    def _named(self, figure: CountDocuments, counted: JsonValue) -> JsonValue:
+        """Mask the names of what was counted by a personal value."""
+        personal = figure.by and self._context.collection(figure.collection).is_personal(figure.by)
+        if self._mask is None or not personal or not isinstance(counted, dict):
+            return counted
+        return {str(self._mask(name)): count for name, count in counted.items()}
 
-    def _keep(
-        self, draft: Draft, type_: str, severity: Severity, description: str, rule: Rule | None = None
-    ) -> int:
+    def _keep(self, draft: Draft, type_: str, severity: Severity, rule: Rule | None) -> int:
+        """Count a finding, and keep it as far as the limit goes; tell how many that makes, 0 or 1."""
         if draft.unreadable:
             (row,) = draft.rows
             mark = draft.collection, row, draft.unreadable
@@ -181,24 +280,53 @@ class _Evaluation:
                 return 0
             self._unread.add(mark)
         self._count(type_, severity.value, draft)
+        self._unconfirmed += draft.state == UNCONFIRMED
         for tally in self._tallies.values():
             tally.add(type_, draft.fields)
-        money = self._money(rule, draft) if rule else None
+        money = self._money(rule, draft) if rule and not draft.unreadable else None
         if self._limit is None or self._counts[type_] <= self._limit:
-            name = fingerprint(type_, draft.collection, draft.identity)
-            self._issues.append(
-                Finding(
-                    type_,
-                    severity.value,
-                    self._report.name,
-                    draft.collection,
-                    description,
-                    draft.fields,
-                    name,
-                    money,
-                )
-            )
+            issues = self._unreadable if type_ == UNREADABLE else self._issues
+            issues.append(self._finding(draft, type_, severity, rule, money))
         return 1
+
+    def _finding(
+        self,
+        draft: Draft,
+        type_: str,
+        severity: Severity,
+        rule: Rule | None,
+        money: tuple[str, Decimal] | None,
+    ) -> Finding:
+        fields = self._masked(draft)
+        if draft.unreadable or rule is None:
+            description, page = _unreadable_description(draft.collection, fields), pages.UNREADABLE_KIND
+        else:
+            description, page = _description(rule, draft, fields), rule.kind
+        return Finding(
+            type_,
+            severity.value,
+            self._report.name,
+            draft.collection,
+            description,
+            fields,
+            fingerprint(type_, draft.collection, draft.identity),
+            money,
+            check=_check(rule) if rule else "",
+            cause=draft.cause,
+            when=draft.when,
+            state=draft.state,
+            url=pages.url(page),
+        )
+
+    def _masked(self, draft: Draft) -> Mapping[str, JsonValue]:
+        """Give a draft's fields, personal values masked: from here on nobody sees them."""
+        if self._mask is None or not draft.taken:
+            return draft.fields
+        collection = self._context.collection(draft.collection)
+        personal = {name for name, path in draft.taken.items() if collection.is_personal(path)}
+        return {
+            name: self._mask(value) if name in personal else value for name, value in draft.fields.items()
+        }
 
     def _count(self, type_: str, severity: str, draft: Draft) -> None:
         self._counts[type_] = self._counts.get(type_, 0) + 1
@@ -242,9 +370,41 @@ def _standing(
     return withheld, partial
 
 
-def _unreadable_description(draft: Draft) -> str:
-    field, value, kind = (draft.fields[name] for name in ("field", "value", "value_type"))
-    return f"{draft.collection}: {field} is {_word(value)} ({kind}), which cannot be read"
+def explanations(report: ReportSpec, model: Model) -> tuple[Explanation, ...]:
+    """Say of each rule of a report what its findings mean."""
+    return tuple(_explanation(rule, model) for rule in report.rules)
+
+
+def _explanation(rule: Rule, model: Model) -> Explanation:
+    check = BY_NAME[rule.kind]
+    finds, matters, _, repair, blind = pages.SECTIONS
+    told = pages.page(check.__doc__ or "").sections
+    return Explanation(
+        type=rule.finding,
+        check=_check(rule),
+        severity=rule.severity.value,
+        what=told[finds],
+        why=told[matters],
+        repair="\n\n".join(filter(None, (rule.repair, told[repair]))),
+        cannot_see=told[blind],
+        mongosh=check.mongosh(rule, model),
+        url=pages.url(rule.kind),
+    )
+
+
+def _check(rule: Rule) -> str:
+    return f"{rule.kind} {rule.target}"
+
+
+def _description(rule: Rule, draft: Draft, fields: Mapping[str, JsonValue]) -> str:
+    values = {"collection": draft.collection, **fields}
+    words = {name: _word(values.get(name)) for name in templates.fields(rule.description)}
+    return templates.fill(rule.description, words)
+
+
+def _unreadable_description(collection: str, fields: Mapping[str, JsonValue]) -> str:
+    field, value, kind = (fields[name] for name in ("field", "value", "value_type"))
+    return f"{collection}: {field} is {_word(value)} ({kind}), which cannot be read"
 
 
 def _word(value: JsonValue) -> str:
@@ -259,4 +419,4 @@ def _word(value: JsonValue) -> str:
 _LINE_BREAK = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _PLAIN_DIGITS = 30
 
-__all__ = ["Totals", "evaluate", "needs"]
+__all__ = ["Gathered", "Ruled", "Totals", "evaluate", "finish", "gather", "needs"]

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from intact.checks import BY_NAME, KINDS
 from intact.checks.base import UNREADABLE
+from intact.checks.pages import UNREADABLE_PAGE, Page, page
 from intact.errors import UsageError
 from intact.model import load
 from intact.model.names import nearest
 from intact.model.types import Model, ReportSpec, Rule
-
-SECTIONS: Final = ("What it finds", "Why it matters", "Example", "How to repair", "What it cannot see")
-"""The headed paragraphs of every check's page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The page of a kind of check: its first line, and its sections by their headings."""
-
-    summary: str
-    sections: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +71,7 @@ def explain(name: str, model: str | os.PathLike[str] | Model = "delivery") -> Ex
             hint=hint,
         )
     if found == UNREADABLE:
-        return Explanation(found, page(_UNREADABLE_PAGE), (), declared.name)
+        return Explanation(found, page(UNREADABLE_PAGE), (), declared.name)
     kind = types.get(found, found)
     uses = tuple(
         _use(declared, report, rule)
@@ -99,22 +87,6 @@ def finding_types(model: Model) -> dict[str, str]:
     for _, rule in _rules(model):
         types.setdefault(rule.finding, rule.kind)
     return {**types, UNREADABLE: "any"}
-
-
-def page(docstring: str) -> Page:
-    """Read a check's docstring: a line, and sections whose headings stand alone on a line."""
-    lines = inspect.cleandoc(docstring).splitlines()
-    sections: dict[str, list[str]] = {}
-    current: list[str] = []
-    for line in lines[1:]:
-        if line.strip() in SECTIONS:
-            current = sections.setdefault(line.strip(), [])
-        else:
-            current.append(line)
-    bodies = {
-        name: inspect.cleandoc("\n" + "\n".join(body)).replace("``", "`") for name, body in sections.items()
-    }
-    return Page(lines[0] if lines else "", bodies)
 
 
 def _rules(model: Model) -> Iterator[tuple[ReportSpec, Rule]]:
@@ -141,27 +113,3 @@ def _exactly(name: str, names: Sequence[str]) -> str | None:
     """Give the known name that is the same but for letter case and separators."""
     wanted = re.sub(r"[-_ ]", "", name).casefold()
     return next((each for each in names if re.sub(r"[-_ ]", "", each).casefold() == wanted), None)
-
-
-_UNREADABLE_PAGE: Final = """A value on which a finding or a figure depends, and which is not what it must be.
-
-What it finds
-    An amount that is other text, a boolean, NaN or infinite; `items` that is no list, or an item that is no
-    object; a date that is none; a flag such as `billed` that is no boolean. Once a document and field. Values
-    that nothing depends on are not asked.
-
-Why it matters
-    The rest of the document is still judged, and an unreadable amount counts 0: the sums are too low by what
-    nobody can read. The finding that needed the amount carries `amount_complete: false`.
-
-Example
-    `{"id": "o-9", "items": [{"total": "twelve"}]}` is an unbilled order of 0: `field` is `items[].total`,
-    `value` is `"twelve"`, `value_type` is `string`.
-
-How to repair
-    Look at the document, find out what the value should have been (the code that wrote it knows), and write
-    that with its right type. If many documents have it, repair the code first.
-
-What it cannot see
-    A value that can be read and is wrong: 1200 where 120 was meant, a date in the wrong year.
-"""

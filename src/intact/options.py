@@ -37,6 +37,7 @@ class Options(TypedDict, total=False):
         database: Which database, where the source has several.
         collection: Which collection it is, where nothing else says so (BSON or JSON from standard input).
         progress: Told how far the run is.
+        show_personal: Whether to show the values that the model calls personal; otherwise they are masked.
     """
 
     model: str | os.PathLike[str] | Model
@@ -48,6 +49,7 @@ class Options(TypedDict, total=False):
     database: str | None
     collection: str | None
     progress: Progress | None
+    show_personal: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Settings:
     limit: int | None
     memory: int
     progress: Progress
+    show_personal: bool = False
 
 
 def settle(source: object, options: Options) -> Settings:
@@ -92,6 +95,7 @@ def settle(source: object, options: Options) -> Settings:
         source=_opened(source, options.get("database"), options.get("collection")),
         model=model,
         progress=options.get("progress") or Silent(),
+        show_personal=options.get("show_personal", False),
     )
 
 

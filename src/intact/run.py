@@ -15,6 +15,7 @@ from intact.checks.context import Context
 from intact.engine import DuckEngine
 from intact.errors import SourceError
 from intact.evaluate import Totals, evaluate, needs
+from intact.findings.masking import Mask
 from intact.findings.progress import Progress
 from intact.findings.types import Headline, Report, RunInfo, Section
 from intact.ingest import Ingest, ingest
@@ -132,10 +133,10 @@ class _Run:
     def _evaluate(self, engine: DuckEngine, read: Ingest) -> Report:
         milliseconds = int(self._settings.as_of.timestamp() * 1000)
         context, totals = Context(engine, self._model, milliseconds, read.read()), Totals()
-        sections = []
+        sections, mask = [], None if self._settings.show_personal else Mask()
         for spec in self._settings.reports:
             self._progress.phase(f"checking {spec.title.lower()}")
-            sections.append(evaluate(spec, context, totals, self._settings.limit))
+            sections.append(evaluate(spec, context, totals, self._settings.limit, mask))
         return Report(
             run=self._info(engine),
             headline=Headline(
@@ -169,6 +170,7 @@ class _Run:
             source_kind=info.kind,
             database=info.database,
             one_moment=info.one_moment,
+            personal=self._settings.show_personal,
             notes=(*info.notes, *filter(None, [advice()]), *self._spill_note(engine)),
         )
 

@@ -6,7 +6,8 @@ import pytest
 
 from intact.checks import BY_NAME, KINDS
 from intact.errors import UsageError
-from intact.explain import SECTIONS, explain, finding_types, page
+from intact.checks.pages import SECTIONS, page
+from intact.explain import explain, finding_types
 from intact.model import load
 from tests.cli.running import invoke
 

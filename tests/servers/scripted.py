@@ -278,9 +278,7 @@ class ScriptedServer:
         self, command: Command, writer: asyncio.StreamWriter, request: int, opcode: int
     ) -> bool:
         """Answer a command as scripted; whether the connection stays open."""
-        step = (
-            self._scripts[f"{command.name}:{command.collection}"].next() or self._scripts[command.name].next()
-        )
+        step = self._step(command)
         match step:
             case Close():
                 return False
@@ -299,6 +297,12 @@ class ScriptedServer:
         writer.write(message[: len(message) // 2] if isinstance(step, Half) else message)
         await writer.drain()
         return not isinstance(step, Half)
+
+    def _step(self, command: Command) -> Step | None:
+        """What the script says of a command."""
+        return (
+            self._scripts[f"{command.name}:{command.collection}"].next() or self._scripts[command.name].next()
+        )
 
     def _document(self, command: Command, step: Step | None) -> dict[str, Any]:
         match step:

@@ -28,7 +28,14 @@ from functools import lru_cache
 
 from intact.checks import mongosh as shell
 from intact.checks import sql
-from intact.checks.base import Draft, Need, Part, document_columns, target_link
+from intact.checks.base import (
+    Draft,
+    Need,
+    Neighbourhood,
+    Part,
+    document_columns,
+    target_link,
+)
 from intact.checks.context import Context
 from intact.checks.evidence import Documents, judged, shown_value, unreadable_flags
 from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
@@ -64,6 +71,12 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     return (Part(lambda context: _find(rule, context, allowed), frozenset({target_link(rule).collection})),)
 
 
+def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
+    """Give the document itself."""
+    del rule, model, draft
+    return Neighbourhood()
+
+
 def mongosh(rule: Rule, model: Model) -> str:
     """Give a query for mongosh."""
     link = target_link(rule)
@@ -93,7 +106,11 @@ def _find(rule: Rule, context: Context, allowed: tuple[str, ...]) -> Iterator[Dr
         is_text = text is not None and (not text.startswith("$") or text.startswith('$"'))
         suggestion, case_only = suggest(str(found), allowed) if is_text else (None, False)
         fields = {link.path.name: found, "suggestion": suggestion, "case_only": case_only}
-        yield documents.draft(row, fields=fields, identity=(str(link.path), text))
+        # A fingerprint from which a personal value could be guessed would tell it.
+        named = None if documents.collection.is_personal(link.path) else text
+        draft = documents.draft(row, fields=fields, identity=(str(link.path), named), cause=(link.path.name,))
+        draft.taken[link.path.name] = link.path
+        yield draft
     yield from unreadable_flags(context, rule, link.collection, among=among)
 
 

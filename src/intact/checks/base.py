@@ -19,8 +19,17 @@ from intact.values import JsonValue
 if TYPE_CHECKING:
     from intact.checks.context import Context
 
+ID = Path(("_id",))
+"""Where every document has its ``_id``."""
+
 UNREADABLE = "UNREADABLE_VALUE"
 """Type of the finding that every check makes of a value on which it depends and which it cannot read."""
+
+CONFIRMED = "confirmed"
+"""State of a draft whose documents were looked at again and show the fault still."""
+
+UNCONFIRMED = "unconfirmed"
+"""State of a draft whose documents could not be looked at again."""
 
 Need = tuple[str, Column]
 """A column of a collection."""
@@ -37,6 +46,12 @@ class Draft:
         fields: What it carries, in order.
         amount: The money at stake, if the rule says that there is any; negative where it is owed the other way.
         unreadable: The field that could not be read: this is an :data:`UNREADABLE` and not one of the rule's findings.
+        cause: Names of the fields that findings with one root cause share; empty where each is a cause of its own.
+        when: The month or day that the fault is of, ``2026-01`` or ``2026-01-31``.
+        taken: From which path of the documents the values of fields were taken, by the fields' names; keys and
+            references need not be told.
+        beside: ``_id`` of further documents of the collection that decide about it.
+        state: :data:`CONFIRMED` or :data:`UNCONFIRMED`; empty where nothing has to be looked at again.
     """
 
     collection: str
@@ -45,6 +60,11 @@ class Draft:
     fields: dict[str, JsonValue]
     amount: Decimal | None = None
     unreadable: str = ""
+    cause: tuple[str, ...] = ()
+    when: str | None = None
+    taken: dict[str, Path] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +83,40 @@ class Part:
     whole: frozenset[str] = field(default_factory=frozenset)
 
 
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A step from documents to others that decide about the same draft.
+
+    Attributes:
+        collection: Where it starts.
+        path: Whose values lead on.
+        to: Where it leads.
+        at: By which path documents there are found: those that hold one of the values.
+    """
+
+    collection: str
+    path: Path
+    to: str
+    at: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """The documents that decide about a draft: with these alone the check finds the same draft.
+
+    It may name more than decide, and never fewer.
+
+    Attributes:
+        own: Whether the documents that the draft affects are among them, and those :attr:`Draft.beside` them.
+        values: Collection, path and canonical value: all documents that hold the value there.
+        chains: Hops, one after the other, from the documents that the draft affects.
+    """
+
+    own: bool = True
+    values: tuple[tuple[str, Path, str], ...] = ()
+    chains: tuple[tuple[Hop, ...], ...] = ()
+
+
 class Check(Protocol):
     """What the module of a check has."""
 
@@ -75,6 +129,9 @@ class Check(Protocol):
 
     def parts(self, rule: Rule, model: Model) -> Sequence[Part]:
         """Give the queries that find, in the order in which their findings are reported."""
+
+    def lookups(self, rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
+        """Give the documents that decide about a draft, to be looked at again where the database changes."""
 
     def mongosh(self, rule: Rule, model: Model) -> str:
         """Give a query for mongosh that shows the same faults, as far as the server can find them."""
@@ -106,6 +163,17 @@ def shown_paths(rule: Rule, option: str = "show") -> dict[str, Path]:
     return dict(value) if isinstance(value, dict) else {}
 
 
+def key_path(collection: Collection) -> Path:
+    """Give the path by which documents of a collection are referred to."""
+    return collection.key or ID
+
+
+def to_target(link: Link, model: Model) -> Hop:
+    """Give the hop along a declared reference."""
+    target = model.collections[model.collections[link.collection].references[link.path]]
+    return Hop(link.collection, link.path, target.name, key_path(target))
+
+
 def key_columns(collection: Collection) -> Iterator[Need]:
     """Give the columns that name the documents of a collection and by which they are found."""
     if collection.key is not None:
@@ -131,6 +199,8 @@ def document_columns(rule: Rule, model: Model, collection: str) -> Iterator[Need
         yield from condition_columns(collection, conditions(rule, option))
     for path in shown_paths(rule).values():
         yield collection, Column(path, Role.TEXT)
+    if (dated := model.collections[collection].dated) is not None:
+        yield collection, Column(dated, Role.DATE)
     amount = rule.options.get("amount")
     if isinstance(amount, Path):
         yield collection, Column(amount, Role.AMOUNT)

@@ -25,7 +25,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from intact.checks import mongosh as shell
-from intact.checks.base import Draft, Need, Part, document_columns, key_columns, target_link
+from intact.checks.base import (
+    Draft,
+    Need,
+    Neighbourhood,
+    Part,
+    document_columns,
+    key_columns,
+    target_link,
+    to_target,
+)
 from intact.checks.context import Context
 from intact.checks.evidence import Documents, judged, unreadable_flags
 from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
@@ -59,6 +68,12 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     return (Part(lambda context: _find(rule, context), frozenset({link.collection}), frozenset({target})),)
 
 
+def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
+    """Give the document, and what it refers to."""
+    del draft
+    return Neighbourhood(chains=((to_target(target_link(rule), model),),))
+
+
 def mongosh(rule: Rule, model: Model) -> str:
     """Give a query for mongosh."""
     link = target_link(rule)
@@ -75,7 +90,12 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
     )
     for row in context.query(query):
         ref = str(row[-2])
-        draft = documents.draft(row, fields={link.path.name: shown(ref)}, identity=(str(link.path), ref))
+        draft = documents.draft(
+            row,
+            fields={link.path.name: shown(ref)},
+            identity=(str(link.path), ref),
+            cause=(link.path.name,),
+        )
         if not row[-1] and (near := context.near(link).get(ref)):
             draft.fields["near_match"] = near
         yield draft

@@ -26,7 +26,13 @@ from decimal import Decimal
 
 from intact.checks import ledger
 from intact.checks import mongosh as shell
-from intact.checks.base import Draft, Need, Part, target_name
+from intact.checks.base import (
+    Draft,
+    Need,
+    Neighbourhood,
+    Part,
+    target_name,
+)
 from intact.checks.context import Context
 from intact.checks.evidence import EXACT, tidy
 from intact.checks.ledger import Ledger, Member, Period
@@ -70,6 +76,12 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
             frozenset({declared.lines.collection}),
         ),
     )
+
+
+def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
+    """Give all entries and lines of the subject, and the subject."""
+    subject = None if draft.unreadable else draft.identity[0]
+    return ledger.lookups(model.reconciliations[target_name(rule)], model, subject)
 
 
 def mongosh(rule: Rule, model: Model) -> str:
@@ -123,7 +135,15 @@ def _draft(
         fields["amount_complete"] = False
     fields["document_ids"] = [shown(entry.document_id) for entry in members]
     rows = [entry.row for entry in entries]
-    return Draft(declared.entries.collection, rows, (period.subject, period.text), fields, amount=tidy(over))
+    return Draft(
+        declared.entries.collection,
+        rows,
+        (period.subject, period.text),
+        fields,
+        amount=tidy(over),
+        cause=(context.collection(declared.of).named,),
+        when=period.text,
+    )
 
 
 def _owed(calculated: Decimal | None, entries: list[Member], *, ended: bool) -> Decimal:

@@ -25,7 +25,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from intact.checks import mongosh as shell
 from intact.checks import sql
-from intact.checks.base import Draft, Need, Part, key_columns, target_name
+from intact.checks.base import (
+    Draft,
+    Need,
+    Neighbourhood,
+    Part,
+    key_columns,
+    key_path,
+    target_name,
+)
 from intact.checks.context import Context
 from intact.engine import quoted
 from intact.model.types import ALL, Collection, Kind, Model, Rule, TargetType
@@ -44,6 +52,14 @@ def columns(rule: Rule, model: Model) -> Iterable[Need]:
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give one query a collection."""
     return tuple(_part(collection) for collection in _collections(rule, model))
+
+
+def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
+    """Give all that have the key."""
+    del rule
+    (key,) = draft.identity
+    collection = model.collections[draft.collection]
+    return Neighbourhood(own=False, values=((collection.name, key_path(collection), str(key)),))
 
 
 def mongosh(rule: Rule, model: Model) -> str:

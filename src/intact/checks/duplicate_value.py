@@ -29,7 +29,9 @@ from intact.checks import mongosh as shell
 from intact.checks import sameness, sql
 from intact.checks.base import (
     Draft,
+    Hop,
     Need,
+    Neighbourhood,
     Part,
     condition_columns,
     conditions,
@@ -88,6 +90,15 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     return (Part(lambda context: _find(rule, context), frozenset({target_link(rule).collection})),)
 
 
+def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
+    """Give the documents of the group; where values are compared exactly, whatever else has the value too."""
+    del model, draft
+    link = target_link(rule)
+    if rule.options["compare"] != "exact":
+        return Neighbourhood()
+    return Neighbourhood(chains=((Hop(link.collection, link.path, link.collection, link.path),),))
+
+
 def mongosh(rule: Rule, model: Model) -> str:
     """Give a query for mongosh, which finds exactly equal values only."""
     del model
@@ -97,18 +108,37 @@ def mongosh(rule: Rule, model: Model) -> str:
 
 def _find(rule: Rule, context: Context) -> Iterator[Draft]:
     link, latest = target_link(rule), _latest(rule)
+    personal = context.collection(link.collection).is_personal(link.path)
     name = f"same {rule.finding} {link}"
     groups = context.relation(
         name, lambda: sameness.groups(context, link, str(rule.options["compare"]), judged(rule))
     )
     for key, members in groupby(_members(rule, context, groups), key=lambda row: str(row[0])):
-        yield _draft(rule, key, sorted(members, key=lambda row: order_key(row[3])))
+        yield _draft(rule, key, sorted(members, key=lambda row: order_key(row[3])), personal=personal)
     among = f"d._row IN (SELECT _row FROM {groups})"
     dated = "TRUE"
     for path in latest:
-        yield from unreadable(context, link.collection, path, Role.DATE, among=f"{among} AND {dated}")
+        unread = unreadable(context, link.collection, path, Role.DATE, among=f"{among} AND {dated}")
+        yield from _beside(context, link.collection, groups, unread)
         dated += f" AND {sql.column(path, 'date')} IS NULL"
     yield from unreadable_flags(context, rule, link.collection, among=among)
+
+
+def _beside(context: Context, collection: str, groups: str, drafts: Iterator[Draft]) -> Iterator[Draft]:
+    """Say of each draft which documents make the group that its document is of: one other is enough."""
+    ends: dict[int, tuple[str, ...]] = {}
+    for draft in drafts:
+        if not ends:
+            group = f"SELECT key, min(_id) AS least, max(_id) AS most FROM {groups} JOIN {quoted(collection)} USING (_row)"
+            rows = context.query(
+                f"SELECT m._row, e.least, e.most FROM {groups} m JOIN ({group} GROUP BY key) e ON e.key = m.key"
+                f" WHERE m._row IN (SELECT _row FROM {context.unread(collection)})"
+            )
+            ends = {
+                int(str(row)): tuple(str(each) for each in both if each is not None) for row, *both in rows
+            }
+        draft.beside = ends[draft.rows[0]]
+        yield draft
 
 
 def _members(rule: Rule, context: Context, groups: str) -> Iterator[tuple[Any, ...]]:
@@ -123,7 +153,7 @@ def _members(rule: Rule, context: Context, groups: str) -> Iterator[tuple[Any, .
     )
 
 
-def _draft(rule: Rule, key: str, members: list[tuple[Any, ...]]) -> Draft:
+def _draft(rule: Rule, key: str, members: list[tuple[Any, ...]], *, personal: bool) -> Draft:
     link = target_link(rule)
     fields: dict[str, JsonValue] = {
         link.path.name: shown(key),
@@ -140,7 +170,11 @@ def _draft(rule: Rule, key: str, members: list[tuple[Any, ...]]) -> Draft:
     if action := rule.options.get("action"):
         fields["action"] = str(action)
     fields["document_ids"] = [shown(member[3]) for member in members]
-    return Draft(link.collection, [int(member[2]) for member in members], (str(link.path), key), fields)
+    taken = {link.path.name: link.path, **shown_paths(rule, "list")}
+    rows = [int(member[2]) for member in members]
+    # A personal value could be guessed from its fingerprint: there the group is named by its first document.
+    named = str(members[0][3] or members[0][4]) if personal else key
+    return Draft(link.collection, rows, (str(link.path), named), fields, taken=taken)
 
 
 def _latest(rule: Rule) -> tuple[Path, ...]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Context as DecimalContext
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from intact.checks import sql
 from intact.checks.base import Draft, conditions, shown_paths
@@ -21,6 +23,7 @@ EXACT: Final = DecimalContext(prec=12_400)
 """Holds the sum of any amounts exactly: a decimal128 spans 10**6144 down to 10**-6176, 12,321 digits."""
 
 _CENTS: Final = Decimal(1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def total(narrow: object, wide: Sequence[str] | None) -> Decimal:
@@ -60,6 +63,8 @@ class Documents:
         self._show = shown_paths(rule) if rule else {}
         path = rule.options.get("amount") if rule else None
         self._amount = path if isinstance(path, Path) else None
+        self._dated = self.collection.dated if rule else None
+        self._zone = ZoneInfo(context.model.timezone)
 
     @property
     def select(self) -> str:
@@ -68,6 +73,8 @@ class Documents:
         parts.extend(sql.column(path, "text") for path in self._show.values())
         if self._amount:
             parts.extend(sql.amount(self._amount))
+        if self._dated:
+            parts.append(sql.column(self._dated, "date"))
         return ", ".join(parts)
 
     @property
@@ -76,7 +83,12 @@ class Documents:
         return f"{quoted(self.collection.name)} d"
 
     def draft(
-        self, row: Row, *, fields: Mapping[str, JsonValue], identity: Sequence[str | None] = ()
+        self,
+        row: Row,
+        *,
+        fields: Mapping[str, JsonValue],
+        identity: Sequence[str | None] = (),
+        cause: tuple[str, ...] = (),
     ) -> Draft:
         """Make a draft of a row that begins with :attr:`select`.
 
@@ -84,6 +96,7 @@ class Documents:
             row: The row.
             fields: What the check adds, after the record's id.
             identity: What makes the fault, beside the document and the rule.
+            cause: Names of the fields that findings with one root cause share.
         """
         number, document_id, name = _int(row[0]), _text(row[1]), _text(row[2])
         all_fields: dict[str, JsonValue] = {self.collection.named: shown(name), **fields}
@@ -93,16 +106,24 @@ class Documents:
         amount = self._add_amount(row, all_fields) if self._amount else None
         all_fields["document_id"] = shown(document_id)
         return Draft(
-            self.collection.name, (number,), (document_id or name, *identity), all_fields, amount=amount
+            self.collection.name,
+            (number,),
+            (document_id or name, *identity),
+            all_fields,
+            amount=amount,
+            cause=cause,
+            when=day_text(row[self.width - 1], self._zone) if self._dated else None,
+            taken=dict(self._show),
         )
 
     @property
     def width(self) -> int:
         """How many columns :attr:`select` has."""
-        return 3 + len(self._show) + (3 if self._amount else 0)
+        return 3 + len(self._show) + (3 if self._amount else 0) + (1 if self._dated else 0)
 
     def _add_amount(self, row: Row, fields: dict[str, JsonValue]) -> Decimal:
-        narrow, wide, bad = row[self.width - 3 : self.width]
+        begin = 3 + len(self._show)
+        narrow, wide, bad = row[begin : begin + 3]
         amount = total(narrow, _texts(wide))
         fields["amount"] = amount
         if bad:
@@ -144,7 +165,11 @@ def unreadable(context: Context, collection: str, path: Path, role: Role, *, amo
                 "document_id": shown(_text(document_id)),
             }
             identity = (_text(document_id) or _text(name), field)
-            yield Draft(collection, (_int(number),), identity, fields, unreadable=field)
+            cause = "field", "value_type"
+            taken = {"value": path}
+            yield Draft(
+                collection, (_int(number),), identity, fields, unreadable=field, cause=cause, taken=taken
+            )
 
 
 def unreadable_flags(context: Context, rule: Rule, collection: str, *, among: str) -> Iterator[Draft]:
@@ -161,6 +186,16 @@ def unreadable_flags(context: Context, rule: Rule, collection: str, *, among: st
 def judged(rule: Rule) -> str:
     """Condition on the documents (alias ``d``) that a rule's ``where`` and ``unless`` leave in."""
     return f"({sql.holds(conditions(rule, 'where'), unless=conditions(rule, 'unless'))} IS TRUE)"
+
+
+def day_text(milliseconds: object, zone: tzinfo) -> str | None:
+    """Give the day of a UTC date in a zone, as ``2026-01-31``; None without one, or beyond the years 1 to 9999."""
+    if milliseconds is None:
+        return None
+    try:
+        return (_EPOCH + timedelta(milliseconds=_int(milliseconds))).astimezone(zone).date().isoformat()
+    except OverflowError:
+        return None
 
 
 def _int(value: object) -> int:

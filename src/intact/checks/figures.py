@@ -10,7 +10,14 @@ from decimal import Decimal
 from typing import Final
 
 from intact.checks import sql
-from intact.checks.base import Draft, Need, condition_columns, key_columns
+from intact.checks.base import (
+    Draft,
+    Need,
+    Neighbourhood,
+    condition_columns,
+    key_columns,
+    to_target,
+)
 from intact.checks.context import Context
 from intact.checks.evidence import EXACT, tidy, total, unreadable
 from intact.checks.ledger import Ledger
@@ -63,6 +70,12 @@ def reads(figure: FigureSpec, model: Model) -> tuple[frozenset[str], frozenset[s
         everything = frozenset({figure.amount.collection, *(link.collection for link in links), *targets})
         return everything, everything
     return frozenset(), frozenset()
+
+
+def lookups(figure: LinkedSum, model: Model) -> Neighbourhood:
+    """Give the documents that decide about a value which a figure cannot read: all that its document leads to."""
+    chain = tuple(to_target(link, model) for link in (*figure.through, figure.unmatched))
+    return Neighbourhood(chains=(chain,))
 
 
 class Tally:

@@ -16,7 +16,15 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from intact.checks import sql
-from intact.checks.base import Draft, Need, condition_columns, key_columns
+from intact.checks.base import (
+    Draft,
+    Hop,
+    Need,
+    Neighbourhood,
+    condition_columns,
+    key_columns,
+    key_path,
+)
 from intact.checks.context import Context
 from intact.checks.evidence import total, unreadable
 from intact.engine import Row, quoted
@@ -75,6 +83,25 @@ def columns(declared: Reconciliation, model: Model) -> Iterable[Need]:
     yield from condition_columns(lines.collection, lines.where)
     if lines.marked:
         yield lines.collection, Column(lines.marked, Role.FLAG)
+
+
+def lookups(declared: Reconciliation, model: Model, subject: str | None) -> Neighbourhood:
+    """Give what decides about a subject's periods: its entries, its lines, and the subject itself.
+
+    Args:
+        declared: The reconciliation.
+        model: What must hold.
+        subject: Canonical text of the subject; None for that of the documents which the draft affects.
+    """
+    entries, lines, of = declared.entries, declared.lines, model.collections[declared.of]
+    places = (
+        (entries.collection, entries.link),
+        (lines.collection, lines.link),
+        (of.name, key_path(of)),
+    )
+    if subject is not None:
+        return Neighbourhood(own=False, values=tuple((*place, subject) for place in places))
+    return Neighbourhood(chains=tuple((Hop(*start, *place),) for start in places[:2] for place in places))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from intact.checks import mongosh as shell
 from intact.checks import sql
-from intact.checks.base import Draft, Need, Part, key_columns, target_link
+from intact.checks.base import (
+    Draft,
+    Hop,
+    Need,
+    Neighbourhood,
+    Part,
+    key_columns,
+    key_path,
+    target_link,
+)
 from intact.checks.context import Context
 from intact.checks.evidence import Documents
 from intact.model.types import Kind, Link, Model, Option, OptionType, Rule, TargetType
@@ -54,6 +63,13 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     return (_part(rule, one, other), _part(rule, other, one))
 
 
+def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
+    """Give the document, from whichever side, and those at which it points."""
+    del draft
+    one, other = target_link(rule), _back(rule)
+    return Neighbourhood(chains=((_across(one, other, model),), (_across(other, one, model),)))
+
+
 def mongosh(rule: Rule, model: Model) -> str:
     """Give a query for mongosh, for the side that the rule names."""
     link, back = target_link(rule), _back(rule)
@@ -63,6 +79,10 @@ def mongosh(rule: Rule, model: Model) -> str:
 def _part(rule: Rule, link: Link, back: Link) -> Part:
     both = frozenset({link.collection, back.collection})
     return Part(lambda context: _find(rule, context, link, back), both, frozenset({back.collection}))
+
+
+def _across(link: Link, back: Link, model: Model) -> Hop:
+    return Hop(link.collection, link.path, back.collection, key_path(model.collections[back.collection]))
 
 
 def _back(rule: Rule) -> Link:
@@ -91,7 +111,7 @@ def _find(rule: Rule, context: Context, link: Link, back: Link) -> Iterator[Draf
     first = target_link(rule).collection
     for row in context.query(query):
         ref = str(row[-1])
-        draft = documents.draft(row, fields={other.named: shown(ref)}, identity=(ref,))
+        draft = documents.draft(row, fields={other.named: shown(ref)}, identity=(ref,), cause=(other.named,))
         if link.collection != first:  # the ids in the same order from both sides
             draft.fields = {other.named: shown(ref), **draft.fields}
         yield draft

@@ -23,7 +23,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from intact.checks import ledger, sql
 from intact.checks import mongosh as shell
-from intact.checks.base import Draft, Need, Part, target_name
+from intact.checks.base import (
+    Draft,
+    Need,
+    Neighbourhood,
+    Part,
+    target_name,
+)
 from intact.checks.context import Context
 from intact.checks.ledger import Ledger
 from intact.model.types import Kind, Model, Option, OptionType, Reconciliation, Rule, TargetType
@@ -55,6 +61,12 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     )
 
 
+def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
+    """Give all entries and lines of the subject, and the subject."""
+    subject = None if draft.unreadable else draft.identity[0]
+    return ledger.lookups(model.reconciliations[target_name(rule)], model, subject)
+
+
 def mongosh(rule: Rule, model: Model) -> str:
     """Give a query for mongosh: what the lines of each subject come to by month, to compare with the entries."""
     return shell.sums(model.reconciliations[target_name(rule)].lines)
@@ -84,6 +96,14 @@ def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Dr
         fields["document_ids"] = [shown(line.document_id) for line in members]
         rows = [line.row for line in lines]
         identity = (period.subject, period.text)
-        yield Draft(declared.lines.collection, rows, identity, fields, amount=period.calculated)
+        yield Draft(
+            declared.lines.collection,
+            rows,
+            identity,
+            fields,
+            amount=period.calculated,
+            cause=(context.collection(declared.of).named,),
+            when=period.text,
+        )
     yield from book.unreadable_amounts(judged)
     yield from book.unreadable_marks(f"{reported}{settled}")

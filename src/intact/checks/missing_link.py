@@ -28,12 +28,15 @@ from intact.checks import mongosh as shell
 from intact.checks import sql
 from intact.checks.base import (
     Draft,
+    Hop,
     Need,
+    Neighbourhood,
     Part,
     condition_columns,
     conditions,
     document_columns,
     key_columns,
+    key_path,
     target_link,
 )
 from intact.checks.context import Context
@@ -79,6 +82,16 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     if having := _having(rule):
         reads.add(having[1].collection)
     return (Part(lambda context: _find(rule, context), frozenset(reads)),)
+
+
+def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
+    """Give the document, and what refers to it where that is counted."""
+    del draft
+    having = _having(rule)
+    if having is None:
+        return Neighbourhood()
+    own, (_, other) = model.collections[target_link(rule).collection], having
+    return Neighbourhood(chains=((Hop(own.name, key_path(own), other.collection, other.path),),))
 
 
 def mongosh(rule: Rule, model: Model) -> str:

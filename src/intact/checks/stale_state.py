@@ -22,7 +22,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from intact.checks import mongosh as shell
 from intact.checks import sql
-from intact.checks.base import Draft, Need, Part, document_columns, target_name
+from intact.checks.base import (
+    Draft,
+    Need,
+    Neighbourhood,
+    Part,
+    document_columns,
+    target_name,
+)
 from intact.checks.context import Context
 from intact.checks.evidence import Documents, judged, unreadable, unreadable_flags
 from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
@@ -57,6 +64,12 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give one query."""
     del model
     return (Part(lambda context: _find(rule, context), frozenset({target_name(rule)})),)
+
+
+def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
+    """Give the document itself."""
+    del rule, model, draft
+    return Neighbourhood()
 
 
 def mongosh(rule: Rule, model: Model) -> str:

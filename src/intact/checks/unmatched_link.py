@@ -25,7 +25,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from intact.checks import mongosh as shell
 from intact.checks import sql
-from intact.checks.base import Draft, Need, Part, document_columns, key_columns, target_link
+from intact.checks.base import (
+    Draft,
+    Need,
+    Neighbourhood,
+    Part,
+    document_columns,
+    key_columns,
+    target_link,
+    to_target,
+)
 from intact.checks.context import Context
 from intact.checks.evidence import Documents, judged, unreadable, unreadable_flags
 from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
@@ -65,6 +74,12 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     )
 
 
+def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
+    """Give the document, and what it refers to."""
+    del draft
+    return Neighbourhood(chains=((to_target(target_link(rule), model),),))
+
+
 def mongosh(rule: Rule, model: Model) -> str:
     """Give a query for mongosh."""
     link = target_link(rule)
@@ -86,7 +101,12 @@ def _find(rule: Rule, context: Context, among: str) -> Iterator[Draft]:
     )
     for row in context.query(query):
         value, identity = _reference(*row[-3:])
-        draft = documents.draft(row, fields={link.path.name: value}, identity=(str(link.path), identity))
+        draft = documents.draft(
+            row,
+            fields={link.path.name: value},
+            identity=(str(link.path), identity),
+            cause=(link.path.name,),
+        )
         if row[-2] is None and identity is not None and (near := context.near(link).get(identity)):
             draft.fields["near_match"] = near
         yield draft

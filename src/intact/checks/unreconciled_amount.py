@@ -25,7 +25,13 @@ from decimal import ROUND_DOWN, Decimal
 
 from intact.checks import ledger
 from intact.checks import mongosh as shell
-from intact.checks.base import Draft, Need, Part, target_name
+from intact.checks.base import (
+    Draft,
+    Need,
+    Neighbourhood,
+    Part,
+    target_name,
+)
 from intact.checks.context import Context
 from intact.checks.evidence import EXACT, tidy
 from intact.checks.ledger import Ledger, Member, Period
@@ -52,6 +58,12 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     return (Part(lambda context: _find(context, declared), both | {declared.of}, both),)
 
 
+def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
+    """Give all entries and lines of the subject, and the subject."""
+    subject = None if draft.unreadable else draft.identity[1]
+    return ledger.lookups(model.reconciliations[target_name(rule)], model, subject)
+
+
 def mongosh(rule: Rule, model: Model) -> str:
     """Give a query for mongosh: what the lines of each subject come to by month, to compare with the entries."""
     lines = model.reconciliations[target_name(rule)].lines
@@ -74,7 +86,15 @@ def _find(context: Context, declared: Reconciliation) -> Iterator[Draft]:
                 fields["amount_complete"] = False
             fields["document_id"] = shown(entry.document_id)
             identity = (entry.document_id or entry.name, period.subject, period.text)
-            yield Draft(declared.entries.collection, (entry.row,), identity, fields, amount=tidy(difference))
+            yield Draft(
+                declared.entries.collection,
+                (entry.row,),
+                identity,
+                fields,
+                amount=tidy(difference),
+                cause=(context.collection(declared.of).named,),
+                when=period.text,
+            )
     yield from book.unreadable_amounts(judged)
 
 

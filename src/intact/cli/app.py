@@ -18,6 +18,7 @@ import click
 
 from intact.cli.check import check
 from intact.cli.demo import demo
+from intact.cli.doctor import doctor
 from intact.cli.explain import explain
 from intact.cli.failures import failure_of
 from intact.cli.interruption import interruptible, say_interrupted
@@ -25,7 +26,7 @@ from intact.cli.model import model
 from intact.cli.terminal import drop_unwritten, print_into_nothing
 from intact.cli.version import print_version
 
-COMMANDS: Final[tuple[click.Command, ...]] = (check, demo, model, explain)
+COMMANDS: Final[tuple[click.Command, ...]] = (check, doctor, demo, model, explain)
 """All commands, in the order of the help."""
 
 FAILED: Final = 2

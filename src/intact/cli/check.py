@@ -82,6 +82,11 @@ _EXIT_CODES: Final = (
     metavar="NAME",
     help="The collection, where nothing else says which it is (BSON or JSON from standard input).",
 )
+@click.option(
+    "--show-personal",
+    is_flag=True,
+    help="Show values that the model calls personal (phone, name, email) as they are; by default they are masked.",
+)
 @quiet_option
 def check(  # noqa: PLR0913 - one parameter an option
     *,
@@ -96,6 +101,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     memory: str | None,
     database: str | None,
     collection: str | None,
+    show_personal: bool,
     quiet: bool,
 ) -> int:
     """Audit a database or a dump, print the report, and give the exit code."""
@@ -115,6 +121,7 @@ def check(  # noqa: PLR0913 - one parameter an option
             memory=memory,
             database=database,
             collection=collection,
+            show_personal=show_personal,
             progress=progress,
         )
     saved = save(report, places)

@@ -33,7 +33,8 @@ def explain(name: str | None, model: str) -> None:
 def _list(model: str) -> None:
     """Print every type and every kind, a line each."""
     from intact.checks import BY_NAME, KINDS
-    from intact.explain import finding_types, page
+    from intact.checks.pages import page
+    from intact.explain import finding_types
     from intact.model import load
 
     declared = load(model, KINDS)
@@ -55,7 +56,7 @@ def _list(model: str) -> None:
 
 def _show(explanation: Explanation) -> None:
     """Print one explanation."""
-    from intact.explain import SECTIONS
+    from intact.checks.pages import SECTIONS
 
     heading(explanation.name)
     paragraphs(explanation.page.summary)

@@ -59,10 +59,10 @@ def check(file: str) -> None:
 @model.command()
 @click.option(
     "--of",
-    type=click.Choice(["model", "report"]),
+    type=click.Choice(["model", "report", "doctor"]),
     default="model",
     show_default=True,
-    help="Of model files, for editors; or of the JSON report, for programs that read it.",
+    help="Of model files, for editors; of the JSON report, or of the doctor's JSON, for programs that read them.",
 )
 def schema(of: str) -> None:
     """Print the JSON Schema of model files."""
@@ -76,6 +76,10 @@ def _schema(of: str) -> object:
         from intact.findings.schema import json_schema as report_schema
 
         return report_schema()
+    if of == "doctor":
+        from intact.diagnosis.document import json_schema as doctor_schema
+
+        return doctor_schema()
     from intact.checks import KINDS
     from intact.model import json_schema
 

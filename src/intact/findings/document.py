@@ -6,6 +6,7 @@ are there with their meaning. The rest is described by the JSON Schema in :mod:`
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import Final
@@ -43,6 +44,7 @@ def head(report: Report) -> Document:
         "generated_at": moment(report.run.generated_at),
         "as_of": moment(report.run.as_of),
         **_run(report.run),
+        "personal": "shown" if report.run.personal else "masked",
         "complete": report.complete,
         "exit_code": report.exit_code,
         "fail_on": list(report.fail_on),
@@ -74,6 +76,9 @@ def section_head(section: Section) -> Document:
         "counts": dict(section.counts),
         "complete": not any(each.reasons for each in section.outcomes),
         "checks": [_outcome(each) for each in section.outcomes],
+        "vanished": section.vanished,
+        "unconfirmed": section.unconfirmed,
+        "explanations": [asdict(each) for each in section.explanations],
     }
 
 
@@ -124,6 +129,10 @@ def moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def _moment_or_null(value: datetime | None) -> str | None:
+    return None if value is None else moment(value)
+
+
 def _run(run: RunInfo) -> Document:
     return {
         "intact": {
@@ -143,6 +152,9 @@ def _run(run: RunInfo) -> Document:
             "kind": run.source_kind,
             "database": run.database,
             "one_moment": run.one_moment,
+            "moment": _moment_or_null(run.moment),
+            "read_from": _moment_or_null(run.read_from),
+            "read_until": _moment_or_null(run.read_until),
             "notes": list(run.notes),
         },
     }

@@ -47,6 +47,10 @@ def json_schema() -> Schema:
                 ),
                 "model": _model(),
                 "source": _source(),
+                "personal": {
+                    "enum": ["masked", "shown"],
+                    "description": "Whether values that the model calls personal are masked.",
+                },
                 "complete": {
                     "type": "boolean",
                     "description": "Whether all could be checked. If not, an empty list proves nothing.",
@@ -100,6 +104,11 @@ def _report() -> Schema:
                 "description": "Whether all of its checks could be made in full.",
             },
             "checks": _list("How its checks ended.", _outcome()),
+            "vanished": _count(
+                "Candidates that were gone when their documents were looked at again; they are no findings."
+            ),
+            "unconfirmed": _count("Findings that could not be looked at again."),
+            "explanations": _list("What its findings mean, one a check.", _explanation()),
         },
         "required": [
             "issues",
@@ -112,8 +121,11 @@ def _report() -> Schema:
             "counts",
             "complete",
             "checks",
+            "vanished",
+            "unconfirmed",
+            "explanations",
         ],
-        "minProperties": 11,
+        "minProperties": 14,
         "additionalProperties": _count("The report's total."),
     }
 
@@ -136,6 +148,7 @@ def _finding() -> Schema:
                 "description": "The _id of the document: text, a number, or relaxed Extended JSON."
             },
             "document_ids": {"type": "array", "description": "The _ids of a group's documents."},
+            "meta": _meta(),
             "near_match": _object(
                 {
                     "kind": {
@@ -147,9 +160,48 @@ def _finding() -> Schema:
                 }
             ),
         },
-        "required": ["type", "severity", "collection", "description", "fingerprint"],
+        "required": ["type", "severity", "collection", "description", "fingerprint", "meta"],
         "oneOf": [{"required": ["document_id"]}, {"required": ["document_ids"]}],
     }
+
+
+def _meta() -> Schema:
+    """Describe what every finding carries beside the fields of its type."""
+    return _object(
+        {
+            "check": _text("Kind and target of the check that found it, as in the model."),
+            "when": _text_or_null("The month (2026-01) or day (2026-01-31) that the fault is of."),
+            "money": {
+                "description": "What is at stake; null where it is no money.",
+                "oneOf": [
+                    {"type": "null"},
+                    _object({"kind": _text("Kind of money."), "amount": {"type": "number"}}),
+                ],
+            },
+            "cause": _texts("Names of the fields that findings with one root cause share."),
+            "state": {
+                "enum": ["confirmed", "unconfirmed", None],
+                "description": "Whether its documents were looked at again, where not all was of one moment.",
+            },
+            "page": _text("Address of the page that explains it."),
+        }
+    )
+
+
+def _explanation() -> Schema:
+    return _object(
+        {
+            "type": _text("The type of the findings."),
+            "check": _text("Kind and target, as in the model."),
+            "severity": {"enum": _SEVERITIES},
+            "what": _text("What the check finds."),
+            "why": _text("Why it matters."),
+            "repair": _text("How to repair."),
+            "cannot_see": _text("What the check cannot see."),
+            "mongosh": _text("A query that shows the same faults; may be empty."),
+            "url": _text("Address of the page."),
+        }
+    )
 
 
 def _headline() -> Schema:
@@ -188,6 +240,9 @@ def _source() -> Schema:
             "kind": _text("dump, archive, bson, extended-json or mongodb."),
             "database": _text_or_null("Name of the database."),
             "one_moment": {"type": "boolean", "description": "Whether all collections are of one moment."},
+            "moment": _text_or_null("The moment as of which a server was read, where it was one."),
+            "read_from": _text_or_null("When reading a server began; null for files."),
+            "read_until": _text_or_null("When reading it, and looking again, had ended."),
             "notes": _texts("What a reader should know of the source."),
         }
     )

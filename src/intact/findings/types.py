@@ -27,7 +27,14 @@ class Finding:
         fields: The record's ids and what else the type carries, in order, as JSON values (amounts are Decimal);
             ``document_id`` or ``document_ids`` among them.
         fingerprint: 20 hexadecimal digits, the same from run to run while the fault stays the same.
-        money: Amount at stake, by kind.
+        money: Kind and amount at stake.
+        check: Kind and target of the check that found it, as in the model.
+        cause: Names of those of its ``fields`` that findings with one root cause share, such as the customer who is
+            gone; empty where each is a cause of its own.
+        when: The month (``2026-01``) or day (``2026-01-31``) that the fault is of, where it has one.
+        state: ``confirmed`` or ``unconfirmed`` where the document was looked at again, see :class:`Section`; empty
+            where all was read as of one moment, or from a dump.
+        url: The page that explains it.
     """
 
     type: str
@@ -38,9 +45,18 @@ class Finding:
     fields: Mapping[str, JsonValue]
     fingerprint: str
     money: tuple[str, Decimal] | None = None
+    check: str = ""
+    cause: tuple[str, ...] = ()
+    when: str | None = None
+    state: str = ""
+    url: str = ""
 
     def to_dict(self) -> dict[str, JsonValue]:
-        """Give the finding in the shape of the JSON report."""
+        """Give the finding in the shape of the JSON report.
+
+        What intact adds to the fields of the type stands together under ``meta``: a model may name its own fields as
+        it likes.
+        """
         return {
             "type": self.type,
             "severity": self.severity,
@@ -48,7 +64,41 @@ class Finding:
             **self.fields,
             "description": self.description,
             "fingerprint": self.fingerprint,
+            "meta": {
+                "check": self.check,
+                "when": self.when,
+                "money": None if self.money is None else {"kind": self.money[0], "amount": self.money[1]},
+                "cause": list(self.cause),
+                "state": self.state or None,
+                "page": self.url,
+            },
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What one rule's findings mean, from the page of its check and from the model.
+
+    Attributes:
+        type: The type of its findings.
+        check: Kind and target, as in the model.
+        what: What it finds.
+        why: Why it matters.
+        repair: How to repair it; the model's own words first, if it has any.
+        cannot_see: What it cannot see.
+        mongosh: A query for mongosh that shows the same faults, as far as the server can find them; may be empty.
+        url: The page of the check.
+    """
+
+    type: str
+    check: str
+    severity: str
+    what: str
+    why: str
+    repair: str
+    cannot_see: str
+    mongosh: str
+    url: str
 
 
 class Status(Enum):
@@ -88,12 +138,17 @@ class Section:
     Attributes:
         name: Its key in the JSON report.
         total: Name and value of its total.
-        issues: The findings; at most the run's limit of each type.
+        issues: The findings; at most the run's limit of each type. They may lie on the disk: go through them, and do
+            not make a list of them.
         counts: How many findings there are of each type, whatever the limit.
         summary: Its summary figures, as JSON values (sums are Decimal).
         outcomes: How its checks ended, in the model's order.
         actions: The action items of the model.
         document: Name of its document without date (``BILLING_ORPHAN_REPORT``).
+        explanations: What the findings mean, one a rule.
+        vanished: How many candidates, on a database that was not read as of one moment, were gone when their documents
+            were looked at again; they are no findings.
+        unconfirmed: How many of the findings could not be looked at again.
     """
 
     name: str
@@ -107,6 +162,14 @@ class Section:
     summary: Mapping[str, JsonValue]
     outcomes: tuple[Outcome, ...]
     actions: tuple[str, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+    vanished: int = 0
+    unconfirmed: int = 0
+
+    def explanation(self, finding: Finding) -> Explanation | None:
+        """Give what a finding of this report means; None for one that no rule made."""
+        mine = [each for each in self.explanations if each.type == finding.type]
+        return next((each for each in mine if each.check == finding.check), mine[0] if mine else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +241,12 @@ class RunInfo:
         engine: Which engine ran.
         model: Name of the model, and the file it is from.
         source: Label of the source, never with a credential.
+        one_moment: Whether all collections were read as of one moment.
         notes: What a reader should know of the source, a sentence each.
+        moment: The moment as of which a server was read, where it was one.
+        read_from: When reading a server began; None for files.
+        read_until: When reading it, and looking again, had ended.
+        personal: Whether personal fields are shown as they are; otherwise they are masked.
     """
 
     generated_at: datetime
@@ -196,6 +264,10 @@ class RunInfo:
     database: str | None
     one_moment: bool
     notes: tuple[str, ...] = ()
+    moment: datetime | None = None
+    read_from: datetime | None = None
+    read_until: datetime | None = None
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

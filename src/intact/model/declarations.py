@@ -14,7 +14,7 @@ from intact.model.scope import Scope
 from intact.model.types import ALL, Collection, Entries, Lines, Reconciliation
 from intact.paths import Path
 
-COLLECTION = ("key", "named", "noun", "references", "values")
+COLLECTION = ("key", "named", "noun", "references", "values", "personal", "dated")
 RECONCILIATION = ("of", "entries", "lines", "tolerance")
 ENTRIES = ("collection", "link", "period", "amount")
 LINES = ("collection", "link", "date", "amount", "where", "marked")
@@ -64,7 +64,17 @@ def _collection(scope: Scope, name: str, node: Node, line: int) -> Collection:
     values = (
         _part(scope, name, "values", lambda: _values(scope, given["values"])) if "values" in given else {}
     )
-    return Collection(name, key, named or "document", noun or f"document of {name}", {}, values, line)
+    personal = (
+        _part(scope, name, "personal", lambda: _personal(scope, given["personal"], key))
+        if "personal" in given
+        else ()
+    )
+    dated = scope.path(given["dated"], "'dated'") if "dated" in given else None
+    if dated is not None:
+        scope.roles.claim(name, dated, "a date", given["dated"].line)
+    return Collection(
+        name, key, named or "document", noun or f"document of {name}", {}, values, line, personal, dated
+    )
 
 
 def _part(scope: Scope, collection: str, part: str, read: Callable[[], T]) -> T:
@@ -84,6 +94,21 @@ def _named(scope: Scope, node: Node) -> str | None:
     return named
 
 
+def _personal(scope: Scope, node: Node, key: Path | None) -> tuple[Path, ...]:
+    """Read the paths of personal values; keys are none, since a finding must name its document."""
+    found = scope.items(node, "a list of paths for 'personal'")
+    paths = [(each, scope.path(each, "'personal'", each=True)) for each in found or ()]
+    for each, path in paths:
+        if path is not None and (path == key or path.steps == ("_id",)):
+            scope.problems.add(
+                each.line,
+                f"'{path}' is the key, by which findings name their documents",
+                "Keys are always shown; leave it out.",
+            )
+    scope.all_different(found or (), [path for _, path in paths])
+    return tuple(path for _, path in paths if path is not None)
+
+
 def _references(scope: Scope, collection: Collection, node: Node) -> None:
     """Read the references of a collection, and put them into the scope."""
     references: dict[Path, str] = {}
@@ -96,6 +121,10 @@ def _references(scope: Scope, collection: Collection, node: Node) -> None:
             message = f"{target.name} has no key by which a reference could find its documents"
             hint = "The _id is a key too: write 'key: _id' if that is what the references hold."
             scope.problems.add(each.line, message, hint)
+        if collection.is_personal(path):
+            message = f"{collection.name}.{path} is declared as personal"
+            hint = "References hold keys, and keys are always shown; take it out of 'personal'."
+            scope.problems.add(line, message, hint)
         references[path] = target.name
     scope.collections[collection.name] = replace(collection, references=references)
 

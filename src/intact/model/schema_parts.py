@@ -126,6 +126,11 @@ def declarations() -> Schema:
                         ref("collection-name", "The collection that the path refers to."), "each-path",
                         "References to other collections: path, and the collection whose key it holds.", least=0,
                     ),
+                    "personal": list_of(
+                        ref("each-path"),
+                        "Paths of personal values, such as phone: masked in reports unless asked for.",
+                    ),
+                    "dated": ref("path", "Path of the date that a document is of, such as created_at."),
                     "values": named(
                         list_of(ref("line"), "The allowed texts."), "path", "Allowed texts by path.", least=0
                     ),

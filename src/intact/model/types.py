@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 
-from intact.paths import Path
+from intact.paths import EACH, Path
 
 ALL = "all"
 """Target of a check that covers every declared collection; and the finding types of a whole report."""
@@ -64,6 +64,14 @@ class Link:
         return f"{self.collection}.{self.path}"
 
 
+def _names(path: Path) -> tuple[str, ...]:
+    return tuple(step for step in path.steps if step != EACH)
+
+
+def _begins(longer: tuple[str, ...], shorter: tuple[str, ...]) -> bool:
+    return longer[: len(shorter)] == shorter
+
+
 @dataclass(frozen=True, slots=True)
 class Collection:
     """A declared collection.
@@ -75,6 +83,8 @@ class Collection:
         noun: What people call a document of it (``order``).
         references: Target collection by path.
         values: Allowed texts by path.
+        personal: Paths whose values are masked in every report, with all that lies under them.
+        dated: The path of the date that a document is of, for "since when"; None where it has none.
     """
 
     name: str
@@ -84,6 +94,13 @@ class Collection:
     references: Mapping[Path, str] = field(default_factory=dict)
     values: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
     line: int = 0
+    personal: tuple[Path, ...] = ()
+    dated: Path | None = None
+
+    def is_personal(self, path: Path) -> bool:
+        """Say whether values at a path are personal: a personal path leads to it, or it leads to one."""
+        names = _names(path)
+        return any(_begins(names, _names(each)) or _begins(_names(each), names) for each in self.personal)
 
 
 @dataclass(frozen=True, slots=True)

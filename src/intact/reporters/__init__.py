@@ -1,17 +1,38 @@
-"""The forms of a report: one file a form, each a function from a report to text in pieces."""
+"""The forms of a report: one module a form, each a function from a report to text or bytes in pieces."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from importlib import import_module
+from pathlib import Path
+from typing import Final, Protocol, TextIO, cast
 
 from intact.findings import Report
-from intact.reporters import console, json_report
-from intact.reporters.console import print_report
-from intact.reporters.files import Destination, write
+from intact.reporters.files import Destination, write, write_folder
 
-__all__ = ["FORMS", "SUFFIXES", "Destination", "Form", "form_named", "form_of", "print_report", "write"]
+__all__ = [
+    "FOLDERS",
+    "FORMS",
+    "SUFFIXES",
+    "Destination",
+    "Form",
+    "form_named",
+    "form_of",
+    "print_report",
+    "write",
+    "write_folder",
+]
+
+
+class _Module(Protocol):
+    """What the module of a form has."""
+
+    def render(self, report: Report) -> Iterator[str] | Iterator[bytes]:
+        """Give the report in pieces."""
+
+    def fill(self, report: Report, directory: Path) -> None:
+        """Write the form's own files into an empty directory; only where the form has such files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,29 +41,73 @@ class Form:
 
     Attributes:
         name: For ``--format``.
-        suffix: File names that end so get this form.
-        render: Gives the text in pieces.
+        suffixes: File names that end so get this form.
+        module: The module that makes it, imported when it is needed, so that ``intact --help`` answers at once.
+        binary: Whether it is bytes, which nobody wants on a terminal.
+        folder: Whether a directory whose name ends so gets the form's own files (``fill`` in the module).
     """
 
     name: str
-    suffix: str
-    render: Callable[[Report], Iterator[str]]
+    suffixes: tuple[str, ...]
+    module: str
+    binary: bool = False
+    folder: bool = False
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of files that nobody has named."""
+        return self.suffixes[0]
+
+    def render(self, report: Report) -> Iterator[str] | Iterator[bytes]:
+        """Give the report in pieces; its findings are gone through once."""
+        return self._made_by().render(report)
+
+    def fill(self, report: Report, directory: Path) -> None:
+        """Write the form's own files into a directory that is empty."""
+        self._made_by().fill(report, directory)
+
+    def _made_by(self) -> _Module:
+        return cast("_Module", import_module(f"intact.reporters.{self.module}"))
 
 
 FORMS: Final = (
-    Form("console", ".txt", console.render),
-    Form("json", ".json", json_report.render),
+    Form("console", (".txt",), "console"),
+    Form("json", (".json",), "json_report"),
+    Form("ndjson", (".ndjson", ".jsonl"), "ndjson"),
+    Form("csv", (".csv",), "csv_report", folder=True),
+    Form("csv-zip", (".csv.zip", ".zip"), "csv_zip", binary=True),
+    Form("parquet", (".parquet",), "parquet", binary=True),
+    Form("junit", (".xml",), "junit"),
+    Form("sarif", (".sarif", ".sarif.json"), "sarif"),
+    Form("github", (".github.txt",), "github"),
 )
 """All of them; one more form is one more line."""
 
-SUFFIXES: Final = tuple(form.suffix for form in FORMS)
+SUFFIXES: Final = tuple(suffix for form in FORMS for suffix in form.suffixes)
+"""Suffixes of files."""
+
+FOLDERS: Final = tuple(suffix for form in FORMS if form.folder for suffix in form.suffixes)
+"""Suffixes of directories with a form's own files in them."""
 
 
 def form_of(suffix: str) -> Form:
     """Give the form of files with this suffix."""
-    return next(form for form in FORMS if form.suffix == suffix)
+    return next(form for form in FORMS if suffix in form.suffixes)
 
 
 def form_named(name: str) -> Form:
     """Give the form of that name."""
     return next(form for form in FORMS if form.name == name)
+
+
+def print_report(report: Report, file: TextIO, *, saved: Sequence[str] = ()) -> None:
+    """Print the report to a terminal, or wherever the stream goes.
+
+    Args:
+        report: The report.
+        file: The stream.
+        saved: Files in which the reader finds all of it.
+    """
+    from intact.reporters.console import print_report as show  # noqa: PLC0415 - rich is slow to import
+
+    show(report, file, saved=saved)

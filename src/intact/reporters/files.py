@@ -1,21 +1,28 @@
 """Reports into files: whole or not at all.
 
-The text goes into a temporary file beside the target, which takes the target's name once all of it is on the
-disk. Whether that can work is tried before the run, so that nobody waits an hour for an error.
+What is written goes into temporary files beside the target, which take their names once all of it is on the disk.
+Whether that can work is tried before the run, so that nobody waits an hour for an error.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Final
 
 from intact.errors import OutputError
+
+Piece = str | bytes
+"""What forms give: text, which becomes UTF-8, or bytes."""
+
+_AT_ONCE: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,40 +30,50 @@ class Destination:
     """Where a report goes.
 
     Attributes:
-        path: A file, or a directory in which each run gets a file of its own.
+        path: A file, or a directory.
         suffix: Suffix of the file, which tells its form.
-        directory: Whether ``path`` is a directory.
+        directory: Whether ``path`` is a directory in which each run gets a file of its own.
+        folder: Whether ``path`` is a directory that gets the files of a form which has several, such as CSV; it need
+            not be there yet.
     """
 
     path: Path
     suffix: str
     directory: bool
+    folder: bool = False
 
     @classmethod
-    def parse(cls, text: str, suffixes: tuple[str, ...], *, default: str = ".json") -> Destination:
+    def parse(
+        cls, text: str, suffixes: tuple[str, ...], folders: tuple[str, ...] = (), *, default: str = ".json"
+    ) -> Destination:
         """Read a destination as the command line has it.
 
         Args:
             text: A path.
             suffixes: The suffixes of the forms that there are.
-            default: The suffix of files in a directory.
+            folders: Those that a directory may have, to get the form's own files.
+            default: The suffix of files in any other directory.
 
         Raises:
             OutputError: If the path tells no form.
         """
         path = Path(text)
+        closed = text.endswith(("/", os.sep))
+        suffix = _suffix(path.name, suffixes)
+        if suffix in folders and (closed or path.is_dir()):
+            return cls(path, suffix, directory=False, folder=True)
         if path.is_dir():
             return cls(path, default, directory=True)
-        if text.endswith(("/", os.sep)):
+        if closed:
             raise OutputError("there is no such directory", where=text, hint="Create it first.")
-        if path.suffix.lower() not in suffixes:
-            known = " or ".join(suffixes)
+        if not suffix:
+            known = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
             raise OutputError(
                 "the name does not say which form the report should have",
                 where=text,
                 hint=f"Let it end in {known}, or name a directory that exists.",
             )
-        return cls(path, path.suffix.lower(), directory=False)
+        return cls(path, suffix, directory=False)
 
     def try_out(self) -> None:
         """Find out whether a report can be written here, and leave nothing behind.
@@ -64,15 +81,23 @@ class Destination:
         Raises:
             OutputError: If it cannot.
         """
-        target = self.path / f"report{self.suffix}" if self.directory else _real(self.path)
-        if not self.directory and target.exists() and not target.is_file():
-            raise OutputError("this is no regular file", where=str(self.path), hint="Name another one.")
+        if self.folder:
+            target = _real(self.path)
+            if target.exists() and not target.is_dir():
+                raise OutputError("this is no directory", where=str(self.path), hint="Name another one.")
+            target = target / "report" if target.exists() else target
+        elif self.directory:
+            target = self.path / f"report{self.suffix}"
+        else:
+            target = _real(self.path)
+            if target.exists() and not target.is_file():
+                raise OutputError("this is no regular file", where=str(self.path), hint="Name another one.")
         with _said_of(self.path):
             trial = _beside(target)
             os.close(_create(trial))
             trial.unlink()
 
-    def save(self, pieces: Iterable[str], moment: datetime) -> Path:
+    def save(self, pieces: Iterable[Piece], moment: datetime) -> Path:
         """Write a report and give the path of its file.
 
         Raises:
@@ -85,9 +110,22 @@ class Destination:
         with _said_of(self.path):
             return _write_new(self.path, self.suffix, moment, pieces)
 
+    def save_folder(self, fill: Callable[[Path], None]) -> Path:
+        """Write the files of a report that has several, and give the path of their directory.
 
-def write(target: Path, pieces: Iterable[str]) -> None:
-    """Write a text file whole or not at all, as UTF-8.
+        Args:
+            fill: Writes them into a directory that is empty.
+
+        Raises:
+            OutputError: If they could not be written; what was there before is then as it was.
+        """
+        with _said_of(self.path):
+            write_folder(_real(self.path), fill)
+        return self.path
+
+
+def write(target: Path, pieces: Iterable[Piece]) -> None:
+    """Write a file whole or not at all; text as UTF-8.
 
     Raises:
         OSError: If it could not be written; the target is then as it was before.
@@ -96,7 +134,37 @@ def write(target: Path, pieces: Iterable[str]) -> None:
         part.replace(target)
 
 
-def _write_new(directory: Path, suffix: str, moment: datetime, pieces: Iterable[str]) -> Path:
+def write_folder(directory: Path, fill: Callable[[Path], None]) -> None:
+    """Write several files into a directory, which is made if it is not there: all of them, or none.
+
+    Files of other names stay. No file gets its name before all are on the disk.
+
+    Args:
+        directory: The directory; the one above it is there.
+        fill: Writes the files into a directory that is empty.
+
+    Raises:
+        OSError: If one could not be written; what was there before is then as it was.
+    """
+    parts = _beside(directory / "report" if directory.is_dir() else directory)
+    shutil.rmtree(parts, ignore_errors=True)  # of a process that had this number before
+    try:
+        parts.mkdir()
+        fill(parts)
+        for each in parts.iterdir():
+            _sync(each)
+        if not directory.is_dir():
+            parts.rename(directory)
+        else:
+            for each in sorted(parts.iterdir()):
+                each.replace(directory / each.name)
+    finally:
+        shutil.rmtree(parts, ignore_errors=True)
+    _sync_directory(directory)
+    _sync_directory(directory.parent)
+
+
+def _write_new(directory: Path, suffix: str, moment: datetime, pieces: Iterable[Piece]) -> Path:
     """Write the file of this run in a directory; a second run within one second gets a number."""
     name = f"data_consistency_report_{moment.astimezone(UTC):%Y_%m_%d_%H%M%S}"
     with _part(directory / f"{name}{suffix}", pieces) as part:
@@ -121,14 +189,14 @@ def _named(part: Path, path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _part(target: Path, pieces: Iterable[str]) -> Iterator[Path]:
+def _part(target: Path, pieces: Iterable[Piece]) -> Iterator[Path]:
     """Write a temporary file beside a target, to be given its name; whatever happens, none is left behind."""
     part = _beside(target)
     try:
-        with os.fdopen(_create(part), "w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(_create(part), "wb", _AT_ONCE) as file:
             if target.exists():
                 part.chmod(stat.S_IMODE(target.stat().st_mode))
-            file.writelines(pieces)
+            file.writelines(encoded(pieces))
             file.flush()
             os.fsync(file.fileno())
         yield part
@@ -136,6 +204,19 @@ def _part(target: Path, pieces: Iterable[str]) -> Iterator[Path]:
         with contextlib.suppress(OSError):
             part.unlink()
     _sync_directory(target.parent)
+
+
+def encoded(pieces: Iterable[Piece]) -> Iterator[bytes]:
+    """Give pieces as bytes, text as UTF-8."""
+    for each in pieces:
+        yield each.encode() if isinstance(each, str) else each
+
+
+def _suffix(name: str, suffixes: Iterable[str]) -> str:
+    """Give the longest suffix that a name has, in any letter case; empty if it has none of them."""
+    lower = name.lower()
+    found = (each for each in suffixes if lower.endswith(each) and lower != each)
+    return max(found, key=len, default="")
 
 
 def _real(path: Path) -> Path:
@@ -151,6 +232,16 @@ def _beside(target: Path) -> Path:
 def _create(path: Path) -> int:
     """Create a file that is not there yet, with the rights that new files get."""
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+
+def _sync(path: Path) -> None:
+    """Make sure that a file is on the disk.
+
+    Raises:
+        OSError: If it is not.
+    """
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _sync_directory(directory: Path) -> None:

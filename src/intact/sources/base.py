@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from intact.paths import Path
 
@@ -53,6 +54,39 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """What was handed on of a collection is void: it comes again from its beginning."""
+
+    collection: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A collection has been read whole, as far as no fault says otherwise. The last item of it."""
+
+    collection: str
+
+
+Item: TypeAlias = Block | Fault | Restart | End
+"""What reading hands on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Documents to fetch again: those that hold one of these values at a path.
+
+    Attributes:
+        collection: The collection's real name.
+        path: ``_id``, a declared key, a declared reference or link; it may lead through arrays.
+        values: Canonical texts (see :mod:`intact.values`), just as the columns hold them; none stands for null.
+    """
+
+    collection: str
+    path: Path
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionInfo:
     """A collection that the source has.
 
@@ -81,6 +115,9 @@ class SourceInfo:
         notes: What a reader of the report should know, a sentence each.
         size: What ``bytes_read`` counts up to where all collections lie in one stream and are read together (an
             archive). None elsewhere: there it is the sum of the wanted collections' sizes.
+        moment: As of when everything was read (UTC), where ``one_moment``.
+        window: When reading began and when it ended (UTC); None where nothing has been read, or where it does not
+            matter, because what lies in a file does not change.
     """
 
     kind: str
@@ -89,6 +126,8 @@ class SourceInfo:
     one_moment: bool = False
     notes: tuple[str, ...] = field(default=())
     size: int | None = None
+    moment: datetime | None = None
+    window: tuple[datetime, datetime] | None = None
 
 
 class Source(Protocol):
@@ -109,7 +148,7 @@ class Source(Protocol):
             SourceError: If nothing can be read from the source at all.
         """
 
-    def read(self, wanted: Mapping[str, Sequence[Path]]) -> AsyncIterator[Block | Fault]:
+    def read(self, wanted: Mapping[str, Sequence[Path]]) -> AsyncIterator[Item]:
         """Read the wanted collections once, in whatever order and interleaving the source has them.
 
         Args:
@@ -117,8 +156,59 @@ class Source(Protocol):
                 asks the server for these fields only; a dump hands on whole documents.
 
         Yields:
-            Blocks, and faults: after a fault that says ``documents=None`` nothing more comes of its collection.
+            Blocks, and faults: after a fault that says ``documents=None`` nothing more comes of its collection. A
+            collection that was read to its end is followed by an :class:`End`; a :class:`Restart` takes back what
+            came of one.
         """
 
     async def close(self) -> None:
         """Close files, cursors and connections. May be called twice."""
+
+
+class Look(Protocol):
+    """One more reading of some documents of a source that changes. Closed by :meth:`close`."""
+
+    @property
+    def one_moment(self) -> bool:
+        """Whether all of it is as of one moment."""
+
+    def find(
+        self, lookups: Sequence[LookUp], wanted: Mapping[str, Sequence[Path]]
+    ) -> AsyncIterator[Block | Fault]:
+        """Fetch documents again.
+
+        Args:
+            lookups: Which ones. What several of them find comes once.
+            wanted: For each collection the paths that will be looked at, as in :meth:`Source.read`.
+
+        Yields:
+            Blocks, with all documents that were asked for and perhaps others (where no index helps, a collection is
+            read as a whole); a document comes at most once. Where some could not be fetched, a fault that names the
+            collection.
+        """
+
+    async def close(self) -> None:
+        """End what it holds on the server. May be called twice."""
+
+
+@runtime_checkable
+class Rereadable(Source, Protocol):
+    """A source that changes while it is read, and can be asked again."""
+
+    def read(
+        self, wanted: Mapping[str, Sequence[Path]], levels: Sequence[Sequence[str]] = ()
+    ) -> AsyncIterator[Item]:
+        """Read as :meth:`Source.read` does.
+
+        Args:
+            wanted: For each collection the paths that will be looked at.
+            levels: The same collections in groups, to be read one group after the other and within a group together;
+                by default all one after the other. Matters where they cannot be read as of one moment.
+        """
+
+    async def look(self) -> Look:
+        """Begin another reading of some documents.
+
+        Raises:
+            SourceError: If the server cannot be reached any more.
+        """

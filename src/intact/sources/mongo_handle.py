@@ -1,15 +1,14 @@
 """One database through whichever driver the user has: PyMongo's asyncio API, Motor, PyMongo's blocking API.
 
-Only what intact reads with is here, and all of it reads: ``hello``, ``listCollections``, ``find`` with its
-``getMore``, and ``killCursors``. Motor is recognised by the names of its classes; it need not be installed.
+Only what intact reads with is here, and all of it reads; :mod:`intact.sources.mongo_commands` has the list. Motor is
+recognised by the names of its classes; it need not be installed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from bson.codec_options import DEFAULT_CODEC_OPTIONS
@@ -18,87 +17,25 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import Primary, SecondaryPreferred
 
 from intact.errors import UsageError
-from intact.sources.mongo_errors import DRIVER_ERRORS
+from intact.sources.mongo_batches import Batches, kill
+from intact.sources.mongo_commands import check
+from intact.sources.mongo_member import MODES, pinned, staleness
 
 BATCH_DOCUMENTS: Final = 20_000
 """Documents asked for at once. The server cuts at 16 MB anyway; of small projected documents it must not have
 to read gigabytes before it answers."""
 
-KILL_SECONDS: Final = 2.0
-"""How long the end of a run may wait for a server to take note that a cursor is no longer needed."""
+COMMAND_SECONDS: Final = 60
+"""How long the server may work on one small command."""
 
-_STALENESS_SECONDS: Final = 90  # the least that servers take
-_HEARTBEAT_SECONDS: Final = 10
-_NATURAL_ORDER: Final = [("$natural", 1)]
+NATURAL_ORDER: Final = {"$natural": 1}
+BY_ID: Final = {"_id": 1}
 
-
-class Batches:
-    """The raw batches of one cursor; the next one is fetched while the last one is worked on.
-
-    Args:
-        cursor: A cursor of ``find_raw_batches``.
-        call: How to call into the driver.
-        patience: How many seconds the server may take for one answer.
-    """
-
-    def __init__(self, cursor: Any, call: Callable[..., Awaitable[Any]], patience: float) -> None:
-        self._cursor = cursor
-        self._call = call
-        self._patience = patience
-        self._ahead: asyncio.Task[bytes | None] | None = None
-        self._closed = False
-
-    async def next(self) -> bytes | None:
-        """Return the next batch, which is never empty, or None at the end.
-
-        Raises:
-            DRIVER_ERRORS: Whatever went wrong; TimeoutError if the server says nothing for too long.
-        """
-        if self._closed:
-            raise ConnectionAbortedError  # the end of the cursor is not the end of the collection
-        batch = await (self._ahead or asyncio.create_task(self._fetch()))
-        self._ahead = asyncio.create_task(self._fetch()) if batch is not None else None
-        return batch
-
-    async def close(self) -> None:
-        """Fetch no more, and tell the server that the cursor is no longer needed. May be called twice."""
-        self._closed = True
-        if self._ahead is not None:
-            self._ahead.cancel()
-            await asyncio.wait([self._ahead])
-            if not self._ahead.cancelled():
-                self._ahead.exception()  # looked at, so that asyncio does not complain of it
-        await kill(self._cursor, self._call)
-
-    async def _fetch(self) -> bytes | None:
-        async with asyncio.timeout(self._patience):
-            while (batch := await self._call(_next_batch, self._cursor)) is not None:
-                if batch:
-                    return bytes(batch)
-        return None
-
-
-async def kill(cursor: Any, call: Callable[..., Awaitable[Any]]) -> None:
-    """Tell the server that a cursor is no longer needed; one at its end costs nothing."""
-    # A cursor that cannot be killed takes nothing from the result: its server is gone, or ends it by itself.
-    with contextlib.suppress(*DRIVER_ERRORS):
-        async with asyncio.timeout(KILL_SECONDS):
-            await call(cursor.close)
-
-
-def _next_batch(cursor: Any) -> Any:
-    """The next batch or None; a coroutine of it where the driver is asynchronous."""
-    return _await_batch(cursor) if hasattr(type(cursor), "__anext__") else next(cursor, None)
-
-
-async def _await_batch(cursor: Any) -> Any:
-    try:
-        return await cursor.next()
-    except StopAsyncIteration:
-        return None
+_SNAPSHOTS_SINCE: Final = 13  # wire version of MongoDB 5.0
 
 
 class Handle:
@@ -110,15 +47,52 @@ class Handle:
         patience: How many seconds the server may take for one answer.
         leave_primary: Whether a handle that reads from the primary may read from a secondary: most do so only
             because nobody chose.
+        read_preference: Which member to read, by MongoDB's name for it; None for what the handle says.
+
+    Attributes:
+        hello: How the server greets; empty before :meth:`greet`.
+        majority: Whether only what a majority of the members has is read, as :meth:`greet` finds; set to False where
+            the server cannot do that.
     """
 
-    def __init__(self, handle: Any, *, comment: str, patience: float, leave_primary: bool) -> None:
+    def __init__(
+        self,
+        handle: Any,
+        *,
+        comment: str,
+        patience: float,
+        leave_primary: bool,
+        read_preference: str | None = None,
+    ) -> None:
         self._database = handle
         self._leave_primary = leave_primary
         self._blocking = isinstance(handle, Database)
         self._comment = comment
         self._patience = patience
-        self._preference = self._database.read_preference
+        self._preference = MODES[read_preference]() if read_preference else self._database.read_preference
+        self._chosen = read_preference is not None
+        self.hello: Mapping[str, Any] = {}
+        self.majority = False
+
+    @property
+    def sharded(self) -> bool:
+        """Whether a router (mongos) answers."""
+        return self.hello.get("msg") == "isdbgrid"
+
+    @property
+    def replicated(self) -> bool:
+        """Whether it is a replica set or a sharded cluster, and no standalone."""
+        return self.sharded or "setName" in self.hello
+
+    @property
+    def modern(self) -> bool:
+        """Whether it is 5.0 or newer: then ranges by expressions use the index."""
+        return int(self.hello.get("maxWireVersion", 0)) >= _SNAPSHOTS_SINCE
+
+    @property
+    def moves(self) -> int:
+        """How often the member that is read was lost, and another took its place."""
+        return int(getattr(self._preference, "moves", 0))
 
     async def greet(self) -> None:
         """Connect, and see what answers: reads go to a secondary where there is one, unless the user chose.
@@ -127,12 +101,42 @@ class Handle:
             DRIVER_ERRORS: If there is no connection.
             RuntimeError: If the handle belongs to another event loop.
         """
+        first = self._preference if self._chosen else SecondaryPreferred()
         async with asyncio.timeout(self._patience):
-            hello = await self._run(self._database.command, "hello", read_preference=SecondaryPreferred())
-        if self._preference == SecondaryPreferred() or (
-            self._leave_primary and self._preference == Primary()
-        ):
-            self._preference = SecondaryPreferred(max_staleness=_staleness(self._database.client, hello))
+            hello = await self._run(self._database.command, "hello", read_preference=first)
+        self.hello = hello
+        self.majority = self.replicated
+        free = self._leave_primary and self._preference == Primary() and not self._chosen
+        if free or self._preference == SecondaryPreferred() or self._chosen:
+            kind = SecondaryPreferred if free else type(self._preference)
+            if kind is not Primary:
+                self._preference = kind(max_staleness=staleness(self._database.client, hello))
+        self._preference = pinned(self._preference, hello)
+
+    async def command(
+        self, command: Mapping[str, Any], *, database: str | None = None, session: Any = None
+    ) -> dict[str, Any]:
+        """Send a command that reads, with the run's comment, a time limit and the read preference.
+
+        Args:
+            command: The command; its name comes first.
+            database: The database it is for; None for the one that is audited.
+            session: A session of :meth:`start_snapshot`.
+
+        Returns:
+            The server's whole answer.
+
+        Raises:
+            AssertionError: If it is not on the list of :mod:`intact.sources.mongo_commands`.
+            DRIVER_ERRORS: If the server refuses, or is lost.
+        """
+        check(command)
+        sent = {**command, "comment": self._comment, "maxTimeMS": COMMAND_SECONDS * 1000}
+        place = self._database if database is None else self._database.client[database]
+        also = {"session": session} if session is not None else {}
+        async with asyncio.timeout(self._patience):
+            reply = await self._run(place.command, sent, read_preference=self._preference, **also)
+        return dict(reply)
 
     async def listing(self, **options: object) -> list[Mapping[str, Any]]:
         """Ask for the list of collections, entry by entry.
@@ -140,7 +144,20 @@ class Handle:
         Raises:
             DRIVER_ERRORS: If the server refuses, or is lost.
         """
-        command = {"listCollections": 1, **options, "comment": self._comment}
+        return await self.entries({"listCollections": 1, **options})
+
+    async def entries(self, command: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Send a command that answers with a cursor, and take all that it gives.
+
+        Args:
+            command: ``listCollections``, ``listIndexes`` or a small ``aggregate``.
+
+        Raises:
+            AssertionError: If it is not on the list of :mod:`intact.sources.mongo_commands`.
+            DRIVER_ERRORS: If the server refuses, or is lost.
+        """
+        check(command)
+        command = {**command, "comment": self._comment, "maxTimeMS": COMMAND_SECONDS * 1000}
         # The comment beside the command is for the later batches.
         also = {"comment": self._comment, "read_preference": self._preference}
         async with asyncio.timeout(self._patience):
@@ -152,15 +169,64 @@ class Handle:
             finally:
                 await kill(cursor, self._run)
 
-    def find(self, collection: str, projection: Mapping[str, int] | None) -> Batches:
-        """Prepare to read a whole collection in natural order; nothing is sent before a batch is wanted."""
+    def find(
+        self,
+        collection: str,
+        projection: Mapping[str, int] | None,
+        filter_: Mapping[str, Any] | None = None,
+        *,
+        hint: Mapping[str, int] | None = NATURAL_ORDER,
+        by_id: bool = False,
+        seconds: float | None = None,
+        session: Any = None,
+    ) -> Batches:
+        """Prepare to read documents; nothing is sent before a batch is wanted.
+
+        Args:
+            collection: Its name.
+            projection: The fields, None for whole documents.
+            filter_: Which documents; None for all.
+            hint: The index to use; None for whichever the server finds best.
+            by_id: Whether they come in order of their ``_id``.
+            seconds: How long the server may work on it in all.
+            session: A session of :meth:`start_snapshot`, to read as of its moment.
+        """
+        concern = ReadConcern("majority") if self.majority and session is None else ReadConcern()
         source = self._database.get_collection(
-            collection, codec_options=DEFAULT_CODEC_OPTIONS, read_preference=self._preference
+            collection,
+            codec_options=DEFAULT_CODEC_OPTIONS,
+            read_preference=self._preference,
+            read_concern=concern,
         )
+        also = {"session": session} if session is not None else {}
         cursor = source.find_raw_batches(
-            {}, projection, batch_size=BATCH_DOCUMENTS, hint=_NATURAL_ORDER, comment=self._comment
+            filter_ or {},
+            projection,
+            batch_size=BATCH_DOCUMENTS,
+            hint=list(hint.items()) if hint else None,
+            sort=list(BY_ID.items()) if by_id else None,
+            max_time_ms=max(1, int((seconds or self._patience) * 1000)),
+            comment=self._comment,
+            **also,
         )
         return Batches(cursor, self._run, self._patience)
+
+    async def start_snapshot(self) -> Any:
+        """Start a session in which everything is read as of the moment of its first read.
+
+        Raises:
+            DRIVER_ERRORS: If the server knows no sessions, or is lost.
+        """
+        return await self._run(self._database.client.start_session, causal_consistency=False, snapshot=True)
+
+    async def end(self, session: Any) -> None:
+        """End a session."""
+        await self._run(session.end_session)
+
+    @property
+    def listeners(self) -> Sequence[Any]:
+        """The listeners that the handle's client was made with."""
+        return tuple(self._database.client.options.event_listeners)
 
     async def _run(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call into the driver: a blocking one in a thread, the others on the loop."""
@@ -191,14 +257,3 @@ def describe_handle(handle: Any) -> tuple[str, tuple[str, ...]]:
         f"a {type(handle).__name__} is no database handle",
         hint="Hand over a database of PyMongo's AsyncMongoClient or MongoClient, or Motor's client.",
     )
-
-
-def _staleness(client: Any, hello: Mapping[str, Any]) -> int:
-    """How many seconds a secondary may be behind, -1 where there can be none: on a standalone.
-
-    The driver takes no less than its own heartbeat and ten seconds.
-    """
-    if "setName" not in hello and hello.get("msg") != "isdbgrid":
-        return -1
-    heartbeat = getattr(getattr(client, "options", None), "heartbeat_frequency", _HEARTBEAT_SECONDS)
-    return max(_STALENESS_SECONDS, int(heartbeat) + _HEARTBEAT_SECONDS)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from intact.sources.base import CollectionInfo
+from intact.sources.mongo_facts import Entry
 
 _SKIPPED_TYPES = {
     "view": "a view: its documents are those of other collections",
@@ -37,6 +38,19 @@ def describe(entries: Sequence[Mapping[str, Any]]) -> dict[str, CollectionInfo]:
     """Turn the entries of listCollections into what the run needs to know, by name."""
     infos = (_describe(entry) for entry in entries)
     return {info.name: info for info in infos if info.name}
+
+
+def describe_entry(entry: Mapping[str, Any]) -> Entry:
+    """Turn one entry of listCollections into what ``intact doctor`` says of it."""
+    options = entry.get("options")
+    options = options if isinstance(options, Mapping) else {}
+    return Entry(
+        name=str(entry.get("name", "")),
+        kind=str(entry.get("type", "collection")),
+        info=_describe(entry),
+        capped=bool(options.get("capped")),
+        validator=str(options.get("validationAction", "error")) if options.get("validator") else "",
+    )
 
 
 def _describe(entry: Mapping[str, Any]) -> CollectionInfo:

@@ -1,0 +1,167 @@
+"""The doctor: what an audit of a source would meet, found out without doing one.
+
+The source says what it is (a server: :mod:`intact.sources.mongo_survey`), one module a subject judges that, and each
+judgement is a :class:`~intact.diagnosis.types.Line`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from intact.diagnosis import indexes, presence, rights, scan, server
+from intact.diagnosis.case import Case, LiveCase
+from intact.diagnosis.types import Diagnosis, Examined, Level, Line, gravest_first
+from intact.model.types import Model
+from intact.options import Options, settle
+from intact.sources.base import Source
+from intact.sources.mongo_facts import Surveyable, Unknown
+
+__all__ = ["Diagnosis", "Level", "Line", "before", "doctor", "doctor_async"]
+
+
+def doctor(
+    source: object = None,
+    *,
+    model: str | os.PathLike[str] | Model = "delivery",
+    reports: Sequence[str] | None = None,
+    database: str | None = None,
+    collection: str | None = None,
+) -> Diagnosis:
+    """Say what an audit would meet: what is there, what may be read, what would be left out, how long it takes.
+
+    Of a server a few commands are asked, all of which only read, and one batch of the largest collection is fetched.
+    Of a dump nothing is read but what tells its collections.
+
+    Args:
+        source: What :func:`intact.check` takes.
+        model: Name of a shipped model, path of a model file, or a model.
+        reports: Which of its reports are to be made; all by default.
+        database: Which database, where the source has several.
+        collection: Which collection it is, where nothing else says so.
+
+    Returns:
+        What was found, the gravest first.
+
+    Raises:
+        IntactError: One of its subclasses, with a sentence, if there is nothing that can be looked at.
+    """
+    options = Options(model=model, reports=reports, database=database, collection=collection)
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_examine(source, options))
+    with ThreadPoolExecutor(1, "intact") as pool:  # a loop is running here already, as in a notebook
+        return pool.submit(lambda: asyncio.run(_examine(source, options))).result()
+
+
+async def doctor_async(
+    source: object = None,
+    *,
+    model: str | os.PathLike[str] | Model = "delivery",
+    reports: Sequence[str] | None = None,
+    database: str | None = None,
+    collection: str | None = None,
+) -> Diagnosis:
+    """Do what :func:`doctor` does, from async code; takes an async database handle (PyMongo's or Motor's) too."""
+    return await _examine(
+        source, Options(model=model, reports=reports, database=database, collection=collection)
+    )
+
+
+async def before(source: Source, case: Case) -> tuple[str, ...]:
+    """Look at a server before it is audited, by two commands, and give what the report's header should say of it.
+
+    Args:
+        source: The source; one that is no server has nothing to say.
+        case: What is to be audited.
+
+    Returns:
+        Sentences; none where nothing is worth a word.
+
+    Raises:
+        SourceError: If the server is lost.
+    """
+    if not isinstance(source, Surveyable):
+        return ()
+    survey = await source.survey(case.wanted, thorough=False)
+    live = LiveCase(case.info, case.model, case.reports, case.listed, survey)
+    lines = (rights.unreadable(live), server.clock(live), server.members(live))
+    return tuple(_sentence(line) for line in lines if line is not None and line.level is not Level.OK)
+
+
+def _sentence(line: Line) -> str:
+    return f"{line.what[:1].upper()}{line.what[1:]}. {line.means}"
+
+
+async def _examine(source: object, options: Options) -> Diagnosis:
+    settings = settle(source, options)
+    opened = settings.source
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(opened.close)
+        listed = await opened.collections()
+        case = Case(opened.info, settings.model, settings.reports, listed)
+        if isinstance(opened, Surveyable):
+            survey = await opened.survey(case.wanted, thorough=True)
+            case = LiveCase(case.info, case.model, case.reports, listed, survey)
+    lines = list(_live(case) if isinstance(case, LiveCase) else _dump(case))
+    live = case if isinstance(case, LiveCase) else None
+    return Diagnosis(
+        source=case.info.label,
+        kind=case.info.kind,
+        database=case.info.database,
+        model=case.model.name,
+        lines=gravest_first(lines),
+        collections=tuple(_examined(case, name) for name in case.wanted),
+        documents=scan.documents(live) if live else None,
+        seconds=scan.seconds(live) if live else None,
+    )
+
+
+def _live(case: LiveCase) -> Iterator[Line]:
+    """Judge a server, subject by subject."""
+    yield server.version(case)
+    yield server.topology(case)
+    yield scan.one_moment(case)
+    yield from rights.rights(case)
+    yield from presence.presence(case, known=not isinstance(case.survey.entries, Unknown))
+    yield from presence.oddities(case)
+    yield scan.data(case)
+    yield from filter(None, (indexes.indexes(case), server.members(case), server.clock(case)))
+
+
+def _dump(case: Case) -> Iterator[Line]:
+    """Judge what does not change: a dump, an archive, files."""
+    yield Line("source", Level.OK, _KINDS.get(case.info.kind, case.info.kind))
+    yield from presence.presence(case)
+    yield from scan.dumped(case)
+
+
+_KINDS = {
+    "dump": "a mongodump directory",
+    "archive": "an archive of mongodump",
+    "bson": "a file of BSON documents",
+    "extended-json": "Extended JSON, as mongoexport writes it",
+}
+
+
+def _examined(case: Case, name: str) -> Examined:
+    """Sum up what is known of one collection."""
+    if not isinstance(case, LiveCase):
+        info = case.listed.get(name)
+        return Examined(
+            name, info is not None, bytes=info.size if info else None, skip=info.skip if info else ""
+        )
+    known = not isinstance(case.survey.entries, Unknown)
+    surveyed = case.survey.collections.get(name)
+    return Examined(
+        name,
+        present=name in case.listed if known else None,
+        documents=surveyed.documents if surveyed and isinstance(surveyed.documents, int) else None,
+        bytes=surveyed.size if surveyed and isinstance(surveyed.size, int) else None,
+        skip=case.listed[name].skip if name in case.listed else "",
+        unindexed=indexes.unindexed(case, name),
+    )

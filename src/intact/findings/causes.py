@@ -1,0 +1,96 @@
+"""Findings grouped by root cause: 3,000 orders of one deleted customer are one thing to look into."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from intact.findings.document import EXACT
+from intact.findings.types import Finding
+from intact.values import JsonValue
+
+SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
+"""From worst to least."""
+
+EXAMPLES: Final = 3
+"""How many findings of a cause stand for the rest at most."""
+
+MOST: Final = 50_000
+"""How many causes are told apart; the findings of any more are counted together, by type."""
+
+
+@dataclass(slots=True)
+class Cause:
+    """One root cause, and the findings that share it.
+
+    Attributes:
+        fields: The values that they share, by the findings' own names; empty where each of these findings is a cause
+            of its own, and they are together only as findings of one type.
+        count: How many findings there are.
+        examples: The first of them.
+        money: What they put at stake, by kind.
+        first: The earliest month or day that one of them is of; None where none has any.
+        last: The latest.
+        unconfirmed: How many of them could not be looked at again.
+    """
+
+    type: str
+    severity: str
+    collection: str
+    check: str
+    fields: Mapping[str, JsonValue]
+    count: int = 0
+    examples: list[Finding] = field(default_factory=list)
+    money: dict[str, Decimal] = field(default_factory=dict)
+    first: str | None = None
+    last: str | None = None
+    unconfirmed: int = 0
+
+    def add(self, finding: Finding) -> None:
+        """Take in one more finding."""
+        self.count += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(finding)
+        if finding.money:
+            kind, amount = finding.money
+            self.money[kind] = EXACT.add(self.money.get(kind, Decimal(0)), amount)
+        if finding.when:
+            self.first = min(self.first or finding.when, finding.when)
+            self.last = max(self.last or finding.when, finding.when)
+        self.unconfirmed += finding.state == "unconfirmed"
+
+    @property
+    def weight(self) -> tuple[int, Decimal, int]:
+        """What sorts the worst on top, smallest first: severity, then money, then how many."""
+        return SEVERITIES.index(self.severity), -max(self.money.values(), default=Decimal(0)), -self.count
+
+
+def causes(issues: Iterable[Finding]) -> list[Cause]:
+    """Group findings by root cause.
+
+    Args:
+        issues: Findings, gone through once.
+
+    Returns:
+        The causes, worst first. Findings without a shared cause are one entry a type, severity and check.
+    """
+    found: dict[tuple[str, ...], Cause] = {}
+    for finding in issues:
+        key: tuple[str, ...] = (finding.type, finding.severity, finding.collection, finding.check)
+        shared = {name: finding.fields.get(name) for name in finding.cause}
+        if shared:
+            own = (*key, json.dumps(shared, ensure_ascii=True, default=str))
+            if own in found or len(found) < MOST:
+                key = own
+            else:
+                shared = {}
+        cause = found.get(key)
+        if cause is None:
+            cause = found[key] = Cause(
+                finding.type, finding.severity, finding.collection, finding.check, shared
+            )
+        cause.add(finding)
+    return sorted(found.values(), key=lambda cause: cause.weight)

@@ -1,0 +1,137 @@
+"""Findings in any number: the first in memory, the rest in a temporary file."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from threading import Lock
+from typing import IO, Final, Generic, TypeVar, overload
+
+from intact.errors import EngineError
+
+T = TypeVar("T")
+
+IN_MEMORY: Final = 10_000
+"""How many stay in memory."""
+
+_CHUNK: Final = 1_000
+
+
+class Spool(Sequence[T], Generic[T]):
+    """A sequence that is appended to, and then read, front to back or anywhere.
+
+    Several readers may read at once. The file has no name, so nothing of it is left when the process ends, however it
+    ends.
+    """
+
+    def __init__(self) -> None:
+        self._first: list[T] = []
+        self._last: list[T] = []
+        self._offsets = array("Q", [0])
+        self._file: IO[bytes] | None = None
+        self._lock = Lock()
+
+    def append(self, item: T) -> None:
+        """Add one at the end.
+
+        Raises:
+            EngineError: If the disk is full.
+        """
+        if len(self._first) < IN_MEMORY:
+            self._first.append(item)
+            return
+        self._last.append(item)
+        if len(self._last) == _CHUNK:
+            self._write()
+
+    def _write(self) -> None:
+        data = pickle.dumps(self._last, pickle.HIGHEST_PROTOCOL)
+        try:
+            with self._lock:
+                if self._file is None:
+                    self._file = tempfile.TemporaryFile(prefix="intact-", buffering=0)  # noqa: SIM115 - lives on
+                self._file.seek(self._offsets[-1])
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            raise EngineError(
+                f"the findings cannot be kept on the disk ({(error.strerror or str(error)).lower()})",
+                where=tempfile.gettempdir(),
+                hint="Make room, set TMPDIR to another folder, or list fewer of each type with --limit.",
+            ) from error
+        self._offsets.append(self._offsets[-1] + len(data))
+        self._last = []
+
+    def _chunk(self, number: int) -> list[T]:
+        if self._file is None or number == len(self._offsets) - 1:
+            return self._last
+        begin, end = self._offsets[number], self._offsets[number + 1]
+        with self._lock:
+            self._file.seek(begin)
+            data = bytearray()
+            while len(data) < end - begin and (piece := self._file.read(end - begin - len(data))):
+                data += piece
+        found: list[T] = pickle.loads(data)  # noqa: S301 - our own bytes
+        return found
+
+    def __len__(self) -> int:
+        return len(self._first) + (len(self._offsets) - 1) * _CHUNK + len(self._last)
+
+    def __iter__(self) -> Iterator[T]:
+        yield from self._first
+        for number in range(len(self._offsets)):
+            yield from self._chunk(number)
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[T]: ...
+    def __getitem__(self, at: int | slice) -> T | Sequence[T]:
+        if isinstance(at, slice):
+            return [self[index] for index in range(*at.indices(len(self)))]
+        index = at + len(self) if at < 0 else at
+        if not 0 <= index < len(self):
+            raise IndexError(at)
+        if index < len(self._first):
+            return self._first[index]
+        number, offset = divmod(index - len(self._first), _CHUNK)
+        return self._chunk(number)[offset]
+
+
+class Joined(Sequence[T], Generic[T]):
+    """Several sequences as one, one after the other."""
+
+    def __init__(self, parts: Iterable[Sequence[T]]) -> None:
+        self._parts = tuple(part for part in parts if len(part))
+        self._ends = list(_running(len(part) for part in self._parts))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __iter__(self) -> Iterator[T]:
+        return chain.from_iterable(self._parts)
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[T]: ...
+    def __getitem__(self, at: int | slice) -> T | Sequence[T]:
+        if isinstance(at, slice):
+            return [self[index] for index in range(*at.indices(len(self)))]
+        index = at + len(self) if at < 0 else at
+        if not 0 <= index < len(self):
+            raise IndexError(at)
+        part = bisect_right(self._ends, index)
+        return self._parts[part][index - (self._ends[part - 1] if part else 0)]
+
+
+def _running(sizes: Iterable[int]) -> Iterator[int]:
+    total = 0
+    for size in sizes:
+        total += size
+        yield total

@@ -1,0 +1,108 @@
+"""The list of findings: the first of them as plain HTML, and the controls that the script brings to life."""
+
+from __future__ import annotations
+
+from intact.findings import Finding
+from intact.findings.shell import document_query
+from intact.findings.words import counted, near_match_text, value_text
+from intact.reporters.html import markup as m
+from intact.reporters.html.survey import Survey, rank
+from intact.values import JsonValue
+
+_COLUMNS = (("severity", "Severity"), ("type", "Finding"), ("stake", "At stake"), ("when", "When"))
+
+
+def listing(survey: Survey) -> str:
+    """Give the list; empty where nothing was found."""
+    if not survey.findings:
+        return ""
+    first = survey.first
+    shown = f"The {len(first)} worst of {counted(survey.rows.count, 'finding')}" if len(first) < survey.rows.count else ""
+    rows = "".join(_row(finding, survey, place) for place, (finding, _) in enumerate(first, 2))
+    heads = "".join(
+        f'<th role="columnheader" scope="col" data-sort="{key}"><span>{name}</span></th>' for key, name in _COLUMNS
+    )
+    return (
+        '<section id="findings" aria-labelledby="findings-title"><h2 id="findings-title">All findings</h2>'
+        f"{_limits(survey)}<noscript><p>Without scripts this page shows the worst findings only.</p></noscript>"
+        f"{_controls(survey)}"
+        f'<p id="range" tabindex="-1">{shown}</p>'
+        '<table id="list" role="table" aria-labelledby="findings-title"><thead role="rowgroup"><tr role="row">'
+        f'{heads}<th role="columnheader" scope="col"><span class="unseen">Details</span></th></tr></thead>'
+        f'<tbody role="rowgroup">{rows}</tbody></table>'
+        '<nav id="pages" class="scripted" aria-label="Pages of the list"></nav></section>'
+    )
+
+
+def _controls(survey: Survey) -> str:
+    """Give the fields by which the list is searched and filtered."""
+    counts: dict[str, int] = {}
+    types: dict[str, int] = {}
+    for tally in (tally for each in survey.sections for tally in each.types):
+        counts[tally.severity] = counts.get(tally.severity, 0) + tally.count
+        types[tally.type] = types.get(tally.type, 0) + tally.count
+    severities = "".join(
+        f'<label class="chip"><input type="checkbox" name="severity" value="{m.text(each)}"> {m.text(each.capitalize())} '
+        f"<span>{m.number(counts[each])}</span></label>"
+        for each in sorted(counts, key=rank)
+        if each
+    )
+    reports = {each.section.name: each.section.title for each in survey.sections if each.types}
+    unconfirmed = any(tally.unconfirmed for each in survey.sections for tally in each.types)
+    states = {"confirmed": "looked at again", "unconfirmed": "not looked at again"} if unconfirmed else {}
+    return (
+        '<form id="controls" class="controls scripted" role="search" aria-label="Findings">'
+        '<div class="field grow"><label for="q">Search</label><input type="search" id="q" name="q" autocomplete="off"'
+        ' spellcheck="false" placeholder="An id, a type, a month, any value"></div>'
+        f"{_select('report', 'Report', reports)}{_select('type', 'Type', {each: f'{each} ({types[each]:,})' for each in types})}"
+        f"{_select('state', 'State', states) if states else ''}"
+        f'<fieldset class="chips"><legend>Severity</legend>{severities}</fieldset>'
+        '<p class="chosen" id="chosen" hidden><span></span> <button type="button" id="unchoose">Remove</button></p>'
+        '<button type="reset">Clear all filters</button></form>'
+        '<p id="said" class="unseen" role="status"></p>'
+    )
+
+
+def _select(name: str, label: str, options: dict[str, str]) -> str:
+    """Give a field to choose one of several from."""
+    listed = "".join(f'<option value="{m.text(key)}">{m.text(said, 80)}</option>' for key, said in options.items())
+    return (
+        f'<div class="field"><label for="{name}">{label}</label><select id="{name}" name="{name}">'
+        f'<option value="">All</option>{listed}</select></div>'
+    )
+
+
+def _limits(survey: Survey) -> str:
+    """Say what the list leaves out."""
+    parts = []
+    if survey.limited:
+        parts.append(
+            f"This run was limited: {survey.listed:,} of its {survey.findings:,} findings are listed. "
+            "For all of them, run it again without --limit."
+        )
+    if survey.rows.count < survey.listed:
+        parts.append(
+            f"This page lists {survey.rows.count:,} of {survey.listed:,} findings, a share of each type; "
+            "the NDJSON, CSV and Parquet forms have all of them. The numbers above count all."
+        )
+    return "".join(f'<p class="note">{each}</p>' for each in parts)
+
+
+def _row(finding: Finding, survey: Survey, place: int) -> str:
+    stake = m.amount(finding.money[1], survey.report.run.currency) if finding.money else ""
+    fields = "".join(_field(name, value) for name, value in finding.fields.items())
+    inner = f'<dl class="fields">{fields}</dl>{m.query(document_query(finding))}'
+    return (
+        f'<tr role="row" aria-rowindex="{place}" id="{m.text(finding.fingerprint)}">'
+        f'<td role="cell" class="c-severity">{m.severity(finding.severity)}</td>'
+        f'<td role="cell" class="c-finding"><span class="type">{m.text(finding.type)}</span>'
+        f'<span class="said">{m.text(finding.description)}</span></td>'
+        f'<td role="cell" class="c-stake">{stake}</td><td role="cell" class="c-when">{m.when(finding.when)}</td>'
+        f'<td role="cell" class="c-more"><details><summary>Details</summary>{inner}</details></td></tr>'
+    )
+
+
+def _field(name: str, value: JsonValue) -> str:
+    near = name == "near_match" and isinstance(value, dict)
+    said = near_match_text(value) if near and isinstance(value, dict) else value_text(value)
+    return f"<div><dt>{m.text(name)}</dt><dd>{m.text(said)}</dd></div>"

@@ -1,0 +1,189 @@
+"""What a reader wants to know first: how many, which, since when, how much money, what first, how, and what is not known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from intact.findings import Explanation, Report, Section
+from intact.findings.causes import Cause
+from intact.findings.digest import SEVERITIES, SectionDigest, TypeDigest
+from intact.findings.words import amount_text, counted
+from intact.reporters.console_words import money_name, not_checked
+from intact.reporters.markdown.escape import code, prose, text, value
+from intact.reporters.markdown.gathering import Gathered
+
+_FIRST: Final = 3
+"""Types of findings that are named under what to do first."""
+_SHARED: Final = 3
+"""Root causes that are named."""
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+
+
+def verdict(report: Report, summed: SectionDigest) -> str:
+    """Say in one line how bad it is."""
+    section = summed.section
+    failing = sum(kind.count for kind in summed.types if kind.failing)
+    checked = not any(each.reasons for each in section.outcomes) and not report.troubles_total
+    if failing:
+        word = f"**ACT NOW: {failing:,} of {counted(summed.findings, 'finding')} must not wait.**"
+    elif summed.findings:
+        word = f"**{counted(summed.findings, 'finding').capitalize()}, {severities(summed)}.**"
+    else:
+        word = "**Nothing found.**" if checked else "**Nothing found in what could be checked.**"
+    rest = "" if checked else " Part of the audit could not be done: see What was not checked."
+    return f"{word}{rest}\n"
+
+
+def in_short(report: Report, summed: SectionDigest, found: Gathered) -> str:
+    """Answer the questions."""
+    section = summed.section
+    answers = [("How many?", _how_many(summed, found))]
+    if summed.findings:
+        answers += [
+            ("Which?", _which(summed, found)),
+            ("Since when?", _since(found)),
+            ("How much money?", _money(summed, found, report.run.currency)),
+            ("What first?", _first(summed, report.run.currency)),
+            ("How to repair?", _repair(summed, section)),
+        ]
+    answers.append(("Is anything unchecked?", _unchecked(report)))
+    if section.vanished or section.unconfirmed:
+        answers.append(("Was it looked at again?", _again(section)))
+    lines = [f"- **{question}** {answer}" for question, answer in answers]
+    return "\n".join(["## In short", "", *lines, "\n"])
+
+
+def severities(summed: SectionDigest) -> str:
+    """Say how many findings there are of each severity."""
+    found = [(name, summed.count(name)) for name in SEVERITIES]
+    return ", ".join(f"{count:,} {name.lower()}" for name, count in found if count)
+
+
+def money_text(money: Mapping[str, Decimal], currency: str | None) -> str:
+    """Give amounts with their kinds, the most first."""
+    rows = sorted(money.items(), key=lambda row: -row[1])
+    return ", ".join(text(f"{amount_text(amount, currency)} {money_name(kind)}") for kind, amount in rows)
+
+
+def shared(cause: Cause) -> str:
+    """Name the values that the findings of a root cause share."""
+    return ", ".join(f"{text(name)} {shown(each)}" for name, each in cause.fields.items())
+
+
+def shown(each: object) -> str:
+    """Write a value; what is missing or null in words."""
+    return "missing" if each is None else value(each)  # type: ignore[arg-type]  # a finding's own value
+
+
+def _how_many(summed: SectionDigest, found: Gathered) -> str:
+    name, total = summed.section.total
+    said = f"{counted(summed.findings, 'finding')}"
+    if summed.findings:
+        said += f": {severities(summed)}"
+    if total != summed.findings:
+        said += f" ({code(name)} is {total:,})"
+    if found.listed < summed.findings:
+        said += f". This run lists {found.listed:,} of them, since it was limited"
+    return f"{said}."
+
+
+def _which(summed: SectionDigest, found: Gathered) -> str:
+    kinds = ", ".join(f"{kind.count:,} {code(kind.type)}" for kind in summed.types)
+    said = f"{kinds}; each with its ids under What was found."
+    together = [cause for cause in found.causes if cause.fields and cause.count > 1]
+    together.sort(key=lambda cause: -cause.count)
+    if together:
+        named = "; ".join(f"{cause.count:,} with {shared(cause)}" for cause in together[:_SHARED])
+        said += f" The most of one root cause: {named}."
+    return said
+
+
+def _since(found: Gathered) -> str:
+    if not found.dated:
+        return "Not known: these findings carry no date."
+    first, last = found.first, found.last
+    said = f"Since {first}; the latest is of {last}." if first != last else f"All of {first}."
+    if undated := found.listed - found.dated:
+        said += f" {counted(undated, 'finding')} of {found.listed:,} {'has' if undated == 1 else 'have'} no date."
+    return said
+
+
+def _money(summed: SectionDigest, found: Gathered, currency: str | None) -> str:
+    incomplete = sum(
+        each.fields.get("amount_complete") is False for listed in found.types.values() for each in listed.findings
+    )
+    if not found.money:
+        return "Not known: no amount stands in what these findings are about. That does not mean that none is lost."
+    least = "At least " if found.listed < summed.findings or incomplete else ""
+    said = f"{least}{money_text(found.money, currency)}."
+    if incomplete:
+        said += f" In {counted(incomplete, 'finding')} an amount could not be read, and counts 0."
+    return said
+
+
+def _first(summed: SectionDigest, currency: str | None) -> str:
+    steps = []
+    for kind in summed.types[:_FIRST]:
+        at_stake = f", {money_text(kind.money, currency)}" if kind.money else ""
+        steps.append(f"{kind.count:,} {code(kind.type)} ({text(kind.severity)}{at_stake}){_begin(kind)}")
+    return "; then ".join(steps) + "."
+
+
+def _begin(kind: TypeDigest) -> str:
+    """Name the finding to begin with, where one has more at stake than others."""
+    first = kind.examples[0] if kind.examples else None
+    if first is None or first.money is None or kind.count == 1:
+        return ""
+    name, identity = next(iter(first.fields.items()))
+    return f", beginning with {text(name)} {shown(identity)}"
+
+
+def _repair(summed: SectionDigest, section: Section) -> str:
+    near = sum(kind.near for kind in summed.types)
+    said = []
+    if near:
+        of = "the one finding" if near == summed.findings == 1 else f"{near:,} of {summed.findings:,}"
+        said.append(
+            f"For {of} the record that is looked for exists, written otherwise (a near match): correct the reference."
+        )
+    for kind in summed.types[:_FIRST]:
+        if (page := explanation(section, kind)) and page.repair:
+            said.append(f"{code(kind.type)}: {_sentence(page.repair)}")
+    return " ".join(said) + " More under each kind below."
+
+
+def _sentence(words: str) -> str:
+    """Give the first sentences of a text, up to some two lines."""
+    paragraph = prose(words).split("\n\n", maxsplit=1)[0]
+    taken = ""
+    for sentence in _SENTENCE.split(paragraph):
+        if taken and len(taken) + len(sentence) > 200:  # noqa: PLR2004 - two lines
+            break
+        taken = f"{taken} {sentence}".strip()
+    return taken
+
+
+def explanation(section: Section, kind: TypeDigest) -> Explanation | None:
+    """Give what findings of a type mean; None where no rule makes them."""
+    if kind.examples:
+        return section.explanation(kind.examples[0])
+    return next((each for each in section.explanations if each.type == kind.type), None)
+
+
+def _unchecked(report: Report) -> str:
+    entries = not_checked(report)
+    if not entries:
+        return "No: every check of this report was made, on every document that it reads."
+    return f"**Yes, {counted(len(entries), 'thing')}**: see What was not checked."
+
+
+def _again(section: Section) -> str:
+    said = ["The database was being written to, so the documents of every finding were read once more."]
+    if section.vanished:
+        said.append(f"{section.vanished:,} were no longer wrong then, and are no findings.")
+    if section.unconfirmed:
+        said.append(f"{section.unconfirmed:,} could not be looked at again: they are marked unconfirmed.")
+    return " ".join(said)

@@ -1,0 +1,136 @@
+r"""Values in Markdown (CommonMark with GitHub's tables): shown exactly, obeyed never, and readable as plain text too.
+
+Values stand in code spans, since nothing in them is markup there; sentences are escaped. Both have been made one line
+of visible characters before (:func:`intact.findings.words.harmless`), so the exact value can be read back: take off
+the code span, undo the escapes (``\n``, ``\u202e``, ``\\``), and what is then JSON is a value of that type, a text in
+quotes is that text, and anything else is a text as it stands.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Final
+
+import simplejson
+
+from intact.findings.words import clipped, harmless
+from intact.values import JsonValue
+
+_MARKUP: Final = re.compile(
+    r"""[\\`*\[\]<>|~$]                    # always
+    | (?<![^\W_])_ | _(?![^\W_])           # an underscore, but not within a word
+    | &(?=\#?\w+;)                         # what would be read as an entity
+    | :(?=//|[\w+-]+:) | \.(?<=www\.)      # what would become a link or a picture
+    """,
+    re.VERBOSE,
+)
+_BLOCK: Final = re.compile(r"(?P<digits>\d{0,9})(?P<mark>[#+\-=.)])")
+"""How a line begins that would be read as a heading, a list or a line."""
+_HEADING_END: Final = re.compile(r"#+$")
+_RUN: Final = re.compile("`+")
+
+
+def text(words: str) -> str:
+    """Write a sentence that holds values of the database."""
+    return marked(harmless(words))
+
+
+def marked(words: str) -> str:
+    """Write one line of visible characters as text that is no markup."""
+    escaped = _MARKUP.sub(lambda found: f"\\{found[0]}", words)
+    if (found := _BLOCK.match(escaped)) and (not found["digits"] or found["mark"] in ".)"):
+        escaped = f"{found['digits']}\\{found['mark']}{escaped[found.end() :]}"
+    return _HEADING_END.sub(lambda found: f"\\{found[0]}", escaped)
+
+
+def prose(words: str) -> str:
+    """Write the words of a page or a model, whose code spans stay code: paragraphs of one line each."""
+    paragraphs = re.split(r"\n\s*\n", words.strip())
+    return "\n\n".join(_paragraph(" ".join(each.split())) for each in paragraphs)
+
+
+def _paragraph(words: str) -> str:
+    parts = words.split("`")
+    if len(parts) % 2 == 0:  # a span that does not end
+        return text(words)
+    return "".join(code(part) if at % 2 else text(part) for at, part in enumerate(parts))
+
+
+def code(words: str) -> str:
+    """Write text as a code span, in which nothing is markup."""
+    shown = harmless(words)
+    longest = max((len(run) for run in _RUN.findall(shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def value(shown: JsonValue, limit: int | None = None) -> str:
+    """Write a finding's value as a code span from which the exact value can be read back.
+
+    Args:
+        shown: The value.
+        limit: Characters after which it is cut, which is then said behind it.
+    """
+    plain = exact(shown)
+    if limit is not None and len(plain) > limit:
+        return f"{code(plain[:limit])}{text(clipped(plain, limit)[limit:])}"
+    return code(plain)
+
+
+def exact(shown: JsonValue) -> str:
+    """Write a value so that it cannot be taken for another: a text that looks like JSON, or like none, is quoted."""
+    if not isinstance(shown, str):
+        return simplejson.dumps(shown, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
+    doubtful = not shown or shown != shown.strip() or shown[0] in '"{[' or _is_json(shown)
+    return simplejson.dumps(shown, ensure_ascii=False) if doubtful else shown
+
+
+def _is_json(words: str) -> bool:
+    try:
+        json.loads(words, parse_float=Decimal, parse_int=str)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> str:
+    """Write a table.
+
+    Args:
+        head: Its columns' names, as Markdown.
+        rows: Its cells, as Markdown without line breaks.
+        right: Numbers of the columns that are flush right.
+    """
+    lines = [_row(head), _row(["---:" if at in right else "---" for at in range(len(head))])]
+    return "\n".join([*lines, *map(_row, rows)]) + "\n"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(_cell(each) for each in cells)} |"
+
+
+def _cell(words: str) -> str:
+    r"""Escape the pipes in a cell: there ``\|`` is a pipe, in a code span too."""
+    return re.sub(r"(\\*)\|", _pipe, words)
+
+
+def _pipe(found: re.Match[str]) -> str:
+    slashes = found[1]
+    return found[0] if len(slashes) % 2 else f"{slashes}\\|"
+
+
+def block(words: str, language: str) -> str:
+    """Write lines to copy, in a fence that they cannot end."""
+    longest = max((len(run) for run in _RUN.findall(words)), default=0)
+    fence = "`" * max(3, longest + 1)
+    lines = "\n".join(harmless_line(line) for line in words.splitlines())
+    return f"{fence}{language}\n{lines}\n{fence}\n"
+
+
+def harmless_line(words: str) -> str:
+    """Give a line to copy; a backslash stays one, and what cannot be seen is an escape."""
+    return "\\".join(harmless(part) for part in words.split("\\"))

@@ -1,0 +1,181 @@
+"""The findings of a report, type by type: what they mean, their root causes, each with its ids, how to repair them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from intact.findings import Explanation, Finding, Report, Section
+from intact.findings.causes import Cause
+from intact.findings.digest import SectionDigest, TypeDigest
+from intact.findings.words import amount_text, counted, near_match_text
+from intact.reporters.markdown.answers import explanation, money_text, shared
+from intact.reporters.markdown.escape import block, code, prose, table, text, value
+from intact.reporters.markdown.gathering import OF_ONE_CAUSE, Gathered, own_id
+from intact.values import JsonValue
+
+_CAUSES: Final = 50
+"""Root causes of a type that have a line."""
+_LIST: Final = 20
+"""Elements of a list that are shown."""
+_LONG: Final = 1_000
+"""Characters of a value that is no id."""
+_ELSEWHERE: Final = {"document_id", "document_ids", "near_match", "action", "references"}
+"""Fields that have a column, or a place, of their own."""
+
+
+def types(report: Report, summed: SectionDigest, found: Gathered, saved: Sequence[str]) -> Iterator[str]:
+    """Write the findings of each type, worst first."""
+    yield "## What was found\n\n"
+    if not summed.types:
+        yield "Nothing.\n\n"
+    for kind in summed.types:
+        yield f"### {marked_type(kind)}\n\n"
+        page = explanation(summed.section, kind)
+        if page:
+            yield f"{prose(page.what)}\n\n**Why it matters.** {prose(page.why)}\n\n"
+        yield _causes([each for each in found.causes if each.type == kind.type], report.run.currency)
+        yield _findings(kind, found, report.run.currency, saved)
+        if page:
+            yield _repair(page, _queries(summed.section, kind))
+
+
+def marked_type(kind: TypeDigest) -> str:
+    """Head the findings of a type."""
+    severity = f", {text(kind.severity)}" if kind.severity else ""
+    return f"{code(kind.type)}: {counted(kind.count, 'finding')}{severity}"
+
+
+def _causes(causes: Sequence[Cause], currency: str | None) -> str:
+    """Write the root causes that several findings share."""
+    together = [each for each in causes if each.fields and each.count > 1]
+    if not together:
+        return ""
+    rows = [
+        [
+            shared(each),
+            f"{each.count:,}",
+            ", ".join(value(own_id(example)) for example in each.examples),
+            money_text(each.money, currency) or "-",
+            _span(each),
+        ]
+        for each in together[:_CAUSES]
+    ]
+    lines = ["**By root cause.**", "", table(["Shared", "Findings", "Such as", "At stake", "When"], rows, right=[1])]
+    if len(together) > _CAUSES:
+        lines.append(f"And {counted(len(together) - _CAUSES, 'more root cause')}.\n")
+    return "\n".join([*lines, ""])
+
+
+def _span(cause: Cause) -> str:
+    if cause.first is None:
+        return "-"
+    return cause.first if cause.first == cause.last else f"{cause.first} to {cause.last}"
+
+
+def _findings(kind: TypeDigest, found: Gathered, currency: str | None, saved: Sequence[str]) -> str:
+    """Write the findings one by one, each with its ids."""
+    listed = found.types[kind.type].findings if kind.type in found.types else []
+    if not listed:
+        return ""
+    names = list(dict.fromkeys(name for each in listed for name in each.fields if name not in _ELSEWHERE))
+    columns = _columns(listed)
+    head = [*(text(name) for name in names), *columns]
+    right = [at for at, name in enumerate(names) if any(isinstance(e.fields.get(name), Decimal) for e in listed)]
+    rows = [[*(_cell(name, each) for name in names), *_own(each, columns, currency)] for each in listed]
+    said = "**Each of them.**"
+    if kind.count > len(listed):
+        where = f" All of them: {', '.join(code(each) for each in saved)}." if saved else ""
+        said = (
+            f"**{len(listed):,} of the {kind.count:,}**, those with the most at stake, and at most {OF_ONE_CAUSE}"
+            f" of one root cause.{where or ' The JSON report has all of them (`--output report.json`).'}"
+        )
+    return "\n".join([said, "", table(head, rows, right=right), ""])
+
+
+def _columns(listed: Sequence[Finding]) -> list[str]:
+    """Name the columns beside the fields: only those that have something to say."""
+    columns = []
+    if any(_near(each) for each in listed):
+        columns.append("Near match")
+    if any(each.when for each in listed):
+        columns.append("Of")
+    if any(each.money for each in listed):
+        columns.append("At stake")
+    if any(each.state for each in listed):
+        columns.append("Looked at again")
+    return [*columns, r"\_id", "Finding"]
+
+
+def _own(finding: Finding, columns: Sequence[str], currency: str | None) -> Iterator[str]:
+    for name in columns:
+        if name == "Near match":
+            near = _near(finding)
+            yield text(near_match_text(near).removeprefix("near match: ")) if near else "-"
+        elif name == "Of":
+            yield text(finding.when or "-")
+        elif name == "At stake":
+            kind, amount = finding.money or ("", Decimal(0))
+            yield money_text({kind: amount}, currency) if finding.money else "-"
+        elif name == "Looked at again":
+            yield text(finding.state or "-")
+        elif name == "Finding":
+            yield code(finding.fingerprint)
+        else:
+            yield _ids(finding)
+
+
+def _near(finding: Finding) -> Mapping[str, JsonValue] | None:
+    near = finding.fields.get("near_match")
+    return near if isinstance(near, dict) else None
+
+
+def _ids(finding: Finding) -> str:
+    many = finding.fields.get("document_ids")
+    return elements(many if isinstance(many, list) else [finding.fields.get("document_id")])
+
+
+def _cell(name: str, finding: Finding) -> str:
+    shown = finding.fields.get(name)
+    if name not in finding.fields:
+        return "-"
+    if shown is None:
+        return "none"
+    if isinstance(shown, bool):
+        return "yes" if shown else "no"
+    if isinstance(shown, Decimal):
+        return text(amount_text(shown))
+    if isinstance(shown, list):
+        return elements(shown)
+    return value(shown, None if _is_id(name) else _LONG)
+
+
+def _is_id(name: str) -> bool:
+    """Whether a field names a record: those are never cut."""
+    return name in {"id", "keep"} or name.endswith("_id")
+
+
+def elements(values: Sequence[JsonValue]) -> str:
+    """Write the elements of a list, up to some."""
+    more = f" and {len(values) - _LIST:,} more" if len(values) > _LIST else ""
+    return ", ".join("none" if each is None else value(each) for each in values[:_LIST]) + more
+
+
+def _queries(section: Section, kind: TypeDigest) -> list[Explanation]:
+    """Give the queries of the type's checks that found something."""
+    found = {each.check for each in section.outcomes if each.type == kind.type and each.findings}
+    mine = [each for each in section.explanations if each.type == kind.type and each.mongosh]
+    return [each for each in mine if each.check in found] or mine
+
+
+def _repair(page: Explanation, queries: Sequence[Explanation]) -> str:
+    lines = [f"**How to repair.** {prose(page.repair)}", ""]
+    if queries:
+        lines += ["**See for yourself** in mongosh, as far as the server can find them:", ""]
+        lines += [block("\n\n".join(dict.fromkeys(each.mongosh for each in queries)), "javascript")]
+    if page.cannot_see:
+        lines += [f"**What this cannot see.** {prose(page.cannot_see)}", ""]
+    if page.url:
+        lines += [f"More: <{page.url}>", ""]
+    return "\n".join([*lines, ""])

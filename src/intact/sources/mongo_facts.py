@@ -1,0 +1,250 @@
+"""What a server tells of itself before anything is read: plain records, asked for by ``mongo_survey``.
+
+What it does not tell is an :class:`Unknown` with its reason, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Final, Protocol, runtime_checkable
+
+from intact.paths import EACH, Path
+from intact.sources.base import CollectionInfo
+
+WRITES: Final = frozenset(
+    {"insert", "update", "remove", "dropCollection", "dropDatabase", "renameCollectionSameDB", "createIndex"}
+)
+"""Actions that change data; an audit needs none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that the server did not tell.
+
+    Attributes:
+        why: What stands in the way, the end of a sentence ("the user has no right to ask").
+    """
+
+    why: str
+
+
+class Topology(Enum):
+    """What answers at the address."""
+
+    STANDALONE = "standalone"
+    REPLICA_SET = "replica set"
+    SHARDED = "sharded cluster"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A server that the driver knows of.
+
+    Attributes:
+        address: Its host and port.
+        role: ``primary``, ``secondary``, ``arbiter``, ``mongos``, ``standalone``, or ``other`` (a member that starts
+            up or recovers, a server that is not there).
+        last_write: When it last wrote, by its own clock; None where it does not say.
+    """
+
+    address: str
+    role: str
+    last_write: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The server's clock against ours.
+
+    Attributes:
+        ahead: Seconds by which the server's clock is ahead of ours; negative where it is behind.
+        give_or_take: Half of the round trip in which this was measured, in seconds.
+    """
+
+    ahead: float
+    give_or_take: float
+
+
+@dataclass(frozen=True, slots=True)
+class Privilege:
+    """Actions that the user may do, and where.
+
+    Attributes:
+        database: The database; empty for all.
+        collection: The collection; empty for all but the ``system.`` ones.
+        everywhere: Whether it is for every resource of any kind.
+        cluster: Whether it is for the deployment as a whole.
+        actions: What may be done.
+    """
+
+    actions: frozenset[str]
+    database: str = ""
+    collection: str = ""
+    everywhere: bool = False
+    cluster: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the server lets us do.
+
+    Attributes:
+        logged_in: Whether there is a user; without one the server asks nobody who they are.
+        privileges: What this user may do.
+    """
+
+    logged_in: bool
+    privileges: tuple[Privilege, ...] = ()
+
+    def may(self, action: str, database: str, collection: str) -> bool:
+        """Whether an action on a collection is allowed."""
+        return not self.logged_in or any(
+            action in each.actions and _covers(each, database, collection) for each in self.privileges
+        )
+
+    def may_on_cluster(self, action: str) -> bool:
+        """Whether an action on the deployment as a whole is allowed."""
+        return not self.logged_in or any(
+            action in each.actions and (each.cluster or each.everywhere) for each in self.privileges
+        )
+
+    def writes(self, database: str) -> frozenset[str]:
+        """The actions by which the user could change data in a database."""
+        here = (
+            each
+            for each in self.privileges
+            if each.everywhere or (not each.cluster and each.database in {"", database})
+        )
+        return WRITES.intersection(action for each in here for action in each.actions)
+
+
+def _covers(privilege: Privilege, database: str, collection: str) -> bool:
+    if privilege.everywhere or privilege.cluster:
+        return privilege.everywhere
+    named = privilege.collection == collection
+    all_of_them = not privilege.collection and not collection.startswith("system.")
+    return privilege.database in {"", database} and (named or all_of_them)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index of a collection.
+
+    Attributes:
+        name: Its name.
+        keys: Its fields in order, with their direction, or the name of a special kind (``text``, ``hashed``).
+        usable: Whether a look-up by its first field can use it: not partial, not hidden, and with the simple collation.
+    """
+
+    name: str
+    keys: tuple[tuple[str, object], ...]
+    usable: bool
+
+    def serves(self, path: Path) -> bool:
+        """Whether a look-up of values at a path can use it."""
+        first, kind = self.keys[0]
+        dotted = ".".join(step for step in path.steps if step != EACH)
+        return self.usable and first == dotted and (kind == "hashed" or isinstance(kind, int | float))
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """A collection, as the server describes it.
+
+    Attributes:
+        documents: About how many documents it has.
+        size: Their bytes, uncompressed.
+        indexes: Its indexes.
+    """
+
+    documents: int | Unknown
+    size: int | Unknown
+    indexes: Sequence[Index] | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A collection as listCollections has it.
+
+    Attributes:
+        name: Its name.
+        kind: ``collection``, ``view`` or ``timeseries``.
+        capped: Whether old documents make room for new ones.
+        validator: Whether the server checks what is written: empty if not, else its action (``error``, ``warn``).
+        info: What it means for a run.
+    """
+
+    name: str
+    kind: str
+    info: CollectionInfo
+    capped: bool = False
+    validator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast one batch came.
+
+    Attributes:
+        collection: Of which collection.
+        documents: How many documents it had.
+        seconds: How long it took, without the round trip.
+    """
+
+    collection: str
+    documents: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All of it.
+
+    Attributes:
+        version: The server's version, as it writes it.
+        wire: The newest wire version that it speaks: 9 is 4.4, 13 is 5.0.
+        topology: What it is.
+        set_name: The name of the replica set; empty where it is none.
+        role: The role of the member that answered.
+        members: Every server that the driver knows of.
+        preference: The read preference of the run, by its name in URIs.
+        clock: The server's clock against ours; None where it does not say.
+        window: For how many seconds the server keeps what was, so that a long scan sees one moment.
+        rights: What the user may do.
+        entries: The collections of the database; Unknown where they may not be listed.
+        collections: More of those that the run reads, by name.
+        speed: How fast one batch came; None where none was read.
+    """
+
+    version: str | Unknown
+    wire: int
+    topology: Topology
+    set_name: str
+    role: str
+    members: tuple[Member, ...]
+    preference: str
+    clock: Clock | None
+    rights: Rights | Unknown
+    window: float | Unknown = field(default=Unknown("it was not asked for"))
+    entries: Sequence[Entry] | Unknown = field(default=Unknown("it was not asked for"))
+    collections: Mapping[str, Surveyed] = field(default_factory=dict)
+    speed: Speed | None = None
+
+
+@runtime_checkable
+class Surveyable(Protocol):
+    """A source that can say more of itself than its collections: a server."""
+
+    async def survey(self, wanted: Mapping[str, Sequence[Path]], *, thorough: bool) -> Survey:
+        """Ask the server about itself, by reading commands only.
+
+        Args:
+            wanted: For each collection that a run reads, the paths that it reads.
+            thorough: Whether to look at every collection and to read one batch; otherwise two commands are sent.
+
+        Raises:
+            SourceError: If the server cannot be reached, or turns the user away.
+        """

@@ -1,0 +1,277 @@
+"""Ask a server about itself: a handful of reading commands, whose answers become :mod:`intact.sources.mongo_facts`.
+
+A command that the server refuses leaves an :class:`~intact.sources.mongo_facts.Unknown`; only a lost connection ends
+it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol, TypeVar
+
+from pymongo.errors import OperationFailure
+
+from intact.paths import Path
+from intact.sources.mongo_errors import lacks_right
+from intact.sources.mongo_facts import (
+    Clock,
+    Entry,
+    Index,
+    Member,
+    Privilege,
+    Rights,
+    Speed,
+    Survey,
+    Surveyed,
+    Topology,
+    Unknown,
+)
+from intact.sources.mongo_listing import describe_entry
+
+T = TypeVar("T")
+
+SAMPLE_DOCUMENTS: Final = 2000
+"""How many documents the batch has by which the speed is measured; the server cuts it at 16 MB."""
+
+_ROLES: Final = {
+    "RSPrimary": "primary",
+    "RSSecondary": "secondary",
+    "RSArbiter": "arbiter",
+    "Mongos": "mongos",
+    "LoadBalancer": "mongos",
+    "Standalone": "standalone",
+}
+
+
+class Reader(Protocol):
+    """What is needed of :class:`~intact.sources.mongo_handle.Handle`."""
+
+    async def command(self, command: Mapping[str, Any], *, database: str | None = None) -> dict[str, Any]:
+        """Send a reading command, and give its answer."""
+
+    async def listing(self, **options: object) -> list[Mapping[str, Any]]:
+        """Ask for the list of collections, entry by entry."""
+
+
+async def ask(
+    reader: Reader,
+    client: Any,
+    wanted: Mapping[str, Sequence[Path]],
+    *,
+    preference: str,
+    thorough: bool,
+) -> Survey:
+    """Ask a server about itself.
+
+    Args:
+        reader: What sends the commands.
+        client: The driver's client, which knows the members.
+        wanted: For each collection that a run reads, the paths that it reads.
+        preference: The read preference of the run, by its name in URIs.
+        thorough: Whether to look at every collection and to read one batch; otherwise ``hello`` and
+            ``connectionStatus`` are all that is sent.
+
+    Raises:
+        DRIVER_ERRORS: If the connection is lost.
+    """
+    hello, clock = await _greet(reader)
+    set_name = str(hello.get("setName", ""))
+    rights = await _answer(reader, {"connectionStatus": 1, "showPrivileges": True}, _rights)
+    survey = Survey(
+        version=Unknown("it was not asked for"),
+        wire=int(hello.get("maxWireVersion", 0)),
+        topology=_topology(hello),
+        set_name=set_name,
+        role=_role(hello),
+        members=_members(client),
+        preference=preference,
+        clock=clock,
+        rights=rights,
+    )
+    return await _look_closer(reader, wanted, survey) if thorough else survey
+
+
+async def _look_closer(reader: Reader, wanted: Mapping[str, Sequence[Path]], survey: Survey) -> Survey:
+    """Ask for the version, the snapshot window, the list of collections, and more of each wanted one."""
+    version = await _answer(reader, {"buildInfo": 1}, lambda reply: str(reply["version"]))
+    parameter = "minSnapshotHistoryWindowInSeconds"
+    window: float | Unknown = Unknown("a standalone keeps none")
+    if survey.topology is not Topology.STANDALONE:
+        request = {"getParameter": 1, parameter: 1}
+        window = await _answer(reader, request, lambda reply: float(reply[parameter]), database="admin")
+    try:
+        entries: Sequence[Entry] | Unknown = [describe_entry(each) for each in await reader.listing()]
+    except OperationFailure as error:
+        entries = _unknown(error)
+    read = [name for name in wanted if _is_read(name, entries)]
+    surveyed = await asyncio.gather(*(_collection(reader, name) for name in read))
+    collections = dict(zip(read, surveyed, strict=True))
+    return replace(
+        survey,
+        version=version,
+        window=window,
+        entries=entries,
+        collections=collections,
+        speed=await _speed(reader, wanted, collections, survey.clock),
+    )
+
+
+async def _greet(reader: Reader) -> tuple[Mapping[str, Any], Clock | None]:
+    """Say hello, and compare clocks meanwhile."""
+    begun, ticks = datetime.now(UTC), time.monotonic()
+    hello = await reader.command({"hello": 1})
+    half = (time.monotonic() - ticks) / 2
+    there = _moment(hello.get("localTime"))
+    ahead = None if there is None else (there - begun).total_seconds() - half
+    return hello, None if ahead is None else Clock(ahead, half)
+
+
+async def _collection(reader: Reader, name: str) -> Surveyed:
+    documents, size = await _counts(reader, name)
+    indexes = await _answer(reader, {"listIndexes": name, "cursor": {}}, _indexes)
+    return Surveyed(documents, size, indexes)
+
+
+async def _counts(reader: Reader, name: str) -> tuple[int | Unknown, int | Unknown]:
+    """About how many documents and bytes a collection has: as the server keeps book of it, nothing is counted."""
+    stages: list[dict[str, Any]] = [{"$collStats": {"storageStats": {}}}]
+    found = await _answer(reader, {"aggregate": name, "pipeline": stages, "cursor": {}}, _statistics)
+    if isinstance(found, tuple):
+        return found
+    return await _answer(reader, {"count": name}, lambda reply: int(reply["n"])), found
+
+
+async def _speed(
+    reader: Reader,
+    wanted: Mapping[str, Sequence[Path]],
+    collections: Mapping[str, Surveyed],
+    clock: Clock | None,
+) -> Speed | None:
+    """Read one batch of the largest collection, and take the time."""
+    counted = {name: each.documents for name, each in collections.items() if isinstance(each.documents, int)}
+    name = max(counted, key=lambda name: counted[name], default="")
+    if not counted.get(name):
+        return None
+    tops = {path.top for path in wanted[name]}
+    fields = {} if any(top.startswith("$") for top in tops) else {"_id": 1, **dict.fromkeys(tops, 1)}
+    request = {"find": name, "filter": {}, "projection": fields, "hint": {"$natural": 1}, "singleBatch": True}
+    begun = time.monotonic()
+    batch = await _answer(
+        reader,
+        {**request, "limit": SAMPLE_DOCUMENTS, "batchSize": SAMPLE_DOCUMENTS},
+        lambda reply: len(reply["cursor"]["firstBatch"]),
+    )
+    seconds = time.monotonic() - begun - (2 * clock.give_or_take if clock else 0)
+    return Speed(name, batch, max(seconds, 1e-6)) if isinstance(batch, int) and batch else None
+
+
+async def _answer(
+    reader: Reader,
+    command: Mapping[str, Any],
+    read: Callable[[Mapping[str, Any]], T],
+    *,
+    database: str | None = None,
+) -> T | Unknown:
+    """Send a command and read its answer; Unknown where the server refuses, or answers otherwise than MongoDB does."""
+    try:
+        return read(await reader.command(command, database=database))
+    except OperationFailure as error:
+        return _unknown(error)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return Unknown(f"the server's answer to {next(iter(command))} is not understood")
+
+
+def _unknown(error: OperationFailure) -> Unknown:
+    if lacks_right(error):
+        return Unknown("the user has no right to ask")
+    return Unknown(f"the server answers with error {error.code}")
+
+
+def _is_read(name: str, entries: Sequence[Entry] | Unknown) -> bool:
+    if isinstance(entries, Unknown):
+        return True
+    return any(each.name == name and not each.info.skip for each in entries)
+
+
+def _topology(hello: Mapping[str, Any]) -> Topology:
+    if hello.get("msg") == "isdbgrid":
+        return Topology.SHARDED
+    return Topology.REPLICA_SET if "setName" in hello else Topology.STANDALONE
+
+
+def _role(hello: Mapping[str, Any]) -> str:
+    if hello.get("msg") == "isdbgrid":
+        return "mongos"
+    if "setName" not in hello:
+        return "standalone"
+    return "secondary" if hello.get("secondary") else "primary"
+
+
+def _members(client: Any) -> tuple[Member, ...]:
+    """The servers that the driver watches, by address."""
+    known = client.topology_description.server_descriptions().values()
+    return tuple(
+        sorted(
+            (
+                Member(
+                    f"{each.address[0]}:{each.address[1]}" if each.address[1] else str(each.address[0]),
+                    _ROLES.get(each.server_type_name, "other"),
+                    _moment(each.last_write_date),
+                )
+                for each in known
+            ),
+            key=lambda member: member.address,
+        )
+    )
+
+
+def _moment(value: object) -> datetime | None:
+    """A date as the driver gives it, which is naive unless the client was told otherwise."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return datetime.fromtimestamp(value, UTC)
+    if not isinstance(value, datetime):
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _rights(reply: Mapping[str, Any]) -> Rights:
+    info = reply["authInfo"]
+    logged_in = bool(info.get("authenticatedUsers"))
+    # Servers that know of no privileges leave them out: then nothing is known of a user's.
+    given = info["authenticatedUserPrivileges"] if logged_in else ()
+    return Rights(logged_in, tuple(_privilege(each) for each in given))
+
+
+def _privilege(given: Mapping[str, Any]) -> Privilege:
+    resource = given["resource"]
+    return Privilege(
+        frozenset(map(str, given["actions"])),
+        database=str(resource.get("db", "")),
+        collection=str(resource.get("collection", "")),
+        everywhere=bool(resource.get("anyResource")),
+        cluster=bool(resource.get("cluster")),
+    )
+
+
+def _statistics(reply: Mapping[str, Any]) -> tuple[int, int]:
+    """Documents and bytes; a cluster answers once for each shard."""
+    shards = [each["storageStats"] for each in reply["cursor"]["firstBatch"]]
+    return sum(int(each["count"]) for each in shards), sum(int(each["size"]) for each in shards)
+
+
+def _indexes(reply: Mapping[str, Any]) -> Sequence[Index]:
+    return tuple(
+        Index(str(each.get("name", "")), tuple(each["key"].items()), usable=is_plain(each))
+        for each in reply["cursor"]["firstBatch"]
+    )
+
+
+def is_plain(index: Mapping[str, Any]) -> bool:
+    """Whether a look-up by MongoDB's own equality can use an index, whatever is looked for."""
+    collation = index.get("collation")
+    bends = isinstance(collation, Mapping) and collation.get("locale") != "simple"
+    return not (bends or index.get("hidden") or "partialFilterExpression" in index)
