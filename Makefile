@@ -5,7 +5,7 @@ PYTHON_IN := $(VENV)/bin/python
 PIP := $(PYTHON_IN) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test native fix lint types contracts clippy docs bench fuzz clean
+.PHONY: help demo test native fix lint types contracts clippy docs golden bench fuzz clean
 
 help: ## Say what there is
 	@echo "make COMMAND, where COMMAND is one of:"
@@ -34,6 +34,10 @@ docs: $(VENV)/.tools ## Write the generated pages and schemas anew
 	@$(VENV)/bin/intact model schema --of report > docs/schemas/report-1.json
 	@$(VENV)/bin/intact model schema --of doctor > docs/schemas/doctor-1.json
 	@$(PYTHON_IN) -m tests.cli.cli_page > docs/cli.md
+
+golden: $(VENV)/.tools ## Write the sample's reports in tests/reporters/golden anew; read what changes
+	@$(PYTHON_IN) -m tests.reporters.golden
+	@$(PYTHON_IN) -m tests.reporters.forms_page
 
 bench: $(VENV)/.tools ## Measure speed and memory on this machine, against what one would use instead
 	@tools/native.sh $(VENV) --if-possible

@@ -34,11 +34,12 @@ from intact.reporters import Destination, form_of
 LINE = "=" * 60
 
 
-async def generate_consistency_report(db: Any) -> dict[str, Any]:
+async def generate_consistency_report(db: Any, *, show_personal: bool = False) -> dict[str, Any]:
     """Make all seven reports in one pass, print them in short, save them as a file, and give them.
 
     Args:
         db: An async database handle: PyMongo's asyncio API, or Motor.
+        show_personal: Whether phones, names and emails are saved as they are; otherwise they are masked.
 
     Returns:
         The document that is saved too; amounts are int where whole, else float.
@@ -49,7 +50,7 @@ async def generate_consistency_report(db: Any) -> dict[str, Any]:
     place = Destination(Path(), ".json", directory=True)
     place.try_out()
     _say(f"\n{LINE}\nDATA CONSISTENCY REPORT\nGenerated: {datetime.now().astimezone().isoformat()}\n{LINE}\n")
-    report = await intact.check_async(db)
+    report = await intact.check_async(db, show_personal=show_personal)
     for number, section in enumerate(report.sections, 1):
         _say(f"[{number}/{len(report.sections)}] Checking {section.title.lower()}...")
         _print_section(section)

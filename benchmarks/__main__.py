@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks import contenders, one_by_one, page, samples
+from benchmarks import contenders, forms, one_by_one, page, samples
+from benchmarks.forms import Forms
 from benchmarks.machine import machine, versions
 from benchmarks.measure import Contender, in_turn
 from benchmarks.one_by_one import OneByOne
@@ -24,7 +25,7 @@ from benchmarks.page import Audited, Results
 from intact.project import implementation
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-PARTS: Final = ("audit", "projector", "one-by-one")
+PARTS: Final = ("audit", "projector", "one-by-one", "forms")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         repeat=options.repeat,
         audited=_audits(options) if {"audit", "projector"} & set(options.parts) else [],
         one_by_one=_one_by_one(options) if "one-by-one" in options.parts else OneByOne(),
+        forms=_forms(options) if "forms" in options.parts else Forms(),
     )
     text = page.render(results)
     print(text)
@@ -88,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="the same without an index on id",
     )
+    add("--findings", type=int, default=1_000_000, metavar="N", help="how many findings the forms write")
     add("--data", type=Path, default=Path(".cache/bench"), metavar="DIR", help="where dumps are kept")
     return parser
 
@@ -143,6 +146,10 @@ def _one_by_one(options: argparse.Namespace) -> OneByOne:
     return one_by_one.measure(
         options.data, options.asked, options.unindexed, options.repeat, options.memory[0]
     )
+
+
+def _forms(options: argparse.Namespace) -> Forms:
+    return forms.measure(options.data, options.findings, options.repeat, options.memory[0])
 
 
 if __name__ == "__main__":

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import samples, server
 from benchmarks.contenders import ARROW, CHECK, WALK
+from benchmarks.forms import ALONE, Forms
 from benchmarks.measure import Run, median, ratio
 from benchmarks.one_by_one import UNINDEXED, Asked, OneByOne
 
@@ -57,11 +58,16 @@ class Results:
     repeat: int
     audited: Sequence[Audited]
     one_by_one: OneByOne
+    forms: Forms = field(default_factory=Forms)
 
     @property
     def failed(self) -> bool:
         """Whether anything ended as it should not."""
-        return any(each.failed for each in self.audited) or bool(self.one_by_one.failed)
+        return (
+            any(each.failed for each in self.audited)
+            or bool(self.one_by_one.failed)
+            or bool(self.forms.failed)
+        )
 
 
 def read(report: Path) -> dict[str, Any]:
@@ -94,6 +100,7 @@ def render(results: Results) -> str:
         lines += _projectors(audited) if audited.projectors else []
     lines += _growth(results.audited)
     lines += _one_by_one(results)
+    lines += _forms(results.forms)
     return "\n".join(lines)
 
 
@@ -237,6 +244,24 @@ def _extrapolated(sizes: Sequence[Asked], documents: int) -> float:
     last, wall = work(sizes[-1].documents), median(sizes[-1].runs, _wall)
     first, less = (work(sizes[-2].documents), median(sizes[-2].runs, _wall)) if len(sizes) > 1 else (0, 0.0)
     return wall + max(wall - less, 0) / (last - first) * (work(documents) - last)
+
+
+def _forms(forms: Forms) -> list[str]:
+    """What files of findings cost on top of the audit that made them."""
+    if not forms.runs:
+        return []
+    alone = forms.runs.get(ALONE)
+    rows = []
+    for name, runs in forms.runs.items():
+        size = f"{forms.sizes[name]:,.0f} MB" if name in forms.sizes else NOTHING
+        more = [_on_top(runs, alone, value) if name != ALONE else NOTHING for value in (_wall, _processor)]
+        rows.append([name, *_taken(runs), *more, size])
+    heads = ["`--output`", *TAKEN, "wall on top", "processor on top", "size"]
+    return [f"### What it costs to write {forms.findings:,} findings", "", *_table(heads, rows)]
+
+
+def _on_top(runs: Sequence[Run], base: Sequence[Run] | None, value: Callable[[Run], float]) -> str:
+    return NOTHING if base is None else f"{(ratio(runs, base, value) - 1) * 100:+.0f} %"
 
 
 def _taken(runs: Sequence[Run]) -> Iterator[str]:

@@ -21,7 +21,9 @@ from tests.servers import real
 
 pytest_plugins = ["tests.servers.fixtures"]
 
-TOOLS = ("java", "mvn", "mongod", "cargo")
+TOOLS = ("java", "mvn", "mongod", "cargo", "chromium")
+os.environ["INTACT_MASK_KEY"] = "of the tests"  # what is masked is the same in every run
+
 REQUIRE_ALL = os.environ.get("INTACT_REQUIRE_ALL") == "1"
 NO_REAL_SERVER = (
     "everything against a real MongoDB: no MONGODB_URI, and no mongod on the PATH (it lies in no package registry; "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -79,11 +79,13 @@ class Ruled:
 
     Attributes:
         rule: The rule.
-        drafts: What it found, to be gone through once unless it is held.
+        parts: The queries of it that could be made.
+        drafts: What they found, to be gone through once unless it is held.
         reasons: Why it, or a part of it, could not be evaluated.
     """
 
     rule: Rule
+    parts: Sequence[Part]
     drafts: Iterable[Draft]
     reasons: list[str]
 
@@ -131,10 +133,10 @@ def gather(report: ReportSpec, context: Context, *, hold: bool = False) -> Gathe
             reasons.extend(withheld or partial)
             if not withheld:
                 ready.append(part)
-        ruled.append(Ruled(rule, kept(_drafts(ready, context)), reasons))
+        ruled.append(Ruled(rule, ready, kept(run_parts(ready, context)), reasons))
     sums = {name: figure for name, figure in _figures(report) if isinstance(figure, LinkedSum)}
     return Gathered(
-        report, ruled, {name: kept(_unreadable(figure, context)) for name, figure in sums.items()}
+        report, ruled, {name: kept(unreadable(figure, context)) for name, figure in sums.items()}
     )
 
 
@@ -145,12 +147,13 @@ def _held(drafts: Iterable[Draft]) -> Spool[Draft]:
     return kept
 
 
-def _drafts(parts: Iterable[Part], context: Context) -> Iterator[Draft]:
+def run_parts(parts: Iterable[Part], context: Context) -> Iterator[Draft]:
+    """Find what queries find."""
     for part in parts:
         yield from part.run(context)
 
 
-def _unreadable(figure: LinkedSum, context: Context) -> Iterator[Draft]:
+def unreadable(figure: LinkedSum, context: Context) -> Iterator[Draft]:
     """Give the amounts that a sum over documents cannot read; none where it is not computed."""
     reads, whole = figures.reads(figure, context.model)
     withheld, _ = _standing(reads, whole, context.read)
@@ -234,6 +237,7 @@ class _Evaluation:
             summary={name: values[name] for name in report.summary},
             outcomes=tuple(outcomes),
             actions=report.actions,
+            done=report.done,
             explanations=explanations(report, self._context.model),
             vanished=self._gathered.vanished,
             unconfirmed=self._unconfirmed,
@@ -419,4 +423,4 @@ def _word(value: JsonValue) -> str:
 _LINE_BREAK = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _PLAIN_DIGITS = 30
 
-__all__ = ["Gathered", "Ruled", "Totals", "evaluate", "finish", "gather", "needs"]
+__all__ = ["Gathered", "Ruled", "Totals", "evaluate", "finish", "gather", "needs", "run_parts", "unreadable"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from asyncio import wrap_future
 from collections import deque
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from intact.checks.context import Read
 from intact.engine import DuckEngine
@@ -18,7 +19,7 @@ from intact.findings.types import CollectionRead, Trouble
 from intact.model.types import Model
 from intact.paths import Path
 from intact.project import Batch, Column, Problem, Projector, projector
-from intact.sources.base import Block, CollectionInfo, Fault, Source
+from intact.sources.base import Block, CollectionInfo, End, Fault, Item, Rereadable, Restart, Source
 from intact.values import shown
 
 _MOST_WORKERS = 8  # more than any disk can feed; each has a block and its columns in memory
@@ -38,7 +39,15 @@ class _Collection:
     documents: int = 0
     lost: int = 0
     repeated: int = 0
+    bytes: int = 0
+    size: int | None = None
     broken: str = ""  # the first reason why it is not whole
+    ended: bool = False  # whether the source has said that this is all
+
+    def forget(self) -> None:
+        """Begin anew, as if nothing had been read."""
+        self.documents = self.lost = self.repeated = self.bytes = 0
+        self.broken = ""
 
 
 @dataclass(slots=True)
@@ -96,6 +105,20 @@ class Ingest:
                 collection.broken or f"{collection.name} was not read whole ({fault.where}: {fault.what})"
             )
 
+    def forget(self, collection: _Collection) -> None:
+        """Take back what has been said of a collection, which is read anew."""
+        kept = [each for each in self.troubles if each.collection != collection.name]
+        self.troubles_total -= len(self.troubles) - len(kept)
+        self.troubles[:] = kept
+        collection.forget()
+
+    def unfinished(self, where: str) -> None:
+        """Take in that the time for reading was over before everything had been read."""
+        for each in self._all:
+            if not (each.absent or each.broken or each.ended):
+                what = f"the time for the run was over: {_amount(each)}"
+                self.fault(Fault(each.name, what, where, "Give it more with --max-duration."))
+
     def problems(self, collection: _Collection, batch: Batch, *, in_file: bool) -> None:
         """Take in which documents and values could not be read; of what lies in no file no offset is told."""
         for problem in batch.problems:
@@ -121,6 +144,7 @@ async def ingest(
     *,
     engine: DuckEngine,
     progress: Progress,
+    ends: float | None = None,
 ) -> Ingest:
     """Read the wanted collections into the engine.
 
@@ -131,6 +155,7 @@ async def ingest(
         columns: The columns to take out, by collection.
         engine: Where they go, a table a collection; an empty one for a collection that is not there.
         progress: Told of every block.
+        ends: When reading ends in any case, by the monotonic clock; None for never. What was not read then is a trouble.
     """
     result, wanted = Ingest(), {}
     for name in reading_order(model, columns):
@@ -139,14 +164,26 @@ async def ingest(
         )
         info = available.get(name)
         made.absent, made.notes = _absent(name, info), info.notes if info else ()
+        made.size = info.size if info else None
         engine.create(name, made.projector.schema)
         result.collections[name] = made
         if not made.absent:
             wanted[name] = sorted({column.path for column in columns[name]} | {Path(("_id",))})
+    items: Any = (
+        source.read(wanted, reading_levels(model, wanted))
+        if isinstance(source, Rereadable)
+        else source.read(wanted)
+    )
     with _Line(result, engine, progress, source) as line:
-        async for item in source.read(wanted):
+        async for item in items:
             await line.take(item)
+            if ends is not None and time.monotonic() >= ends:
+                break
+        else:
+            ends = None
         await line.finish()
+        if ends is not None:
+            result.unfinished(source.info.label)
     return result
 
 
@@ -166,12 +203,12 @@ class _Line:
         self._workers = min(_processors(), _MOST_WORKERS) if parallel else 1
         self._projecting = ThreadPoolExecutor(self._workers, "intact project")
         self._loading = ThreadPoolExecutor(1, "intact load")
-        self._waiting: deque[tuple[Block, Future[Batch]] | Fault] = deque()
+        self._waiting: deque[tuple[Block, Future[Batch]] | Fault | Restart | End] = deque()
         self._loaded: Future[None] | None = None
 
-    async def take(self, item: Block | Fault) -> None:
-        """Take a block or a fault; waits where too many blocks are on their way."""
-        if isinstance(item, Fault):
+    async def take(self, item: Item) -> None:
+        """Take an item; waits where too many blocks are on their way."""
+        if not isinstance(item, Block):
             self._waiting.append(item)
             return
         projected = self._result.collections[item.collection].projector.project
@@ -190,8 +227,8 @@ class _Line:
     async def _first(self) -> None:
         """Take in what was read first of all that is waiting."""
         item = self._waiting.popleft()
-        if isinstance(item, Fault):
-            self._result.fault(item)
+        if not isinstance(item, tuple):
+            await self._note(item)
             return
         block, future = item
         batch = await wrap_future(future)
@@ -201,6 +238,7 @@ class _Line:
                 await wrap_future(self._loaded)
             self._loaded = self._loading.submit(self._engine.load, name, [batch.rows])
         collection = self._result.collections[name]
+        collection.bytes += len(block.data)
         collection.documents += batch.documents
         collection.lost += batch.lost
         collection.repeated += batch.repeated
@@ -209,6 +247,20 @@ class _Line:
         seen = self._source.bytes_read
         self._progress.advance(seen - self._result.bytes_read, batch.documents, name)
         self._result.bytes_read = seen
+
+    async def _note(self, item: Fault | Restart | End) -> None:
+        """Take in what is no block."""
+        if isinstance(item, Fault):
+            self._result.fault(item)
+            return
+        collection = self._result.collections[item.collection]
+        if isinstance(item, End):
+            collection.ended = True
+            return
+        if self._loaded:
+            await wrap_future(self._loaded)
+        self._loaded = self._loading.submit(self._engine.forget, item.collection)
+        self._result.forget(collection)
 
     def __enter__(self) -> Self:
         return self
@@ -247,10 +299,37 @@ def reading_order(model: Model, wanted: Iterable[str]) -> list[str]:
     return order[::-1]
 
 
+def reading_levels(model: Model, wanted: Iterable[str]) -> list[list[str]]:
+    """Put collections into groups that may be read together: in each, none refers to another one of it.
+
+    The groups come in the order of :func:`reading_order`, as early as that allows.
+    """
+    levels: dict[str, int] = {}
+    for name in reading_order(model, wanted):
+        above = [
+            level
+            for other, level in levels.items()
+            if name in model.collections[other].references.values() and other != name
+        ]
+        levels[name] = max(above, default=-1) + 1
+    return [
+        [name for name, its in levels.items() if its == level]
+        for level in range(max(levels.values(), default=-1) + 1)
+    ]
+
+
 def _absent(name: str, info: CollectionInfo | None) -> str:
     if info is None:
         return f"the source has no collection {name!r}"
     return f"{name} was not read ({info.skip})" if info.skip else ""
+
+
+def _amount(collection: _Collection) -> str:
+    """Say how much of a collection was read, of about how much."""
+    read = collection.documents
+    if not collection.size or not collection.bytes or collection.bytes > collection.size:
+        return f"{read:,} of its documents were read"  # it is packed, or nobody knows how much there is
+    return f"{read:,} of about {round(read * collection.size / collection.bytes):,} documents were read"
 
 
 def _trouble(collection: str, problem: Problem, *, in_file: bool) -> Trouble:

@@ -18,8 +18,16 @@ from intact.model import load
 from intact.model.types import Model, ReportSpec, Severity
 from intact.sources import open_source
 from intact.sources.base import Source
+from intact.sources.mongo_options import READ_PREFERENCES, LiveOptions
 
 DEFAULT_MEMORY: Final = "1GB"
+
+DEFAULT_RECHECK_LIMIT: Final = 100_000
+"""How many findings are looked at again.
+
+References that lead nowhere, the usual case, take 4 commands a thousand: 400 in all, in a few seconds. What has more
+was broken long ago, and a server is not to be hammered for it.
+"""
 
 
 class Options(TypedDict, total=False):
@@ -38,6 +46,14 @@ class Options(TypedDict, total=False):
         collection: Which collection it is, where nothing else says so (BSON or JSON from standard input).
         progress: Told how far the run is.
         show_personal: Whether to show the values that the model calls personal; otherwise they are masked.
+        max_duration: After how long the run ends with what was done, in seconds or as ``"30m"`` or ``"2h"``; what was not
+            read then makes the report incomplete. As long as it takes by default.
+        max_rate: How many bytes a second to read from a server, on average, or as ``"10MB"``.
+        read_preference: Which member of a replica set to read, as MongoDB names it.
+        strict_read_only: Whether to hold each command that the driver sends to a server against the list of those that
+            only read, and to end the run at any other.
+        recheck_limit: How many findings to look at again in a database that was not read as of one moment, the worst
+            first; those beyond it are unconfirmed. 100,000 by default.
     """
 
     model: str | os.PathLike[str] | Model
@@ -50,6 +66,11 @@ class Options(TypedDict, total=False):
     collection: str | None
     progress: Progress | None
     show_personal: bool
+    recheck_limit: int | None
+    max_duration: float | str | None
+    max_rate: int | str | None
+    read_preference: str | None
+    strict_read_only: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +86,8 @@ class Settings:
     memory: int
     progress: Progress
     show_personal: bool = False
+    recheck_limit: int = DEFAULT_RECHECK_LIMIT
+    max_duration: float | None = None
 
 
 def settle(source: object, options: Options) -> Settings:
@@ -82,20 +105,25 @@ def settle(source: object, options: Options) -> Settings:
     given = options.get("model", "delivery")
     model = given if isinstance(given, Model) else load(given, KINDS)
     limit, memory = options.get("limit"), options.get("memory")
-    if limit is not None and not (str(limit).isdecimal() and isinstance(limit, int)):
-        raise UsageError(
-            f"a limit of {limit} findings makes no sense", hint="Give a whole number, 0 or more."
-        )
+    again = options.get("recheck_limit")
+    for number in (limit, again):
+        if number is not None and not (str(number).isdecimal() and isinstance(number, int)):
+            raise UsageError(
+                f"a limit of {number} findings makes no sense", hint="Give a whole number, 0 or more."
+            )
+    seconds = _seconds(options.get("max_duration"))
     return Settings(
         reports=_reports(model, options.get("reports")),
         as_of=_moment(options.get("as_of")),
         fail_on=_fail_on(model, options.get("fail_on")),
         limit=limit,
         memory=_bytes(DEFAULT_MEMORY if memory is None else memory),
-        source=_opened(source, options.get("database"), options.get("collection")),
+        source=_opened(source, options.get("database"), options.get("collection"), _live(options, seconds)),
         model=model,
         progress=options.get("progress") or Silent(),
         show_personal=options.get("show_personal", False),
+        recheck_limit=DEFAULT_RECHECK_LIMIT if again is None else again,
+        max_duration=seconds,
     )
 
 
@@ -135,11 +163,11 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names)}."
 
 
-def _opened(source: object, database: str | None, collection: str | None) -> Source:
+def _opened(source: object, database: str | None, collection: str | None, live: LiveOptions) -> Source:
     # The class is asked: a database handle answers to any name.
     if all(hasattr(type(source), name) for name in ("collections", "read", "close")):
         return cast("Source", source)
-    return open_source(_source(source), database=database, collection=collection)
+    return open_source(_source(source), database=database, collection=collection, live=live)
 
 
 def _source(source: object) -> object:
@@ -167,14 +195,48 @@ def _moment(as_of: datetime | str | None) -> datetime:
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _UNITS |= {f"{unit}I": 2 ** (10 * power) for power, unit in enumerate("KMGT", start=1)}
-_LEAST_MEMORY = 64 * 10**6
+LEAST_MEMORY: Final = 64 * 10**6
+"""The smallest budget of an engine, in bytes."""
+
 _MOST_MEMORY = 2**50  # more than any machine has; the engine's own numbers end beyond it
+
+
+def _live(options: Options, seconds: float | None) -> LiveOptions:
+    """Settle how a server is read."""
+    rate, preference = options.get("max_rate"), options.get("read_preference")
+    size = None if rate is None else _size(rate)
+    if size is not None and size < 1:
+        raise UsageError(f"{rate!r} is no rate", hint="Write it like 500KB or 10MB, for each second.")
+    if preference is not None and preference not in READ_PREFERENCES:
+        raise UsageError(
+            f"there is no read preference {preference!r}", hint=_nearest(preference, READ_PREFERENCES)
+        )
+    return LiveOptions(preference, options.get("strict_read_only", False), size, seconds=seconds)
+
+
+_SPANS = {"": 1, "S": 1, "M": 60, "H": 3600, "D": 86400}
+
+
+def _seconds(span: float | str | None) -> float | None:
+    """Read how long something may take: seconds, or ``90s``, ``30m``, ``1.5h``."""
+    if span is None:
+        return None
+    found = re.fullmatch(r"\s*(\d{1,9}(?:\.\d+)?)\s*([SMHD]?)\s*", str(span).upper())
+    seconds = float(found[1]) * _SPANS[found[2]] if found else 0.0
+    if seconds <= 0:
+        raise UsageError(f"{span!r} is no duration", hint="Write it like 90s, 30m or 2h.")
+    return seconds
+
+
+def _size(text: int | str) -> int:
+    """Read a number of bytes such as ``512MB`` or ``2GiB``; 0 where it is none."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?I?)B?\s*", str(text).upper())
+    return int(min(float(found[1]) * _UNITS[found[2]], _MOST_MEMORY)) if found and found[2] in _UNITS else 0
 
 
 def _bytes(memory: int | str) -> int:
     """Read a budget such as ``512MB``, ``2GiB`` or a number of bytes."""
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?I?)B?\s*", str(memory).upper())
-    size = int(min(float(found[1]) * _UNITS[found[2]], _MOST_MEMORY)) if found and found[2] in _UNITS else 0
-    if size < _LEAST_MEMORY:
+    size = _size(memory)
+    if size < LEAST_MEMORY:
         raise UsageError(f"{memory!r} is no memory budget", hint="Write it like 512MB or 2GB; 64MB at least.")
     return size

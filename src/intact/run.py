@@ -5,25 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import partial
 from typing import TypeVar, Unpack
 
 from intact.checks.context import Context
+from intact.diagnosis import before
 from intact.engine import DuckEngine
 from intact.errors import SourceError
-from intact.evaluate import Totals, evaluate, needs
+from intact.evaluate import Gathered, Totals, finish, gather, needs
 from intact.findings.masking import Mask
 from intact.findings.progress import Progress
 from intact.findings.types import Headline, Report, RunInfo, Section
 from intact.ingest import Ingest, ingest
 from intact.model.types import Model, Severity
 from intact.native import advice
-from intact.options import Options, Settings, settle
-from intact.project import implementation
-from intact.sources.base import CollectionInfo
+from intact.options import LEAST_MEMORY, Options, Settings, settle
+from intact.project import Column, implementation
+from intact.recheck import Aside, Deadline, Recheck, Summary, hand_back, tasks
+from intact.sources.base import CollectionInfo, Rereadable
+from intact.sources.mongo_options import READING_SHARE
 from intact.version import __version__
 
 T = TypeVar("T")
@@ -78,6 +80,11 @@ class _Run:
         self._model = settings.model
         self._progress = _Stoppable(settings.progress)
         self._began = time.monotonic()
+        self._doubts: tuple[str, ...] = ()
+        most = settings.max_duration
+        self._ends = None if most is None else self._began + most
+        # A server ends by itself, and says how far it was; reading leaves time for the checks, and to look again.
+        self._reading_ends = None if most is None or self.live else self._began + READING_SHARE * most
 
     @property
     def live(self) -> bool:
@@ -94,9 +101,10 @@ class _Run:
             stack.push_async_callback(self._source.close)
             available = await self._source.collections()
             self._any_of(columns, available)
+            self._doubts = await before(self._source, self._model, self._settings.reports, available)
             self._progress.start(self._size(columns, available))
             engine = stack.enter_context(DuckEngine(self._settings.memory))
-            aside = partial(self._aside, engine) if self.live else _here
+            aside: Aside = self._aside if self.live else _here
             read = await ingest(
                 self._source,
                 available,
@@ -104,8 +112,14 @@ class _Run:
                 columns,
                 engine=engine,
                 progress=self._progress,
+                ends=self._reading_ends,
             )
-            return await aside(lambda: self._evaluate(engine, read))
+            scan = Context(engine, self._model, int(self._settings.as_of.timestamp() * 1000), read.read())
+            if not isinstance(self._source, Rereadable) or self._source.info.one_moment:
+                return await aside(engine, lambda: self._finish(read, scan, self._gather(scan)))
+            gathered = await aside(engine, lambda: list(self._gather(scan, hold=True)))
+            again = await self._look_again(self._source, gathered, scan, columns, aside)
+            return await aside(engine, lambda: self._finish(read, scan, gathered, again))
 
     async def _aside(self, engine: DuckEngine, work: Callable[[], T]) -> T:
         """Do work in another thread, while the loop goes on; when cancelled, end the work before anything is closed."""
@@ -130,15 +144,47 @@ class _Run:
         sizes = [available[name].size for name in columns if name in available and not available[name].skip]
         return None if None in sizes else sum(size or 0 for size in sizes)
 
-    def _evaluate(self, engine: DuckEngine, read: Ingest) -> Report:
-        milliseconds = int(self._settings.as_of.timestamp() * 1000)
-        context, totals = Context(engine, self._model, milliseconds, read.read()), Totals()
-        sections, mask = [], None if self._settings.show_personal else Mask()
+    def _gather(self, scan: Context, *, hold: bool = False) -> Iterator[Gathered]:
+        """Find what breaks the rules, a report after the other."""
         for spec in self._settings.reports:
             self._progress.phase(f"checking {spec.title.lower()}")
-            sections.append(evaluate(spec, context, totals, self._settings.limit, mask))
+            yield gather(spec, scan, hold=hold)
+
+    async def _look_again(
+        self,
+        source: Rereadable,
+        gathered: Sequence[Gathered],
+        scan: Context,
+        columns: Mapping[str, set[Column]],
+        aside: Aside,
+    ) -> Summary:
+        """Settle which of the findings are really there, in a database that changed while it was read."""
+        again = Recheck(
+            source,
+            scan,
+            columns,
+            memory=max(self._settings.memory // 4, LEAST_MEMORY),
+            most=self._settings.recheck_limit,
+            deadline=Deadline(self._ends),
+            aside=aside,
+        )
+        made = tasks(gathered, self._model)
+        if made:
+            count = min(sum(len(task.drafts) for _, task in made), self._settings.recheck_limit)
+            self._progress.phase(f"looking again at {count:,} finding{'s' * (count != 1)}")
+        summary = await again.run([task for _, task in made])
+        hand_back(made)
+        return summary
+
+    def _finish(
+        self, read: Ingest, scan: Context, gathered: Iterable[Gathered], again: Summary | None = None
+    ) -> Report:
+        """Make the report of what was found."""
+        totals, mask = Totals(), None if self._settings.show_personal else Mask()
+        sections = [finish(each, scan, totals, self._settings.limit, mask) for each in gathered]
+        troubles = again.troubles if again else ()
         return Report(
-            run=self._info(engine),
+            run=self._info(scan.engine, again),
             headline=Headline(
                 total_critical_issues=_headline(self._model, sections),
                 documents_scanned=read.documents,
@@ -147,14 +193,15 @@ class _Run:
             ),
             sections=tuple(sections),
             collections=read.summary(),
-            troubles=tuple(read.troubles),
-            troubles_total=read.troubles_total,
+            troubles=(*read.troubles, *troubles),
+            troubles_total=read.troubles_total + len(troubles),
             fail_on=self._settings.fail_on,
             failing=_failing(self._settings.fail_on, totals),
         )
 
-    def _info(self, engine: DuckEngine) -> RunInfo:
+    def _info(self, engine: DuckEngine, again: Summary | None) -> RunInfo:
         info, model = self._source.info, self._model
+        begin, end = info.window or (None, None)
         return RunInfo(
             generated_at=datetime.now(UTC),
             as_of=self._settings.as_of,
@@ -170,8 +217,17 @@ class _Run:
             source_kind=info.kind,
             database=info.database,
             one_moment=info.one_moment,
+            moment=info.moment,
+            read_from=begin,
+            read_until=again.until if again else end,
             personal=self._settings.show_personal,
-            notes=(*info.notes, *filter(None, [advice()]), *self._spill_note(engine)),
+            notes=(
+                *info.notes,
+                *self._doubts,
+                *(again.notes if again else ()),
+                *filter(None, [advice()]),
+                *self._spill_note(engine),
+            ),
         )
 
     def _spill_note(self, engine: DuckEngine) -> list[str]:
@@ -194,7 +250,7 @@ class _Run:
         )
 
 
-async def _here(work: Callable[[], T]) -> T:
+async def _here(_: DuckEngine, work: Callable[[], T]) -> T:
     """Do work at once, in this thread: nobody else waits for the loop while a file is read."""
     return work()
 

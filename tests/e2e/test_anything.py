@@ -67,6 +67,6 @@ def documents(fields: list[str]) -> st.SearchStrategy[list[dict[str, Any]]]:
 @settings(max_examples=40)
 def test_any_documents_give_what_the_oracle_finds(data: dict[str, list[dict[str, Any]]]) -> None:
     stored = {name: [bson.decode(bson.encode(each), WIDE) for each in found] for name, found in data.items()}
-    report = check(MemorySource(data), model=MODEL, as_of=AS_OF)
+    report = check(MemorySource(data), model=MODEL, as_of=AS_OF, show_personal=True)
     assert report.complete
     assert differences(audit(stored, as_of=AS_OF), to_document(report)) == []

@@ -29,7 +29,7 @@ def audit(*reports: str, **collections: list[str]) -> Report:
     data: dict[str, list[bytes]] = {name: [] for name in MODEL.collections} | {
         name: [document(text) for text in texts] for name, texts in collections.items()
     }
-    return check(MemorySource(data), model=MODEL, as_of=AS_OF, reports=reports)
+    return check(MemorySource(data), model=MODEL, as_of=AS_OF, reports=reports, show_personal=True)
 
 
 def issues(report: Report, kind: str) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ def findings(report: Report) -> dict[str, Any]:
 
 
 def audit(source: object, as_of: datetime = AS_OF) -> dict[str, Any]:
-    return findings(check(source, model=MODEL, as_of=as_of))
+    return findings(check(source, model=MODEL, as_of=as_of, show_personal=True))
 
 
 def prints(found: dict[str, Any]) -> list[tuple[str, str]]:

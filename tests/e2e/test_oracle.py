@@ -64,7 +64,7 @@ def model_of(zone: str = "UTC") -> Model:
 
 
 def run(data: Mapping[str, Sequence[Mapping[str, Any]]], as_of: datetime, zone: str = "UTC") -> Report:
-    return check(MemorySource(data, at_once=50), model=model_of(zone), as_of=as_of)
+    return check(MemorySource(data, at_once=50), model=model_of(zone), as_of=as_of, show_personal=True)
 
 
 @pytest.mark.parametrize("seed", WORLDS)

@@ -1,10 +1,21 @@
 """Report 5: customers, users and keys that are there twice, and keys that are not there."""
 
-from typing import Any
+from typing import Any, Final
 
 import phonenumbers
 
-from tests.oracle.records import NAMES, Database, Issue, Record, Report, Unreadable, by_id, group_issue, issue
+from tests.oracle.records import (
+    NAMES,
+    Database,
+    Issue,
+    Record,
+    Report,
+    Unreadable,
+    by_id,
+    elements,
+    group_issue,
+    issue,
+)
 from tests.oracle.values import (
     Identity,
     digits,
@@ -20,6 +31,18 @@ from tests.oracle.values import (
     whole,
 )
 
+REFERENCES: Final = (
+    ("orders", "subscription_id", "subscriptions_v2"),
+    ("orders", "customer_id", "customers_v2"),
+    ("customers_v2", "user_id", "users"),
+    ("users", "customer_v2_id", "customers_v2"),
+    ("subscriptions_v2", "customer_id", "customers_v2"),
+    ("delivery_statuses", "order_id", "orders"),
+    ("delivery_statuses", "customer_id", "customers_v2"),
+    ("billing_records", "subscription_id", "subscriptions_v2"),
+)
+"""Which field of which collection names a record of which other."""
+
 
 def duplicates(db: Database, region: str) -> Report:
     """Report 5: phones, emails and ids that several documents share, and documents without an id."""
@@ -33,13 +56,15 @@ def duplicates(db: Database, region: str) -> Report:
             "action": "Manual review: keep one, archive others",
         }
         fields |= _group_fields(members, "phone", "customer_ids", unreadable)
+        fields |= _references(db, members, fields["keep"])
         issues.append(group_issue("DUPLICATE_CUSTOMER_PHONE", "MEDIUM", members, **fields))
     for email, members in _groups(db.records["users"], "email", region):
         fields = {"email": email, "action": "Critical: prevents login, need to merge accounts"}
         fields |= _group_fields(members, "email", "user_ids", unreadable)
+        fields |= _references(db, members, fields["keep"])
         issues.append(group_issue("DUPLICATE_USER_EMAIL", "HIGH", members, **fields))
     for name in NAMES:
-        issues += _keys(db.records[name])
+        issues += _keys(db, db.records[name])
 
     issues += unreadable.issues()
     report = Report("total_duplicates", len(issues), issues, {})
@@ -101,6 +126,28 @@ def _group_fields(members: list[Record], field: str, ids: str, unreadable: Unrea
     }
 
 
+def _references(db: Database, members: list[Record], keep: Any) -> dict[str, Any]:
+    """List what refers to the records, but for what refers to the one that is kept: look into every document."""
+    found = []
+    for collection, field, to in REFERENCES:
+        if to != members[0].collection:
+            continue
+        for key in set().union(*(member.keys for member in members)):
+            ids = []
+            for record in db.records[collection]:
+                held = [each for each in elements(record.get(field)) if identity(each) == key]
+                if held:
+                    value = id_json(held[0])
+                    ids.append(record.named)
+            if ids and value != keep:
+                found.append(
+                    {"collection": collection, "field": field, "value": value, "count": len(ids), "ids": ids}
+                )
+    if not any(to == members[0].collection for _, _, to in REFERENCES):
+        return {}
+    return {"references_total": sum(each["count"] for each in found), "references": found}
+
+
 def _last_change(record: Record, unreadable: Unreadable) -> tuple[int, int]:
     """Give a sorting key for `updated_at`, else `created_at`, else none at all."""
     for field in ("updated_at", "created_at"):
@@ -114,7 +161,7 @@ def _last_change(record: Record, unreadable: Unreadable) -> tuple[int, int]:
     return 0, 0
 
 
-def _keys(records: list[Record]) -> list[Issue]:
+def _keys(db: Database, records: list[Record]) -> list[Issue]:
     """Find keys that are missing, and keys that several records share."""
     issues: list[Issue] = []
     groups: dict[Identity, list[Record]] = {}
@@ -129,5 +176,6 @@ def _keys(records: list[Record]) -> list[Issue]:
     for members in groups.values():
         if len(members) > 1:
             fields = {"id": id_json(members[0].get("id")), "count": len(members)}
+            fields |= _references(db, members, None)
             issues.append(group_issue("DUPLICATE_ID", "CRITICAL", members, **fields))
     return issues

@@ -85,7 +85,7 @@ def test_what_matters_most_stands_first_and_the_exit_code_last() -> None:
 
 def test_the_header_says_what_was_run_on_what() -> None:
     text = text_of(reports.mixed())
-    assert re.search(r"^Model +delivery$", text, re.MULTILINE)
+    assert re.search(r"^Model +delivery \(delivery\.yml\)$", text, re.MULTILINE)
     assert "As of   2026-02-01 00:00 UTC; run 2026-02-01 06:58 UTC, 0.8 s" in text
     assert "projector pure, engine duckdb 1.4.0" in text
     assert "2 in\n        orders" in text or "2 in orders" in text

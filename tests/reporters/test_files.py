@@ -40,7 +40,7 @@ def test_the_form_comes_from_the_suffix(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["report", "report.csvx", ".json"])
 def test_a_name_that_tells_no_form_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(OutputError, match=r"does not say which form.*\.txt or \.json"):
+    with pytest.raises(OutputError, match=r"does not say which form.*\.txt, \.json"):
         destination(tmp_path / name)
 
 

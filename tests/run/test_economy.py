@@ -76,7 +76,10 @@ def test_only_phones_that_may_be_the_same_are_parsed(monkeypatch: pytest.MonkeyP
     phones += ["+91 98000 00007", "09800000008", "9800000009"]
     customers = [{"_id": n, "id": f"c{n}", "phone": phone} for n, phone in enumerate(phones)]
     report = intact.check(
-        MemorySource({**clean(), "customers_v2": customers}, at_once=500), reports=["duplicates"], as_of=AS_OF
+        MemorySource({**clean(), "customers_v2": customers}, at_once=500),
+        reports=["duplicates"],
+        as_of=AS_OF,
+        show_personal=True,
     )
     groups = {str(issue.fields["phone"]): issue.fields for issue in report["duplicates"].issues}
     assert sorted(groups) == ["+919800000007", "+919800000008", "+919800000009"]
@@ -88,7 +91,10 @@ def test_only_phones_that_may_be_the_same_are_parsed(monkeypatch: pytest.MonkeyP
 @pytest.mark.slow
 def test_a_small_budget_finds_what_a_large_one_finds(tmp_path: Path) -> None:
     write_dump(tmp_path / "dump", orders=30_000, faults=20, seed=5, as_of=DEMO_AS_OF)
-    small, large = (intact.check(tmp_path / "dump", as_of=DEMO_AS_OF, memory=m) for m in ("64MB", "1GB"))
+    small, large = (
+        intact.check(tmp_path / "dump", as_of=DEMO_AS_OF, memory=m, show_personal=True)
+        for m in ("64MB", "1GB")
+    )
     assert small.sections == large.sections
     assert small.headline == large.headline
     assert count(small) > 500

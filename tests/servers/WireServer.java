@@ -4,6 +4,7 @@ import de.bwaldvogel.mongo.backend.AbstractCursor;
 import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
 import de.bwaldvogel.mongo.backend.QueryResult;
+import de.bwaldvogel.mongo.backend.ValueComparator;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import de.bwaldvogel.mongo.backend.memory.MemoryCollection;
 import de.bwaldvogel.mongo.backend.memory.MemoryDatabase;
@@ -17,13 +18,15 @@ import io.netty.channel.Channel;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * An in-memory server for tests that speaks MongoDB's wire protocol: mongo-java-server, made to answer like a current
  * mongod where intact looks.
  *
- * It says hello as MongoDB 7.0, cuts batches at 101 documents (the first, by default) and at 16 MB, reads cursors without
- * a sort from the living collection in natural order, so that changes in the middle of a scan are seen, and knows
+ * It says hello as MongoDB 7.0, cuts batches at 101 documents (the first, by default) and at 16 MB, reads cursors from
+ * the living collection, in natural order or by _id, so that changes in the middle of a scan are seen, and knows
  * MongoDB's own fail point "failCommand". It prints "listening PORT" and ends when its standard input is closed.
  *
  *   java -cp 'lib/*' WireServer.java [replica-set-name]
@@ -180,20 +183,38 @@ public class WireServer {
         }
     }
 
-    /** A collection whose unsorted cursors go over the documents as they are at each getMore. */
+    /** A collection whose cursors, unsorted or sorted by _id, go over the documents as they are at each getMore. */
     private static final class LiveCollection extends MemoryCollection {
+        private final ConcurrentSkipListMap<Place, Integer> byId = new ConcurrentSkipListMap<>();
+
         LiveCollection(MongoDatabase database, String name, CollectionOptions options, CursorRegistry cursors) {
             super(database, name, options, cursors);
+        }
+
+        @Override
+        protected Integer addDocumentInternal(Document document) {
+            Integer position = super.addDocumentInternal(document);
+            byId.put(new Place(document.get("_id"), position), position);
+            return position;
+        }
+
+        @Override
+        protected void removeDocument(Integer position) {
+            byId.remove(new Place(getDocument(position).get("_id"), position));
+            super.removeDocument(position);
         }
 
         @Override
         protected QueryResult matchDocuments(
             Document query, Document order, int skip, int limit, int batchSize, Document projection) {
             boolean natural = order == null || order.isEmpty();
-            if (!natural || skip > 0 || limit != 0 || batchSize <= 0) {
+            boolean sorted = !natural && order.size() == 1 && order.get("_id") instanceof Number number
+                && number.intValue() == 1;
+            if (!(natural || sorted) || skip > 0 || limit != 0 || batchSize <= 0) {
                 return super.matchDocuments(query, order, skip, limit, batchSize, projection);
             }
-            LiveCursor cursor = new LiveCursor(cursorRegistry.generateCursorId(), this, query, projection);
+            Positions positions = natural ? new NaturalPositions(this) : new IdPositions(byId, query);
+            LiveCursor cursor = new LiveCursor(cursorRegistry.generateCursorId(), this, positions, query, projection);
             List<Document> first = cursor.takeDocuments(batchSize);
             if (cursor.isEmpty()) {
                 return new QueryResult(first);
@@ -220,16 +241,91 @@ public class WireServer {
         }
     }
 
+    /** An _id, and where its document lies: two that this server cannot tell apart by order stay two. */
+    private record Place(Object id, int position) implements Comparable<Place> {
+        private static final ValueComparator ORDER = ValueComparator.ascWithoutListHandling();
+
+        @Override
+        public int compareTo(Place other) {
+            int order = ORDER.compare(id, other.id);
+            return order != 0 ? order : Integer.compare(position, other.position);
+        }
+    }
+
+    /** Where the next document lies; null at the end. */
+    private interface Positions {
+        Integer next();
+    }
+
+    private static final class NaturalPositions implements Positions {
+        private final LiveCollection collection;
+        private int next;
+
+        NaturalPositions(LiveCollection collection) {
+            this.collection = collection;
+        }
+
+        @Override
+        public Integer next() {
+            return collection.isEnd(next) ? null : next++;
+        }
+    }
+
+    /** Goes over the _ids within the bounds that an $expr names, as an index would. */
+    private static final class IdPositions implements Positions {
+        private final ConcurrentSkipListMap<Place, Integer> byId;
+        private Place last;
+        private Place end;
+
+        IdPositions(ConcurrentSkipListMap<Place, Integer> byId, Document query) {
+            this.byId = byId;
+            if (query.get("$expr") instanceof Document expression) {
+                bound(expression);
+            }
+        }
+
+        private void bound(Document expression) {
+            for (String operator : expression.keySet()) {
+                Object operand = expression.get(operator);
+                if (!(operand instanceof List<?> list)) {
+                    continue;
+                }
+                if (operator.equals("$and")) {
+                    list.forEach(each -> bound((Document) each));
+                } else if (list.size() == 2 && "$_id".equals(list.get(0)) && list.get(1) instanceof Document literal
+                    && literal.containsKey("$literal")) {
+                    Object value = literal.get("$literal");
+                    if (operator.startsWith("$gt")) {
+                        last = new Place(value, operator.equals("$gt") ? Integer.MAX_VALUE : Integer.MIN_VALUE);
+                    } else if (operator.startsWith("$lt")) {
+                        end = new Place(value, operator.equals("$lt") ? Integer.MIN_VALUE : Integer.MAX_VALUE);
+                    }
+                }
+            }
+        }
+
+        @Override
+        public Integer next() {
+            Map.Entry<Place, Integer> found = last == null ? byId.firstEntry() : byId.higherEntry(last);
+            if (found == null || end != null && found.getKey().compareTo(end) > 0) {
+                return null;
+            }
+            last = found.getKey();
+            return found.getValue();
+        }
+    }
+
     private static final class LiveCursor extends AbstractCursor {
         private final LiveCollection collection;
+        private final Positions positions;
         private final Document query;
         private final Document projection;
-        private int next;
         private boolean exhausted;
 
-        LiveCursor(long id, LiveCollection collection, Document query, Document projection) {
+        LiveCursor(long id, LiveCollection collection, Positions positions, Document query, Document projection) {
             super(id);
             this.collection = collection;
+            this.positions = positions;
             this.query = query;
             this.projection = projection;
         }
@@ -245,11 +341,12 @@ public class WireServer {
                 List<Document> batch = new ArrayList<>();
                 int bytes = 0;
                 while ((wanted <= 0 || batch.size() < wanted) && bytes < BATCH_BYTES) {
-                    exhausted = collection.isEnd(next);
+                    Integer position = positions.next();
+                    exhausted = position == null;
                     if (exhausted) {
                         break;
                     }
-                    for (Document document : collection.answer(query, next++, projection)) {
+                    for (Document document : collection.answer(query, position, projection)) {
                         batch.add(document);
                         bytes += size(document);
                     }

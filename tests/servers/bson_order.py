@@ -8,9 +8,8 @@ bracketing"). It shares no code with the package under test.
 from __future__ import annotations
 
 import math
-import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -37,31 +36,21 @@ Key = tuple[Any, ...]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+_BRACKETS: Final[Sequence[tuple[Any, int]]] = [  # a bool is an int to Python, so it comes first
+    (bool, BOOLEAN), (str, STRING), ((int, float, Decimal128), NUMBER), ((bytes, uuid.UUID), BINARY),
+    ((Mapping, DBRef), OBJECT), (list, ARRAY), (MinKey, MIN_KEY), (MaxKey, MAX_KEY), (ObjectId, OBJECT_ID),
+    ((datetime, DatetimeMS), DATE), (Timestamp, TIMESTAMP), (Regex, REGEX),
+]  # fmt: skip
+
+
 def bracket(value: Any) -> int:
     """Give the place of a value's type in the order of types."""
-    match value:
-        case None:
-            return NULL
-        case bool():
-            return BOOLEAN
-        case Code():
-            return CODE if value.scope is None else CODE_WITH_SCOPE
-        case str():
-            return STRING
-        case int() | float() | Decimal128():
-            return NUMBER
-        case bytes() | uuid.UUID():
-            return BINARY
-        case Mapping() | DBRef():
-            return OBJECT
-        case list():
-            return ARRAY
-    simple = {
-        MinKey: MIN_KEY, MaxKey: MAX_KEY, ObjectId: OBJECT_ID, datetime: DATE, DatetimeMS: DATE,
-        Timestamp: TIMESTAMP, Regex: REGEX, re.Pattern: REGEX,
-    }  # fmt: skip
-    for kind, place in simple.items():
-        if isinstance(value, kind):
+    if value is None:
+        return NULL
+    if isinstance(value, Code):
+        return CODE if value.scope is None else CODE_WITH_SCOPE
+    for kinds, place in _BRACKETS:
+        if isinstance(value, kinds):
             return place
     raise TypeError(f"no BSON value: {value!r}")
 
@@ -69,34 +58,14 @@ def bracket(value: Any) -> int:
 def key(value: Any) -> Key:
     """Give a hashable sorting key: equal to MongoDB exactly if the keys are equal, smaller exactly if smaller."""
     place = bracket(value)
-    match place:
-        case 2:
-            return (place, *_number(value))
-        case 3:
-            return (place, value.encode("utf-8", "surrogatepass"))
-        case 4:
-            return (place, *_fields(value))
-        case 5:
-            return (place, *(key(each) for each in value))
-        case 6:
-            data = value.bytes if isinstance(value, uuid.UUID) else bytes(value)
-            subtype = 4 if isinstance(value, uuid.UUID) else getattr(value, "subtype", 0)
-            return (place, len(data), subtype, data)
-        case 7:
-            return (place, value.binary)
-        case 8:
-            return (place, value)
-        case 9:
-            return (place, _milliseconds(value))
-        case 10:
-            return (place, value.time, value.inc)
-        case 11:
-            return (place, str(value.pattern), value.flags)
-        case 13:
-            return (place, str(value).encode())
-        case 14:
-            return (place, str(value).encode(), *_fields(value.scope))
-    return (place,)
+    return (place, *_PARTS[place](value)) if place in _PARTS else (place,)
+
+
+def _binary(value: Any) -> Key:
+    """The length, then the subtype, then the bytes."""
+    if isinstance(value, uuid.UUID):
+        return (16, 4, value.bytes)
+    return (len(value), getattr(value, "subtype", 0), bytes(value))
 
 
 def _number(value: Any) -> Key:
@@ -121,3 +90,19 @@ def _milliseconds(value: datetime | DatetimeMS) -> int:
         return int(value)
     aware = value.replace(tzinfo=UTC) if value.tzinfo is None else value
     return (aware - _EPOCH) // timedelta(milliseconds=1)
+
+
+_PARTS: Final[Mapping[int, Callable[[Any], Key]]] = {
+    NUMBER: _number,
+    STRING: lambda value: (value.encode("utf-8", "surrogatepass"),),
+    OBJECT: _fields,
+    ARRAY: lambda value: tuple(key(each) for each in value),
+    BINARY: _binary,
+    OBJECT_ID: lambda value: (value.binary,),
+    BOOLEAN: lambda value: (value,),
+    DATE: lambda value: (_milliseconds(value),),
+    TIMESTAMP: lambda value: (value.time, value.inc),
+    REGEX: lambda value: (value.pattern, value.flags),
+    CODE: lambda value: (str(value).encode(),),
+    CODE_WITH_SCOPE: lambda value: (str(value).encode(), *_fields(value.scope)),
+}

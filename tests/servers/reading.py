@@ -12,7 +12,7 @@ import bson
 
 from intact.errors import IntactError
 from intact.paths import Path
-from intact.sources.base import Block, CollectionInfo, Fault, SourceInfo
+from intact.sources.base import Block, CollectionInfo, End, Fault, Restart, SourceInfo
 from intact.sources.live import LiveSource
 
 
@@ -27,6 +27,8 @@ class Read:
         faults: The faults, in order.
         order: The collections in the order in which they were read.
         bytes_read: What the source says it has handed on.
+        ended: The collections that were read to their end.
+        restarts: How often each collection was begun anew.
     """
 
     info: SourceInfo
@@ -35,6 +37,8 @@ class Read:
     faults: list[Fault] = field(default_factory=list)
     order: list[str] = field(default_factory=list)
     bytes_read: int = 0
+    ended: list[str] = field(default_factory=list)
+    restarts: list[str] = field(default_factory=list)
 
     def documents(self, collection: str) -> list[bytes]:
         """The documents of a collection, as bytes."""
@@ -52,7 +56,14 @@ async def read_async(source: LiveSource, wanted: Mapping[str, Sequence[str]]) ->
             if isinstance(item, Block):
                 assert item.data, "a block is never empty"
                 result.blocks.append(item)
+            elif isinstance(item, Restart):
+                result.blocks = [block for block in result.blocks if block.collection != item.collection]
+                result.restarts.append(item.collection)
+            elif isinstance(item, End):
+                result.ended.append(item.collection)
+                continue
             else:
+                assert isinstance(item, Fault)
                 result.faults.append(item)
             if item.collection is not None and item.collection not in result.order:
                 result.order.append(item.collection)

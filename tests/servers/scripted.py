@@ -265,7 +265,7 @@ class ScriptedServer:
         try:
             while True:
                 length, request, _, opcode = HEADER.unpack(await reader.readexactly(HEADER.size))
-                command = _parse(opcode, await reader.readexactly(length - HEADER.size), connection)
+                command = parse(opcode, await reader.readexactly(length - HEADER.size), connection)
                 self.commands.append(command)
                 if not await self._answer(command, writer, request, opcode):
                     break
@@ -382,7 +382,12 @@ def _raw(document: Mapping[str, Any] | bytes) -> RawBSONDocument:
     return RawBSONDocument(document if isinstance(document, bytes) else bson.encode(document))
 
 
-def _parse(opcode: int, data: bytes, connection: int) -> Command:
+def parse(opcode: int, data: bytes, connection: int) -> Command:
+    """Read a message's body as the command that it is.
+
+    Raises:
+        ConnectionError: If it is none that drivers send to read.
+    """
     if opcode == OP_QUERY:
         end = data.index(0, 4)
         body = bson.decode(data[end + 9 :])

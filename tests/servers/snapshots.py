@@ -24,7 +24,7 @@ import bson
 from bson.raw_bson import RawBSONDocument
 from bson.regex import Regex
 
-from tests.servers.bson_order import Key, key
+from tests.servers.bson_order import key
 from tests.servers.matching import MISSING, RefusedError, bad_value, matches
 from tests.servers.scripted import BATCH_BYTES, FIRST_BATCH, Command, Error, ScriptedServer, Step
 from tests.servers.store import Record, Store, Table, Version, elements, joined
@@ -77,7 +77,7 @@ class _Reading:
     fields: Mapping[str, Any] = field(default_factory=dict)
     by_id: bool = False
     left: int = 0
-    after: Key | int | None = None
+    after: Any = None
     rest: list[bytes] | None = None
 
 
@@ -127,7 +127,7 @@ class SnapshotServer(ScriptedServer):
         self.window = window
         self.batch_documents = batch_documents
         self.batch_bytes = batch_bytes
-        self.between: Callable[[Command], None] | None = None
+        self.between: Callable[[Command], object] | None = None
         self.revoked: set[str] = set()
         self.oldest = 0
         self.snapshots = True
@@ -152,10 +152,22 @@ class SnapshotServer(ScriptedServer):
         """Go down for good: the port closes, and every connection. From the server's own thread."""
         self._loop.call_soon_threadsafe(self._stopped.set)
 
+    def join(self, *others: SnapshotServer) -> None:
+        """Make one replica set of this server and others, which are its secondaries; faults strike all alike."""
+        members = [self, *others]
+        for each in members:
+            each.others = [other for other in members if other is not each]
+            each.primary = each is self
+            each._injections, each._sent = self._injections, self._sent
+
+    def expire(self) -> None:
+        """Forget everything that was: no snapshot that was begun can be read any further."""
+        with self.store.at_once():
+            self.oldest = self.store.time
+
     def step_down(self) -> None:
-        """Let another member be the primary; what runs here ends."""
+        """Let another member be the primary; cursors live on here."""
         self.primary = False
-        self._readings.clear()
         self.others[0].primary = True
         for each in [self, *self.others]:
             each._election += 1
@@ -233,10 +245,12 @@ class SnapshotServer(ScriptedServer):
             message = f"not authorized on {command.database} to execute command {{ {name}: ... }}"
             raise RefusedError(13, "Unauthorized", message)
         level = body.get("readConcern", {}).get("level")
-        if level == "snapshot" and name not in {"find", "aggregate"}:
+        # The driver puts the read concern on every command of a snapshot session; few take it.
+        if level == "snapshot" and name not in {"find", "aggregate", "getMore"}:
             raise RefusedError(72, "InvalidOptions", f"{name} does not support read concern snapshot")
         mode = body.get("$readPreference", {}).get("mode", "primary")
-        if name in data and self.topology == "replica set" and not self.primary and mode == "primary":
+        elsewhere = self.topology == "replica set" and not self.primary and mode == "primary"
+        if elsewhere and name in data - {"getMore"}:  # a cursor goes on where it began
             raise RefusedError(13435, "NotPrimaryNoSecondaryOk", "not primary and secondaryOk=false")
 
     def _timestamp(self, at: int) -> bson.Timestamp:
@@ -253,9 +267,11 @@ class SnapshotServer(ScriptedServer):
         return self._reply("firstBatch", command, next(self._cursor_ids), reading, end=end)
 
     def _on_getMore(self, command: Command) -> dict[str, Any]:  # noqa: N802 - the command's name
-        reading = self._reading(command)
         identifier = command.body["getMore"]
-        del self._readings[identifier]
+        try:
+            reading = self._reading(command)
+        finally:
+            self._readings.pop(identifier, None)  # an error ends a cursor too
         return self._reply("nextBatch", command, identifier, reading)
 
     def _on_killCursors(self, command: Command) -> dict[str, Any]:  # noqa: N802 - the command's name
@@ -282,7 +298,6 @@ class SnapshotServer(ScriptedServer):
             if reading.session != body.get("lsid"):
                 raise RefusedError(50738, "Location50738", "Cannot run getMore on another session's cursor")
             if reading.table is not self._table(reading.name):
-                del self._readings[body["getMore"]]
                 raise RefusedError(175, "QueryPlanKilled", f"collection dropped: {reading.name}")
             self._still_kept(reading.at)
             return reading
@@ -326,8 +341,8 @@ class SnapshotServer(ScriptedServer):
 
     def _size(self, command: Command) -> int:
         asked = command.body.get("batchSize", FIRST_BATCH if command.name == "find" else 0)
-        if command.name == "aggregate":
-            asked = command.body.get("cursor", {}).get("batchSize", FIRST_BATCH)
+        if command.name == "aggregate":  # of which nobody expects more than one batch
+            return int(command.body.get("cursor", {}).get("batchSize", FIRST_BATCH))
         sizes = [each for each in (asked, self.batch_documents) if each]
         return min(sizes) if sizes else 0
 
@@ -335,7 +350,8 @@ class SnapshotServer(ScriptedServer):
         self, place: str, command: Command, identifier: int, reading: _Reading, *, end: bool = False
     ) -> dict[str, Any]:
         page = self._page(reading, self._size(command))
-        self._sent[reading.name] |= {record.number for record in page.records}
+        if command.body.get("limit") != 1:  # that only takes a moment
+            self._sent[reading.name] |= {record.number for record in page.records}
         if page.records:
             last = page.records[-1]
             reading.after = last.order if reading.by_id else last.number

@@ -9,6 +9,7 @@ from pymongo.errors import AutoReconnect, OperationFailure
 
 from tests.servers.fixtures import Document, Mongo, Server
 from tests.servers.java import java_server
+from tests.servers.proxy import Proxy
 from tests.servers.scripted import AS_USUAL, Close, Error, Reply, ScriptedServer
 
 
@@ -41,6 +42,41 @@ def test_a_cursor_sees_what_happens_behind_its_place(java_mongo: Mongo) -> None:
     assert {document["_id"] for document in rest} >= {4, 6, 7, 8, 9}
     assert {"_id": 5} not in rest
     assert {"_id": 6, "moved": True} in rest
+
+
+def test_a_cursor_by_id_sees_what_happens_behind_its_place(java_mongo: Mongo) -> None:
+    orders = java_mongo.handle.orders
+    orders.insert_many({"_id": number} for number in (8, 2, 6, 0, 4, 9.5, "text"))
+    cursor = orders.find({}, batch_size=3).sort("_id", 1)
+    seen = [next(cursor)["_id"] for _ in range(3)]
+    orders.delete_one({"_id": 6})
+    orders.insert_many([{"_id": 1}, {"_id": 7}])
+    assert seen == [0, 2, 4]
+    assert [document["_id"] for document in cursor] == [7, 8, 9.5, "text"]
+
+
+def test_a_range_by_expression_is_read_in_order_and_through_all_types(java_mongo: Mongo) -> None:
+    orders = java_mongo.handle.orders
+    ids = [
+        None,
+        -1,
+        0.5,
+        bson.Int64(7),
+        bson.Decimal128("8.5"),
+        "a",
+        {"a": 1},
+        b"b",
+        bson.ObjectId(),
+        False,
+        True,
+    ]
+    orders.insert_many({"_id": each} for each in reversed(ids))
+    bounds: list[tuple[int | None, int | None]] = [(None, 3), (3, 6), (6, None), (None, None)]
+    for begin, end in bounds:
+        limits = [] if begin is None else [{"$gte": ["$_id", {"$literal": ids[begin]}]}]
+        limits += [] if end is None else [{"$lt": ["$_id", {"$literal": ids[end]}]}]
+        found = orders.find({"$expr": {"$and": limits}}, batch_size=2).sort("_id", 1)
+        assert [document["_id"] for document in found] == ids[begin:end]
 
 
 def test_batches_are_cut_as_by_a_current_server(java_mongo: Mongo) -> None:
@@ -102,3 +138,17 @@ def test_the_scripted_server_follows_its_script_then_goes_on_as_usual() -> None:
                 orders.find_one()
             assert orders.find_one() == {"_id": 1}
             assert [orders.estimated_document_count() for _ in range(2)] == [7, 7]
+
+
+def test_something_can_happen_before_each_batch_of_a_server(java_mongo: Mongo) -> None:
+    orders = java_mongo.handle.orders
+    orders.insert_many({"_id": number} for number in range(10))
+    host, port = java_mongo.handle.client.address or ("", 0)
+    with Proxy(host, port) as proxy:
+        proxy.batch_documents = 4
+        proxy.between = lambda _: orders.update_one({"_id": 5}, {"$inc": {"asked": 1}})
+        uri = f"mongodb://{proxy.address}/?directConnection=true"
+        with MongoClient[Document](uri) as client:
+            found = client[java_mongo.name].orders.find({}, batch_size=100).sort("_id", 1)
+            assert list(found)[5] == {"_id": 5, "asked": 2}
+        assert len(proxy.named("getMore")) >= 2

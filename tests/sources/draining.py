@@ -11,7 +11,7 @@ import bson
 from bson.codec_options import CodecOptions, DatetimeConversion
 
 from intact.errors import SourceError
-from intact.sources import Block, CollectionInfo, Fault, Source, SourceInfo, open_source
+from intact.sources import Block, CollectionInfo, End, Fault, Source, SourceInfo, open_source
 
 CODEC: CodecOptions[dict[str, Any]] = CodecOptions(datetime_conversion=DatetimeConversion.DATETIME_AUTO)
 
@@ -24,6 +24,7 @@ class Drained:
     collections: Mapping[str, CollectionInfo]
     blocks: list[Block] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
     bytes_read: int = 0
 
     def data(self, collection: str) -> bytes:
@@ -57,7 +58,10 @@ async def _drain(source: Source, wanted: Iterable[str] | None) -> Drained:
             if isinstance(item, Block):
                 assert item.data, "a block is never empty"
                 drained.blocks.append(item)
+            elif isinstance(item, End):
+                drained.ended.append(item.collection)
             else:
+                assert isinstance(item, Fault), "a file does not begin anew"
                 drained.faults.append(item)
                 if item.documents is None and item.collection is not None:
                     over.add(item.collection)

@@ -101,11 +101,13 @@ def test_a_host_name_that_does_not_exist() -> None:
 
 
 def test_a_cluster_name_that_does_not_exist() -> None:
-    error = refusal("mongodb+srv://bob:s3cret@nowhere.invalid/shop", within=7)
-    assert str(error) == (
-        "mongodb+srv://nowhere.invalid/shop: the host name in nowhere.invalid cannot be found. "
-        "Check its spelling, and that this machine's DNS knows it."
-    )
+    error = refusal("mongodb+srv://bob:s3cret@nowhere.invalid/shop", within=12)
+    assert error.where == "mongodb+srv://nowhere.invalid/shop"
+    # Where there is no network, DNS does not answer at all.
+    assert error.message in {
+        "DNS knows no MongoDB by the name nowhere.invalid",
+        "DNS does not answer when it is asked for nowhere.invalid",
+    }
 
 
 def test_a_server_that_speaks_http() -> None:
@@ -255,7 +257,7 @@ def test_no_right_to_list_reads_what_is_wanted(server: ScriptedServer) -> None:
     server.script("listCollections", Error(13, "not authorized on shop"), repeat=True)
     result = read(server.uri(), {**WANTED, "nowhere": ["id"]})
     assert len(result.documents("orders")) == 250
-    assert result.info.notes[-1] == NOT_LISTED
+    assert NOT_LISTED in result.info.notes
     (fault,) = result.faults
     assert fault.collection == "nowhere"
     assert str(fault) == (
@@ -290,21 +292,17 @@ def test_no_right_to_read_one_collection(server: ScriptedServer, code: int) -> N
     )
 
 
-LOST = [
-    (Error(13), "the user has no right to read it"),
+CHANGED_ROLE = "the server was shut down, or changed its role, while it was read"
+PASSING = [
     (Error(43), "the server lost the cursor while it was read"),
     (Error(50), "the server ended the read, which took longer than its time limit"),
-    (Error(91), "the server was shut down, or changed its role, while it was read"),
-    (Error(136), "the collection is capped, and was overwritten faster than it was read"),
+    (Error(91), CHANGED_ROLE),
     (Error(175), "it was dropped, renamed or rebuilt while it was read"),
-    (Error(189), "the server was shut down, or changed its role, while it was read"),
-    (Error(237), "someone on the server ended the read"),
-    (Error(10107), "the server was shut down, or changed its role, while it was read"),
-    (Error(11600), "the server was shut down, or changed its role, while it was read"),
-    (Error(11601), "someone on the server ended the read"),
-    (Error(11602), "the server was shut down, or changed its role, while it was read"),
-    (Error(13436), "the server was shut down, or changed its role, while it was read"),
-    (Error(4242, "out of\n luck."), "the server answers with error 4242 (Scripted): out of luck"),
+    (Error(189), CHANGED_ROLE),
+    (Error(10107), CHANGED_ROLE),
+    (Error(11600), CHANGED_ROLE),
+    (Error(11602), CHANGED_ROLE),
+    (Error(13436), CHANGED_ROLE),
     (Close(), "the connection broke off while it was read"),
     (Half(), "the connection broke off while it was read"),
     (Silence(), "the server stopped answering while it was read"),
@@ -314,25 +312,61 @@ LOST = [
     (Reply({"cursor": {"id": 0, "ns": "shop.orders", "nextBatch": 5}}), NOT_UNDERSTOOD),
     (Reply({"cursor": {"id": 0, "ns": "shop.orders", "nextBatch": [5]}}), NOT_UNDERSTOOD),
 ]
+"""What may be better the next time."""
+
+LASTING = [
+    (Error(13), "the user has no right to read it"),
+    (Error(136), "the collection is capped, and was overwritten faster than it was read"),
+    (Error(237), "someone on the server ended the read"),
+    (Error(11601), "someone on the server ended the read"),
+    (Error(4242, "out of\n luck."), "the server answers with error 4242 (Scripted): out of luck"),
+]
+"""What is not tried again: it would not be better, or somebody does not want it."""
 
 
-@pytest.mark.parametrize(("step", "what"), LOST, ids=[repr(step)[:30] for step, _ in LOST])
-def test_a_scan_that_breaks_off_keeps_what_came_and_reads_the_rest(
-    server: ScriptedServer, step: Step, what: str
-) -> None:
+def names_of(steps: list[tuple[Step, str]]) -> list[str]:
+    return [repr(step)[:30] for step, _ in steps]
+
+
+@pytest.mark.parametrize(("step", "what"), PASSING, ids=names_of(PASSING))
+def test_a_scan_that_breaks_off_once_is_read_whole(server: ScriptedServer, step: Step, what: str) -> None:
     server.script("getMore", step)
     result = read_both(server, patience=1)
+    assert result.faults == []
+    assert result.documents("orders") == [bson.encode(document) for document in DOCUMENTS["orders"]]
+    assert result.restarts == ["orders"]
+    assert sorted(result.ended) == ["orders", "users"]
+
+
+@pytest.mark.parametrize(("step", "what"), PASSING, ids=names_of(PASSING))
+def test_a_scan_that_breaks_off_again_and_again_is_said_to_be_incomplete(
+    server: ScriptedServer, step: Step, what: str
+) -> None:
+    server.script("getMore", step, repeat=True)
+    result = read_both(server, patience=0.5)
     (fault,) = result.faults
     assert (fault.collection, fault.what, fault.documents) == ("orders", what, None)
     assert fault.where == f"mongodb://{server.address}/shop, orders"
+    assert len(result.documents("orders")) <= 100
+    assert result.ended == ["users"]
+
+
+@pytest.mark.parametrize(("step", "what"), LASTING, ids=names_of(LASTING))
+def test_a_scan_that_is_refused_keeps_what_came_and_is_not_tried_again(
+    server: ScriptedServer, step: Step, what: str
+) -> None:
+    server.script("getMore", step)
+    result = read_both(server)
+    assert [(fault.collection, fault.what) for fault in result.faults] == [("orders", what)]
     assert len(result.documents("orders")) == 100
+    assert len(server.named("find")) == 2
 
 
 @pytest.mark.parametrize(
     ("step", "what"),
     [
         (Error(175), "it was dropped, renamed or rebuilt while it was read"),
-        (Error(13436), "the server was shut down, or changed its role, while it was read"),
+        (Error(13436), CHANGED_ROLE),
         (Close(), "the connection broke off while it was read"),
         (Half(), "the connection broke off while it was read"),
         (Silence(), "the server stopped answering while it was read"),
@@ -340,15 +374,48 @@ def test_a_scan_that_breaks_off_keeps_what_came_and_reads_the_rest(
         (Reply({"cursor": {"id": 0, "ns": "shop.orders", "firstBatch": 5}}), NOT_UNDERSTOOD),
         (Reply({"cursor": {"id": 0, "ns": "shop.orders", "firstBatch": [5]}}), NOT_UNDERSTOOD),
     ],
-    ids=repr,
+    ids=lambda value: repr(value)[:30],
 )
-def test_a_scan_that_does_not_begin_lets_the_rest_be_read(
+def test_a_scan_that_never_begins_lets_the_rest_be_read(
     server: ScriptedServer, step: Step, what: str
 ) -> None:
-    server.script("find:orders", step, step)  # the driver tries a find twice
-    result = read_both(server, patience=1)
+    server.script("find:orders", step, repeat=True)
+    result = read_both(server, patience=2)
     assert [fault.what for fault in result.faults] == [what]
     assert result.documents("orders") == []
+
+
+def test_a_dropped_collection_whose_continuation_is_empty_is_not_taken_for_read(
+    server: ScriptedServer,
+) -> None:
+    # As MongoDB does: a find on a collection that is not there has no documents, and no error.
+    empty = Reply({"cursor": {"id": 0, "ns": "shop.orders", "firstBatch": []}})
+    server.script("find:orders", AS_USUAL, empty, repeat=True)
+    server.script("getMore", Error(43))
+    listing = [{"name": "users", "type": "collection", "options": {}}]
+    gone = Reply({"cursor": {"id": 0, "ns": "shop.$cmd.listCollections", "firstBatch": listing}})
+    server.script("listCollections", AS_USUAL, gone, repeat=True)
+    (fault,) = read_both(server).faults
+    assert (fault.collection, fault.what) == (
+        "orders",
+        "it was dropped, renamed or rebuilt while it was read",
+    )
+
+
+def test_a_collection_that_was_made_anew_is_not_taken_for_the_old_one() -> None:
+    def listing(number: int) -> list[dict[str, Any]]:
+        info = {"uuid": bson.Binary(bytes([number] * 16), 4)}
+        return [{"name": name, "type": "collection", "options": {}, "info": info} for name in DOCUMENTS]
+
+    later = Reply({"cursor": {"id": 0, "ns": "shop.$cmd.listCollections", "firstBatch": listing(2)}})
+    with ScriptedServer(DOCUMENTS, listing=listing(1)) as server:
+        server.script("getMore", Error(43))
+        server.script("listCollections", AS_USUAL, later, repeat=True)
+        (fault,) = read_both(server).faults
+    assert (fault.collection, fault.what) == (
+        "orders",
+        "it was dropped, renamed or rebuilt while it was read",
+    )
 
 
 def test_a_connection_that_breaks_before_anything_came_is_made_again(server: ScriptedServer) -> None:
@@ -366,7 +433,7 @@ def test_a_document_whose_length_lies_is_not_handed_on(server: ScriptedServer) -
     assert fault.what == NOT_UNDERSTOOD
 
 
-def test_a_server_that_is_gone_for_good_is_looked_for_once() -> None:
+def test_a_server_that_is_gone_for_good_is_not_looked_for_by_each_collection() -> None:
     names = ["orders", *"abcdef"]
     with ScriptedServer(dict.fromkeys(names, DOCUMENTS["orders"])) as server:
         server.script("getMore", AS_USUAL, Close())
@@ -374,10 +441,10 @@ def test_a_server_that_is_gone_for_good_is_looked_for_once() -> None:
         begun = time.monotonic()
         uri = server.uri(serverSelectionTimeoutMS=500, heartbeatFrequencyMS=500)
         result = read(uri, dict.fromkeys(names, ()))
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 10
     assert [fault.collection for fault in result.faults] == names
     assert result.faults[-1].what == "the server no longer answers"
-    assert len(result.documents("orders")) == 200
+    assert result.ended == []
 
 
 def test_a_name_that_no_collection_can_have(server: ScriptedServer) -> None:
@@ -398,9 +465,13 @@ def test_a_name_that_no_collection_can_have(server: ScriptedServer) -> None:
 def test_the_same_on_a_server_that_was_not_written_here(
     java_mongo: Mongo, point: dict[str, Any], what: str
 ) -> None:
-    java_mongo.insert({"orders": [{"_id": number} for number in range(150)], "users": [{"_id": 1}]})
+    documents = [{"_id": number} for number in range(150)]
+    java_mongo.insert({"orders": documents, "users": [{"_id": 1}]})
     with java_mongo.failing("getMore", mode={"times": 1}, **point):
         result = read(java_mongo.uri, WANTED)
+    assert result.faults == []
+    assert result.documents("orders") == [bson.encode(document) for document in documents]
+    with java_mongo.failing("getMore", **point):
+        result = read(java_mongo.uri, WANTED)
     assert [(fault.collection, fault.what) for fault in result.faults] == [("orders", what)]
-    assert len(result.documents("orders")) == 100
     assert len(result.documents("users")) == 1

@@ -21,7 +21,13 @@ SHOWN = f"mongodb://{HOST}/shop"
 MISTAKES = (
     "it does not begin with mongodb:// or mongodb+srv://",
     "it holds an @ where none can be",
+    "it names no host",
     "it names no host that can be read",
+    "it names a port that is no number from 1 to 65535",
+    "it holds a password and no user name",
+    "its user name or password holds a : that is not escaped",
+    "a % in its user name or password is not followed by two hexadecimal digits",
+    "a mongodb+srv URI names one host without a port: DNS tells the servers and their ports",
     "its path is not the name of a database",
 )
 
@@ -115,16 +121,11 @@ def test_a_name_that_no_database_can_have_is_refused() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("readPrefernce=primary", "the URI's option readprefernce is unknown or has a wrong value"),
-        ("readPreference=s3cret", "the driver does not accept the URI"),
-        (
-            "serverSelectionTimeoutMS=s3cret",
-            "the URI's option serverselectiontimeoutms is unknown or has a wrong value",
-        ),
+        ("readPrefernce=primary", "the URI has an unknown option readprefernce"),
+        ("serverSelectionTimeoutMS=s3cret", "the URI's option serverSelectionTimeoutMS is not a number"),
         ("authMechanismProperties=s3cret:x", "the driver does not accept the URI"),
         ("authMechanismProperties=SERVICE_NAME:s3cret,s3:cret", "the driver does not accept the URI"),
-        ("authMechanism=s3cret", "the URI's option authmechanism is unknown or has a wrong value"),
-        ("tls=true&ssl=false", "the URI's option tls or ssl is unknown or has a wrong value"),
+        ("tls=true&ssl=false", "the URI's options tls and ssl contradict each other"),
         ("s3cret", "the driver does not accept the URI"),
         (
             "tls=true&tlsCAFile=/no/such.pem",
@@ -145,12 +146,9 @@ def test_a_compressor_that_is_not_installed_is_done_without() -> None:
 
 
 @pytest.mark.parametrize("credentials", ["bob:s3cret:x", "bob:s3cret%zz", ":s3cret", "bob:s3cret%"])
-def test_credentials_that_the_driver_refuses_are_not_shown(credentials: str) -> None:
+def test_credentials_that_cannot_be_are_not_shown(credentials: str) -> None:
     error = refusal(f"mongodb://{credentials}@localhost/shop")
-    assert str(error) == (
-        "mongodb://localhost:27017/shop: the driver does not accept the URI. "
-        "Check its options; characters such as @ : / ? % in user name and password are escaped."
-    )
+    assert error.message in MISTAKES
     assert_hidden(error, "s3cret", "bob")
 
 

@@ -70,7 +70,7 @@ class Case:
         faults = [Fault(**fault) for fault in self.given.get("faults", ())]
         source = MemorySource(self.data, faults=faults, at_once=3)
         model = parse(self.model, KINDS, f"{self.file}.yml")
-        return check(source, model=model, as_of=self.given.get("as_of", DEFAULT_AS_OF))
+        return check(source, model=model, as_of=self.given.get("as_of", DEFAULT_AS_OF), show_personal=True)
 
 
 def load_cases(path: Path) -> Iterator[Case]:

@@ -149,8 +149,10 @@ def test_the_wheel_carries_what_the_package_needs_and_nothing_else(wheel: Path) 
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"intact"}
 
 
-def test_the_wheel_has_every_module_of_the_checkout(wheel: Path) -> None:
-    modules = {str(path.relative_to(ROOT / "src")) for path in (ROOT / "src").rglob("*.py")}
+def test_the_wheel_has_every_module_of_the_checkout_and_what_the_html_report_is_made_of(wheel: Path) -> None:
+    found = {path for ending in ("py", "css", "js") for path in (ROOT / "src").rglob(f"*.{ending}")}
+    modules = {str(path.relative_to(ROOT / "src")) for path in found}
+    assert "intact/reporters/html/assets/page.js" in modules
     assert modules <= set(zipfile.ZipFile(wheel).namelist())
 
 

@@ -13,7 +13,8 @@ Example
 
 How to repair
     Compare the documents named by ``document_ids``. If they are one thing, keep one; if they are two, give one of them
-    a new key and correct the references that mean it. Then make the index on the key unique.
+    a new key and correct the references that mean it (``references`` names those that hold the key). Then make the
+    index on the key unique.
 
 What it cannot see
     Two documents with different keys for the same thing.
@@ -24,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from intact.checks import mongosh as shell
+from intact.checks import references as referring
 from intact.checks import sql
 from intact.checks.base import (
     Draft,
@@ -40,13 +42,14 @@ from intact.model.types import ALL, Collection, Kind, Model, Rule, TargetType
 from intact.order import order_key
 from intact.values import shown
 
-KIND = Kind("duplicate-key", TargetType.COLLECTIONS, fields=("id", "count", "collection"))
+KIND = Kind("duplicate-key", TargetType.COLLECTIONS, fields=("id", "count", "collection", *referring.FIELDS))
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
     """Give the columns that the check reads."""
     for collection in _collections(rule, model):
         yield from key_columns(collection)
+        yield from referring.columns(collection.name, model)
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
@@ -83,12 +86,18 @@ def _find(context: Context, collection: Collection) -> Iterator[Draft]:
     key, table = sql.column(collection.key, "key"), quoted(collection.name)
     # Numbers are grouped faster than texts: only documents that share the hash of their key are looked at.
     shared = f"SELECT hash({key}) AS h FROM {table} WHERE {key} IS NOT NULL GROUP BY h HAVING count(*) > 1"
-    query = (
-        f"SELECT {key} AS k, list(_row), list(_id) FROM {table} WHERE hash({key}) IN ({shared})"
-        f" AND {key} IS NOT NULL AND NOT {sql.blank(key)} GROUP BY k HAVING count(*) > 1 ORDER BY min(_row)"
+    groups = context.relation(
+        f"same key {collection.name}",
+        lambda: (
+            f"SELECT {key} AS key, _row, _id FROM {table} WHERE hash({key}) IN ({shared})"
+            f" AND {key} IS NOT NULL AND NOT {sql.blank(key)}"
+        ),
     )
-    for value, rows, ids in context.query(query):
-        yield _draft(collection, str(value), rows, ids)
+    query = (
+        f"SELECT key, list(_row), list(_id) FROM {groups} GROUP BY key HAVING count(*) > 1 ORDER BY min(_row)"
+    )
+    drafts = ((str(value), _draft(collection, str(value), *both)) for value, *both in context.query(query))
+    yield from referring.with_references(context, collection, groups, drafts)
 
 
 def _draft(collection: Collection, value: str, rows: object, ids: object) -> Draft:

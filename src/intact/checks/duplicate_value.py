@@ -12,8 +12,8 @@ Example
     ``+91 98765 43210`` and ``09876543210`` in two customers.
 
 How to repair
-    Compare the documents, keep the most recent (``keep``), move all references from the others to it, archive the
-    others.
+    Compare the documents, keep the most recent (``keep``), move all references from the others to it
+    (``references``), archive the others.
 
 What it cannot see
     One person with two numbers, or two people who share one.
@@ -26,6 +26,7 @@ from itertools import groupby
 from typing import Any
 
 from intact.checks import mongosh as shell
+from intact.checks import references as referring
 from intact.checks import sameness, sql
 from intact.checks.base import (
     Draft,
@@ -68,7 +69,7 @@ KIND = Kind(
         ),
         "action": Option(OptionType.TEXT, "What to do, in the finding."),
     },
-    fields=("count", "keep", "exact"),
+    fields=("count", "keep", "exact", *referring.FIELDS),
 )
 
 
@@ -82,6 +83,7 @@ def columns(rule: Rule, model: Model) -> Iterable[Need]:
         yield link.collection, Column(path, Role.TEXT)
     for path in _latest(rule):
         yield link.collection, Column(path, Role.DATE)
+    yield from referring.columns(link.collection, model)
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
@@ -113,8 +115,11 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
     groups = context.relation(
         name, lambda: sameness.groups(context, link, str(rule.options["compare"]), judged(rule))
     )
-    for key, members in groupby(_members(rule, context, groups), key=lambda row: str(row[0])):
-        yield _draft(rule, key, sorted(members, key=lambda row: order_key(row[3])), personal=personal)
+    drafts = (
+        (key, _draft(rule, key, sorted(members, key=lambda row: order_key(row[3])), personal=personal))
+        for key, members in groupby(_members(rule, context, groups), key=lambda row: str(row[0]))
+    )
+    yield from referring.with_references(context, context.collection(link.collection), groups, drafts)
     among = f"d._row IN (SELECT _row FROM {groups})"
     dated = "TRUE"
     for path in latest:
@@ -129,9 +134,9 @@ def _beside(context: Context, collection: str, groups: str, drafts: Iterator[Dra
     ends: dict[int, tuple[str, ...]] = {}
     for draft in drafts:
         if not ends:
-            group = f"SELECT key, min(_id) AS least, max(_id) AS most FROM {groups} JOIN {quoted(collection)} USING (_row)"
             rows = context.query(
-                f"SELECT m._row, e.least, e.most FROM {groups} m JOIN ({group} GROUP BY key) e ON e.key = m.key"
+                f"SELECT m._row, e.least, e.most FROM {groups} m JOIN (SELECT key, min(_id) AS least, max(_id) AS most"
+                f" FROM {groups} JOIN {quoted(collection)} USING (_row) GROUP BY key) e ON e.key = m.key"
                 f" WHERE m._row IN (SELECT _row FROM {context.unread(collection)})"
             )
             ends = {

@@ -10,6 +10,24 @@ import click
 
 from intact.cli.options import model_option, moment, quiet_option
 
+FORMATS: Final = (
+    "console",
+    "html",
+    "markdown",
+    "json",
+    "ndjson",
+    "csv",
+    "csv-zip",
+    "parquet",
+    "junit",
+    "sarif",
+    "github",
+)
+"""The forms of :data:`intact.reporters.FORMS`, named here too so that ``--help`` need not import them."""
+
+READ_PREFERENCES: Final = ("primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest")
+"""Those of :mod:`intact.sources.mongo_options`, named here too for the same reason."""
+
 _NONE: Final = "none"
 
 _HELP: Final = """Audit a database or a dump, and print what is broken.
@@ -44,10 +62,11 @@ _EXIT_CODES: Final = (
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["console", "json"]),
+    type=click.Choice(FORMATS),
+    metavar="FORM",
     default="console",
     show_default=True,
-    help="What to print.",
+    help=f"What to print: {', '.join(FORMATS[:-1])} or {FORMATS[-1]} (annotations, and the step's summary).",
 )
 @click.option(
     "--output",
@@ -55,8 +74,15 @@ _EXIT_CODES: Final = (
     "outputs",
     metavar="FILE|DIR",
     multiple=True,
-    help="Write the report to a file too: FILE.json or FILE.txt; in a directory each run gets a JSON file of "
-    "its own, data_consistency_report_YYYY_MM_DD_HHMMSS.json. Repeatable.",
+    help="Write the report to a file too, its form from the suffix: .html, .md, .json, .ndjson, .csv (one file; "
+    "DIR.csv/ gets one a finding type, .csv.zip packs them), .parquet, .xml (JUnit), .sarif, .github.txt, .txt; in any "
+    "other directory each run gets a JSON file named by its moment (data_consistency_report_*.json). Repeatable.",
+)
+@click.option(
+    "--documents",
+    metavar="DIR",
+    help="Write one Markdown document a report into this directory, such as BILLING_INTEGRITY_REPORT_YYYY_MM.md (year "
+    "and month of --as-of): numbers, root causes, what to do, how to repair. A later run of the month replaces them.",
 )
 @click.option(
     "--fail-on",
@@ -76,11 +102,38 @@ _EXIT_CODES: Final = (
     metavar="SIZE",
     help="Memory for the engine, such as 512MB; beyond it the disk is used. Default: 1GB.",
 )
+@click.option(
+    "--max-duration",
+    metavar="TIME",
+    help="End after this time, such as 90s, 30m or 2h, with what was done; what was not is said, and the exit code is "
+    "3 if nothing is found. Default: as long as it takes.",
+)
+@click.option(
+    "--max-rate",
+    metavar="SIZE",
+    help="Read at most so many bytes a second from a server, on average, such as 10MB.",
+)
+@click.option(
+    "--read-preference",
+    type=click.Choice(READ_PREFERENCES),
+    help="Which member of a replica set to read. Default: what the URI says, else secondaryPreferred.",
+)
+@click.option(
+    "--strict-read-only",
+    is_flag=True,
+    help="Watch every command that the driver sends to a server, and end the run before one that may write.",
+)
 @click.option("--database", metavar="NAME", help="The database, where the source holds several.")
 @click.option(
     "--collection",
     metavar="NAME",
     help="The collection, where nothing else says which it is (BSON or JSON from standard input).",
+)
+@click.option(
+    "--recheck-limit",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Look again at N findings at most, where a server could not be read as of one moment. Default: 100,000.",
 )
 @click.option(
     "--show-personal",
@@ -96,20 +149,28 @@ def check(  # noqa: PLR0913 - one parameter an option
     as_of: datetime | None,
     form: str,
     outputs: Sequence[str],
+    documents: str | None,
     fail_on: Sequence[str],
     limit: int | None,
     memory: str | None,
+    max_duration: str | None,
+    max_rate: str | None,
+    read_preference: str | None,
+    strict_read_only: bool,
     database: str | None,
     collection: str | None,
+    recheck_limit: int | None,
     show_personal: bool,
     quiet: bool,
 ) -> int:
     """Audit a database or a dump, print the report, and give the exit code."""
-    from intact.cli.output import destinations, save, show
+    from intact.cli.documents import documents_directory, save_documents
+    from intact.cli.output import destinations, printable, save, show
     from intact.cli.progress import shown_progress
     from intact.run import check as run
 
-    places = destinations(outputs)
+    printable(form)
+    places, directory = destinations(outputs), documents_directory(documents)
     with shown_progress(quiet=quiet) as progress:
         report = run(
             source,
@@ -119,12 +180,19 @@ def check(  # noqa: PLR0913 - one parameter an option
             fail_on=_fail_on(fail_on),
             limit=limit,
             memory=memory,
+            max_duration=max_duration,
+            max_rate=max_rate,
+            read_preference=read_preference,
+            strict_read_only=strict_read_only,
             database=database,
             collection=collection,
+            recheck_limit=recheck_limit,
             show_personal=show_personal,
             progress=progress,
         )
     saved = save(report, places)
+    if directory is not None:
+        saved += save_documents(report, directory, saved)
     show(report, form, saved)
     return report.exit_code
 

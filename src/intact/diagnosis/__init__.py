@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from intact.diagnosis import indexes, presence, rights, scan, server
 from intact.diagnosis.case import Case, LiveCase
 from intact.diagnosis.types import Diagnosis, Examined, Level, Line, gravest_first
-from intact.model.types import Model
+from intact.model.types import Model, ReportSpec
 from intact.options import Options, settle
-from intact.sources.base import Source
+from intact.sources.base import CollectionInfo, Source
 from intact.sources.mongo_facts import Surveyable, Unknown
 
 __all__ = ["Diagnosis", "Level", "Line", "before", "doctor", "doctor_async"]
@@ -72,12 +72,16 @@ async def doctor_async(
     )
 
 
-async def before(source: Source, case: Case) -> tuple[str, ...]:
+async def before(
+    source: Source, model: Model, reports: Sequence[ReportSpec], listed: Mapping[str, CollectionInfo]
+) -> tuple[str, ...]:
     """Look at a server before it is audited, by two commands, and give what the report's header should say of it.
 
     Args:
         source: The source; one that is no server has nothing to say.
-        case: What is to be audited.
+        model: The model.
+        reports: Those of its reports that are to be made.
+        listed: What :meth:`~intact.sources.base.Source.collections` has answered.
 
     Returns:
         Sentences; none where nothing is worth a word.
@@ -87,6 +91,7 @@ async def before(source: Source, case: Case) -> tuple[str, ...]:
     """
     if not isinstance(source, Surveyable):
         return ()
+    case = Case(source.info, model, reports, listed)
     survey = await source.survey(case.wanted, thorough=False)
     live = LiveCase(case.info, case.model, case.reports, case.listed, survey)
     lines = (rights.unreadable(live), server.clock(live), server.members(live))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from intact.diagnosis.case import Case, LiveCase
+from intact.diagnosis.case import Case, LiveCase, listing
 from intact.diagnosis.server import SNAPSHOT_WIRE
 from intact.diagnosis.types import Level, Line
 from intact.sources.mongo_facts import Topology, Unknown
@@ -45,7 +45,7 @@ def data(case: LiveCase) -> Line:
     """Say how much there is to read."""
     count, length, time = documents(case), size(case), seconds(case)
     if count is None:
-        return Line("data", Level.NOTE, "how many documents there are is not known", _why_not(case))
+        return _partly_counted(case)
     what = f"about {count:,} documents" + ("" if length is None else f", {bytes_text(length)}")
     if time is not None:
         what += f"; reading takes about {span(time)}"
@@ -106,8 +106,12 @@ def _not_one(what: str, hint: str = "") -> Line:
     return Line("one moment", Level.NOTE, what, means + (f" ({hint.capitalize()}.)" if hint else ""))
 
 
-def _why_not(case: LiveCase) -> str:
-    whys = {
-        each.documents.why for each in case.survey.collections.values() if isinstance(each.documents, Unknown)
-    }
-    return f"So the time is not known either: {', '.join(sorted(whys))}." if whys else ""
+def _partly_counted(case: LiveCase) -> Line:
+    """Say how many documents there are where that is known."""
+    counts = {name: each.documents for name, each in case.survey.collections.items()}
+    known = {name: count for name, count in counts.items() if isinstance(count, int)}
+    if not known:
+        return Line("data", Level.NOTE, "how many documents there are is not known")
+    what = f"about {sum(known.values()):,} documents in {len(known)} of {len(counts)} collections"
+    dark = listing([name for name in counts if name not in known])
+    return Line("data", Level.NOTE, what, f"Of {dark} it is not known, so the time is not known either.")

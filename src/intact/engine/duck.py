@@ -128,6 +128,15 @@ class DuckEngine:
                 if waiting.size:
                     self._copy(self._copies, name, waiting.take())
 
+    def forget(self, table: str) -> None:
+        """Drop all rows of a table, which stays. Comes before the first query, as loading does."""
+        self._tables[table] = _Table(self._tables[table].given)
+        copy = (self._copies or {}).pop(table, None)
+        if copy is not None:
+            copy.abort()
+            with self._errors():  # it may have been made of what had come
+                self._connection.execute(f"DROP TABLE IF EXISTS {quoted(table)}")
+
     def size(self, table: str) -> int:
         """How many rows have been loaded into a table; 0 for one that was never made."""
         return self._tables[table].rows if table in self._tables else 0
@@ -263,6 +272,7 @@ class _Table:
 
     Attributes:
         schema: Of the columns, with the number.
+        given: The same without it, and with the names as they were given.
         rows: How many rows have come in all.
         size: How many bytes those take that are here.
     """
@@ -270,6 +280,7 @@ class _Table:
     def __init__(self, schema: pa.Schema) -> None:
         fields = [field.with_name(_spelled(field.name)) for field in schema]
         self.schema = pa.schema([pa.field("_row", pa.int64(), nullable=False), *fields])
+        self.given = schema
         self.rows = 0
         self.size = 0
         self._names = schema.names

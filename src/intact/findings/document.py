@@ -73,6 +73,7 @@ def section_head(section: Section) -> Document:
         "cadence": section.cadence,
         "document": section.document,
         "actions": list(section.actions),
+        "actions_done": list(section.done),
         "counts": dict(section.counts),
         "complete": not any(each.reasons for each in section.outcomes),
         "checks": [_outcome(each) for each in section.outcomes],

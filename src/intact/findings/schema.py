@@ -94,6 +94,7 @@ def _report() -> Schema:
             "cadence": {"enum": ["daily", "weekly", "monthly"], "description": "How often it is due."},
             "document": _text("Name of its document, without date and suffix."),
             "actions": _texts("What people are to do with it."),
+            "actions_done": _texts("Those of them that the run itself does."),
             "counts": {
                 "type": "object",
                 "description": "How many findings there are of each type, whatever the limit.",
@@ -118,6 +119,7 @@ def _report() -> Schema:
             "cadence",
             "document",
             "actions",
+            "actions_done",
             "counts",
             "complete",
             "checks",
@@ -125,7 +127,7 @@ def _report() -> Schema:
             "unconfirmed",
             "explanations",
         ],
-        "minProperties": 14,
+        "minProperties": 15,
         "additionalProperties": _count("The report's total."),
     }
 

@@ -8,8 +8,10 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from operator import eq
 from threading import Lock
 from typing import IO, Final, Generic, TypeVar, overload
+from weakref import finalize
 
 from intact.errors import EngineError
 
@@ -21,7 +23,18 @@ IN_MEMORY: Final = 10_000
 _CHUNK: Final = 1_000
 
 
-class Spool(Sequence[T], Generic[T]):
+class _Compared(Sequence[T], Generic[T]):
+    """A sequence that equals any other one with equal items in the same order."""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or isinstance(other, str | bytes):
+            return NotImplemented
+        return len(self) == len(other) and all(map(eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]  # it can grow
+
+
+class Spool(_Compared[T]):
     """A sequence that is appended to, and then read, front to back or anywhere.
 
     Several readers may read at once. The file has no name, so nothing of it is left when the process ends, however it
@@ -53,7 +66,8 @@ class Spool(Sequence[T], Generic[T]):
         try:
             with self._lock:
                 if self._file is None:
-                    self._file = tempfile.TemporaryFile(prefix="intact-", buffering=0)  # noqa: SIM115 - lives on
+                    self._file = tempfile.TemporaryFile(prefix="intact-", buffering=0)  # noqa: SIM115 - see below
+                    finalize(self, self._file.close)
                 self._file.seek(self._offsets[-1])
                 rest = memoryview(data)
                 while rest:
@@ -103,7 +117,7 @@ class Spool(Sequence[T], Generic[T]):
         return self._chunk(number)[offset]
 
 
-class Joined(Sequence[T], Generic[T]):
+class Joined(_Compared[T]):
     """Several sequences as one, one after the other."""
 
     def __init__(self, parts: Iterable[Sequence[T]]) -> None:

@@ -144,6 +144,7 @@ class Section:
         summary: Its summary figures, as JSON values (sums are Decimal).
         outcomes: How its checks ended, in the model's order.
         actions: The action items of the model.
+        done: Those of them that the run itself does.
         document: Name of its document without date (``BILLING_ORPHAN_REPORT``).
         explanations: What the findings mean, one a rule.
         vanished: How many candidates, on a database that was not read as of one moment, were gone when their documents
@@ -165,6 +166,7 @@ class Section:
     explanations: tuple[Explanation, ...] = ()
     vanished: int = 0
     unconfirmed: int = 0
+    done: tuple[str, ...] = ()
 
     def explanation(self, finding: Finding) -> Explanation | None:
         """Give what a finding of this report means; None for one that no rule made."""

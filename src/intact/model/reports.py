@@ -60,7 +60,7 @@ class ReportReader:
         purpose = scope.text(given["purpose"], "'purpose'", lines=True) if "purpose" in given else ""
         cadence = scope.choice(given["cadence"], "cadence", CADENCES) if "cadence" in given else None
         document = self._document(given["document"]) if "document" in given else None
-        actions = scope.texts(given["actions"], "'actions'") if "actions" in given else ()
+        actions, done = self._actions(given["actions"]) if "actions" in given else ((), ())
         if total is not None and title is not None and cadence is not None and document is not None:
             rules = tuple(each.rule for each in drafted if each.rule is not None)
             self.reports[name] = ReportSpec(
@@ -72,9 +72,27 @@ class ReportReader:
                 rules,
                 total,
                 summary,
-                actions or (),
+                actions,
+                done,
                 line,
             )
+
+    def _actions(self, node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Read the action items, and which of them the run does itself: ``done: Run query monthly``."""
+        scope = self.scope
+        nodes = scope.items(node, "a list of texts for 'actions'") or ()
+        texts: list[str | None] = []
+        done: list[str] = []
+        for each in nodes:
+            table = scope.table(each, "an action item", ("done",), ("done",)) if isinstance(each, Table) else None
+            if table is not None and "done" in table.entries:
+                text = scope.text(table.entries["done"], "'done'")
+                done += [text] if text is not None else []
+            else:
+                text = None if isinstance(each, Table) else scope.text(each, "'actions'")
+            texts.append(text)
+        scope.all_different(nodes, texts)
+        return tuple(text for text in texts if text is not None), tuple(done)
 
     def _meanings(self, drafted: list[Drafted]) -> None:
         """Note types of findings that mean one thing here and another there."""

@@ -96,7 +96,10 @@ def _report() -> Schema:
                     most=1,
                 ),
                 "summary": named(ref("figure"), "name", "The numbers that sum it up, by name.", least=0),
-                "actions": list_of(ref("line"), "What to do each time, as a checklist."),
+                "actions": list_of(
+                    {"oneOf": [ref("line"), closed({"done": ref("line", "What the run itself does.")}, ["done"])]},
+                    "What to do each time, as a checklist. What the run itself does stands as `done: …`.",
+                ),
             },
             ("title", "cadence", "document", "checks", "total"),
         ),

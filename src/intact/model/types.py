@@ -231,7 +231,7 @@ FigureSpec = CountFindings | SumFindings | CountDocuments | LinkedSum | UndatedL
 
 @dataclass(frozen=True, slots=True)
 class ReportSpec:
-    """A report: its checks, and the numbers that sum it up."""
+    """A report: its checks, the numbers that sum it up, and what is to be done; ``done`` are the actions of the run."""
 
     name: str
     title: str
@@ -242,6 +242,7 @@ class ReportSpec:
     total: tuple[str, FigureSpec]
     summary: Mapping[str, FigureSpec]
     actions: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
     line: int = 0
 
 

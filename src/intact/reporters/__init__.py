@@ -34,6 +34,9 @@ class _Module(Protocol):
     def fill(self, report: Report, directory: Path) -> None:
         """Write the form's own files into an empty directory; only where the form has such files."""
 
+    def is_ours(self, path: Path) -> bool:
+        """Tell whether an earlier run wrote a file with ``fill``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -62,9 +65,16 @@ class Form:
         """Give the report in pieces; its findings are gone through once."""
         return self._made_by().render(report)
 
-    def fill(self, report: Report, directory: Path) -> None:
-        """Write the form's own files into a directory that is empty."""
-        self._made_by().fill(report, directory)
+    def save(self, report: Report, place: Destination) -> Path:
+        """Write the report to a place of this form, and give the path.
+
+        Raises:
+            OutputError: If it could not be written; what was there is then as it was before.
+        """
+        if place.folder:
+            made_by = self._made_by()
+            return place.save_folder(lambda directory: made_by.fill(report, directory), made_by.is_ours)
+        return place.save(self.render(report), report.run.generated_at)
 
     def _made_by(self) -> _Module:
         return cast("_Module", import_module(f"intact.reporters.{self.module}"))
@@ -80,6 +90,8 @@ FORMS: Final = (
     Form("junit", (".xml",), "junit"),
     Form("sarif", (".sarif", ".sarif.json"), "sarif"),
     Form("github", (".github.txt",), "github"),
+    Form("html", (".html", ".htm"), "html"),
+    Form("markdown", (".md",), "markdown"),
 )
 """All of them; one more form is one more line."""
 

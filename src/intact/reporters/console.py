@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from intact.findings import Report
+from intact.findings.causes import Cause, causes
 from intact.findings.digest import SEVERITIES, SectionDigest, TypeDigest, digest
 from intact.findings.words import amount_text, clipped, counted, harmless
 from intact.reporters import console_words as words
@@ -38,7 +39,7 @@ _ANYTHING: Final = 1000
 _INDENT: Final = " " * 6
 """Before what stands under an example."""
 _EXAMPLES: Final = {True: 3, False: 1}
-"""Findings shown of a type that is critical or fails the run, and of any other: the worst gets room."""
+"""Root causes shown of a type that is critical or fails the run, and of any other: the worst gets room."""
 _UNCHECKED_LISTED: Final = 12
 """How many reasons and troubles are listed."""
 
@@ -100,11 +101,17 @@ class _Page:
         for each in sections:
             if each.types:
                 self._section(each, report.run.currency)
+        self._blank()
+        self._rule("ABOUT THIS RUN", self.line)
+        self._facts(words.about(report))
         self._ending(report, sections, saved)
 
     def _header(self, report: Report) -> None:
         self._rule(f"DATA CONSISTENCY REPORT  {harmless(report.run.model_title)}", self.double)
-        for name, value in words.header(report):
+        self._facts(words.header(report))
+
+    def _facts(self, facts: Sequence[words.Fact]) -> None:
+        for name, value in facts:
             self._hang(value, f"{name:<8}", "dim")
 
     def _result(self, report: Report, sections: Sequence[SectionDigest]) -> None:
@@ -157,10 +164,13 @@ class _Page:
         self._blank()
         self._rule(f"{harmless(each.section.title)}: {counted(each.findings, 'finding')}", self.line)
         self._hang(harmless(each.section.purpose), "", "", "dim")
+        if again := words.looked_again(each.section):
+            self._hang(again, "", "", "dim")
+        found = causes(each.section.issues)
         for kind in each.types:
-            self._type(kind, currency)
+            self._type(kind, [cause for cause in found if cause.type == kind.type], currency)
 
-    def _type(self, kind: TypeDigest, currency: str | None) -> None:
+    def _type(self, kind: TypeDigest, found: Sequence[Cause], currency: str | None) -> None:
         title = Text.assemble((kind.severity, _COLOURS.get(kind.severity, "")), "  " if kind.severity else "")
         title.append(f"{kind.count:,} ", "bold").append(self._safe(harmless(kind.type), "bold"))
         aside = words.aside(kind, currency)
@@ -168,8 +178,12 @@ class _Page:
         self.console.print(Text.assemble(title, ("  " + aside) if aside and beside else ""), overflow="fold")
         if aside and not beside:
             self._hang(aside, "    ")
-        shown = kind.examples[: _EXAMPLES[kind.failing or kind.severity == SEVERITIES[0]]]
-        for finding in shown:
+        room = _EXAMPLES[kind.failing or kind.severity == SEVERITIES[0]]
+        together = [cause for cause in found if cause.fields and cause.count > 1][:room]
+        for cause in together:
+            self._item(words.cause(cause, currency))
+            self._hang(words.cause_examples(cause, self.console.width - len(_INDENT)), _INDENT, "", "dim")
+        for finding in words.apart(kind, found, together)[: room - len(together)]:
             self._item(clipped(harmless(finding.description), _LONGEST))
             for line in words.packed(words.evidence(finding), self.console.width - len(_INDENT)):
                 self._hang(line, _INDENT, "", "dim")

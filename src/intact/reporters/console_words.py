@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from intact.findings import Finding, Outcome, Report
+from intact.findings import Finding, Outcome, Report, Section
+from intact.findings.causes import Cause
 from intact.findings.digest import (
     SectionDigest,
     TypeDigest,
@@ -55,25 +57,90 @@ _EXPLAINED: Final = 3
 
 
 def header(report: Report) -> list[Fact]:
-    """Say what was run on what."""
+    """Say what was audited: whoever reads on wants to know that it is the right database."""
     run = report.run
     database = f", database {run.database}" if run.database and run.database not in run.source else ""
     present = sum(each.present for each in report.collections)
     read = f"{counted(report.headline.documents_scanned, 'document')} of {counted(present, 'collection')}"
-    moments = ", as of one moment" if run.one_moment else "" if run.notes else ", not as of one moment"
-    facts = [
+    return [
         ("Source", f"{harmless(run.source)} ({harmless(run.source_kind + database)})"),
-        ("Read", read + moments),
-        ("Model", harmless(run.model)),
+        ("Read", read + _moments(report)),
         ("As of", f"{moment_text(run.as_of)}; run {moment_text(run.generated_at)}, {run.seconds:.1f} s"),
+    ]
+
+
+def _moments(report: Report) -> str:
+    run = report.run
+    if run.moment:
+        return f", as of {moment_text(run.moment)}"
+    if run.one_moment:
+        return ", as of one moment"
+    return "" if run.notes else ", not as of one moment"
+
+
+def about(report: Report) -> list[Fact]:
+    """Say how it was audited, and what else a reader should know of the source."""
+    run = report.run
+    facts = [
+        ("Model", f"{harmless(run.model)} ({harmless(run.model_file)})"),
         ("By", f"intact {run.version}, projector {run.projector}, engine {run.engine}"),
     ]
+    if run.read_from and run.read_until:
+        facts.append(("Read", f"from {moment_text(run.read_from)} until {moment_text(run.read_until)}"))
     notes = [
         *run.notes,
         *_repeated(report),
         *(f"{c.name}: {c.note}" for c in report.collections if c.note and c.whole),
     ]
     return facts + [("Note", clipped(harmless(note), _MESSAGE)) for note in notes]
+
+
+def looked_again(section: Section) -> str:
+    """Say what became of findings whose documents were read again; empty where there is nothing to say."""
+    said = []
+    if section.vanished:
+        said.append(f"{section.vanished:,} more were no longer wrong when looked at again")
+    if section.unconfirmed:
+        said.append(f"{section.unconfirmed:,} could not be looked at again (unconfirmed)")
+    return f"{'; '.join(said)}." if said else ""
+
+
+def cause(found: Cause, currency: str | None) -> str:
+    """Give a root cause in a line: how many findings, what they share, when, how much."""
+    shared = ", ".join(
+        f"{harmless(name)} missing"
+        if value is None
+        else f"{harmless(name)} {clipped(value_text(value), _VALUE)}"
+        for name, value in found.fields.items()
+    )
+    parts = [f"{found.count:,} with {shared}"]
+    if found.first:
+        parts.append(found.first if found.first == found.last else f"{found.first} to {found.last}")
+    parts += [f"{money_name(kind)} {amount_text(amount, currency)}" for kind, amount in found.money.items()]
+    return "; ".join(parts)
+
+
+def cause_examples(found: Cause, room: int) -> str:
+    """Name findings of a root cause, as many as fit into a line."""
+    line = ""
+    for finding in found.examples:
+        own = next(((n, v) for n, v in finding.fields.items() if n not in found.fields), None)
+        if own is None:
+            continue
+        text = clipped(value_text(own[1]), _VALUE)
+        more = f"{line}, {text}" if line else f"such as {harmless(own[0])} {text}"
+        if line and len(more) > room:
+            break
+        line = more
+    return line
+
+
+def apart(kind: TypeDigest, found: Sequence[Cause], together: Sequence[Cause]) -> list[Finding]:
+    """Give findings to show one by one: of no root cause that is shown already, the most money at stake first."""
+    alone = [finding for each in found if each not in together for finding in each.examples]
+    known = {finding.fingerprint for finding in alone}
+    listed = [finding for finding in kind.examples if not together or finding.fingerprint in known]
+    return list({finding.fingerprint: finding for finding in (*listed, *alone)}.values())
 
 
 def _repeated(report: Report) -> list[str]:
@@ -245,11 +312,16 @@ class Step:
 def next_steps(report: Report, sections: Sequence[SectionDigest], saved: Sequence[str]) -> list[Step]:
     """Give what to do next, the worst first."""
     steps: list[Step] = []
-    found = [*failing_types(sections), *(kind.type for each in sections for kind in each.types)]
-    if types := [harmless(name) for name in dict.fromkeys(found)][:_EXPLAINED]:
-        commands = tuple(f"intact explain {name}" for name in types)
-        steps.append(Step("See what a finding means, how to repair it, and its query:", commands))
-    if near := sum(kind.near for each in sections for kind in each.types):
+    kinds = [kind for each in sections for kind in each.types]
+    if first := sorted(kinds, key=lambda kind: not kind.failing)[:_EXPLAINED]:
+        named = [
+            f"{kind.count:,} {harmless(kind.type)}{_at_stake(kind, report.run.currency)}" for kind in first
+        ]
+        commands = tuple(
+            f"intact explain {name}" for name in dict.fromkeys(harmless(kind.type) for kind in first)
+        )
+        steps.append(Step(f"Begin with {', then '.join(named)}. What it means, how to repair it:", commands))
+    if near := sum(kind.near for kind in kinds):
         findings = "1 finding has" if near == 1 else f"{near:,} findings have"
         steps.append(
             Step(f"{findings} a near match: the record is there, written otherwise. Correct those first.")
@@ -259,10 +331,26 @@ def next_steps(report: Report, sections: Sequence[SectionDigest], saved: Sequenc
     if findings_total(report) > listed_total(report):
         steps.append(Step("This run was limited; for all findings run it again without --limit."))
     if saved:
-        steps.append(Step("Find every listed finding with all its ids in:", tuple(map(harmless, saved))))
-    elif types:
-        steps.append(Step("Get every finding with all its ids: run again with", ("--output report.json",)))
+        steps.append(Step("Find every listed finding with all its ids in:", _files(saved)))
+    elif kinds:
+        what = "Get every finding with all its ids, and a document a report for those who act on it: run again with"
+        steps.append(Step(what, ("--output report.html --documents DIRECTORY",)))
     return steps
+
+
+def _at_stake(kind: TypeDigest, currency: str | None) -> str:
+    money = max(kind.money.items(), key=lambda each: each[1], default=None)
+    return f" ({money_name(money[0])} {amount_text(money[1], currency)})" if money else ""
+
+
+def _files(saved: Sequence[str]) -> tuple[str, ...]:
+    """Name the files; of many documents in one directory, the directory."""
+    documents = [each for each in saved if each.endswith(".md")]
+    if len(documents) <= _EXPLAINED:
+        return tuple(map(harmless, saved))
+    others = [harmless(each) for each in saved if not each.endswith(".md")]
+    where = os.path.dirname(documents[0]) or "."  # noqa: PTH120 - as the user has written it
+    return (*others, f"{harmless(where)}{os.sep}*.md ({len(documents)} documents, one a report)")
 
 
 def exit_meaning(report: Report, sections: Sequence[SectionDigest]) -> str:

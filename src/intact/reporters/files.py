@@ -7,6 +7,7 @@ Whether that can work is tried before the run, so that nobody waits an hour for 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import stat
@@ -110,17 +111,20 @@ class Destination:
         with _said_of(self.path):
             return _write_new(self.path, self.suffix, moment, pieces)
 
-    def save_folder(self, fill: Callable[[Path], None]) -> Path:
+    def save_folder(
+        self, fill: Callable[[Path], None], outdated: Callable[[Path], bool] | None = None
+    ) -> Path:
         """Write the files of a report that has several, and give the path of their directory.
 
         Args:
             fill: Writes them into a directory that is empty.
+            outdated: Tells of another file there whether it is of an earlier report, and goes.
 
         Raises:
             OutputError: If they could not be written; what was there before is then as it was.
         """
         with _said_of(self.path):
-            write_folder(_real(self.path), fill)
+            write_folder(_real(self.path), fill, outdated)
         return self.path
 
 
@@ -134,14 +138,17 @@ def write(target: Path, pieces: Iterable[Piece]) -> None:
         part.replace(target)
 
 
-def write_folder(directory: Path, fill: Callable[[Path], None]) -> None:
+def write_folder(
+    directory: Path, fill: Callable[[Path], None], outdated: Callable[[Path], bool] | None = None
+) -> None:
     """Write several files into a directory, which is made if it is not there: all of them, or none.
 
-    Files of other names stay. No file gets its name before all are on the disk.
+    No file gets its name before all are on the disk. Files of other names stay, but for outdated ones.
 
     Args:
         directory: The directory; the one above it is there.
         fill: Writes the files into a directory that is empty.
+        outdated: Tells of a file with another name whether it is of an earlier report, and goes.
 
     Raises:
         OSError: If one could not be written; what was there before is then as it was.
@@ -153,15 +160,30 @@ def write_folder(directory: Path, fill: Callable[[Path], None]) -> None:
         fill(parts)
         for each in parts.iterdir():
             _sync(each)
-        if not directory.is_dir():
-            parts.rename(directory)
+        if directory.is_dir():
+            _move(parts, directory, outdated or (lambda _: False))
         else:
-            for each in sorted(parts.iterdir()):
-                each.replace(directory / each.name)
+            parts.rename(directory)
     finally:
         shutil.rmtree(parts, ignore_errors=True)
     _sync_directory(directory)
     _sync_directory(directory.parent)
+
+
+def _move(parts: Path, directory: Path, outdated: Callable[[Path], bool]) -> None:
+    """Give files their names in a directory, and remove those that are outdated."""
+    new = sorted(parts.iterdir())
+    for each in new:
+        if (directory / each.name).is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(directory / each.name))
+    kept = {each.name for each in new}
+    old = [
+        each for each in directory.iterdir() if each.is_file() and each.name not in kept and outdated(each)
+    ]
+    for each in new:
+        each.replace(directory / each.name)
+    for each in old:
+        each.unlink()
 
 
 def _write_new(directory: Path, suffix: str, moment: datetime, pieces: Iterable[Piece]) -> Path:

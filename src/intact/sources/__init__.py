@@ -9,20 +9,37 @@ from typing import Final
 
 from intact.errors import SourceError, UsageError
 from intact.sources.archive import ArchiveSource
-from intact.sources.base import Block, CollectionInfo, Fault, Source, SourceInfo
+from intact.sources.base import Block, CollectionInfo, End, Fault, Item, Restart, Source, SourceInfo
 from intact.sources.directory import open_directory
+from intact.sources.mongo_options import LiveOptions
 from intact.sources.mongo_uri import is_mongodb_uri
 from intact.sources.single import open_file
 from intact.sources.sniffing import Kind, sniff
 from intact.sources.streams import Input, explain, printable
 
-__all__ = ["Block", "CollectionInfo", "Fault", "Source", "SourceInfo", "open_source"]
+__all__ = [
+    "Block",
+    "CollectionInfo",
+    "End",
+    "Fault",
+    "Item",
+    "Restart",
+    "Source",
+    "SourceInfo",
+    "open_source",
+]
 
 STANDARD_INPUT: Final = "-"
 _URL: Final = re.compile(r"([a-z][a-z0-9+.-]+):/+", re.IGNORECASE)
 
 
-def open_source(source: object, *, database: str | None = None, collection: str | None = None) -> Source:
+def open_source(
+    source: object,
+    *,
+    database: str | None = None,
+    collection: str | None = None,
+    live: LiveOptions | None = None,
+) -> Source:
     """Open whatever holds collections, told apart by looking at it and not by its name.
 
     Args:
@@ -31,6 +48,7 @@ def open_source(source: object, *, database: str | None = None, collection: str 
             such files; ``-`` for standard input. Each file may be gzipped.
         database: The database to read, where the source has several.
         collection: The collection that a single file of documents holds, where its name does not say it.
+        live: How a server is read; of no account for files.
 
     Returns:
         The source. Nothing of a live server has been asked yet.
@@ -40,13 +58,13 @@ def open_source(source: object, *, database: str | None = None, collection: str 
         UsageError: If the source, the database and the collection do not go together.
     """
     if not isinstance(source, str | os.PathLike):
-        return _open_handle(source, database, collection)
+        return _open_handle(source, database, collection, live)
     text = os.fsdecode(source)
     if is_mongodb_uri(text):
         _refuse_collection(collection, "a server")
         from intact.sources.live import LiveSource  # noqa: PLC0415 - the driver is loaded for live sources only
 
-        return LiveSource.from_uri(text, database=database)
+        return LiveSource.from_uri(text, database=database, options=live)
     if text == STANDARD_INPUT:
         return _open_stream(Input.standard(), database, collection)
     path = _existing(text)
@@ -56,10 +74,12 @@ def open_source(source: object, *, database: str | None = None, collection: str 
     return _open_stream(Input(printable(path), path), database, collection)
 
 
-def _open_handle(handle: object, database: str | None, collection: str | None) -> Source:
+def _open_handle(
+    handle: object, database: str | None, collection: str | None, options: LiveOptions | None
+) -> Source:
     from intact.sources.live import LiveSource  # noqa: PLC0415 - the driver is loaded for live sources only
 
-    live = LiveSource.from_handle(handle)
+    live = LiveSource.from_handle(handle, options=options)
     _refuse_collection(collection, "a server")
     if database not in (None, live.info.database):
         hint = "Hand over the handle of the database that is meant."

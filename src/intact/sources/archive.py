@@ -18,7 +18,7 @@ from bson.errors import BSONError
 from fastcrc import crc64
 
 from intact.errors import SourceError
-from intact.sources.base import Block, CollectionInfo, Fault, SourceInfo
+from intact.sources.base import Block, CollectionInfo, End, Fault, SourceInfo
 from intact.sources.files import FileSource
 from intact.sources.framing import Cutter
 from intact.sources.metadata import (
@@ -124,7 +124,7 @@ class ArchiveSource(FileSource):
                 what, where=self._source.byte(cutter.offset), hint=error.hint or _AGAIN
             ) from error
 
-    def _read(self, names: Collection[str]) -> Generator[Block | Fault, None, None]:
+    def _read(self, names: Collection[str]) -> Generator[Block | Fault | End, None, None]:
         cutter, self._cutter = self._cutter or self._begin()[0], None
         database = self._info.database or ""
         wanted = {_Namespace(database, name): _Progress(name) for name in names}
@@ -154,7 +154,7 @@ class _Body:
         self._faulty: set[_Namespace] = set()
         self._waiting = 0
 
-    def read(self) -> Iterator[Block | Fault]:
+    def read(self) -> Iterator[Block | Fault | End]:
         """Blocks and faults, until all wanted collections have ended."""
         reason, hint = "the archive ends before it does", "Copy or dump it again; its end is missing."
         try:
@@ -171,7 +171,7 @@ class _Body:
                 while self._cutter.take(CHUNK):
                     pass
 
-    def _segment(self) -> Iterator[Block | Fault]:
+    def _segment(self) -> Iterator[Block | Fault | End]:
         place = self._source.byte(self._cutter.offset)
         header = _decode(self._cutter.document())
         namespace = _namespace(header)
@@ -203,7 +203,7 @@ class _Body:
 
     def _end(
         self, namespace: _Namespace, progress: _Progress, crc: object, place: str
-    ) -> Iterator[Block | Fault]:
+    ) -> Iterator[Block | Fault | End]:
         del self._open[namespace]
         self._waiting -= progress.waiting_size
         yield from progress.flush()
@@ -212,6 +212,8 @@ class _Body:
         elif crc & _UNSIGNED != progress.crc:
             what = f"the checksum of {namespace} is wrong: its documents are not those that were dumped"
             yield self._faulted(namespace, what, place)
+        else:
+            yield End(progress.name)
 
     def _faulted(self, namespace: _Namespace, what: str, place: str) -> Fault:
         self._faulty.add(namespace)

@@ -62,7 +62,7 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A collection has been read whole, as far as no fault says otherwise. The last item of it."""
+    """A collection has been read to its end; no block of it follows. What is wrong with it as a whole is a fault."""
 
     collection: str
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from intact.errors import SourceError
 from intact.paths import Path
-from intact.sources.base import Block, CollectionInfo, Fault, SourceInfo
+from intact.sources.base import Block, CollectionInfo, End, Fault, SourceInfo
 from intact.sources.framing import read_documents
 from intact.sources.json_stream import read_json
 from intact.sources.sniffing import Kind, check
@@ -37,7 +37,7 @@ class FileSource(ABC):
     def __init__(self, info: SourceInfo) -> None:
         self._info = info
         self._collections: Mapping[str, CollectionInfo] | None = None
-        self._reading: Generator[Block | Fault, None, None] | None = None
+        self._reading: Generator[Block | Fault | End, None, None] | None = None
 
     @property
     def info(self) -> SourceInfo:
@@ -59,11 +59,12 @@ class FileSource(ABC):
             self._collections = self._list()
         return self._collections
 
-    async def read(self, wanted: Mapping[str, Sequence[Path]]) -> AsyncIterator[Block | Fault]:
+    async def read(self, wanted: Mapping[str, Sequence[Path]]) -> AsyncIterator[Block | Fault | End]:
         """Read the wanted collections once; what the source lacks or skips is passed over.
 
         Yields:
-            Blocks, and faults: after one that says ``documents=None`` nothing more comes of its collection.
+            Blocks, and faults: after one that says ``documents=None`` nothing more comes of its collection. Then an end,
+            where it was read to its end.
         """
         listed = await self.collections()
         names = {name for name in wanted if name in listed and not listed[name].skip}
@@ -82,7 +83,7 @@ class FileSource(ABC):
         """List what the source has."""
 
     @abstractmethod
-    def _read(self, names: Collection[str]) -> Generator[Block | Fault, None, None]:
+    def _read(self, names: Collection[str]) -> Generator[Block | Fault | End, None, None]:
         """Read these collections, and close whatever that opened."""
 
 
@@ -108,19 +109,24 @@ class FilesSource(FileSource):
     def _list(self) -> Mapping[str, CollectionInfo]:
         return {file.info.name: file.info for file in self._files}
 
-    def _read(self, names: Collection[str]) -> Generator[Block | Fault, None, None]:
+    def _read(self, names: Collection[str]) -> Generator[Block | Fault | End, None, None]:
         for file in self._files:
             if file.info.name in names:
                 yield from self._read_file(file)
 
-    def _read_file(self, file: CollectionFile) -> Iterator[Block | Fault]:
+    def _read_file(self, file: CollectionFile) -> Iterator[Block | Fault | End]:
         if file.fault is not None:
             yield file.fault
             return
         reader = read_documents if self._kind is Kind.BSON else read_json
         try:
             check(file.source, self._kind)
-            yield from reader(file.source, file.info.name)
+            whole = True
+            for item in reader(file.source, file.info.name):
+                whole = whole and not (isinstance(item, Fault) and item.documents is None)
+                yield item
+            if whole:
+                yield End(file.info.name)
         except SourceError as error:
             yield Fault(file.info.name, error.message, error.where, error.hint)
         finally:

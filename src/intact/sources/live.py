@@ -1,45 +1,57 @@
 """A live MongoDB, read and never written to: one pass over each collection, by raw batches.
 
-The commands that go to the server are ``hello``, ``listCollections``, ``find``, ``getMore`` and
-``killCursors``, beside the driver's own housekeeping (logging in, ending sessions). Sizes are not asked for:
-that would take rights which reading does not need, and say little about how much a projection leaves.
+Where the server can show one moment, everything is read as of it; else one level of collections after the other. What
+may be sent is listed in :mod:`intact.sources.mongo_commands`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pymongo import AsyncMongoClient
-from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
+from pymongo.errors import OperationFailure
 
-from intact.errors import SourceError
+from intact.errors import SourceError, UsageError
 from intact.paths import Path
-from intact.sources.base import Block, CollectionInfo, Fault, SourceInfo
+from intact.sources.base import Block, CollectionInfo, Fault, Item, Look, SourceInfo
 from intact.sources.mongo_client import open_client
+from intact.sources.mongo_commands import ReadOnlyGuard, WouldWriteError
+from intact.sources.mongo_crew import Crew
 from intact.sources.mongo_errors import DRIVER_ERRORS, is_foreign_loop, lacks_right, not_connected, not_read
-from intact.sources.mongo_handle import Batches, Handle, describe_handle
+from intact.sources.mongo_facts import Survey
+from intact.sources.mongo_handle import Handle, describe_handle
 from intact.sources.mongo_listing import PartialListing, describe
+from intact.sources.mongo_look import LiveLook
+from intact.sources.mongo_options import READING_SHARE, LiveOptions
+from intact.sources.mongo_pace import Pace
+from intact.sources.mongo_presence import Presence
+from intact.sources.mongo_retry import Tries
+from intact.sources.mongo_scan import Reading
+from intact.sources.mongo_snapshot import end
+from intact.sources.mongo_survey import ask
 from intact.sources.mongo_uri import Address, check_database, read_uri
+from intact.sources.mongo_work import Work
 
 ANSWER_SECONDS: Final = 300.0
-"""How long the server may take for one answer before the collection is given up."""
+"""How long the server may take for one answer before it is asked again, or the collection given up."""
 
 CLOSE_SECONDS: Final = 2.0
 """How long closing the connections may take; they end with the process anyway."""
 
-ONE_AFTER_THE_OTHER: Final = (
-    "The collections were read one after the other, not as of one moment: what was written in the meantime"
-    " can look like a fault."
-)
+NOT_ONE_MOMENT: Final = "The collections were read one after the other, not as of one moment."
 NOT_LISTED: Final = (
     "The user has no right to list the collections: views and collations are not known, and an empty"
     " collection cannot be told from a missing one."
 )
+MOVED: Final = "The member of the replica set that was read was lost, and another one was read on."
+SLOWED: Final = "The server answered more slowly at times, and was read more slowly then."
 
 
 class LiveSource:
@@ -51,9 +63,10 @@ class LiveSource:
         uri: The URI to connect to; None where the user has connected already.
         handle: The user's handle, if there is one; it is not closed.
         run_id: What operators see beside each operation, after the word "intact".
+        options: How it is read.
 
     Attributes:
-        patience: How many seconds the server may take for one answer before the collection is given up.
+        patience: How many seconds the server may take for one answer.
     """
 
     def __init__(
@@ -64,28 +77,43 @@ class LiveSource:
         uri: str = "",
         handle: object = None,
         run_id: str | None = None,
+        options: LiveOptions | None = None,
     ) -> None:
         self._address = address
         self._uri = uri
         self._handle = handle
         self._comment = f"intact {run_id or uuid.uuid4().hex[:12]}"
         self.patience = ANSWER_SECONDS
-        self._info = SourceInfo("mongodb", address.label(database), database, notes=(ONE_AFTER_THE_OTHER,))
+        self._info = SourceInfo("mongodb", address.label(database), database, notes=(NOT_ONE_MOMENT,))
+        self._options = options or LiveOptions()
+        self._began = time.monotonic()
         self._client: AsyncMongoClient[dict[str, Any]] | None = None
         self._reader: Handle | None = None
+        self._reading: Reading | None = None
         self._listed: Mapping[str, CollectionInfo] | None = None
-        self._open: set[Batches] = set()
-        self._lost = False
+        self._entries: Mapping[str, Mapping[str, Any]] = {}
+        self._works: set[asyncio.Task[None]] = set()
+        self._looks: set[LiveLook] = set()
+        self._sessions: list[Any] = []
+        self._guard = ReadOnlyGuard()
         self._bytes_read = 0
 
     @classmethod
-    def from_uri(cls, uri: str, *, database: str | None = None, run_id: str | None = None) -> LiveSource:
+    def from_uri(
+        cls,
+        uri: str,
+        *,
+        database: str | None = None,
+        run_id: str | None = None,
+        options: LiveOptions | None = None,
+    ) -> LiveSource:
         """Take a database by its URI. Nothing is sent yet; :meth:`collections` connects.
 
         Args:
             uri: A ``mongodb://`` or ``mongodb+srv://`` URI with whatever options PyMongo knows.
             database: The database to read, where it is not the one in the URI's path.
             run_id: What operators see beside each operation, after "intact"; made up if None.
+            options: How it is read.
 
         Raises:
             SourceError: If the URI cannot be read, or no database is named.
@@ -98,15 +126,18 @@ class LiveSource:
                 where=address.label(),
                 hint="Write it behind the hosts, as in mongodb://localhost/shop, or say --database shop.",
             )
-        return cls(address, check_database(name), uri=uri, run_id=run_id)
+        return cls(address, check_database(name), uri=uri, run_id=run_id, options=options)
 
     @classmethod
-    def from_handle(cls, handle: object, *, run_id: str | None = None) -> LiveSource:
+    def from_handle(
+        cls, handle: object, *, run_id: str | None = None, options: LiveOptions | None = None
+    ) -> LiveSource:
         """Take a database by the user's own handle, which is left open.
 
         Args:
             handle: A database of PyMongo's AsyncMongoClient or MongoClient, or of Motor's client.
             run_id: What operators see beside each operation, after "intact"; made up if None.
+            options: How it is read.
 
         Raises:
             UsageError: If it is something else.
@@ -114,7 +145,7 @@ class LiveSource:
         name, hosts = describe_handle(handle)
         # The client's credentials are not known here, so nothing that the server says is repeated.
         address = Address("mongodb://", hosts, name, options={}, secrets=None)
-        return cls(address, name, handle=handle, run_id=run_id)
+        return cls(address, name, handle=handle, run_id=run_id, options=options)
 
     @property
     def info(self) -> SourceInfo:
@@ -139,6 +170,8 @@ class LiveSource:
         if self._listed is None:
             try:
                 self._listed = await self._list(await self._connect())
+            except WouldWriteError as error:
+                raise self._would_write(error) from None
             except (*DRIVER_ERRORS, RuntimeError) as error:
                 if isinstance(error, RuntimeError) and not is_foreign_loop(error):
                     raise
@@ -146,29 +179,113 @@ class LiveSource:
                 raise not_connected(error, self._address, self._info.label) from None
         return self._listed
 
-    async def read(self, wanted: Mapping[str, Sequence[Path]]) -> AsyncIterator[Block | Fault]:
-        """Read the wanted collections once, one after the other, in the order given.
+    async def survey(self, wanted: Mapping[str, Sequence[Path]], *, thorough: bool) -> Survey:
+        """Ask the server about itself, by a handful of commands that only read.
+
+        Args:
+            wanted: For each collection that a run reads, the paths that it reads.
+            thorough: Whether to look at every collection and to read one batch; otherwise two commands are sent.
+
+        Raises:
+            SourceError: If the server cannot be reached, or turns the user away.
+        """
+        complete = not isinstance(await self.collections(), PartialListing)
+        try:
+            reader = await self._connect()
+            entries = list(self._entries.values()) if complete else None
+            return await ask(reader, wanted, entries, project=projection, thorough=thorough)
+        except WouldWriteError as error:
+            raise self._would_write(error) from None
+        except DRIVER_ERRORS as error:
+            raise not_connected(error, self._address, self._info.label) from None
+
+    async def read(
+        self, wanted: Mapping[str, Sequence[Path]], levels: Sequence[Sequence[str]] = ()
+    ) -> AsyncGenerator[Item, None]:
+        """Read the wanted collections, several cursors at once.
 
         Collections that are skipped or not there yield nothing. Each block is a batch as the server sends it.
 
         Args:
-            wanted: For each collection the paths that will be looked at. Referenced ones are best last: a
-                parent is normally written before its children, so a child that was read has its parent.
+            wanted: For each collection the paths that will be looked at.
+            levels: The collections in groups, which are read one after the other where not everything can be read as of
+                one moment; by default all one after the other, in the order of ``wanted``. Referenced ones are best
+                last: a parent is normally written before its children, so a child that was read has its parent.
 
         Raises:
-            SourceError: If the server cannot be reached at all.
+            SourceError: If the server cannot be reached at all, or the driver was about to send what
+                ``strict_read_only`` forbids.
         """
         listed = await self.collections()
-        for name, paths in wanted.items():
-            if name in listed and not listed[name].skip:
-                async with contextlib.aclosing(self._scan(name, projection(paths))) as scan:
-                    async for item in scan:
-                        yield item
+        begun = datetime.now(UTC)
+        turn = {
+            name: level for level, names in enumerate(levels or [[name] for name in wanted]) for name in names
+        }
+        works = [
+            Work.of(name, projection(paths), turn.get(name, len(turn)), self._entries.get(name, {}))
+            for name, paths in wanted.items()
+            if name in listed and not listed[name].skip
+        ]
+        works.sort(key=lambda work: work.level)
+        reading = self._reading = await self._start()
+        crew = Crew(
+            reading,
+            works,
+            cursors=self._options.cursors,
+            fault=self._fault,
+            explain=lambda error: not_read(error, self._address.secrets),
+            listed=not isinstance(listed, PartialListing),
+            sessions=self._sessions,
+            ends=None if self._ends is None else self._began + READING_SHARE * (self._ends - self._began),
+        )
+        working = asyncio.create_task(crew.run())
+        self._works.add(working)
+        try:
+            while (item := await crew.channel.get()) is not None:
+                if isinstance(item, Block):
+                    self._bytes_read += len(item.data)
+                yield item
+            await _unless_closed(working)
+        except WouldWriteError as error:
+            raise self._would_write(error) from None
+        finally:
+            self._works.discard(working)
+            await _stop(working)
+            self._tell(crew, reading, begun)
+            await self._end_sessions()
+
+    async def look(self) -> Look:
+        """Begin another reading of some documents: as of one moment, where the server can show one.
+
+        Raises:
+            SourceError: If the server cannot be reached any more.
+        """
+        await self.collections()
+        reading = self._reading or await self._start()
+        look = LiveLook(
+            reading,
+            self._entries,
+            fault=self._fault,
+            explain=lambda error: not_read(error, self._address.secrets),
+            project=projection,
+            cursors=self._options.cursors,
+            ends=self._ends,
+        )
+        try:
+            await look.begin()
+        except DRIVER_ERRORS as error:
+            raise not_connected(error, self._address, self._info.label) from None
+        self._looks.add(look)
+        return look
 
     async def close(self) -> None:
         """End all cursors, and the connections if they are ours. May be called twice."""
-        for batches in tuple(self._open):
-            await batches.close()
+        for working in tuple(self._works):
+            await _stop(working)
+        for look in tuple(self._looks):
+            await look.close()
+        self._looks.clear()
+        await self._end_sessions()
         client, self._client = self._client, None
         if client is not None:
             # Nothing is lost with a connection that does not close in time.
@@ -176,11 +293,23 @@ class LiveSource:
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await client.close()
 
+    async def _end_sessions(self) -> None:
+        while self._sessions and self._reader is not None:
+            await end(self._reader, self._sessions.pop())
+
+    @property
+    def _ends(self) -> float | None:
+        seconds = self._options.seconds
+        return None if seconds is None else self._began + seconds
+
     async def _connect(self) -> Handle:
         if self._reader is None:
             handle = self._handle
             if handle is None:
-                self._client = self._client or open_client(self._uri, self._address, self._info.label)
+                listeners = [self._guard] if self._options.strict_read_only else []
+                self._client = self._client or open_client(
+                    self._uri, self._address, self._info.label, listeners=listeners
+                )
                 handle = self._client[self._info.database or ""]
             reader = Handle(
                 handle,
@@ -188,14 +317,53 @@ class LiveSource:
                 patience=self.patience,
                 # Our own client reads from the primary only if the URI says so.
                 leave_primary=self._client is None,
+                read_preference=self._options.read_preference,
             )
+            self._refuse_unguarded(reader)
             await reader.greet()
             self._reader = reader
         return self._reader
 
+    def _refuse_unguarded(self, reader: Handle) -> None:
+        """Refuse a handle whose client cannot be watched any more: drivers take listeners at the beginning only."""
+        guarded = any(isinstance(each, ReadOnlyGuard) for each in reader.listeners)
+        if self._options.strict_read_only and not guarded:
+            raise UsageError(
+                "the commands of a client that exists already cannot be watched",
+                where=self._info.label,
+                hint="Hand over a URI; or make the client with event_listeners="
+                "[intact.sources.mongo_commands.ReadOnlyGuard()].",
+            )
+
+    async def _start(self) -> Reading:
+        handle, tries = await self._connect(), Tries()
+        pace = Pace(self._options.cursors, self._options.max_rate)
+        complete = not isinstance(self._listed, PartialListing)
+        presence = Presence(handle, list(self._entries.values()), tries, complete=complete)
+        return Reading(handle, pace, tries, presence)
+
+    def _tell(self, crew: Crew, reading: Reading, begun: datetime) -> None:
+        """Complete what the header says."""
+        window = (begun, datetime.now(UTC))
+        notes = [note for note in self._info.notes if note != NOT_ONE_MOMENT]
+        if crew.moment is not None and not crew.why:
+            self._info = replace(self._info, one_moment=True, moment=crew.moment.moment)
+        else:
+            notes.insert(0, f"{NOT_ONE_MOMENT} {crew.why}".strip())
+        notes += [MOVED] * bool(reading.handle.moves) + [SLOWED] * bool(reading.pace.slowed)
+        self._info = replace(self._info, window=window, notes=tuple(notes))
+
+    def _would_write(self, error: WouldWriteError) -> SourceError:
+        return SourceError(
+            f"the driver was about to send {error.what}",
+            where=self._info.label,
+            hint="Nothing was sent. Without --strict-read-only the run would have gone on.",
+        )
+
     async def _list(self, reader: Handle) -> Mapping[str, CollectionInfo]:
         try:
             entries = await reader.listing()
+            self._entries = {str(entry.get("name")): entry for entry in entries}
         except OperationFailure as error:
             if not lacks_right(error):
                 raise
@@ -216,46 +384,23 @@ class LiveSource:
         except OperationFailure:
             return []  # each collection that is read says for itself whether it may be
 
-    async def _scan(self, name: str, fields: Mapping[str, int] | None) -> AsyncGenerator[Block | Fault, None]:
-        """Read one collection to its end, or to the fault that ends it."""
-        reader = await self._connect()
-        try:
-            batches = reader.find(name, fields)
-        except DRIVER_ERRORS as error:
-            yield self._fault(name, *not_read(error, self._address.secrets))
-            return
-        self._open.add(batches)
-        empty = True
-        try:
-            while (data := await self._next(name, batches)) is not None:
-                yield data
-                if isinstance(data, Fault):
-                    return
-                empty = False
-        finally:
-            self._open.discard(batches)
-            await batches.close()
-        if empty and isinstance(self._listed, PartialListing):
-            yield self._fault(
-                name, "no document of it is to be seen, and perhaps there is no such collection"
-            )
-
-    async def _next(self, name: str, batches: Batches) -> Block | Fault | None:
-        if self._lost:
-            return self._fault(name, *not_read(ServerSelectionTimeoutError(), self._address.secrets))
-        try:
-            data = await batches.next()
-        except DRIVER_ERRORS as error:
-            # The driver has looked for the server as long as it may, and need not for each collection again.
-            self._lost = isinstance(error, ServerSelectionTimeoutError)
-            return self._fault(name, *not_read(error, self._address.secrets))
-        if data is None:
-            return None
-        self._bytes_read += len(data)
-        return Block(name, data)
-
     def _fault(self, name: str, what: str, hint: str = "") -> Fault:
         return Fault(name, what, where=f"{self._info.label}, {name}", hint=hint)
+
+
+async def _stop(working: asyncio.Task[None]) -> None:
+    """End work, and wait until it has ended; what it ended with is of no account any more."""
+    working.cancel()
+    await asyncio.wait([working])
+    if not working.cancelled():
+        working.exception()
+
+
+async def _unless_closed(working: asyncio.Task[None]) -> None:
+    """Raise what work ended with, unless it was ended by :meth:`LiveSource.close`."""
+    await asyncio.wait([working])
+    if not working.cancelled():
+        working.result()
 
 
 def projection(paths: Sequence[Path]) -> dict[str, int] | None:

@@ -32,6 +32,7 @@ class Batches:
         self._patience = patience
         self._ahead: asyncio.Task[bytes | None] | None = None
         self._closed = False
+        self._begun = False
         self.seconds = 0.0
 
     def ask(self) -> None:
@@ -48,18 +49,24 @@ class Batches:
         if self._closed:
             raise ConnectionAbortedError  # the end of the cursor is not the end of the collection
         self.ask()
-        assert self._ahead is not None
-        try:
-            return await self._ahead
-        finally:
-            if self._ahead.done():
-                self._ahead = None
+        ahead = self._ahead
+        if ahead is None:
+            raise ConnectionAbortedError
+        await asyncio.wait([ahead])  # whoever is cancelled here does not cancel what is on its way: see close
+        if self._ahead is ahead:
+            self._ahead = None
+        if ahead.cancelled():
+            raise ConnectionAbortedError
+        return ahead.result()
 
     async def close(self) -> None:
         """Fetch no more, and tell the server that the cursor is no longer needed. May be called twice."""
         self._closed = True
         ahead, self._ahead = self._ahead, None
         if ahead is not None:
+            if not self._begun:
+                # The server has a cursor, or will have one, and its answer says which.
+                await asyncio.wait([ahead], timeout=KILL_SECONDS / 2)
             ahead.cancel()
             await asyncio.wait([ahead])
             if not ahead.cancelled():
@@ -68,10 +75,11 @@ class Batches:
 
     async def _fetch(self) -> bytes | None:
         async with asyncio.timeout(self._patience):
-            begun = time.monotonic()
+            since = time.monotonic()
             while (batch := await self._call(_next_batch, self._cursor)) is not None:
+                self._begun = True
                 if batch:
-                    self.seconds = time.monotonic() - begun
+                    self.seconds = time.monotonic() - since
                     return bytes(batch)
         return None
 

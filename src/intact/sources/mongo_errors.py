@@ -27,6 +27,7 @@ from pymongo.errors import (
 )
 
 from intact.errors import IntactError, SourceError, UsageError
+from intact.sources.mongo_causes import NO_MONGODB, UNKNOWN, find_cause
 from intact.sources.mongo_uri import Address
 
 DRIVER_ERRORS: Final = (
@@ -46,6 +47,7 @@ DRIVER_ERRORS: Final = (
 _UNAUTHORIZED: Final = frozenset({13, 8000})
 _CONNECTION: Final = (ConnectionFailure, ConfigurationError, OSError)
 _AUTHENTICATION: Final = frozenset({11, 18, 8000})
+_NO_MECHANISM: Final = 334
 _MESSAGE_LENGTH: Final = 200
 _WORD_LENGTH: Final = 3  # shorter parts of a password are in every sentence
 
@@ -97,72 +99,6 @@ _BY_TYPE: Final[tuple[tuple[tuple[type[BaseException], ...], tuple[str, str]], .
     ),
 )
 
-_NO_MONGODB: Final = (
-    "what answers at {servers} does not speak MongoDB's protocol",
-    "Check the port: another program may own it.",
-)
-
-# What stands in the driver's text of a failed connection; the first that is found is the cause.
-_NOT_REACHED: Final[tuple[tuple[re.Pattern[str], str, str], ...]] = tuple(
-    (re.compile(pattern, re.IGNORECASE), message, hint)
-    for pattern, message, hint in (
-        (
-            "certificate has expired",
-            "the certificate of {servers} has expired",
-            "Renew it on the server.",
-        ),
-        (
-            "certificate_verify_failed|certificate verify failed|doesn't match|hostname mismatch",
-            "the certificate of {servers} cannot be verified",
-            "Name the authority that signed it with tlsCAFile=… in the URI.",
-        ),
-        (
-            r"ssl handshake|ssl:|sslerror|\[ssl",
-            "no TLS connection to {servers} can be made",
-            "Does the server speak TLS on this port? The tls… options in the URI say how.",
-        ),
-        (
-            r"\[errno (?:-2|-3|-5|8|11001)\]|getaddrinfo|name resolution|dns query|dns op|resolution life",
-            "the host name in {servers} cannot be found",
-            "Check its spelling, and that this machine's DNS knows it.",
-        ),
-        (
-            "replica set name",
-            "{servers} does not belong to the replica set that the URI names",
-            "Check replicaSet=… in the URI.",
-        ),
-        (
-            "protocolerror|message length|got response id|got opcode|unknown opcode|invalid ?bson|bsonerror",
-            *_NO_MONGODB,
-        ),
-        (
-            r"\[errno (?:111|61|10061)\]|connection refused",
-            "no MongoDB answers at {servers}",
-            "Nothing listens there: is the server running, and is the port right?",
-        ),
-        (
-            "connection (?:is already )?closed|connection reset|broken pipe",
-            "what answers at {servers} closes the connection, as MongoDB would not",
-            "Another program may own the port; or the MongoDB there wants TLS (tls=true in the URI).",
-        ),
-        (
-            "full error",
-            "the MongoDB at {servers} refuses the driver's greeting",
-            "Is it a MongoDB, of version 4.4 or newer?",
-        ),
-        (
-            "no (?:replica set members|primary|servers?|mongos) (?:match|available)",
-            "no member of the deployment at {servers} can be read now",
-            "Wait until it has a primary or a secondary again.",
-        ),
-        (
-            "",
-            "no MongoDB answers at {servers}",
-            "Is the address right, and does a firewall let this machine through?",
-        ),
-    )
-)
-
 
 def not_connected(error: BaseException, address: Address, where: str) -> IntactError:
     """Say why there is no connection.
@@ -182,25 +118,28 @@ def not_connected(error: BaseException, address: Address, where: str) -> IntactE
         return UsageError(
             "the client of the handle has been closed", where=where, hint="Hand over an open one."
         )
-    message, hint = _why_not_connected(error, address.secrets)
+    message, hint = _why_not_connected(error, address)
     # Not str.format: the message may end with what the server said, which may hold any brace.
     return SourceError(message.replace("{servers}", address.servers), where=where, hint=hint)
 
 
-def _why_not_connected(error: BaseException, secrets: Collection[str] | None) -> tuple[str, str]:
+def _why_not_connected(error: BaseException, address: Address) -> tuple[str, str]:
     if isinstance(error, OperationFailure):
-        return _refused(error, secrets)
+        return _refused(error, address)
     if isinstance(error, NotPrimaryError):
         return "the MongoDB at {servers} is shutting down, or changing its role", _RUN_AGAIN
     if isinstance(error, ConfigurationError) and "wire version" in str(error):
         return (
             "the MongoDB at {servers} is of a version that the installed PyMongo cannot talk to",
-            "MongoDB 4.4 or newer can be read.",
+            "MongoDB 4.4 or newer can be read."
+            if "only supports up to" not in str(error)
+            else "Install a newer PyMongo.",
         )
-    pattern, *cause = _find_cause(error)
-    if isinstance(error, ConfigurationError) and not pattern.pattern:
-        return f"the options of the URI cannot be used{_tail(str(error), secrets)}", ""
-    return (cause[0], cause[1]) if isinstance(error, _CONNECTION) else _NO_MONGODB
+    cause = find_cause(f"{type(error).__name__} {error}", tls=address.tls)
+    if isinstance(error, ConfigurationError) and cause.pattern == UNKNOWN.pattern:
+        return f"the options of the URI cannot be used{_tail(str(error), address.secrets)}", ""
+    found = cause if isinstance(error, _CONNECTION) else NO_MONGODB
+    return found.message, found.hint
 
 
 def is_foreign_loop(error: RuntimeError) -> bool:
@@ -225,19 +164,31 @@ def not_read(error: BaseException, secrets: Collection[str] | None) -> tuple[str
     return next(sentences for kinds, sentences in _BY_TYPE if isinstance(error, kinds))
 
 
-def _refused(error: OperationFailure, secrets: Collection[str] | None) -> tuple[str, str]:
+def _refused(error: OperationFailure, address: Address) -> tuple[str, str]:
     """Say why the server turns us away before anything is read."""
+    mechanism = address.options.get("authmechanism", "")
     if error.code in _UNAUTHORIZED and _wants_login(error):
         return (
             "the MongoDB at {servers} wants a user and a password",
             "Write them into the URI: mongodb://user:password@host/database.",
+        )
+    if error.code == _NO_MECHANISM:
+        what = f"authMechanism={mechanism}" if mechanism else "the way in which the driver logs in"
+        return (
+            f"the MongoDB at {{servers}} does not take {what}",
+            "Leave authMechanism out, or ask its operator which ones are enabled.",
+        )
+    if error.code in _AUTHENTICATION and mechanism == "MONGODB-X509":
+        return (
+            "the MongoDB at {servers} knows no user by the client's certificate",
+            "The certificate's subject has to be a user of the database $external.",
         )
     if error.code in _AUTHENTICATION:
         return (
             "the MongoDB at {servers} does not accept the user name or password",
             "Check both, and authSource: the database that knows the user. Characters such as @ are escaped.",
         )
-    return f"the MongoDB at {{servers}} answers with {_quote(error, secrets)}", ""
+    return f"the MongoDB at {{servers}} answers with {_quote(error, address.secrets)}", ""
 
 
 def _is_closed(error: BaseException) -> bool:
@@ -246,10 +197,6 @@ def _is_closed(error: BaseException) -> bool:
 
 def _wants_login(error: OperationFailure) -> bool:
     return "requires authentication" in str((error.details or {}).get("errmsg")).lower()
-
-
-def _find_cause(error: BaseException) -> tuple[re.Pattern[str], str, str]:
-    return next(cause for cause in _NOT_REACHED if cause[0].search(f"{type(error).__name__} {error}"))
 
 
 def _code_of(error: BaseException) -> int | None:

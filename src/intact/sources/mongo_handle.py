@@ -11,7 +11,8 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from bson.codec_options import DEFAULT_CODEC_OPTIONS
+from bson.codec_options import DEFAULT_CODEC_OPTIONS, CodecOptions, DatetimeConversion
+from bson.raw_bson import DEFAULT_RAW_BSON_OPTIONS
 from pymongo import AsyncMongoClient, MongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
@@ -29,8 +30,16 @@ BATCH_DOCUMENTS: Final = 20_000
 """Documents asked for at once. The server cuts at 16 MB anyway; of small projected documents it must not have
 to read gigabytes before it answers."""
 
+GRACE_SECONDS: Final = 1.0
+"""How much longer than the driver looks for a server the first answer may take."""
+
 COMMAND_SECONDS: Final = 60
 """How long the server may work on one small command."""
+
+TOLERANT: Final[CodecOptions[dict[str, Any]]] = CodecOptions(
+    datetime_conversion=DatetimeConversion.DATETIME_AUTO, tz_aware=True
+)
+"""How answers are decoded, whatever the user's handle does with documents."""
 
 NATURAL_ORDER: Final = {"$natural": 1}
 BY_ID: Final = {"_id": 1}
@@ -75,6 +84,16 @@ class Handle:
         self.majority = False
 
     @property
+    def client(self) -> Any:
+        """The driver's client, which knows the members."""
+        return self._database.client
+
+    @property
+    def preference(self) -> str:
+        """The read preference, by its name in URIs."""
+        return str(self._preference.document["mode"])
+
+    @property
     def sharded(self) -> bool:
         """Whether a router (mongos) answers."""
         return self.hello.get("msg") == "isdbgrid"
@@ -102,7 +121,9 @@ class Handle:
             RuntimeError: If the handle belongs to another event loop.
         """
         first = self._preference if self._chosen else SecondaryPreferred()
-        async with asyncio.timeout(self._patience):
+        # The driver bounds how long it looks for a server, but not how long that takes to log in.
+        seconds = self._database.client.options.server_selection_timeout + GRACE_SECONDS
+        async with asyncio.timeout(min(self._patience, seconds)):
             hello = await self._run(self._database.command, "hello", read_preference=first)
         self.hello = hello
         self.majority = self.replicated
@@ -156,10 +177,22 @@ class Handle:
             AssertionError: If it is not on the list of :mod:`intact.sources.mongo_commands`.
             DRIVER_ERRORS: If the server refuses, or is lost.
         """
+        return await self._take(command, TOLERANT)
+
+    async def documents(self, command: Mapping[str, Any]) -> list[bytes]:
+        """Do the same, and give each entry as the bytes that came.
+
+        Raises:
+            AssertionError: If it is not on the list of :mod:`intact.sources.mongo_commands`.
+            DRIVER_ERRORS: If the server refuses, or is lost.
+        """
+        return [bytes(entry.raw) for entry in await self._take(command, DEFAULT_RAW_BSON_OPTIONS)]
+
+    async def _take(self, command: Mapping[str, Any], codec: CodecOptions[Any]) -> list[Any]:
         check(command)
         command = {**command, "comment": self._comment, "maxTimeMS": COMMAND_SECONDS * 1000}
         # The comment beside the command is for the later batches.
-        also = {"comment": self._comment, "read_preference": self._preference}
+        also = {"comment": self._comment, "read_preference": self._preference, "codec_options": codec}
         async with asyncio.timeout(self._patience):
             cursor = await self._run(self._database.cursor_command, command, **also)
             try:

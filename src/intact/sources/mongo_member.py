@@ -54,7 +54,9 @@ class _Pinned:
 
 
 _PINNED: Final = {
-    kind: type(f"Pinned{kind.__name__}", (_Pinned, kind), {}) for kind in MODES.values() if kind is not Primary
+    kind: type(f"Pinned{kind.__name__}", (_Pinned, kind), {})
+    for kind in MODES.values()
+    if kind is not Primary
 }
 
 

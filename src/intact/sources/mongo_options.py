@@ -8,6 +8,12 @@ from typing import Final
 DEFAULT_CURSORS: Final = 4
 """How many cursors read at once, where nobody says otherwise: a server notices little of so few."""
 
+READING_SHARE: Final = 0.8
+"""What part of the time for a run reading may take: the rest is for the checks, and for looking again."""
+
+READ_PREFERENCES: Final = ("primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest")
+"""Which member of a replica set can be read, by MongoDB's own names."""
+
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:

@@ -8,7 +8,7 @@ exactly one of them, whatever the bounds are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from struct import Struct
 from typing import Any, Final
@@ -17,10 +17,10 @@ import bson
 from bson.codec_options import CodecOptions, DatetimeConversion
 from bson.errors import BSONError
 
-WORTH_RANGES: Final = 50_000
+WORTH_RANGES: Final = 200_000
 """Documents from which on a collection is read in ranges; a smaller one is read as a whole, and again if need be."""
 
-PER_RANGE: Final = 25_000
+PER_RANGE: Final = 100_000
 """Documents that a range should have at least."""
 
 MOST_RANGES: Final = 16
@@ -96,20 +96,18 @@ def sampling(collection: str, ranges: int) -> dict[str, Any]:
     }
 
 
-def cut(sampled: Sequence[Mapping[str, Any]], ranges: int) -> list[Range]:
+def cut(sampled: Iterable[bytes], ranges: int) -> list[Range]:
     """Make ranges of sampled ``_id``.
 
     Args:
-        sampled: Documents with an ``_id`` each, in the order of the server that will be asked for the ranges.
+        sampled: Documents with an ``_id`` each, as BSON, in the order of the server that will be asked for the ranges.
         ranges: How many there should be; there are fewer where the samples are few or alike.
     """
-    values: dict[bytes, Any] = {}
+    values: dict[bytes, Bound] = {}
     for document in sampled:
-        raw, value = _element(document)
-        # What the driver cannot write as it was (an undefined) would lie elsewhere in the order.
-        if raw is not None:
-            values.setdefault(raw, value)
-    bounds = [Bound(value) for value in values.values()]
+        if (bound := id_of(document)) is not None:
+            values.setdefault(bson.encode({"": bound.value}, codec_options=EXACT), bound)
+    bounds = list(values.values())
     step = len(bounds) / ranges
     places = sorted({int(number * step) for number in range(1, ranges)}) if bounds else []
     ends = [None, *(bounds[place] for place in places), None]
@@ -143,14 +141,21 @@ def count(data: bytes) -> int:
     return found
 
 
-def last_id(data: bytes) -> tuple[Bound | None, bytes]:
-    """Find the last document of a batch, and its ``_id``.
-
-    Returns:
-        The ``_id``, None if it cannot be written into a query just as it is; and the document.
-    """
+def last(data: bytes) -> bytes:
+    """Give the last one of documents that lie end to end."""
     document = b""
     for document in split(data):  # noqa: B007 - the last one is wanted
         pass
-    raw, value = _element(RawBSONDocument(document))
-    return (None if raw is None else Bound(value)), document
+    return document
+
+
+def id_of(document: bytes) -> Bound | None:
+    """Give a document's ``_id``; None if it cannot be written into a query just as it is.
+
+    The driver turns an undefined into a null and a pointer into a document, which lie elsewhere in the order.
+    """
+    try:
+        value = bson.decode(document, EXACT)["_id"]
+        return Bound(value) if bson.encode({"_id": value}, codec_options=EXACT)[4:-1] in document else None
+    except (BSONError, LookupError, ValueError):
+        return None

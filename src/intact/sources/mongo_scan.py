@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Final
@@ -11,7 +12,7 @@ from intact.sources.mongo_errors import DRIVER_ERRORS
 from intact.sources.mongo_handle import BY_ID, NATURAL_ORDER, Handle
 from intact.sources.mongo_pace import Pace
 from intact.sources.mongo_presence import Presence
-from intact.sources.mongo_ranges import Range, count, last_id, split
+from intact.sources.mongo_ranges import Range, count, id_of, last, split
 from intact.sources.mongo_retry import Remedy, Tries, code_of, pause, remedy
 from intact.sources.mongo_snapshot import Snapshot
 
@@ -53,6 +54,7 @@ class Reading:
     Attributes:
         snapshot: The moment as of which new cursors read; None where there is none, or no longer.
         left: Why there is none any more, as a sentence; empty while there is, or where there never was.
+        begun: How many cursors were begun, by collection.
     """
 
     def __init__(self, handle: Handle, pace: Pace, tries: Tries, presence: Presence) -> None:
@@ -62,6 +64,7 @@ class Reading:
         self.presence = presence
         self.snapshot: Snapshot | None = None
         self.left = ""
+        self.begun: Counter[str] = Counter()
         self._open: set[Batches] = set()
 
     def leave_snapshot(self, why: str) -> None:
@@ -103,7 +106,12 @@ class Reading:
 
 
 async def scan(
-    reading: Reading, collection: str, fields: Mapping[str, int] | None, range_: Range | None
+    reading: Reading,
+    collection: str,
+    fields: Mapping[str, int] | None,
+    range_: Range | None,
+    *,
+    past: bool = True,
 ) -> AsyncGenerator[bytes | Void, None]:
     """Read a range of a collection, or the whole of it, in batches.
 
@@ -112,6 +120,7 @@ async def scan(
         collection: Its name.
         fields: The projection; None for whole documents.
         range_: The range; None for the whole collection in natural order, which cannot be taken up in its middle.
+        past: Whether it can be read as of a moment of the past; a capped collection cannot.
 
     Yields:
         Batches; :data:`VOID` where a whole collection begins anew.
@@ -119,37 +128,37 @@ async def scan(
     Raises:
         GaveUpError: If it cannot be read to its end.
     """
-    place, last, failures, begun = range_, b"", 0, 0
+    place, latest, failures, begun = range_, b"", 0, 0
     ties: list[bytes] = []
     while True:
-        snapshot = reading.snapshot
+        snapshot = reading.snapshot if past else None
         try:
-            batches = _cursor(reading, collection, fields, place)
+            batches = _cursor(reading, collection, fields, place, snapshot)
             async with aclosing(reading.drain(collection, batches)) as coming:
                 async for data in coming:
                     fresh, ties = (_without(data, ties), []) if ties else (data, ties)
                     if fresh:
                         yield fresh
-                    last, failures = data, 0
+                    latest, failures = data, 0
         except DRIVER_ERRORS as error:
             failures += 1
-            await _decide(reading, collection, error, failures, in_snapshot=snapshot is not None)
-            if last and range_ is None:
+            await decide(reading, collection, error, failures, in_snapshot=snapshot is not None)
+            if latest and range_ is None:
                 begun += 1
                 if begun > WHOLE_PATIENCE:
                     raise GaveUpError from error
                 yield VOID
-            elif last and range_ is not None:
-                found = behind(last, range_, several=reading.handle.sharded)
+            elif latest and range_ is not None:
+                found = behind(latest, range_, several=reading.handle.sharded)
                 if found is None:
                     raise GaveUpError from error
                 place, ties = found
-            last = b""
+            latest = b""
         else:
             return
 
 
-async def _decide(
+async def decide(
     reading: Reading, collection: str, error: Exception, failures: int, *, in_snapshot: bool
 ) -> None:
     """Prepare for another try, or give up.
@@ -183,14 +192,13 @@ def behind(data: bytes, range_: Range, *, several: bool) -> tuple[Range, list[by
     Returns:
         The rest of the range, and the documents to leave out; None where the last ``_id`` cannot be asked for.
     """
-    bound, _ = last_id(data)
+    bound = id_of(last(data))
     if bound is None:
         return None
     if not several:
         return range_.after(bound), []
     latest = list(split(data))[-_SHARDS:]
-    ties = [document for document in latest if last_id(document)[0] == bound]
-    return range_.after(bound, beyond=False), ties
+    return range_.after(bound, beyond=False), [each for each in latest if id_of(each) == bound]
 
 
 def _without(data: bytes, ties: list[bytes]) -> bytes:
@@ -205,8 +213,13 @@ def _without(data: bytes, ties: list[bytes]) -> bytes:
 
 
 def _cursor(
-    reading: Reading, collection: str, fields: Mapping[str, int] | None, place: Range | None
+    reading: Reading,
+    collection: str,
+    fields: Mapping[str, int] | None,
+    place: Range | None,
+    snapshot: Snapshot | None,
 ) -> Batches:
+    reading.begun[collection] += 1
     return reading.handle.find(
         collection,
         fields,
@@ -214,5 +227,5 @@ def _cursor(
         hint=NATURAL_ORDER if place is None else BY_ID,
         by_id=place is not None,
         seconds=WHOLE_SECONDS if place is None else RANGE_SECONDS,
-        session=reading.snapshot.session if reading.snapshot else None,
+        session=snapshot.session if snapshot else None,
     )

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from pymongo.errors import OperationFailure
 
@@ -33,10 +33,13 @@ from intact.sources.mongo_facts import (
 from intact.sources.mongo_listing import describe_entry
 
 T = TypeVar("T")
+Wanted: TypeAlias = Mapping[str, Sequence[Path]]
+Project: TypeAlias = Callable[[Sequence[Path]], Mapping[str, int] | None]
 
 SAMPLE_DOCUMENTS: Final = 2000
 """How many documents the batch has by which the speed is measured; the server cuts it at 16 MB."""
 
+_NOT_LISTED: Final = Unknown("the user has no right to ask")
 _ROLES: Final = {
     "RSPrimary": "primary",
     "RSSecondary": "secondary",
@@ -53,25 +56,30 @@ class Reader(Protocol):
     async def command(self, command: Mapping[str, Any], *, database: str | None = None) -> dict[str, Any]:
         """Send a reading command, and give its answer."""
 
-    async def listing(self, **options: object) -> list[Mapping[str, Any]]:
-        """Ask for the list of collections, entry by entry."""
+    @property
+    def client(self) -> Any:
+        """The driver's client, which knows the members."""
+
+    @property
+    def preference(self) -> str:
+        """The read preference, by its name in URIs."""
 
 
 async def ask(
     reader: Reader,
-    client: Any,
-    wanted: Mapping[str, Sequence[Path]],
+    wanted: Wanted,
+    entries: Sequence[Mapping[str, Any]] | None,
     *,
-    preference: str,
+    project: Project,
     thorough: bool,
 ) -> Survey:
     """Ask a server about itself.
 
     Args:
         reader: What sends the commands.
-        client: The driver's client, which knows the members.
         wanted: For each collection that a run reads, the paths that it reads.
-        preference: The read preference of the run, by its name in URIs.
+        entries: What listCollections has answered; None where the user may not ask for that.
+        project: Says which fields are asked for, to have these paths.
         thorough: Whether to look at every collection and to read one batch; otherwise ``hello`` and
             ``connectionStatus`` are all that is sent.
 
@@ -87,36 +95,32 @@ async def ask(
         topology=_topology(hello),
         set_name=set_name,
         role=_role(hello),
-        members=_members(client),
-        preference=preference,
+        members=_members(reader.client),
+        preference=reader.preference,
         clock=clock,
         rights=rights,
+        entries=_NOT_LISTED if entries is None else [describe_entry(each) for each in entries],
     )
-    return await _look_closer(reader, wanted, survey) if thorough else survey
+    return await _look_closer(reader, wanted, survey, project) if thorough else survey
 
 
-async def _look_closer(reader: Reader, wanted: Mapping[str, Sequence[Path]], survey: Survey) -> Survey:
-    """Ask for the version, the snapshot window, the list of collections, and more of each wanted one."""
+async def _look_closer(reader: Reader, wanted: Wanted, survey: Survey, project: Project) -> Survey:
+    """Ask for the version, the snapshot window, and more of each wanted collection."""
     version = await _answer(reader, {"buildInfo": 1}, lambda reply: str(reply["version"]))
     parameter = "minSnapshotHistoryWindowInSeconds"
     window: float | Unknown = Unknown("a standalone keeps none")
     if survey.topology is not Topology.STANDALONE:
         request = {"getParameter": 1, parameter: 1}
         window = await _answer(reader, request, lambda reply: float(reply[parameter]), database="admin")
-    try:
-        entries: Sequence[Entry] | Unknown = [describe_entry(each) for each in await reader.listing()]
-    except OperationFailure as error:
-        entries = _unknown(error)
-    read = [name for name in wanted if _is_read(name, entries)]
+    read = [name for name in wanted if _is_read(name, survey.entries)]
     surveyed = await asyncio.gather(*(_collection(reader, name) for name in read))
     collections = dict(zip(read, surveyed, strict=True))
     return replace(
         survey,
         version=version,
         window=window,
-        entries=entries,
         collections=collections,
-        speed=await _speed(reader, wanted, collections, survey.clock),
+        speed=await _speed(reader, wanted, collections, survey.clock, project),
     )
 
 
@@ -147,17 +151,17 @@ async def _counts(reader: Reader, name: str) -> tuple[int | Unknown, int | Unkno
 
 async def _speed(
     reader: Reader,
-    wanted: Mapping[str, Sequence[Path]],
+    wanted: Wanted,
     collections: Mapping[str, Surveyed],
     clock: Clock | None,
+    project: Project,
 ) -> Speed | None:
     """Read one batch of the largest collection, and take the time."""
     counted = {name: each.documents for name, each in collections.items() if isinstance(each.documents, int)}
     name = max(counted, key=lambda name: counted[name], default="")
     if not counted.get(name):
         return None
-    tops = {path.top for path in wanted[name]}
-    fields = {} if any(top.startswith("$") for top in tops) else {"_id": 1, **dict.fromkeys(tops, 1)}
+    fields = project(wanted[name]) or {}
     request = {"find": name, "filter": {}, "projection": fields, "hint": {"$natural": 1}, "singleBatch": True}
     begun = time.monotonic()
     batch = await _answer(

@@ -29,6 +29,8 @@ _ESCAPING: Final = (
     "In a user name or password write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and % as %25."
 )
 
+_HOSTS: Final = "Hosts are written host:port and parted by commas. " + _ESCAPING
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -41,6 +43,8 @@ class Address:
         options: The names of the options in the query part, in lower case, with their values. Never shown.
         secrets: Texts that are, or are part of, a credential, as they stand in the URI and unescaped; None
             where they are not known.
+        has_user: Whether it names a user.
+        has_password: Whether it holds a password.
     """
 
     scheme: str
@@ -48,11 +52,25 @@ class Address:
     database: str | None
     options: Mapping[str, str]
     secrets: frozenset[str] | None
+    has_user: bool = False
+    has_password: bool = False
 
     @property
     def servers(self) -> str:
         """The hosts, as an error names them."""
         return ",".join(self.hosts)
+
+    @property
+    def shows_options(self) -> bool:
+        """Whether names of options that nobody knows may be shown: they may be a part of a secret that has an ``&``."""
+        return not any(_SECRET_OPTIONS.search(name) for name in self.options)
+
+    @property
+    def tls(self) -> bool:
+        """Whether the URI asks for TLS: by its name, by an option that needs it, or by its scheme."""
+        said = self.options.get("tls", self.options.get("ssl", ""))
+        implied = self.scheme == SCHEMES[1] or any(name.startswith("tls") for name in self.options)
+        return said == "true" or (said != "false" and implied)
 
     def label(self, database: str | None = None) -> str:
         """The address as reports show it.
@@ -92,12 +110,15 @@ def read_uri(uri: str) -> Address:
     if uri.count("@") > 1 or "@" in path + query:
         raise SourceError("it holds an @ where none can be", where=WHERE, hint=_ESCAPING)
     credentials, _, hosts = authority.rpartition("@")
+    user, password = _credentials(credentials)
     return Address(
         scheme=scheme,
-        hosts=tuple(_host(host, scheme) for host in hosts.split(",")),
+        hosts=_hosts(hosts, scheme),
         database=_database(path),
         options=(options := _options(query)),
         secrets=_secrets(credentials, options),
+        has_user=bool(user),
+        has_password=bool(password),
     )
 
 
@@ -115,14 +136,59 @@ def check_database(name: str) -> str:
     return name
 
 
-def _host(text: str, scheme: str) -> str:
-    if _SOCKET.fullmatch(text):
-        return text
-    if not _HOST.fullmatch(text):
-        # The text may be a password of which a character was not escaped: it is not shown.
-        raise SourceError("it names no host that can be read", where=WHERE, hint=_ESCAPING)
-    has_port = re.search(r":\d+$", text.rpartition("]")[2])
-    return text if has_port or scheme == SCHEMES[1] else f"{text}:{DEFAULT_PORT}"
+def _credentials(text: str) -> tuple[str, str]:
+    """Take user and password apart.
+
+    Raises:
+        SourceError: If they are not escaped, or one is missing. It shows neither.
+    """
+    user, _, password = text.partition(":")
+    if ":" in password:
+        raise SourceError(
+            "its user name or password holds a : that is not escaped", where=WHERE, hint=_ESCAPING
+        )
+    if re.search("%(?![0-9A-Fa-f]{2})", text):
+        what = "a % in its user name or password is not followed by two hexadecimal digits"
+        raise SourceError(what, where=WHERE, hint=_ESCAPING)
+    if password and not user:
+        raise SourceError("it holds a password and no user name", where=WHERE)
+    return user, password
+
+
+def _hosts(text: str, scheme: str) -> tuple[str, ...]:
+    """Take the hosts apart.
+
+    Raises:
+        SourceError: If there are none that can be. What stands there may be a password of which a character was not
+            escaped: it is not shown.
+    """
+    if not text:
+        hint = "Write it as in mongodb://localhost:27017/shop; a socket's path is escaped: %2Ftmp%2Fmongodb-27017.sock."
+        raise SourceError("it names no host", where=WHERE, hint=hint)
+    hosts = text.split(",")
+    for host in hosts:
+        if _SOCKET.fullmatch(host):
+            continue
+        if not _HOST.fullmatch(host):
+            raise SourceError("it names no host that can be read", where=WHERE, hint=_HOSTS)
+        port = _port(host)
+        if port is not None and not 0 < port < 65536:
+            raise SourceError("it names a port that is no number from 1 to 65535", where=WHERE, hint=_HOSTS)
+    if scheme == SCHEMES[1]:
+        if len(hosts) > 1 or _port(hosts[0]) is not None:
+            what = "a mongodb+srv URI names one host without a port: DNS tells the servers and their ports"
+            raise SourceError(what, where=WHERE)
+        return (hosts[0],)
+    return tuple(
+        host if _SOCKET.fullmatch(host) or _port(host) is not None else f"{host}:{DEFAULT_PORT}"
+        for host in hosts
+    )
+
+
+def _port(host: str) -> int | None:
+    """The port behind a host, if one is given; an IPv6 address has colons of its own."""
+    digits = host.rpartition("]")[2].rpartition(":")
+    return int(digits[2]) if digits[1] else None
 
 
 def _database(path: str) -> str | None:

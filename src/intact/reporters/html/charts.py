@@ -10,7 +10,7 @@ from typing import Final
 from intact.reporters.html import markup as m
 from intact.reporters.html.survey import AGES, OLDEST, Survey, TypeTally, rank
 
-_TYPES: Final = 16
+_TYPES: Final = 24
 """Finding types that are drawn; the rest are summed up."""
 _MONTHS: Final = 24
 """Months that are drawn, the latest; the table has all of them."""
@@ -27,7 +27,10 @@ def charts(survey: Survey) -> str:
     some = "".join(each for each in drawn if each)
     if not some:
         return ""
-    return f'<section class="charts" aria-labelledby="charts-title"><h2 id="charts-title">At a glance</h2><div class="figures">{some}</div></section>'
+    return (
+        '<section class="charts" aria-labelledby="charts-title"><h2 id="charts-title">At a glance</h2>'
+        f'<div class="figures">{some}</div></section>'
+    )
 
 
 def _by_type(survey: Survey) -> str:
@@ -43,14 +46,18 @@ def _by_type(survey: Survey) -> str:
     drawn = ordered[:_TYPES]
     most = max(each.count for each in drawn)
     rows = "".join(
-        f'<tr><th scope="row"><a class="type" href="#show?type={m.text(each.type)}">{m.text(each.type)}</a></th>'
-        f'<td class="bar">{_bar(each.count, most, each.severity.lower())}</td><td class="number">{m.number(each.count)}</td></tr>'
+        f'<tr><th scope="row"><a class="type" href="#show?type={m.text(each.type)}">{m.type_name(each.type)}</a></th>'
+        f'<td class="bar">{_bar(each.count, most, each.severity.lower())}</td>'
+        f'<td class="number">{m.number(each.count)}</td></tr>'
         for each in drawn
     )
     others = ordered[_TYPES:]
     if others:
         count = m.number(sum(each.count for each in others))
-        rows += f'<tr><th scope="row">{len(others)} more types</th><td class="bar"></td><td class="number">{count}</td></tr>'
+        rows += (
+            f'<tr><th scope="row">{len(others)} more types</th><td class="bar"></td>'
+            f'<td class="number">{count}</td></tr>'
+        )
     return (
         '<figure class="wide"><figcaption>Findings by type, the worst severity first</figcaption><table class="bars">'
         '<thead class="unseen"><tr><th scope="col">Type</th><td></td><th scope="col">Findings</th></tr></thead>'
@@ -84,28 +91,32 @@ def _by_month(survey: Survey) -> str:
     months = _without_gaps(known)[-_MONTHS:]
     kinds = _largest_first(survey)
     sums = {each: sum((abs(v) for v in survey.months.get(each, {}).values()), Decimal(0)) for each in months}
-    most = max(max(sums.values()), Decimal(1))
+    most = _scale(max(sums.values()))
     currency = survey.report.run.currency
     peak = max(months, key=lambda each: sums[each])
-    said = f"Money at stake by month, {m.span(months[0], months[-1])}; most in {m.when(peak)}: {m.amount(sums[peak], currency)}"
+    most_said = f"most in {m.when(peak)}: {m.amount(sums[peak], currency)}"
+    said = f"Money at stake by month, {m.span(months[0], months[-1])}, {most_said}"
     columns = "".join(
         _column(survey, each, place, len(months), kinds, most) for place, each in enumerate(months)
     )
     step = -(-len(months) // _LABELS)
     labels = "".join(
-        f'<text class="label" x="{_share(place + 0.5, len(months))}" y="{_HEIGHT + 16}" text-anchor="middle">{_short(each)}</text>'
+        f'<text class="label" x="{_share(place + 0.5, len(months))}" y="{_HEIGHT + 16}" text-anchor="middle">'
+        f"{_short(each)}</text>"
         for place, each in enumerate(months)
         if (len(months) - 1 - place) % step == 0
     )
     lines = "".join(
         f'<line class="grid" x1="0" x2="100%" y1="{y}" y2="{y}"/>' for y in (0.5, _HEIGHT / 2, _HEIGHT - 0.5)
     )
+    scale = f'<text class="label" x="0" y="-4">{m.text(f"{most:,f}", 40)}</text>'
     drawing = (
         f'<svg class="columns" role="img" aria-labelledby="months-said" width="100%" height="{_HEIGHT + 24}">'
-        f"{lines}{columns}{labels}</svg>"
+        f"{lines}{columns}{labels}{scale}</svg>"
     )
     key = "".join(
-        f'<li><svg class="swatch" aria-hidden="true" width="10" height="10"><rect class="{_hue(kinds, each)}" width="10" height="10"/></svg> {m.title(each)}</li>'
+        f'<li><svg aria-hidden="true" width="10" height="10"><rect class="{_hue(kinds, each)}" width="10" height="10"/>'
+        f"</svg> {m.title(each)}</li>"
         for each in kinds
     )
     return (
@@ -145,8 +156,8 @@ def _months_table(survey: Survey, months: Sequence[str], kinds: Sequence[str], c
     )
     return (
         "<details><summary>The numbers</summary>"
-        f'<div class="across" tabindex="0" role="group" aria-label="Money at stake by month"><table><thead><tr><th scope="col">Month</th>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div></details>"
+        '<div class="across" tabindex="0" role="group" aria-label="Money at stake by month"><table><thead><tr>'
+        f'<th scope="col">Month</th>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>'
     )
 
 
@@ -166,8 +177,6 @@ def _hue(kinds: Sequence[str], kind: str) -> str:
 def _bar(count: int, most: int, hue: str) -> str:
     """Draw a bar; its number stands beside it."""
     width = 100 * count / most if most else 0
-    least = f"max({width:.2f}%, 2px)" if count else "0"
-    del least
     return (
         f'<svg aria-hidden="true" width="100%" height="12"><rect class="{escape(hue)}" rx="2" height="12"'
         f' width="{max(width, 0.6) if count else 0:.2f}%"/></svg>'
@@ -182,6 +191,14 @@ def _short(month: str) -> str:
     """Give a month as a label: ``Jan 26``."""
     said = m.when(month)
     return f"{said[:3]} {said[-2:]}" if len(said) == len("Jan 2026") else said
+
+
+def _scale(most: Decimal) -> Decimal:
+    """Give the round number up to which the columns are drawn."""
+    power = Decimal(10) ** most.adjusted() if most else Decimal(1)
+    return next(
+        step * power for step in map(Decimal, ("1", "2", "4", "6", "8", "10")) if step * power >= most
+    )
 
 
 def _without_gaps(months: Sequence[str]) -> list[str]:

@@ -17,10 +17,15 @@ def listing(survey: Survey) -> str:
     if not survey.findings:
         return ""
     first = survey.first
-    shown = f"The {len(first)} worst of {counted(survey.rows.count, 'finding')}" if len(first) < survey.rows.count else ""
-    rows = "".join(_row(finding, survey, place) for place, (finding, _) in enumerate(first, 2))
+    shown = (
+        f"The {len(first)} worst of {counted(survey.rows.count, 'finding')}"
+        if len(first) < survey.rows.count
+        else ""
+    )
+    rows = "".join(_row(finding, survey, place) for place, finding in enumerate(first, 2))
     heads = "".join(
-        f'<th role="columnheader" scope="col" data-sort="{key}"><span>{name}</span></th>' for key, name in _COLUMNS
+        f'<th role="columnheader" scope="col" data-sort="{key}"><span>{name}</span></th>'
+        for key, name in _COLUMNS
     )
     return (
         '<section id="findings" aria-labelledby="findings-title"><h2 id="findings-title">All findings</h2>'
@@ -42,19 +47,20 @@ def _controls(survey: Survey) -> str:
         counts[tally.severity] = counts.get(tally.severity, 0) + tally.count
         types[tally.type] = types.get(tally.type, 0) + tally.count
     severities = "".join(
-        f'<label class="chip"><input type="checkbox" name="severity" value="{m.text(each)}"> {m.text(each.capitalize())} '
-        f"<span>{m.number(counts[each])}</span></label>"
+        f'<label class="chip"><input type="checkbox" name="severity" value="{m.text(each)}"> '
+        f"{m.text(each.capitalize())} <span>{m.number(counts[each])}</span></label>"
         for each in sorted(counts, key=rank)
         if each
     )
     reports = {each.section.name: each.section.title for each in survey.sections if each.types}
     unconfirmed = any(tally.unconfirmed for each in survey.sections for tally in each.types)
     states = {"confirmed": "looked at again", "unconfirmed": "not looked at again"} if unconfirmed else {}
+    named = {each: f"{each} ({count:,})" for each, count in types.items()}
     return (
         '<form id="controls" class="controls scripted" role="search" aria-label="Findings">'
         '<div class="field grow"><label for="q">Search</label><input type="search" id="q" name="q" autocomplete="off"'
         ' spellcheck="false" placeholder="An id, a type, a month, any value"></div>'
-        f"{_select('report', 'Report', reports)}{_select('type', 'Type', {each: f'{each} ({types[each]:,})' for each in types})}"
+        f"{_select('report', 'Report', reports)}{_select('type', 'Type', named)}"
         f"{_select('state', 'State', states) if states else ''}"
         f'<fieldset class="chips"><legend>Severity</legend>{severities}</fieldset>'
         '<p class="chosen" id="chosen" hidden><span></span> <button type="button" id="unchoose">Remove</button></p>'
@@ -65,7 +71,9 @@ def _controls(survey: Survey) -> str:
 
 def _select(name: str, label: str, options: dict[str, str]) -> str:
     """Give a field to choose one of several from."""
-    listed = "".join(f'<option value="{m.text(key)}">{m.text(said, 80)}</option>' for key, said in options.items())
+    listed = "".join(
+        f'<option value="{m.text(key)}">{m.text(said, 80)}</option>' for key, said in options.items()
+    )
     return (
         f'<div class="field"><label for="{name}">{label}</label><select id="{name}" name="{name}">'
         f'<option value="">All</option>{listed}</select></div>'
@@ -96,7 +104,7 @@ def _row(finding: Finding, survey: Survey, place: int) -> str:
         f'<tr role="row" aria-rowindex="{place}" id="{m.text(finding.fingerprint)}">'
         f'<td role="cell" class="c-severity">{m.severity(finding.severity)}</td>'
         f'<td role="cell" class="c-finding"><span class="type">{m.text(finding.type)}</span>'
-        f'<span class="said">{m.text(finding.description)}</span></td>'
+        f'<span class="said">{m.text(finding.description)}</span>{m.record(finding)}</td>'
         f'<td role="cell" class="c-stake">{stake}</td><td role="cell" class="c-when">{m.when(finding.when)}</td>'
         f'<td role="cell" class="c-more"><details><summary>Details</summary>{inner}</details></td></tr>'
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -10,14 +11,14 @@ from typing import Final
 
 from intact.findings import Finding
 from intact.findings.digest import SEVERITIES
-from intact.findings.words import amount_text, clipped, harmless
+from intact.findings.words import amount_text, clipped, harmless, value_text
 
 LONGEST: Final = 300
 """Characters of a value that stand in the page itself; the list of findings has all of it."""
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _DAY: Final = re.compile(r"(\d{4}-\d\d-\d\d)(T.*)?")
-_CODE: Final = re.compile(r"``(.+?)``", re.DOTALL)
+_CODE: Final = re.compile(r"(?:``(.+?)``|`([^`]+)`)", re.DOTALL)
 
 
 def text(value: str, limit: int = LONGEST) -> str:
@@ -26,7 +27,7 @@ def text(value: str, limit: int = LONGEST) -> str:
 
 
 def prose(value: str) -> str:
-    """Give words of ours or of a model as paragraphs; what stands between double backticks is code."""
+    """Give words of ours or of a model as paragraphs; what stands between backticks is code."""
     parts = [" ".join(each.split()) for each in re.split(r"\n\s*\n", value.strip())]
     return "".join(f"<p>{_coded(part)}</p>" for part in parts if part)
 
@@ -39,11 +40,17 @@ def first_sentence(value: str) -> str:
 
 
 def _coded(value: str) -> str:
-    parts = _CODE.split(value)
-    return "".join(
-        f"<code>{text(each, 2000)}</code>" if number % 2 else text(each, 4000)
-        for number, each in enumerate(parts)
-    )
+    parts: list[str] = []
+    end = 0
+    for found in _CODE.finditer(value):
+        parts += [text(value[end : found.start()], 4000), f"<code>{text(found[1] or found[2], 2000)}</code>"]
+        end = found.end()
+    return "".join([*parts, text(value[end:], 4000)])
+
+
+def type_name(value: str) -> str:
+    """Give a finding type, which a narrow screen breaks between its words only."""
+    return text(value).replace("_", "_<wbr>")
 
 
 def number(value: int) -> str:
@@ -92,7 +99,8 @@ def when(value: str | None) -> str:
 def span(first: str | None, last: str | None) -> str:
     """Say from when to when."""
     since, until = when(first), when(last)
-    return f"{since} to {until}" if since != until else since
+    shown = f'<span class="date">{since}</span>'
+    return shown if since == until else f'{shown} to <span class="date">{until}</span>'
 
 
 def ids(finding: Finding) -> str:
@@ -101,6 +109,21 @@ def ids(finding: Finding) -> str:
         if field.endswith("_id") and isinstance(value, str) and field != "document_id":
             return text(value, 60)
     return text(finding.description, 90)
+
+
+def record(finding: Finding) -> str:
+    """Name the record that a finding is about, where its description names none; empty where it does."""
+    own: dict[str, str] = {}
+    for field, value in finding.fields.items():
+        if field.endswith("_id") and value is not None and not isinstance(value, list):
+            oid = value.get("$oid") if isinstance(value, dict) else None
+            own[field] = (
+                oid if isinstance(oid, str) else value if isinstance(value, str) else value_text(value)
+            )
+            if own[field] in finding.description:
+                return ""
+    shown = next((each for each in own.items() if each[0] != "document_id"), next(iter(own.items()), None))
+    return f'<span class="record">{text(shown[0])} <code>{text(shown[1], 80)}</code></span>' if shown else ""
 
 
 def link(finding: Finding) -> str:
@@ -121,15 +144,11 @@ def query(mongosh: str) -> str:
         return ""
     return (
         f'<div class="query"><pre tabindex="0"><code>{escape(_visible(mongosh))}</code></pre>'
-        f'<button type="button" class="copy scripted" data-copy="{_attribute(mongosh)}">Copy query</button></div>'
+        f'<button type="button" class="copy scripted" data-copy="{escape(json.dumps(mongosh))}">Copy query</button>'
+        "</div>"
     )
 
 
 def _visible(lines: str) -> str:
     """Give a query for people, its line breaks kept; a backslash is its own there, not a mark of ours."""
     return "\n".join(clipped(harmless(each).replace("\\\\", "\\"), 4000) for each in lines.split("\n"))
-
-
-def _attribute(value: str) -> str:
-    """Give a text that an attribute brings back exactly; what UTF-8 cannot hold becomes a question mark."""
-    return escape(value.encode("utf-8", "replace").decode()).replace("\n", "&#10;").replace("\r", "&#13;")

@@ -21,7 +21,9 @@ def banner(report: Report) -> str:
     """Give the title, and what was read."""
     run = report.run
     database = f", database {run.database}" if run.database and run.database not in run.source else ""
-    moment = f", as of {moment_text(run.moment)}" if run.moment else ", as of one moment" if run.one_moment else ""
+    moment = (
+        f", as of {moment_text(run.moment)}" if run.moment else ", as of one moment" if run.one_moment else ""
+    )
     present = sum(each.present for each in report.collections)
     read = f"{counted(report.headline.documents_scanned, 'document')} of {counted(present, 'collection')}{moment}"
     facts = [
@@ -33,7 +35,7 @@ def banner(report: Report) -> str:
     listed = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts)
     return (
         '<header class="banner"><div class="top"><p class="over">Data consistency report</p>'
-        '<label class="theme scripted">Appearance <select id="theme"><option value="">Automatic</option>'
+        '<label class="theme scripted"><span>Appearance</span> <select id="theme"><option value="">Automatic</option>'
         '<option value="light">Light</option><option value="dark">Dark</option></select></label></div>'
         f'<h1>{m.text(run.model_title)}</h1><dl class="facts">{listed}</dl></header>'
     )
@@ -59,10 +61,14 @@ def _ending(survey: Survey) -> tuple[str, str, str]:
         types: dict[str, int] = {}
         for tally in (tally for each in survey.sections for tally in each.types if survey.fails(tally)):
             types[tally.type] = types.get(tally.type, 0) + tally.count
-        named = ", ".join(f"{m.number(count)} {m.text(name)}" for name, count in types.items())
+        named = ", ".join(f"{m.number(count)} {m.type_name(name)}" for name, count in types.items())
         return "bad", "Act now", f"{report.failing:,} of {found} make this run fail: {named}."
     if not report.complete:
-        return "open", "Incomplete", f"{found}, and part of the audit could not be done: see <a href=\"#not-checked\">what was not checked</a>."
+        return (
+            "open",
+            "Incomplete",
+            f'{found}, and part of the audit could not be done: see <a href="#not-checked">what was not checked</a>.',
+        )
     if survey.findings:
         return "some", "Findings", f"{found}, none at which this run fails. Everything was checked."
     return "good", "Clean", "Nothing was found, and everything was checked."
@@ -84,7 +90,10 @@ def _numbers(survey: Survey) -> str:
     facts = [
         ("Findings", m.number(survey.findings)),
         ("Total critical issues", m.number(head.total_critical_issues)),
-        ("Documents affected", f'{m.number(head.documents_affected)} <small>of {m.number(head.documents_scanned)}{share}</small>'),
+        (
+            "Documents affected",
+            f"{m.number(head.documents_affected)} <small>of {m.number(head.documents_scanned)}{share}</small>",
+        ),
     ]
     if head.new is not None:
         facts.append(("New since the last run", m.number(head.new)))
@@ -133,7 +142,11 @@ def first_things(survey: Survey) -> str:
     ordered.sort(key=lambda pair: (not survey.fails(pair[0]), rank(pair[0].severity), -pair[0].count))
     shown = "".join(_thing(survey, tally, each) for tally, each in ordered[:_FIRST])
     left = len(ordered) - _FIRST
-    more = f'<p class="quiet">{left} more kinds of findings stand below, report by report.</p>' if left > 0 else ""
+    more = (
+        f'<p class="quiet">{left} more kinds of findings stand below, report by report.</p>'
+        if left > 0
+        else ""
+    )
     return (
         '<section class="first" aria-labelledby="first-title"><h2 id="first-title">What to do first</h2>'
         f"<ol>{shown}</ol>{more}</section>"
@@ -143,14 +156,19 @@ def first_things(survey: Survey) -> str:
 def _thing(survey: Survey, tally: TypeTally, of: SectionSurvey) -> str:
     section = of.section
     about = next((each for each in section.explanations if each.type == tally.type), None)
-    facts = [facts_of(survey, tally), f'in <a href="#report-{m.text(section.name)}">{m.text(section.title)}</a>']
-    repair = f"<p>{m.first_sentence(about.repair)}</p>" if about and about.repair else ""
+    facts = [
+        facts_of(survey, tally),
+        f'in <a href="#report-{m.text(section.name)}">{m.text(section.title)}</a>',
+    ]
+    advice = m.first_sentence(about.repair) if about else ""
     if tally.near:
         have = "1 has" if tally.near == 1 else f"{tally.near:,} have"
-        repair += f"<p>{have} a near match: the record is there, written otherwise. Correct those first.</p>"
+        near = f"{have} a near match: the record is there, written otherwise. Correct those first."
+        advice = near if "near match" in advice else f"{near} {advice}"
+    repair = f"<p>{advice}</p>" if advice else ""
     return (
         f'<li><p class="line">{m.severity(tally.severity)} <strong>{m.number(tally.count)}</strong> '
-        f'<a class="type" href="#{anchor(section.name, tally.type)}">{m.text(tally.type)}</a></p>'
+        f'<a class="type" href="#{anchor(section.name, tally.type)}">{m.type_name(tally.type)}</a></p>'
         f'<p class="quiet">{"; ".join(each for each in facts if each)}</p>{repair}</li>'
     )
 
@@ -183,7 +201,7 @@ def reports(survey: Survey) -> str:
     return (
         '<nav class="reports" aria-labelledby="reports-title"><h2 id="reports-title">The reports</h2>'
         '<div class="across" tabindex="0" role="group" aria-labelledby="reports-title"><table><thead><tr>'
-        f'<th scope="col">Report</th><th scope="col">Due</th>{head}<th scope="col">Result</th></tr></thead>'
+        f'<th scope="col">Report</th><th scope="col" class="due">Due</th>{head}<th scope="col">Result</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div></nav>"
     )
 
@@ -191,12 +209,14 @@ def reports(survey: Survey) -> str:
 def _report_row(each: SectionSurvey, shown: list[str]) -> str:
     section = each.section
     numbers = "".join(
-        f'<td class="number {s.lower()}">{m.number(count)}</td>' if (count := each.count(s)) else '<td class="number none">0</td>'
+        f'<td class="number {s.lower()}">{m.number(count)}</td>'
+        if (count := each.count(s))
+        else '<td class="number none">0</td>'
         for s in shown
     )
     return (
         f'<tr><th scope="row"><a href="#report-{m.text(section.name)}">{m.text(section.title)}</a></th>'
-        f"<td>{m.text(section.cadence)}</td>{numbers}<td>{state(each)}</td></tr>"
+        f'<td class="due">{m.text(section.cadence)}</td>{numbers}<td>{state(each)}</td></tr>'
     )
 
 

@@ -9,8 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from intact.findings import Report
-from intact.findings.words import counted
+from intact.findings import CollectionRead, Report
 from intact.reporters.html import markup as m
 from intact.reporters.html.charts import charts
 from intact.reporters.html.listing import listing
@@ -19,16 +18,23 @@ from intact.reporters.html.sections import sections
 from intact.reporters.html.survey import Survey
 from intact.values import JsonValue
 
-_STYLES: Final = ("page.css", "parts.css", "list.css")
+_STYLES: Final = ("page.css", "parts.css", "list.css", "print.css")
 _SCRIPTS: Final = ("values.js", "findings.js", "row.js", "list.js", "page.js")
 """In this order they are one script."""
+_ICON: Final = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' "
+    "height='16' rx='3' fill='%23245b52'/%3E%3Cpath d='M4 8.5l2.6 2.6L12 5.4' fill='none' stroke='white' "
+    "stroke-width='2'/%3E%3C/svg%3E"
+)
 
 
 def render(report: Report) -> Iterator[str]:
     """Give the page in pieces."""
     survey = Survey(report)
     yield _head(report)
-    yield '<body><a class="skip" href="#findings">Go to the list of findings</a><main>'
+    skip = '<a class="skip" href="#findings">Go to the list of findings</a>' if survey.findings else ""
+    run = f"{report.run.model} {report.run.generated_at.isoformat()}"
+    yield f'<body>{skip}<main data-run="{m.text(run)}">'
     yield from (banner(report), verdict(survey), not_checked(report), first_things(survey))
     yield from (reports(survey), charts(survey), sections(survey), listing(survey), _about(report))
     yield "</main>"
@@ -46,10 +52,6 @@ def _head(report: Report) -> str:
         f"default-src 'none'; script-src '{_digest(_script())}'; style-src '{_digest(_style())}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-    icon = "data:image/svg+xml," + (
-        "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3' "
-        "fill='%23245b52'/%3E%3Cpath d='M4 8.5l2.6 2.6L12 5.4' fill='none' stroke='white' stroke-width='2'/%3E%3C/svg%3E"
-    )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
@@ -57,22 +59,17 @@ def _head(report: Report) -> str:
         '<meta name="referrer" content="no-referrer">\n<meta name="color-scheme" content="light dark">\n'
         f'<meta name="generator" content="intact {m.text(report.run.version)}">\n'
         f"<title>{m.text(report.run.model_title)}: data consistency report</title>\n"
-        f'<link rel="icon" href="{icon}">\n<style>{_style()}</style>\n</head>\n'
+        f'<link rel="icon" href="{_ICON}">\n<style>{_style()}</style>\n</head>\n'
     )
 
 
 def _about(report: Report) -> str:
     """Say what was read and by what."""
     run = report.run
-    rows = "".join(
-        f'<tr><th scope="row">{m.text(each.name)}</th><td class="number">{m.number(each.documents)}</td>'
-        f'<td class="number">{m.number(each.lost) if each.lost else ""}</td>'
-        f'<td class="number">{m.number(each.repeated) if each.repeated else ""}</td>'
-        f"<td>{'all' if each.whole else 'in part' if each.present else 'not there'}{': ' + m.text(each.note) if each.note else ''}</td></tr>"
-        for each in report.collections
-    )
+    rows = "".join(_collection(each) for each in report.collections)
     notes = "".join(f"<li>{m.text(each, 600)}</li>" for each in run.notes)
-    shown = "Personal fields are shown as they are." if run.personal else ""
+    masked = "Personal fields, where the model names any, are masked: equal marks stand for equal values."
+    shown = "Personal fields are shown as they are." if run.personal else masked
     return (
         '<section class="about" aria-labelledby="about-title"><h2 id="about-title">About this run</h2>'
         f"{f'<ul>{notes}</ul>' if notes else ''}"
@@ -86,9 +83,18 @@ def _about(report: Report) -> str:
     )
 
 
+def _collection(read: CollectionRead) -> str:
+    how = "all" if read.whole else "in part" if read.present else "not there"
+    note = f": {m.text(read.note)}" if read.note else ""
+    return (
+        f'<tr><th scope="row">{m.text(read.name)}</th><td class="number">{m.number(read.documents)}</td>'
+        f'<td class="number">{m.number(read.lost) if read.lost else ""}</td>'
+        f'<td class="number">{m.number(read.repeated) if read.repeated else ""}</td><td>{how}{note}</td></tr>'
+    )
+
+
 def _shared(survey: Survey) -> dict[str, JsonValue]:
     """Give what the script needs to know beside the findings."""
-    run = survey.report.run
     titles: dict[str, JsonValue] = {each.section.name: each.section.title for each in survey.sections}
     repairs: dict[str, JsonValue] = {}
     named: dict[str, JsonValue] = {}
@@ -101,12 +107,11 @@ def _shared(survey: Survey) -> dict[str, JsonValue]:
                     values = ", ".join(f"{name} {value}" for name, value in cause.fields.items())
                     named[str(number)] = f"{cause.type}, {values}"[: m.LONGEST]
     return {
-        "currency": run.currency,
+        "currency": survey.report.run.currency,
         "reports": titles,
         "repairs": repairs,
         "causes": named,
-        "run": f"{run.model} {run.generated_at.isoformat()}",
-        "said": counted(survey.rows.count, "finding"),
+        "order": [list(each) for each in survey.order],
     }
 
 

@@ -110,7 +110,11 @@ class Rows:
         for place, value in enumerate(values):
             own = value.get("o") if isinstance(value, dict) else value
             if isinstance(own, str) and len(own) >= _SHORTEST and "\0" not in own:
-                phrase = phrase.replace(own, f"\0{place}\0") if "\0" not in phrase else _outside(phrase, own, place)
+                phrase = (
+                    phrase.replace(own, f"\0{place}\0")
+                    if "\0" not in phrase
+                    else _outside(phrase, own, place)
+                )
         if phrase in self._phrases or len(self._phrases) < _PHRASES:
             return self._phrases.setdefault(phrase, len(self._phrases))
         return phrase

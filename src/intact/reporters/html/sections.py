@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from intact.findings import Section
+from intact.findings import Outcome, Section
 from intact.findings.causes import Cause
 from intact.findings.types import Explanation
-from intact.findings.words import counted, value_text
+from intact.findings.words import counted, harmless, value_text
 from intact.reporters.html import markup as m
 from intact.reporters.html.overview import anchor, facts_of, state
 from intact.reporters.html.survey import SectionSurvey, Survey, TypeTally
@@ -36,9 +37,10 @@ def _section(survey: Survey, each: SectionSurvey) -> str:
         show = f'<p class="scripted"><a href="#show?report={name}">Show all findings of this report in the list</a></p>'
     return (
         f'<section class="report" id="report-{name}" aria-labelledby="title-{name}">'
-        f'<header><h2 id="title-{name}">{m.text(section.title)}</h2>{state(each)}</header>'
+        f'<header><h2 id="title-{name}">{m.text(section.title)}</h2>{state(each)}'
+        f'<span class="quiet">{m.text(section.cadence)}</span></header>'
         f'<p class="purpose">{m.text(section.purpose)}</p>{_summary(survey, section)}{_unchecked(section)}'
-        f"{_looked_again(section)}{types}{_actions(section)}{show}</section>"
+        f"{_looked_again(section)}{types}{_actions(section)}{show}{_checks(survey, section)}</section>"
     )
 
 
@@ -66,25 +68,31 @@ def _figure(value: JsonValue, currency: str | None) -> str:
 def _breakdown(key: str, value: dict[str, JsonValue]) -> str:
     """Give a figure that counts by something, such as the status."""
     parts = "".join(
-        f"<li>{m.text(name)} <strong>{_figure(count, None)}</strong></li>" for name, count in list(value.items())[:30]
+        f"<li>{m.text(name)} <strong>{_figure(count, None)}</strong></li>"
+        for name, count in list(value.items())[:30]
     )
     return f'<div class="breakdown"><span>{m.title(key)}</span><ul>{parts}</ul></div>' if parts else ""
 
 
 def _unchecked(section: Section) -> str:
     items = "".join(
-        f'<li><span class="type">{m.text(outcome.type)}</span> <code>{m.text(outcome.check)}</code>: {m.text(reason)}</li>'
+        f'<li><span class="type">{m.text(outcome.type)}</span> <code>{m.text(outcome.check)}</code>: '
+        f"{m.text(reason)}</li>"
         for outcome in section.outcomes
         for reason in outcome.reasons
     )
-    return f'<div class="unchecked"><h3>Not checked in this report</h3><ul>{items}</ul></div>' if items else ""
+    return (
+        f'<div class="unchecked"><h3>Not checked in this report</h3><ul>{items}</ul></div>' if items else ""
+    )
 
 
 def _looked_again(section: Section) -> str:
     """Say what became of candidates that were looked at again."""
     parts = []
     if section.vanished:
-        parts.append(f"{counted(section.vanished, 'candidate')} had been put right when looked at again, and are no findings.")
+        parts.append(
+            f"{counted(section.vanished, 'candidate')} had been put right when looked at again, and are no findings."
+        )
     if section.unconfirmed:
         parts.append(f"{counted(section.unconfirmed, 'finding')} could not be looked at again.")
     return f'<p class="quiet">{" ".join(parts)}</p>' if parts else ""
@@ -95,7 +103,7 @@ def _type(survey: Survey, section: Section, tally: TypeTally) -> str:
     facts = facts_of(survey, tally)
     return (
         f'<section class="kind" id="{anchor(section.name, tally.type)}">'
-        f'<h3>{m.severity(tally.severity)} <span class="type">{m.text(tally.type)}</span> '
+        f'<h3>{m.severity(tally.severity)} <span class="type">{m.type_name(tally.type)}</span> '
         f'<span class="count">{counted(tally.count, "finding")}</span></h3>'
         + (f'<p class="quiet">{facts}</p>' if facts else "")
         + _explained(about)
@@ -108,10 +116,11 @@ def _explained(about: list[Explanation]) -> str:
     if not about:
         return ""
     main = about[0]
-    parts = [("What it means", main.what), ("Why it matters", main.why), ("What to do", main.repair)]
+    parts = [("What it means", main.what), ("Why it matters", main.why), ("How to repair", main.repair)]
     shown = "".join(f"<div><dt>{name}</dt><dd>{m.prose(value)}</dd></div>" for name, value in parts if value)
     queries = "".join(
-        (f'<p class="quiet"><code>{m.text(each.check)}</code></p>' if len(about) > 1 else "") + m.query(each.mongosh)
+        (f'<p class="quiet"><code>{m.text(each.check)}</code></p>' if len(about) > 1 else "")
+        + m.query(each.mongosh)
         for each in about
         if each.mongosh
     )
@@ -136,32 +145,52 @@ def _causes(survey: Survey, section: Section, tally: TypeTally) -> str:
     if rest:
         left = len(pairs) - _CAUSES
         inner = "".join(_cause(survey, *each) for each in rest)
-        unshown = f'<p class="quiet">{left - len(rest):,} more are in the list of findings.</p>' if left > len(rest) else ""
-        more = f'<details><summary>{counted(left, "more root cause")}</summary><ul class="causes">{inner}</ul>{unshown}</details>'
+        unshown = (
+            f'<p class="quiet">{left - len(rest):,} more are in the list of findings.</p>'
+            if left > len(rest)
+            else ""
+        )
+        more = (
+            f"<details><summary>{counted(left, 'more root cause')}</summary>"
+            f'<ul class="causes">{inner}</ul>{unshown}</details>'
+        )
     return f'<h4>Root causes, worst first</h4><ul class="causes">{shown}</ul>{more}'
 
 
 def _cause(survey: Survey, cause: Cause, number: int | None) -> str:
-    shared = ", ".join(f"{m.name(name)} <code>{m.text(value_text(value), 80)}</code>" for name, value in cause.fields.items())
-    facts = [f"<strong>{counted(cause.count, 'finding')}</strong>"]
+    facts = [f"<strong>{counted(cause.count, 'finding')}</strong>"] if cause.count > 1 else []
     if cause.money:
         facts.append(m.money(cause.money, survey.report.run.currency))
     if cause.first:
         facts.append(m.span(cause.first, cause.last))
+    said = f' <span class="quiet">{"; ".join(facts)}</span>' if facts else ""
+    if cause.count == 1:
+        (only,) = cause.examples
+        unsaid = {k: v for k, v in cause.fields.items() if value_text(v) not in harmless(only.description)}
+        more = f", {_shared(unsaid)}" if unsaid else ""
+        return f'<li><a href="#{m.text(only.fingerprint)}">{m.text(only.description, 160)}</a>{more} {m.record(only)}{said}</li>'
     examples = ", ".join(m.link(each) for each in cause.examples)
     more = f" and {cause.count - len(cause.examples):,} more" if cause.count > len(cause.examples) else ""
-    show = ""
-    if number is not None and cause.count > len(cause.examples):
-        show = f' <a class="scripted" href="#show?cause={number}">Show them</a>'
-    return (
-        f'<li><p>{shared or "No cause in common"}: {"; ".join(facts)}</p>'
-        f'<p class="quiet">{examples}{more}.{show}</p></li>'
+    show = f' <a class="scripted" href="#show?cause={number}">Show them</a>' if number is not None else ""
+    return f'<li>{_shared(cause.fields) or "No cause in common"}{said}<p class="quiet">{examples}{more}.{show}</p></li>'
+
+
+def _shared(fields: Mapping[str, JsonValue]) -> str:
+    """Say what the findings of a cause have in common."""
+    return ", ".join(
+        f"no {m.name(name)}"
+        if value is None
+        else f"{m.name(name)} <code>{m.text(value_text(value), 80)}</code>"
+        for name, value in fields.items()
     )
 
 
 def _singles(section: Section, tally: TypeTally) -> str:
     examples = [each for cause in tally.causes for each in cause.examples][:_SINGLES]
-    items = "".join(f'<li><a href="#{m.text(each.fingerprint)}">{m.text(each.description, 160)}</a></li>' for each in examples)
+    items = "".join(
+        f'<li><a href="#{m.text(each.fingerprint)}">{m.text(each.description, 160)}</a> {m.record(each)}</li>'
+        for each in examples
+    )
     left = tally.count - len(examples)
     more = ""
     if left > 0:
@@ -172,8 +201,35 @@ def _singles(section: Section, tally: TypeTally) -> str:
     return f'<ul class="examples">{items}</ul>{more}'
 
 
+def _checks(survey: Survey, section: Section) -> str:
+    """List what was looked for, what was found clean too."""
+    if not section.outcomes:
+        return ""
+    file = survey.report.run.model_file
+    rows = "".join(_check(each, file) for each in section.outcomes)
+    return (
+        f"<details><summary>{counted(len(section.outcomes), 'check')} made</summary>"
+        f'<div class="across" tabindex="0" role="group" aria-label="Checks of {m.text(section.title)}"><table><thead>'
+        '<tr><th scope="col">Finding</th><th scope="col">Check</th><th scope="col">Result</th>'
+        f'<th scope="col">Declared in</th></tr></thead><tbody>{rows}</tbody></table></div></details>'
+    )
+
+
+def _check(outcome: Outcome, file: str) -> str:
+    result = counted(outcome.findings, "finding") if outcome.findings else "clean"
+    if outcome.reasons:
+        result = f"{result}, in part" if outcome.findings else "not evaluated"
+    return (
+        f'<tr><th scope="row" class="type">{m.text(outcome.type)}</th><td><code>{m.text(outcome.check)}</code></td>'
+        f"<td>{result}</td><td>{m.text(file)}{f', line {outcome.line}' if outcome.line else ''}</td></tr>"
+    )
+
+
 def _actions(section: Section) -> str:
     if not section.actions:
         return ""
-    items = "".join(f'<li><label><input type="checkbox"> {m.text(each)}</label></li>' for each in section.actions)
-    return f'<h3>What to do</h3><ul class="actions">{items}</ul>'
+    items = "".join(
+        f'<li><label><input type="checkbox"> <span>{m.text(each)}</span></label></li>'
+        for each in section.actions
+    )
+    return f'<h3>Action items</h3><ul class="actions">{items}</ul>'

@@ -19,7 +19,13 @@ MOST: Final = 100_000
 """Findings that one page can list and stay quick."""
 FIRST: Final = 25
 """Findings that stand in the page itself, for a reader without scripts."""
-AGES: Final = ((7, "up to a week"), (30, "8 to 30 days"), (90, "31 to 90 days"), (180, "91 to 180 days"), (365, "half a year to a year"))
+AGES: Final = (
+    (7, "up to a week"),
+    (30, "8 to 30 days"),
+    (90, "31 to 90 days"),
+    (180, "91 to 180 days"),
+    (365, "half a year to a year"),
+)
 """Upper ends of the ages that are counted together, in days; anything older comes after them."""
 OLDEST: Final = "more than a year"
 
@@ -103,17 +109,25 @@ class Survey:
         self.listed = 0
         self.ages: Counter[str] = Counter()
         self.months: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
-        self._worst: dict[str, list[tuple[Finding, str]]] = {}
+        self._worst: dict[tuple[str, str, str], list[Finding]] = {}
         self._numbers: dict[Key, int] = {}
         self._room = _shares({(s.name, t): n for s in report.sections for t, n in s.counts.items()}, MOST)
         found = [self._section(section) for section in report.sections]
         self.sections = sorted(found, key=self._weight)
 
     @property
-    def first(self) -> list[tuple[Finding, str]]:
-        """Give the worst findings, each with the name of its report."""
-        ordered = sorted(self._worst.items(), key=lambda each: rank(each[0]))
-        return [found for _, some in ordered for found in some][:FIRST]
+    def first(self) -> list[Finding]:
+        """Give the worst findings."""
+        order = {place: number for number, place in enumerate(self.order)}
+        groups = sorted(self._worst.items(), key=lambda each: (rank(each[0][0]), order[each[0][1:]]))
+        return [found for _, some in groups for found in some][:FIRST]
+
+    @property
+    def order(self) -> list[tuple[str, str]]:
+        """Give the types of the reports, worst first: those at which the run fails, then by severity and count."""
+        pairs = [(each.section.name, tally) for each in self.sections for tally in each.types]
+        pairs.sort(key=lambda pair: self._order(pair[1]))
+        return [(report, tally.type) for report, tally in pairs]
 
     @property
     def findings(self) -> int:
@@ -150,9 +164,9 @@ class Survey:
             if self._room.get(place, 0) > 0:
                 self._room[place] -= 1
                 self.rows.add(finding, section.name, number)
-                some = self._worst.setdefault(finding.severity, [])
+                some = self._worst.setdefault((finding.severity, *place), [])
                 if len(some) < FIRST:
-                    some.append((finding, section.name))
+                    some.append(finding)
             yield finding
 
     def _chart(self, finding: Finding) -> None:

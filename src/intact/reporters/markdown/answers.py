@@ -1,4 +1,4 @@
-"""What a reader wants to know first: how many, which, since when, how much money, what first, how, and what is not known."""
+"""What a reader wants to know first: how many, which, since when, how much money, what to do, what is not known."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from intact.findings import Explanation, Report, Section
+from intact.findings import Finding, Report, Section
 from intact.findings.causes import Cause
 from intact.findings.digest import SEVERITIES, SectionDigest, TypeDigest
+from intact.findings.types import Explanation
 from intact.findings.words import amount_text, counted
 from intact.reporters.console_words import money_name, not_checked
-from intact.reporters.markdown.escape import code, prose, text, value
+from intact.reporters.markdown.escape import code, marked, prose, text, value
 from intact.reporters.markdown.gathering import Gathered
 
 _FIRST: Final = 3
@@ -28,7 +29,7 @@ def verdict(report: Report, summed: SectionDigest) -> str:
     failing = sum(kind.count for kind in summed.types if kind.failing)
     checked = not any(each.reasons for each in section.outcomes) and not report.troubles_total
     if failing:
-        word = f"**ACT NOW: {failing:,} of {counted(summed.findings, 'finding')} must not wait.**"
+        word = f"**ACT NOW: {failing:,} of {counted(summed.findings, 'finding')} cannot wait.**"
     elif summed.findings:
         word = f"**{counted(summed.findings, 'finding').capitalize()}, {severities(summed)}.**"
     else:
@@ -46,7 +47,7 @@ def in_short(report: Report, summed: SectionDigest, found: Gathered) -> str:
             ("Which?", _which(summed, found)),
             ("Since when?", _since(found)),
             ("How much money?", _money(summed, found, report.run.currency)),
-            ("What first?", _first(summed, report.run.currency)),
+            ("What first?", _first(summed, found, report.run.currency)),
             ("How to repair?", _repair(summed, section)),
         ]
     answers.append(("Is anything unchecked?", _unchecked(report)))
@@ -58,14 +59,16 @@ def in_short(report: Report, summed: SectionDigest, found: Gathered) -> str:
 
 def severities(summed: SectionDigest) -> str:
     """Say how many findings there are of each severity."""
-    found = [(name, summed.count(name)) for name in SEVERITIES]
-    return ", ".join(f"{count:,} {name.lower()}" for name, count in found if count)
+    found = [(name.lower(), count) for name in SEVERITIES if (count := summed.count(name))]
+    if len(found) == 1 and found[0][1] == summed.findings:
+        return f"all {found[0][0]}" if summed.findings > 1 else found[0][0]
+    return ", ".join(f"{count:,} {name}" for name, count in found)
 
 
 def money_text(money: Mapping[str, Decimal], currency: str | None) -> str:
     """Give amounts with their kinds, the most first."""
     rows = sorted(money.items(), key=lambda row: -row[1])
-    return ", ".join(text(f"{amount_text(amount, currency)} {money_name(kind)}") for kind, amount in rows)
+    return ", ".join(marked(f"{amount_text(amount, currency)} {money_name(kind)}") for kind, amount in rows)
 
 
 def shared(cause: Cause) -> str:
@@ -107,16 +110,23 @@ def _since(found: Gathered) -> str:
     first, last = found.first, found.last
     said = f"Since {first}; the latest is of {last}." if first != last else f"All of {first}."
     if undated := found.listed - found.dated:
-        said += f" {counted(undated, 'finding')} of {found.listed:,} {'has' if undated == 1 else 'have'} no date."
+        said += (
+            f" {counted(undated, 'finding')} of {found.listed:,} {'has' if undated == 1 else 'have'} no date."
+        )
     return said
 
 
 def _money(summed: SectionDigest, found: Gathered, currency: str | None) -> str:
     incomplete = sum(
-        each.fields.get("amount_complete") is False for listed in found.types.values() for each in listed.findings
+        each.fields.get("amount_complete") is False
+        for listed in found.types.values()
+        for each in listed.findings
     )
     if not found.money:
-        return "Not known: no amount stands in what these findings are about. That does not mean that none is lost."
+        return (
+            "None is counted: what these findings are about holds no amount."
+            " That does not mean that no money is lost."
+        )
     least = "At least " if found.listed < summed.findings or incomplete else ""
     said = f"{least}{money_text(found.money, currency)}."
     if incomplete:
@@ -124,35 +134,50 @@ def _money(summed: SectionDigest, found: Gathered, currency: str | None) -> str:
     return said
 
 
-def _first(summed: SectionDigest, currency: str | None) -> str:
+def _first(summed: SectionDigest, found: Gathered, currency: str | None) -> str:
     steps = []
     for kind in summed.types[:_FIRST]:
         at_stake = f", {money_text(kind.money, currency)}" if kind.money else ""
-        steps.append(f"{kind.count:,} {code(kind.type)} ({text(kind.severity)}{at_stake}){_begin(kind)}")
+        begin = _begin(kind, found.latest.get(kind.type))
+        steps.append(f"{kind.count:,} {code(kind.type)} ({text(kind.severity)}{at_stake}){begin}")
     return "; then ".join(steps) + "."
 
 
-def _begin(kind: TypeDigest) -> str:
-    """Name the finding to begin with, where one has more at stake than others."""
-    first = kind.examples[0] if kind.examples else None
-    if first is None or first.money is None or kind.count == 1:
+def _begin(kind: TypeDigest, latest: Finding | None) -> str:
+    """Name the finding to begin with: the one with the most at stake, else the latest, whose traces are fresh."""
+    if kind.count == 1:
         return ""
-    name, identity = next(iter(first.fields.items()))
-    return f", beginning with {text(name)} {shown(identity)}"
+    dearest = kind.examples[0] if kind.examples else None
+    if dearest is not None and dearest.money is not None:
+        return f", beginning with {_named(dearest)}, the dearest"
+    return f", beginning with {_named(latest)}, the latest ({latest.when})" if latest is not None else ""
+
+
+def _named(finding: Finding) -> str:
+    name, identity = next(iter(finding.fields.items()))
+    return f"{text(name)} {shown(identity)}"
 
 
 def _repair(summed: SectionDigest, section: Section) -> str:
     near = sum(kind.near for kind in summed.types)
     said = []
     if near:
-        of = "the one finding" if near == summed.findings == 1 else f"{near:,} of {summed.findings:,}"
-        said.append(
-            f"For {of} the record that is looked for exists, written otherwise (a near match): correct the reference."
+        whole = near == summed.findings
+        of = (
+            ("the one finding" if near == 1 else "all of them")
+            if whole
+            else f"{near:,} of {summed.findings:,}"
         )
+        said.append(
+            f"For {of} the record that is looked for exists, written otherwise (a near match):"
+            " correct the reference."
+        )
+    ways: dict[str, list[str]] = {}
     for kind in summed.types[:_FIRST]:
         if (page := explanation(section, kind)) and page.repair:
-            said.append(f"{code(kind.type)}: {_sentence(page.repair)}")
-    return " ".join(said) + " More under each kind below."
+            ways.setdefault(_sentence(page.repair), []).append(code(kind.type))
+    said += [f"{', '.join(names)}: {way}" for way, names in ways.items()]
+    return " ".join(said) + " More under each type below."
 
 
 def _sentence(words: str) -> str:
@@ -160,7 +185,7 @@ def _sentence(words: str) -> str:
     paragraph = prose(words).split("\n\n", maxsplit=1)[0]
     taken = ""
     for sentence in _SENTENCE.split(paragraph):
-        if taken and len(taken) + len(sentence) > 200:  # noqa: PLR2004 - two lines
+        if taken and len(taken) + len(sentence) > 200:
             break
         taken = f"{taken} {sentence}".strip()
     return taken

@@ -3,7 +3,7 @@ r"""Values in Markdown (CommonMark with GitHub's tables): shown exactly, obeyed 
 Values stand in code spans, since nothing in them is markup there; sentences are escaped. Both have been made one line
 of visible characters before (:func:`intact.findings.words.harmless`), so the exact value can be read back: take off
 the code span, undo the escapes (``\n``, ``\u202e``, ``\\``), and what is then JSON is a value of that type, a text in
-quotes is that text, and anything else is a text as it stands.
+quotes is the text between them, and anything else is a text as it stands.
 """
 
 from __future__ import annotations
@@ -34,13 +34,18 @@ _RUN: Final = re.compile("`+")
 
 
 def text(words: str) -> str:
-    """Write a sentence that holds values of the database."""
+    """Write words that hold values of the database, to stand within a line."""
     return marked(harmless(words))
 
 
 def marked(words: str) -> str:
-    """Write one line of visible characters as text that is no markup."""
-    escaped = _MARKUP.sub(lambda found: f"\\{found[0]}", words)
+    """Write visible characters as text that is no markup, to stand within a line."""
+    return _MARKUP.sub(lambda found: f"\\{found[0]}", words)
+
+
+def line(words: str) -> str:
+    """Write a line of its own, or a heading's: none of it makes it a list, a rule or another heading."""
+    escaped = text(words)
     if (found := _BLOCK.match(escaped)) and (not found["digits"] or found["mark"] in ".)"):
         escaped = f"{found['digits']}\\{found['mark']}{escaped[found.end() :]}"
     return _HEADING_END.sub(lambda found: f"\\{found[0]}", escaped)
@@ -48,24 +53,21 @@ def marked(words: str) -> str:
 
 def prose(words: str) -> str:
     """Write the words of a page or a model, whose code spans stay code: paragraphs of one line each."""
-    paragraphs = re.split(r"\n\s*\n", words.strip())
+    paragraphs = re.split(r"\n\s*\n", words.strip().replace("``", "`"))
     return "\n\n".join(_paragraph(" ".join(each.split())) for each in paragraphs)
 
 
 def _paragraph(words: str) -> str:
-    parts = words.split("`")
-    if len(parts) % 2 == 0:  # a span that does not end
-        return text(words)
-    return "".join(code(part) if at % 2 else text(part) for at, part in enumerate(parts))
+    first, *rest = words.split("`")
+    if len(rest) % 2:  # a span that does not end
+        return line(words)
+    later = (text(part) if at % 2 else code(part) for at, part in enumerate(rest))
+    return "".join([line(first) if rest else line(words), *later])
 
 
 def code(words: str) -> str:
     """Write text as a code span, in which nothing is markup."""
-    shown = harmless(words)
-    longest = max((len(run) for run in _RUN.findall(shown)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
+    return _span(harmless(words))
 
 
 def value(shown: JsonValue, limit: int | None = None) -> str:
@@ -77,16 +79,19 @@ def value(shown: JsonValue, limit: int | None = None) -> str:
     """
     plain = exact(shown)
     if limit is not None and len(plain) > limit:
-        return f"{code(plain[:limit])}{text(clipped(plain, limit)[limit:])}"
-    return code(plain)
+        return f"{_span(plain[:limit])}{marked(clipped(plain, limit)[limit:])}"
+    return _span(plain)
 
 
 def exact(shown: JsonValue) -> str:
-    """Write a value so that it cannot be taken for another: a text that looks like JSON, or like none, is quoted."""
+    """Write a value in visible characters, such that no other one is written so.
+
+    A text stands as it is, or in quotes where it is blank, has white space at its ends, or looks like something else.
+    """
     if not isinstance(shown, str):
-        return simplejson.dumps(shown, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
+        return harmless(simplejson.dumps(shown, use_decimal=True, ensure_ascii=False, separators=(",", ":")))
     doubtful = not shown or shown != shown.strip() or shown[0] in '"{[' or _is_json(shown)
-    return simplejson.dumps(shown, ensure_ascii=False) if doubtful else shown
+    return f'"{harmless(shown)}"' if doubtful else harmless(shown)
 
 
 def _is_json(words: str) -> bool:
@@ -95,6 +100,14 @@ def _is_json(words: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _span(shown: str) -> str:
+    """Put visible characters into a code span."""
+    longest = max((len(run) for run in _RUN.findall(shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> str:

@@ -92,10 +92,12 @@ class Gathered:
         causes: Root causes, worst first.
         first: The earliest month or day that a finding is of.
         dated: How many findings have one.
+        latest: The finding of the latest, by type.
         money: At stake, by kind.
         listed: How many findings the report lists; the limit of a run may keep it from listing all.
         merges: Groups of records that should be one, the first of them.
         merges_total: How many such groups there are.
+        subject: What findings call whom the accounts are of.
         accounts: What is to be credited and billed, by subject.
         gone: Records that are referred to and do not exist.
         beyond: Whether there were more than are told apart.
@@ -106,12 +108,14 @@ class Gathered:
     first: str | None = None
     last: str | None = None
     dated: int = 0
+    latest: dict[str, Finding] = field(default_factory=dict)
     listed: int = 0
     money: Money = field(default_factory=dict)
     merges: list[Finding] = field(default_factory=list)
     merges_total: int = 0
     accounts: dict[str, Account] = field(default_factory=dict)
     gone: dict[tuple[str, str], Gone] = field(default_factory=dict)
+    subject: str = ""
     beyond: bool = False
     _shared: dict[tuple[str, ...], int] = field(default_factory=dict)
 
@@ -125,6 +129,9 @@ class Gathered:
         self.listed += 1
         if finding.when:
             self.dated += 1
+            before = self.latest.get(finding.type)
+            if before is None or finding.when > (before.when or ""):
+                self.latest[finding.type] = finding
             self.first = min(self.first or finding.when, finding.when)
             self.last = max(self.last or finding.when, finding.when)
         if finding.money:
@@ -165,7 +172,7 @@ class Gathered:
             gone.near = near if isinstance(near, dict) else gone.near
             place = finding.collection, finding.check
             gone.referrers[place] = gone.referrers.get(place, 0) + 1
-            if len(gone.examples) < 3:  # noqa: PLR2004 - a few
+            if len(gone.examples) < 3:
                 gone.examples.append(own_id(finding))
             if finding.when:
                 gone.first = min(gone.first or finding.when, finding.when)
@@ -181,6 +188,7 @@ class Gathered:
         if key not in self.accounts and len(self.accounts) >= MOST:
             self.beyond = True
             return
+        self.subject = self.subject or finding.cause[0]
         account = self.accounts.setdefault(key, Account(subject))
         difference = finding.fields.get("difference")
         below = kind_of_check == "unreconciled-amount" and isinstance(difference, Decimal) and difference < 0

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from intact.findings import Explanation, Finding, Report, Section
+from intact.findings import Finding, Report, Section
 from intact.findings.causes import Cause
 from intact.findings.digest import SectionDigest, TypeDigest
+from intact.findings.types import Explanation
 from intact.findings.words import amount_text, counted, near_match_text
 from intact.reporters.markdown.answers import explanation, money_text, shared
-from intact.reporters.markdown.escape import block, code, prose, table, text, value
+from intact.reporters.markdown.escape import block, code, marked, prose, table, text, value
 from intact.reporters.markdown.gathering import OF_ONE_CAUSE, Gathered, own_id
 from intact.values import JsonValue
 
@@ -62,7 +63,11 @@ def _causes(causes: Sequence[Cause], currency: str | None) -> str:
         ]
         for each in together[:_CAUSES]
     ]
-    lines = ["**By root cause.**", "", table(["Shared", "Findings", "Such as", "At stake", "When"], rows, right=[1])]
+    lines = [
+        "**By root cause.**",
+        "",
+        table(["Shared", "Findings", "Such as", "At stake", "When"], rows, right=[1]),
+    ]
     if len(together) > _CAUSES:
         lines.append(f"And {counted(len(together) - _CAUSES, 'more root cause')}.\n")
     return "\n".join([*lines, ""])
@@ -82,24 +87,27 @@ def _findings(kind: TypeDigest, found: Gathered, currency: str | None, saved: Se
     names = list(dict.fromkeys(name for each in listed for name in each.fields if name not in _ELSEWHERE))
     columns = _columns(listed)
     head = [*(text(name) for name in names), *columns]
-    right = [at for at, name in enumerate(names) if any(isinstance(e.fields.get(name), Decimal) for e in listed)]
+    right = [
+        at for at, name in enumerate(names) if any(isinstance(e.fields.get(name), Decimal) for e in listed)
+    ]
     rows = [[*(_cell(name, each) for name in names), *_own(each, columns, currency)] for each in listed]
-    said = "**Each of them.**"
+    where = "" if "In" in columns else f" In {code(listed[0].collection)}."
+    said = f"**Each of them.**{where}"
     if kind.count > len(listed):
-        where = f" All of them: {', '.join(code(each) for each in saved)}." if saved else ""
+        files = f" All of them: {', '.join(code(each) for each in saved)}." if saved else ""
         said = (
             f"**{len(listed):,} of the {kind.count:,}**, those with the most at stake, and at most {OF_ONE_CAUSE}"
-            f" of one root cause.{where or ' The JSON report has all of them (`--output report.json`).'}"
+            f" of one root cause.{where}{files or ' The JSON report has all of them (`--output report.json`).'}"
         )
     return "\n".join([said, "", table(head, rows, right=right), ""])
 
 
 def _columns(listed: Sequence[Finding]) -> list[str]:
     """Name the columns beside the fields: only those that have something to say."""
-    columns = []
+    columns = ["In"] if len({each.collection for each in listed}) > 1 else []
     if any(_near(each) for each in listed):
         columns.append("Near match")
-    if any(each.when for each in listed):
+    if any(each.when and each.when != each.fields.get("period") for each in listed):
         columns.append("Of")
     if any(each.money for each in listed):
         columns.append("At stake")
@@ -110,9 +118,11 @@ def _columns(listed: Sequence[Finding]) -> list[str]:
 
 def _own(finding: Finding, columns: Sequence[str], currency: str | None) -> Iterator[str]:
     for name in columns:
-        if name == "Near match":
+        if name == "In":
+            yield code(finding.collection)
+        elif name == "Near match":
             near = _near(finding)
-            yield text(near_match_text(near).removeprefix("near match: ")) if near else "-"
+            yield marked(near_match_text(near).removeprefix("near match: ")) if near else "-"
         elif name == "Of":
             yield text(finding.when or "-")
         elif name == "At stake":
@@ -146,9 +156,15 @@ def _cell(name: str, finding: Finding) -> str:
         return "yes" if shown else "no"
     if isinstance(shown, Decimal):
         return text(amount_text(shown))
+    if isinstance(shown, int) and not _is_id(name):
+        return str(shown)
     if isinstance(shown, list):
         return elements(shown)
     return value(shown, None if _is_id(name) else _LONG)
+
+
+def _is_number(name: str, shown: JsonValue) -> bool:
+    return isinstance(shown, Decimal | int) and not isinstance(shown, bool) and not _is_id(name)
 
 
 def _is_id(name: str) -> bool:

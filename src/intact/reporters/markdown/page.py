@@ -12,7 +12,7 @@ from intact.findings.digest import SectionDigest, digest
 from intact.findings.words import amount_text, counted, moment_text
 from intact.reporters.console_words import not_checked
 from intact.reporters.markdown import answers, plans
-from intact.reporters.markdown.escape import code, marked, table, text, value
+from intact.reporters.markdown.escape import code, line, marked, table, text, value
 from intact.reporters.markdown.gathering import gather
 from intact.reporters.markdown.listing import types
 from intact.values import JsonValue
@@ -46,10 +46,10 @@ def document(report: Report, section: Section, saved: Sequence[str] = ()) -> Ite
 
 def _head(report: Report, summed: SectionDigest) -> str:
     section, run = summed.section, report.run
-    title = f"# {text(section.title)}: {run.as_of.astimezone(UTC):%B %Y}\n"
+    title = f"# {line(section.title)}: {run.as_of.astimezone(UTC):%B %Y}\n"
     rows = [[name, cell] for name, cell in _facts(report, section)]
     return "\n".join(
-        [title, answers.verdict(report, summed), text(section.purpose), "", table(["Of", "What"], rows)]
+        [title, answers.verdict(report, summed), line(section.purpose), "", table(["Of", "What"], rows), ""]
     )
 
 
@@ -68,13 +68,15 @@ def _facts(report: Report, section: Section) -> Iterator[tuple[str, str]]:
     yield "Model", f"{code(run.model)} ({text(run.model_title)}), {code(run.model_file)}"
     yield (
         "Made",
-        f"{moment_text(run.generated_at)}, by intact {text(run.version)} in {run.seconds:.1f} s"
-        f" (projector {text(run.projector)}, engine {text(run.engine)})",
+        (
+            f"{moment_text(run.generated_at)}, by intact {text(run.version)} in {run.seconds:.1f} s"
+            f" (projector {text(run.projector)}, engine {text(run.engine)})"
+        ),
     )
     if not run.personal:
         yield (
             "Personal values",
-            "masked where the model says that they are personal; equal masks are equal values",
+            "masked where the model says so; equal masks are equal values. `--show-personal` shows them",
         )
     for note in run.notes:
         yield "Note", text(note)
@@ -105,7 +107,9 @@ def _actions(report: Report, section: Section) -> str:
     if done:
         lines.append("What is ticked, this run has done. The rest is for people.")
     elif section.done:
-        lines.append("Nothing is ticked, since part of the audit could not be done: see What was not checked.")
+        lines.append(
+            "Nothing is ticked, since part of the audit could not be done: see What was not checked."
+        )
     return "\n".join(lines).rstrip() + "\n\n"
 
 
@@ -140,15 +144,21 @@ def _unchecked(report: Report) -> str:
 
 def _read(report: Report) -> str:
     rows = [
-        [code(each.name), f"{each.documents:,}", f"{each.lost:,}", _whole(each.present, each.whole, each.note)]
+        [
+            code(each.name),
+            f"{each.documents:,}",
+            f"{each.lost:,}",
+            _whole(each.present, each.whole, each.note),
+        ]
         for each in report.collections
     ]
     if not rows:
         return ""
-    return "\n".join(["## What was read", "", table(["Collection", "Documents", "Lost", "Whole"], rows, right=[1, 2])])
+    return "\n".join(
+        ["## What was read", "", table(["Collection", "Documents", "Lost", "Whole"], rows, right=[1, 2])]
+    )
 
 
 def _whole(present: bool, whole: bool, note: str) -> str:  # noqa: FBT001 - three facts of a record
     said = "yes" if whole else "in part" if present else "not there"
     return f"{said}: {text(note)}" if note else said
-

@@ -38,6 +38,8 @@ class Findings {
       report, type, severity, collection, check, state, url, money, fields,
       rank: RANK.includes(severity) ? RANK.indexOf(severity) : RANK.length,
     }));
+    const order = new Map(shared.order.map(([report, type], place) => [`${report} ${type}`, place]));
+    for (const kind of this.kinds) kind.order = order.get(`${kind.report} ${kind.type}`) ?? order.size;
     this.haystacks = [];
     this.places = null;
     this.orders = {};
@@ -137,7 +139,10 @@ class Findings {
     if (by === "type") {
       return places.sort((a, b) => sign * compare(kinds[rows[a][1]].type, kinds[rows[b][1]].type) || a - b);
     }
-    return places.sort((a, b) => sign * (kinds[rows[a][1]].rank - kinds[rows[b][1]].rank) || a - b);
+    return places.sort((a, b) => {
+      const [one, other] = [kinds[rows[a][1]], kinds[rows[b][1]]];
+      return sign * (one.rank - other.rank) || one.order - other.order || a - b;
+    });
   }
 }
 

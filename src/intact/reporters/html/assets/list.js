@@ -25,7 +25,7 @@ class List {
     let waiting = 0;
     this.form.addEventListener("input", () => {
       clearTimeout(waiting);
-      waiting = setTimeout(() => this.read(), 80);
+      waiting = setTimeout(() => this.read(), 50);
     });
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.read(); });
     this.form.addEventListener("reset", () => setTimeout(() => { this.filter.cause = ""; this.read(); }));

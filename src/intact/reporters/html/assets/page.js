@@ -32,37 +32,33 @@ function ticks(run) {
   });
 }
 
+// Goes where the address leads: to what a filter shows (#show?type=…), or to one finding (#fingerprint).
 function follow(list) {
-  const [name, parameters] = decodeURIComponent(location.hash.slice(1)).split(/\?(.*)/s);
+  const [name, said] = location.hash.slice(1).split(/\?(.*)/s);
   if (name === "show") {
-    const wanted = new URLSearchParams(location.hash.replace(/^[^?]*\?/, ""));
+    const wanted = new URLSearchParams(said);
     const given = Object.fromEntries([...wanted].filter(([key]) => key in EMPTY));
     list.set({ ...given, severity: wanted.getAll("severity") });
-    document.getElementById("findings").scrollIntoView();
-    list.range.focus({ preventScroll: true });
     list.tell();
-  } else if (/^[0-9a-f]{20}$/.test(name) && parameters === undefined && !list.open(name)) {
-    announce(`There is no finding ${name} in this report. It may have been put right.`);
-    list.range.textContent = `There is no finding ${name} in this report: it may have been put right, or not be among those listed.`;
-    document.getElementById("findings").scrollIntoView();
+  } else if (/^[0-9a-f]{20}$/.test(name)) {
+    if (list.open(name)) return;
+    const missing = `There is no finding ${name} in this report: it may have been put right, or not be listed.`;
+    announce(missing);
+    list.range.textContent = missing;
+  } else {
+    return;
   }
+  document.getElementById("findings").scrollIntoView();
+  list.range.focus({ preventScroll: true });
 }
 
-async function begin() {
-  document.documentElement.classList.add("js");
-  appearance();
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    button.addEventListener("click", () => copy(button, button.dataset.copy));
-  }
-  const data = document.getElementById("data");
-  if (!data) return;
+async function showList(data) {
   if (typeof DecompressionStream === "undefined") {
-    document.getElementById("range").textContent = "This browser is too old to unpack the list; the worst findings are below.";
+    document.getElementById("range").textContent = "This browser is too old to unpack the list. The worst findings:";
     return;
   }
   const findings = await unpack(JSON.parse(data.textContent));
   data.remove();
-  ticks(findings.shared.run);
   const list = new List(findings);
   list.show();
   follow(list);
@@ -71,9 +67,20 @@ async function begin() {
     const link = event.target.closest?.('a[href^="#"]');
     if (link && link.getAttribute("href") === location.hash) follow(list); // the same address once more
   });
+  // The search is made ready bit by bit, so that the page answers meanwhile.
+  while (!findings.prepare(5000)) await new Promise((done) => { setTimeout(done); });
+}
+
+async function begin() {
+  document.documentElement.classList.add("js");
+  appearance();
+  ticks(document.querySelector("main").dataset.run);
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.addEventListener("click", () => copy(button, JSON.parse(button.dataset.copy)));
+  }
+  const data = document.getElementById("data");
+  if (data) await showList(data);
   document.documentElement.dataset.ready = "";
-  const prepare = () => { if (!findings.prepare(5000)) setTimeout(prepare); };
-  setTimeout(prepare);
 }
 
 begin();

@@ -18,11 +18,23 @@ function makeRow(finding, shared, index) {
       { role: "cell", class: "c-finding" },
       putText(make("span", { class: "type" }), finding.type),
       putText(make("span", { class: "said" }), finding.description),
+      ...record(finding),
     ),
     stake,
     make("td", { role: "cell", class: "c-when" }, whenText(finding.when)),
     make("td", { role: "cell", class: "c-more" }, details),
   );
+}
+
+// Names the record that a finding is about, where its description names none.
+function record(finding) {
+  const own = finding.fields
+    .map((name, place) => [name, finding.values[place]])
+    .filter(([name, value]) => name.endsWith("_id") && value !== null && !Array.isArray(value))
+    .map(([name, value]) => [name, value.o ?? exact(value)]);
+  if (!own.length || own.some(([, text]) => finding.description.includes(text))) return [];
+  const [name, text] = own.find(([each]) => each !== "document_id") ?? own[0];
+  return [make("span", { class: "record" }, `${name} `, putText(make("code"), text))];
 }
 
 function fill(details, finding, shared) {
@@ -35,7 +47,7 @@ function fill(details, finding, shared) {
   if (finding.state) facts.push(["state", finding.state]);
   facts.push(["fingerprint", finding.fingerprint]);
   const about = make("dl", { class: "fields about-it" });
-  for (const [name, value] of facts) about.append(makeField(name, value));
+  for (const [name, value] of facts) about.append(makeField(name, value, name === "fingerprint"));
   const links = make("p", { class: "links" });
   links.append(make("a", { href: `#${finding.fingerprint}` }, "Link to this finding"));
   if (shared.causes[finding.cause]) {
@@ -47,21 +59,21 @@ function fill(details, finding, shared) {
   const body = make("div", { class: "body" });
   const repair = shared.repairs[finding.type];
   if (repair) {
-    const said = repair.replace(/\s+/g, " ").replaceAll("``", "");
-    body.append(make("h4", {}, "What to do"), putText(make("p"), said));
+    const said = repair.replace(/\s+/g, " ").replace(/`+/g, "");
+    body.append(make("h3", {}, "How to repair"), putText(make("p"), said));
   }
-  body.append(make("h4", {}, "The finding"), fields);
+  body.append(make("h3", {}, "The finding"), fields);
   if (finding.query) {
     const shown = make("pre", { tabindex: 0 }, make("code", {}, finding.query));
     const button = make("button", { type: "button", class: "copy" }, "Copy query");
     button.addEventListener("click", () => copy(button, finding.query));
-    body.append(make("h4", {}, "See it in mongosh"), make("div", { class: "query" }, shown, button));
+    body.append(make("h3", {}, "See it in mongosh"), make("div", { class: "query" }, shown, button));
   }
-  body.append(make("h4", {}, "Where it is from"), about, links);
+  body.append(make("h3", {}, "Where it is from"), about, links);
   details.append(body);
 }
 
-function makeField(name, value) {
+function makeField(name, value, copied = true) {
   const shown = make("dd");
   if (Array.isArray(value)) {
     const list = make("ul", { class: "values" });
@@ -70,17 +82,17 @@ function makeField(name, value) {
     if (value.length > 1) list.append(make("li", {}, copyButton(`all ${name}`, value, "Copy all")));
     shown.append(list);
   } else {
-    shown.append(...oneValue(name, value));
+    shown.append(...oneValue(name, value, copied));
   }
   return make("div", {}, putText(make("dt"), name), shown);
 }
 
-function oneValue(name, value) {
+function oneValue(name, value, copied = true) {
   const said = value?.w ?? shownValue(value);
   const parts = [putText(make("span", { class: value === null ? "quiet" : "value", dir: "auto" }), said)];
   const word = typeWord(value);
   if (word) parts.push(make("span", { class: "kind-of" }, word));
-  if (value !== null && typeof value !== "boolean") parts.push(copyButton(name, value, "Copy"));
+  if (copied && value !== null && typeof value !== "boolean") parts.push(copyButton(name, value, "Copy"));
   return parts;
 }
 

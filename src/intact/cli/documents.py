@@ -1,0 +1,49 @@
+"""``--documents``: one Markdown document a report, for the people who act on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from intact.errors import OutputError
+from intact.findings import Report
+from intact.reporters import Destination
+
+_SUFFIX: Final = ".md"
+
+
+def documents_directory(path: str | None) -> Path | None:
+    """Read ``--documents``, and find out whether files can be written there, before anybody waits for them.
+
+    Raises:
+        OutputError: If they cannot.
+    """
+    if path is None:
+        return None
+    directory = Path(path)
+    if not directory.is_dir():
+        what = "this is no directory" if directory.exists() else "there is no such directory"
+        raise OutputError(what, where=path, hint="Create it first.")
+    Destination(directory, _SUFFIX, directory=True).try_out()
+    return directory
+
+
+def save_documents(report: Report, directory: Path, saved: Sequence[str]) -> list[str]:
+    """Write the document of each report, in the place of the one of the same month, and give their paths.
+
+    Args:
+        report: The run.
+        directory: Where.
+        saved: Files in which the readers of the documents find every finding.
+
+    Raises:
+        OutputError: If one could not be written; it is then as it was before, and those before it are written.
+    """
+    from intact.reporters.markdown import document, document_name
+
+    paths = []
+    for section in report.sections:
+        place = Destination(directory / document_name(section, report), _SUFFIX, directory=False)
+        paths.append(str(place.save(document(report, section, saved), report.run.generated_at)))
+    return paths

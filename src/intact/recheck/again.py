@@ -1,0 +1,259 @@
+"""Look again at what a scan has found in a database that changes, until each finding is settled or cannot be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final, Protocol, TypeVar
+
+from intact.checks.context import Context
+from intact.engine import DuckEngine
+from intact.errors import SourceError
+from intact.findings.types import Trouble
+from intact.project import Column
+from intact.recheck.around import Around
+from intact.recheck.candidates import Candidate, Task, Verdict
+from intact.recheck.fetched import Deadline, Fetched, OverdueError, Projectors
+from intact.recheck.judging import Judged, judge
+from intact.sources.base import Rereadable
+
+T = TypeVar("T")
+
+_AT_ONCE: Final = 10_000  # candidates
+_DOCUMENTS: Final = 200_000  # of all candidates of a look together, as the scan counted them
+_TOO_MANY: Final = 1_000_000  # documents of one candidate
+_PAUSES: Final = (0.1, 0.5, 2.0)  # seconds before the second look, the third and the fourth
+_STEPS: Final = 6  # of one look, each with what those before it have led to
+_FAILURES: Final = 2  # looks one after the other of which nothing came
+
+
+class Aside(Protocol):
+    """Does work beside the running loop; interrupts the engine when it is cancelled."""
+
+    def __call__(self, engine: DuckEngine, work: Callable[[], T], /) -> Awaitable[T]:
+        """Give what the work gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What came of looking again.
+
+    Attributes:
+        confirmed: How many findings were there still, all at one moment.
+        vanished: How many were not there any more, or never.
+        unconfirmed: Of how many neither can be said.
+        troubles: Why some could not be looked at.
+        until: When it ended (UTC).
+    """
+
+    confirmed: int
+    vanished: int
+    unconfirmed: int
+    troubles: tuple[Trouble, ...]
+    until: datetime
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of the report should know, a sentence each."""
+        notes = ["Figures that count documents are of the scan, which was not as of one moment."]
+        if seen := self.confirmed + self.vanished + self.unconfirmed:
+            told = (
+                f"The database may have been written to while it was read: of {seen:,} findings {self.confirmed:,}"
+                f" were there still when looked at again, {self.vanished:,} were not and are not reported, and"
+                f" {self.unconfirmed:,} could not be confirmed."
+            )
+            notes.insert(0, told)
+        return notes
+
+
+class Recheck:
+    """Looks again at the drafts of tasks.
+
+    Args:
+        source: To be asked again.
+        scan: The context of the scan.
+        columns: The columns of the scan, by collection.
+        memory: Budget in bytes for what one look fetches.
+        most: How many candidates to look at; the worst first.
+        deadline: When to stop.
+        aside: How work is done.
+    """
+
+    def __init__(
+        self,
+        source: Rereadable,
+        scan: Context,
+        columns: Mapping[str, set[Column]],
+        *,
+        memory: int,
+        most: int,
+        deadline: Deadline,
+        aside: Aside,
+    ) -> None:
+        self._source = source
+        self._scan = scan
+        self._projectors = Projectors(columns)
+        self._present = frozenset(name for name, read in scan.read.items() if read.present)
+        self._memory = memory
+        self._most = most
+        self._deadline = deadline
+        self._aside = aside
+        self._troubles: dict[tuple[str | None, str], Trouble] = {}
+        self._failures = 0
+
+    async def run(self, tasks: Sequence[Task]) -> Summary:
+        """Settle every draft of the tasks: confirmed, vanished or unconfirmed."""
+        total = sum(len(task.drafts) for task in tasks)
+        open_: list[Candidate] = []
+        try:
+            for some in self._chunks(tasks):
+                await self._aside(self._scan.engine, partial(self._prepare, some))
+                for group in self._groups(some):
+                    open_ += await self._look(group)
+            for pause in _PAUSES:
+                if open_:
+                    await asyncio.sleep(pause)
+                    waiting, open_ = open_, []
+                    for group in self._groups(waiting):
+                        open_ += await self._look(group)
+        except OverdueError:
+            self._tell(None, "the time that the run had was over before all findings were looked at again")
+        if total > self._most:
+            self._tell(
+                None,
+                f"{total - self._most:,} of {total:,} findings were not looked at again: they are too many",
+                "Allow more with --recheck-limit.",
+            )
+        counts = {verdict: sum(task.count(verdict) for task in tasks) for verdict in Verdict}
+        return Summary(
+            counts[Verdict.CONFIRMED],
+            counts[Verdict.VANISHED],
+            counts[Verdict.UNCONFIRMED],
+            tuple(self._troubles.values()),
+            datetime.now(UTC),
+        )
+
+    def _chunks(self, tasks: Iterable[Task]) -> Iterator[list[Candidate]]:
+        """Give the candidates, the worst first, some thousand at a time."""
+        some: list[Candidate] = []
+        left = self._most
+        for task in sorted(tasks, key=lambda task: task.severity):
+            for at, draft in enumerate(task.drafts):
+                if not left:
+                    break
+                left -= 1
+                some.append(Candidate(task, at, draft))
+                if len(some) == _AT_ONCE:
+                    yield some
+                    some = []
+        if some:
+            yield some
+
+    def _groups(self, candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
+        """Divide candidates so that no look has to fetch too many documents."""
+        group: list[Candidate] = []
+        documents = 0
+        for candidate in candidates:
+            if candidate.documents > _TOO_MANY:
+                self._tell(
+                    candidate.draft.collection,
+                    f"a finding could not be looked at again: more than {_TOO_MANY:,} documents decide about it",
+                )
+                continue
+            if group and (documents + candidate.documents > _DOCUMENTS or len(group) == _AT_ONCE):
+                yield group
+                group, documents = [], 0
+            group.append(candidate)
+            documents += candidate.documents
+        if group:
+            yield group
+
+    def _prepare(self, candidates: Sequence[Candidate]) -> None:
+        """Ask the scan's tables which documents decide about candidates, and what they were like."""
+        around = Around(self._scan.engine, self._scan.model)
+        for candidate, ids in zip(candidates, around.ids([c.draft for c in candidates]), strict=True):
+            candidate.name(ids)
+        wants = around.wants(candidates)
+        for candidate, wanted, state in zip(candidates, wants, around.states(candidates, wants), strict=True):
+            candidate.wants, candidate.state, candidate.documents = wanted, state.text, state.documents
+
+    async def _look(self, group: Sequence[Candidate]) -> list[Candidate]:
+        """Look at candidates once, and settle what can be; gives those that have to be looked at again."""
+        self._deadline.check()
+        if self._failures >= _FAILURES:
+            return []
+        try:
+            look = await self._source.look()
+            try:
+                fetched = Fetched(look, self._projectors, self._present, self._deadline)
+                judged = await self._fetch(fetched, group)
+                one_moment = look.one_moment
+            finally:
+                await look.close()
+        except SourceError as error:
+            self._failures += 1
+            self._tell(None, f"findings could not be looked at again: {error.message}", error.hint)
+            return []
+        for trouble in fetched.troubles:
+            self._tell(trouble.collection, trouble.what, trouble.hint, trouble.where)
+        reached = [
+            (candidate, found)
+            for candidate, found in zip(group, judged, strict=True)
+            if not fetched.fails({*candidate.wants, *found.wants})
+        ]
+        self._failures = 0 if reached else self._failures + 1
+        return [
+            candidate
+            for candidate, found in reached
+            if not _settle(candidate, found, one_moment, fetched.asked.issuperset(found.wants))
+        ]
+
+    async def _fetch(self, fetched: Fetched, group: Sequence[Candidate]) -> list[Judged]:
+        """Fetch what decides about candidates, and what that leads to, and run their checks on it."""
+        wants = {want for candidate in group for want in candidate.wants}
+        judged: list[Judged] = []
+        for _ in range(_STEPS):
+            await fetched.ask(wants - fetched.asked)
+            with DuckEngine(self._memory) as engine:
+                context = Context(engine, self._scan.model, self._scan.as_of, self._scan.read)
+                judged = await self._aside(engine, partial(judge, context, group, fetched))
+            wants = {want for each in judged for want in each.wants}
+            if wants <= fetched.asked or fetched.troubles:
+                break
+        return judged
+
+    def _tell(self, collection: str | None, what: str, hint: str = "", where: str = "") -> None:
+        """Note once why something could not be looked at."""
+        where = where or self._source.info.label
+        self._troubles.setdefault((collection, what), Trouble(collection, what, where, hint, None))
+
+
+def _settle(candidate: Candidate, judged: Judged, one_moment: bool, whole: bool) -> bool:  # noqa: FBT001
+    """Take in what a look says of a candidate; tells whether that settles it.
+
+    A look of one moment settles it at once. Otherwise two readings, one after the other, have to agree in every
+    document that decides: then all of these were, at any instant between the two, as both have found them.
+
+    Args:
+        candidate: The candidate, as it was read before.
+        judged: What the look says.
+        one_moment: Whether all of it is as of one moment.
+        whole: Whether all that decides has been fetched.
+    """
+    held = judged.draft is not None
+    same = (judged.wants, judged.state.text) == (candidate.wants, candidate.state) and not judged.state.torn
+    agreed = same and held == candidate.held
+    if judged.draft is not None and not same:
+        candidate.become(judged.draft, judged.ids)
+    candidate.wants, candidate.state, candidate.held = judged.wants, judged.state.text, held
+    candidate.documents = judged.state.documents
+    if not whole or not (one_moment or agreed):
+        return False
+    if held:
+        candidate.end(Verdict.CONFIRMED)
+    elif not candidate.unsure:
+        candidate.end(Verdict.VANISHED)
+    return True

@@ -1,0 +1,86 @@
+r"""Values as the cells of a spreadsheet: shown as they are, harmless, and exact to the machine that reads them.
+
+A spreadsheet runs what looks like a formula, and turns ``007``, ``1-2`` or ``MAR1`` into something else without being
+asked. So that neither happens, and every value can be read back, a cell is written by one rule:
+
+* it begins with an apostrophe: the value is the text after it;
+* otherwise, it is JSON: the value is that (a number, ``null``, a list, an object; text with a character that nobody
+  would see is JSON too, ``"a\u202eb"``);
+* otherwise the value is the text itself.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from intact.reporters.record import visible
+from intact.values import JsonValue
+
+_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9 ._:,()/#'-]*[A-Za-z_)]", re.ASCII)
+"""What most texts look like, apart from words that mean something."""
+_WORD: Final = re.compile(r"true|false|null|nan|inf(inity)?", re.IGNORECASE)
+_BEGINS: Final = re.compile(r"[\s'\"\[{=+\-@\uff1d\uff0b\uff0d\uff20]")
+"""Text that begins so is a formula to a spreadsheet, would lose its white space, or could be taken for JSON."""
+_NUMBER: Final = re.compile(
+    r"(?=.*\d)[\d\s.,:/\-+()$\u20ac\u00a3\u00a5\u20b9%]*([eE][\d+\-]+)?(\s*[aApP][mM]?)?"
+)
+"""Numbers, dates, times, amounts and shares, in most ways in which people write them."""
+_MONTH: Final = re.compile(
+    r"(?=.*\d)[\d\s\-/.,]*(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\d\s\-/.,:]*", re.IGNORECASE
+)
+_ISO_DATE: Final = re.compile(r"\d{4}-\d\d(-\d\d)?")
+"""Months and days stay: a spreadsheet shows them in its own way, and they are what they are."""
+_INNER: Final = re.compile(r"(?<=;)([\s\"'\\]*)([=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""A formula behind what separates cells where numbers have a decimal comma."""
+_SHORT: Final = 64
+"""Characters up to which a spreadsheet takes text for a number or a date."""
+_DIGITS: Final = 15
+"""Digits of a number that spreadsheets keep."""
+
+
+def cell(value: JsonValue) -> str:
+    """Give a value as a cell."""
+    if isinstance(value, str):
+        return value if _PLAIN.fullmatch(value) and not _WORD.fullmatch(value) else _text(value)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return _without_inner(visible(value))
+    return _number(value)
+
+
+def _text(text: str) -> str:
+    """Give any text as a cell."""
+    written = visible(text)
+    unseen = written.count("\\") > 2 * text.count("\\") + text.count('"')
+    if unseen or _INNER.search(text):
+        return _without_inner(written)
+    odd = (
+        not text
+        or _BEGINS.match(text)
+        or text != text.rstrip()
+        or _WORD.fullmatch(text)
+        or (len(text) <= _SHORT and _taken_for_another(text))
+    )
+    return f"'{text}" if odd else text
+
+
+def _taken_for_another(text: str) -> bool:
+    """Tell whether a spreadsheet would read a number or a date where there is text."""
+    if _ISO_DATE.fullmatch(text):
+        return False
+    return bool(_NUMBER.fullmatch(text) or _MONTH.fullmatch(text))
+
+
+def _number(value: int | Decimal) -> str:
+    """Give a number as a cell; one with more digits than spreadsheets keep as Extended JSON."""
+    written = visible(value)
+    if sum(each.isdigit() for each in written) <= _DIGITS:
+        return written
+    kind = "$numberLong" if isinstance(value, int) else "$numberDecimal"
+    return f'{{"{kind}":"{written}"}}'
+
+
+def _without_inner(written: str) -> str:
+    """Write what could begin a formula within JSON as escapes."""
+    return _INNER.sub(lambda found: f"{found[1]}\\u{ord(found[2]):04x}", written)

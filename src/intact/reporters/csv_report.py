@@ -1,0 +1,250 @@
+"""The report for spreadsheets: one CSV file with all findings, or a directory with one file a finding type.
+
+RFC 4180 (commas, double quotes, CRLF) as UTF-8 with a byte order mark, by which spreadsheets know it. What stands in
+a cell, and how the exact value is read back: :mod:`intact.reporters.cells`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import IO, Final, Self
+
+from intact.findings import Finding, Report, Status
+from intact.findings.document import Document, head, tidy
+from intact.reporters.cells import cell
+from intact.reporters.record import fields, flat
+from intact.values import JsonValue
+
+SOMETIMES: Final = ("near_match", "amount_complete", "stale")
+"""Fields that only some findings of a type carry; they have their place in every file, so that columns stay."""
+
+COMMON: Final = (
+    "type",
+    "severity",
+    "report",
+    "collection",
+    "description",
+    "money",
+    "money_kind",
+    "currency",
+    "when",
+    "state",
+    "check",
+    "cause",
+    "page",
+    "fingerprint",
+)
+"""Columns of every file of findings, in this order; a type's own fields follow."""
+
+BOM: Final = "\ufeff"
+_AT_ONCE: Final = 500
+_ODD: Final = re.compile(r"[^A-Za-z0-9_.-]")
+
+
+def render(report: Report) -> Iterator[str]:
+    """Give all findings as one CSV file, their own fields as one column of JSON."""
+    page = io.StringIO()
+    rows = csv.writer(page)
+    page.write(BOM)
+    rows.writerow((*COMMON, "fields"))
+    currency = report.run.currency
+    for section in report.sections:
+        issues = iter(section.issues)
+        while some := [(*_common(each, currency), cell(fields(each))) for each in islice(issues, _AT_ONCE)]:
+            rows.writerows(some)
+            yield page.getvalue()
+            page.seek(0)
+            page.truncate()
+    yield page.getvalue()
+
+
+def fill(report: Report, directory: Path) -> None:
+    """Write a file a finding type, and five about the run.
+
+    Those say what was run, each report's figures, how each check ended, what the types mean, what could not be read.
+
+    A type of which nothing was found has a file with nothing but its columns; one that could not be looked for has
+    none.
+
+    Raises:
+        OSError: If a file cannot be written.
+    """
+    _table(directory / "_run.csv", ("name", "value"), flat(head(report)))
+    _table(directory / "_checks.csv", _CHECKS, _checks(report))
+    _table(directory / "_troubles.csv", _TROUBLES, _troubles(report))
+    _table(directory / "_reports.csv", _REPORTS, _reports(report))
+    _table(directory / "_types.csv", _TYPES, _explained(report))
+    with ExitStack() as stack:
+        sheets: dict[str, _Sheet] = {}
+        for name in _types(report):
+            sheets[name] = stack.enter_context(_Sheet(directory / f"{_file_name(name)}.csv"))
+        for section in report.sections:
+            for finding in section.issues:
+                sheets[finding.type].add(_common(finding, report.run.currency), fields(finding))
+        for sheet in sheets.values():
+            sheet.finish()
+
+
+def is_ours(path: Path) -> bool:
+    """Tell whether a file is one that an earlier run wrote with :func:`fill` for a finding type."""
+    begin = f"{BOM}{','.join(COMMON)},".encode()
+    with path.open("rb") as file:
+        return file.read(len(begin)) == begin
+
+
+def _types(report: Report) -> list[str]:
+    """Give every type that was found, or was looked for in vain; not those that could not be looked for."""
+    names = {name for section in report.sections for name, count in section.counts.items() if count}
+    names |= {
+        each.type
+        for section in report.sections
+        for each in section.outcomes
+        if each.status is not Status.NOT_EVALUATED
+    }
+    return sorted(names)
+
+
+class _Sheet:
+    """The file of one finding type.
+
+    Its columns are known only when its last finding is. Until then its rows lie in parts beside it: a new part begins
+    where a column is added, so that all rows of a part have the same.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._own: dict[str, None] = {}
+        self._parts: list[tuple[IO[str], int]] = []
+
+    def __enter__(self) -> Self:
+        self._begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, (part, _width) in enumerate(self._parts):
+            part.close()
+            self._part(number).unlink(missing_ok=True)
+
+    def _part(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.{number}")
+
+    def _begin(self) -> None:
+        part = self._part(len(self._parts)).open("w+", encoding="utf-8", newline="")
+        self._parts.append((part, len(self._own)))
+        self._rows = csv.writer(part)
+
+    def add(self, common: Sequence[str], own: Document) -> None:
+        """Add a finding."""
+        if new := [name for name in own if name not in self._own and name not in SOMETIMES]:
+            self._own.update(dict.fromkeys(new))
+            self._begin()
+        cells = (cell(own[name]) if name in own else "" for name in (*SOMETIMES, *self._own))
+        self._rows.writerow((*common, *cells))
+
+    def finish(self) -> None:
+        """Put the parts together under their columns."""
+        with self._path.open("w", encoding="utf-8", newline="") as file:
+            file.write(BOM)
+            rows = csv.writer(file)
+            taken = {*COMMON, *SOMETIMES}
+            rows.writerow((*COMMON, *SOMETIMES, *(cell(_column(name, taken)) for name in self._own)))
+            for part, width in self._parts:
+                part.seek(0)
+                if missing := len(self._own) - width:  # no cell has a line break, so a line is a row
+                    file.writelines(f"{line[:-2]}{',' * missing}\r\n" for line in part)
+                else:
+                    shutil.copyfileobj(part, file, 1 << 20)
+
+
+def _column(name: str, taken: set[str]) -> str:
+    """Name the column of a field; one that is called like a column of every file gets a longer name."""
+    while name in taken:
+        name = f"fields.{name}"
+    taken.add(name)
+    return name
+
+
+def _common(finding: Finding, currency: str | None) -> tuple[str, ...]:
+    """Give the cells of the columns that all files have."""
+    kind, amount = finding.money or (None, None)
+    return (
+        cell(finding.type),
+        cell(finding.severity),
+        cell(finding.report),
+        cell(finding.collection),
+        cell(finding.description),
+        "" if amount is None else cell(tidy(amount)),
+        "" if kind is None else cell(kind),
+        "" if kind is None or currency is None else cell(currency),
+        "" if finding.when is None else cell(finding.when),
+        cell(finding.state) if finding.state else "",
+        cell(finding.check) if finding.check else "",
+        cell(list(finding.cause)) if finding.cause else "",
+        cell(finding.url) if finding.url else "",
+        cell(finding.fingerprint),
+    )
+
+
+_CHECKS: Final = ("report", "check", "type", "status", "findings", "findings_of_type", "reasons")
+_REPORTS: Final = ("report", "title", "purpose", "cadence", "figure", "value")
+_TYPES: Final = ("type", "check", "severity", "what", "why", "repair", "cannot_see", "mongosh", "page")
+_TROUBLES: Final = ("collection", "what", "where", "hint", "documents")
+
+
+def _checks(report: Report) -> Iterator[tuple[JsonValue, ...]]:
+    """Give how each check ended, and how many findings of its type the report has, whatever the limit."""
+    for section in report.sections:
+        for each in section.outcomes:
+            total = section.counts.get(each.type, 0)
+            yield (
+                section.name,
+                each.check,
+                each.type,
+                each.status.value,
+                each.findings,
+                total,
+                list(each.reasons),
+            )
+
+
+def _reports(report: Report) -> Iterator[tuple[JsonValue, ...]]:
+    """Give the figures of each report, and what people are to do with it, a row each."""
+    for section in report.sections:
+        about = (section.name, section.title, section.purpose, section.cadence)
+        name, total = section.total
+        for figure, value in flat({name: total, **section.summary, "actions": list(section.actions)}):
+            yield *about, figure, value
+
+
+def _explained(report: Report) -> Iterator[tuple[JsonValue, ...]]:
+    for section in report.sections:
+        for each in section.explanations:
+            prose = [" ".join(text.split()) for text in (each.what, each.why, each.repair, each.cannot_see)]
+            yield each.type, each.check, each.severity, *prose, each.mongosh, each.url
+
+
+def _troubles(report: Report) -> Iterator[tuple[JsonValue, ...]]:
+    for each in report.troubles:
+        yield each.collection, each.what, each.where, each.hint, each.documents
+
+
+def _table(path: Path, columns: Sequence[str], content: Iterable[Sequence[JsonValue]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(BOM)
+        rows = csv.writer(file)
+        rows.writerow(columns)
+        rows.writerows([cell(each) for each in row] for row in content)
+
+
+def _file_name(name: str) -> str:
+    """Give a type as part of a file name on any system; most types are one as they are."""
+    return _ODD.sub(
+        lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass")), name
+    )

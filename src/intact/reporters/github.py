@@ -1,0 +1,267 @@
+"""The report for GitHub Actions: annotations as workflow commands, and a step summary in Markdown.
+
+GitHub shows ten errors, ten warnings and ten notices of a step and drops the others, so an annotation is a finding type
+with its totals and one example; the last of ten says how many more there are. The summary has the totals and the worst
+root causes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import chain
+from typing import Final
+
+from intact.findings import Finding, Report
+from intact.findings.causes import Cause, causes
+from intact.findings.digest import SEVERITIES, findings_total
+from intact.findings.document import EXACT, Document
+from intact.findings.shell import document_query
+from intact.findings.words import amount_text, clipped, counted, harmless, moment_text
+from intact.reporters.console_words import not_checked
+from intact.reporters.declared import Declared
+from intact.reporters.markdown.escape import code, marked, table, text, value
+from intact.reporters.record import fields, record, visible
+
+SHOWN: Final = 10
+"""Annotations of one level that GitHub shows for a step."""
+
+CAUSES: Final = 30
+"""Root causes in the summary, of those that several findings share."""
+
+_LONGEST: Final = 1_000
+"""Characters of one line of an annotation; GitHub cuts a message after some thousands."""
+_REASONS: Final = 50
+_LEVELS: Final = ("error", "warning", "notice")
+
+
+def render(report: Report) -> Iterator[str]:
+    """Give the annotations, a line each."""
+    found: dict[str, list[_Annotation]] = {level: [] for level in _LEVELS}
+    for entry in not_checked(report):
+        found["warning"].append(_Annotation("Not checked", (entry,)))
+    declared = Declared(report)
+    for group in _by_type(_worst(report)):
+        line = declared.line(group[0].examples[0].report, group[0].type, group[0].check)
+        place = {"file": declared.file, "line": str(max(line, 1))}
+        found[_level(report, group[0])].append(
+            _Annotation(_title(group), tuple(_message(report, group)), place)
+        )
+    for level, made in found.items():
+        yield from _commands(level, made)
+    yield _command("notice", _Annotation("intact", (_verdict(report),)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Annotation:
+    """What is shown beside a file, or at the step."""
+
+    title: str
+    lines: Sequence[str]
+    place: Mapping[str, str] | None = None
+
+
+def _commands(level: str, annotations: Sequence[_Annotation]) -> Iterator[str]:
+    """Give the annotations of one level that GitHub will show, and how many it would not."""
+    room = SHOWN - (level == "notice")  # one is the verdict's
+    shown = annotations if len(annotations) <= room else annotations[: room - 1]
+    for each in shown:
+        yield _command(level, each)
+    if more := len(annotations) - len(shown):
+        yield _command(
+            level, _Annotation("And more", (f"{more:,} more of this kind: see the summary of this step.",))
+        )
+
+
+def _command(level: str, annotation: _Annotation) -> str:
+    place = "".join(f"{name}={_property(value)}," for name, value in (annotation.place or {}).items())
+    message = _data("\n".join(clipped(each, _LONGEST) for each in annotation.lines))
+    return f"::{level} {place}title={_property(annotation.title)}::{message}\n"
+
+
+def _data(words: str) -> str:
+    """Write a message as the runner reads it."""
+    return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(words: str) -> str:
+    """Write a property as the runner reads it."""
+    return _data(words).replace(":", "%3A").replace(",", "%2C")
+
+
+def _worst(report: Report) -> list[Cause]:
+    """Give the root causes: those that fail the run first, then by severity, money and number."""
+    found = causes(chain.from_iterable(section.issues for section in report.sections))
+    return sorted(
+        found, key=lambda cause: (not _fails(report, cause), _LEVELS.index(_level(report, cause)))
+    )  # stable
+
+
+def _by_type(found: Sequence[Cause]) -> list[list[Cause]]:
+    """Put the causes of one type in one collection together, the worst type first."""
+    groups: dict[tuple[str, str], list[Cause]] = {}
+    for cause in found:
+        groups.setdefault((cause.type, cause.collection), []).append(cause)
+    return list(groups.values())
+
+
+def _fails(report: Report, cause: Cause) -> bool:
+    """Tell whether the run fails at a cause."""
+    ranks = [SEVERITIES.index(each) for each in report.fail_on if each in SEVERITIES]
+    return cause.type in report.fail_on or SEVERITIES.index(cause.severity) <= max(ranks, default=-1)
+
+
+def _level(report: Report, cause: Cause) -> str:
+    if cause.severity == SEVERITIES[0] or _fails(report, cause):
+        return "error"
+    return "warning" if cause.severity == SEVERITIES[1] else "notice"
+
+
+def _title(group: Sequence[Cause]) -> str:
+    total = sum(cause.count for cause in group)
+    return harmless(f"{group[0].type}: {counted(total, 'finding')} in {group[0].collection}")
+
+
+def _message(report: Report, group: Sequence[Cause]) -> Iterator[str]:
+    """Say what is wrong and how much, then show one of the findings with its exact values."""
+    worst = group[0]
+    first = worst.examples[0]
+    yield harmless(first.description)
+    yield from _sums(report, group)
+    if worst.fields and worst.count > 1:
+        yield f"The worst cause, with {counted(worst.count, 'finding')}: {visible(dict(worst.fields))}"
+    yield f"For example: {visible(fields(first))}"
+    yield visible(_rest(first))
+    if query := document_query(first):
+        yield f"In mongosh: {query}"
+    explained = report[first.report].explanation(first)
+    if explained and explained.repair:
+        yield f"How to repair it: {' '.join(explained.repair.split())}"
+    if first.url:
+        yield first.url
+
+
+def _sums(report: Report, group: Sequence[Cause]) -> Iterator[str]:
+    """Give what all findings of a type come to."""
+    total, shared = sum(cause.count for cause in group), [cause for cause in group if cause.fields]
+    if shared and len(group) < total:
+        yield f"{counted(total, 'finding')} with {counted(len(group), 'root cause')}"
+    for kind, amount in _money(group).items():
+        yield f"Money at stake, {harmless(kind)}: {amount_text(amount, report.run.currency)}"
+    if when := _when(group):
+        yield f"When: {when}"
+    if unconfirmed := sum(cause.unconfirmed for cause in group):
+        yield f"Could not be looked at again: {unconfirmed:,}"
+
+
+def _money(group: Sequence[Cause]) -> dict[str, Decimal]:
+    """Add up what the findings of a type put at stake, by kind."""
+    money: dict[str, Decimal] = {}
+    for cause in group:
+        for kind, amount in cause.money.items():
+            money[kind] = EXACT.add(money.get(kind, Decimal(0)), amount)
+    return money
+
+
+def _when(group: Sequence[Cause]) -> str:
+    """Say from when to when the findings of a type are; empty where none of them has a date."""
+    since, until = [c.first for c in group if c.first], [c.last for c in group if c.last]
+    if not (since and until):
+        return ""
+    return min(since) if min(since) == max(until) else f"{min(since)} to {max(until)}"
+
+
+def _rest(finding: Finding) -> Document:
+    own = ("type", "description", "fields", "collection", "page", "money")
+    return {
+        name: given
+        for name, given in record(finding).items()
+        if name not in own and given not in (None, "", [])
+    }
+
+
+def _verdict(report: Report) -> str:
+    found = counted(findings_total(report), "finding")
+    part = "" if report.complete else " Part of the audit could not be done."
+    fails = f", {report.failing:,} of which make the run fail" if report.failing else ""
+    return f"{found} in {counted(report.headline.documents_scanned, 'document')}{fails}.{part}"
+
+
+def summary(report: Report) -> Iterator[str]:
+    """Give the step summary as Markdown, ending with a line break."""
+    run = report.run
+    yield f"## {text(run.model_title)}: {text(_verdict(report))}\n\n"
+    yield f"{code(run.source)}, counted as of {moment_text(run.as_of)}, by intact {text(run.version)}.\n\n"
+    yield "".join(f"{text(note)}\n\n" for note in run.notes)
+    if report.headline.money_at_stake:
+        rows = [
+            [text(kind), amount_text(amount, run.currency)]
+            for kind, amount in report.headline.money_at_stake.items()
+        ]
+        yield table(["Money at stake", "Amount"], rows, right=(1,)) + "\n"
+    yield from _totals(report)
+    yield from _not_checked(report)
+    yield from _found(report)
+
+
+def _totals(report: Report) -> Iterator[str]:
+    rows = []
+    for section in report.sections:
+        state = "not fully checked" if any(each.reasons for each in section.outcomes) else "checked"
+        counts = ", ".join(f"{count:,} {code(name)}" for name, count in section.counts.items() if count)
+        rows.append([text(section.title), f"{sum(section.counts.values()):,}", state, counts or "clean"])
+    yield table(["Report", "Findings", "State", "Of which"], rows, right=(1,)) + "\n"
+
+
+def _not_checked(report: Report) -> Iterator[str]:
+    entries = not_checked(report)
+    if not entries:
+        return
+    yield "### Not checked\n\nThat nothing was found here does not mean that nothing is wrong.\n\n"
+    yield "".join(f"- {marked(entry)}\n" for entry in entries[:_REASONS])
+    if len(entries) > _REASONS:
+        yield f"- and {len(entries) - _REASONS:,} more\n"
+    yield "\n"
+
+
+def _found(report: Report) -> Iterator[str]:
+    """Give a row a finding type, the worst first, and then the causes that several findings share."""
+    found = _worst(report)
+    if not found:
+        return
+    yield "### What is wrong, the worst first\n\n"
+    heads = ["Severity", "Findings", "What", "Money", "When", "For example", "Its document"]
+    yield table(heads, [_type_row(report, group) for group in _by_type(found)], right=(1,))
+    shared = [cause for cause in found if cause.count > 1 and cause.fields]
+    if not shared:
+        return
+    yield "\n### Causes that several findings share\n\n"
+    yield table(["Findings", "What", "They share"], map(_cause_row, shared[:CAUSES]), right=(0,))
+    if len(shared) > CAUSES:
+        yield f"\nand {len(shared) - CAUSES:,} more; the other forms of the report list every finding.\n"
+
+
+def _type_row(report: Report, group: Sequence[Cause]) -> list[str]:
+    first = group[0].examples[0]
+    page = f"[{code(first.type)}]({first.url})" if first.url else code(first.type)
+    money, when = _money(group), _when(group)
+    return [
+        group[0].severity,
+        f"{sum(cause.count for cause in group):,}",
+        f"{page} in {code(first.collection)}",
+        ", ".join(
+            f"{amount_text(amount, report.run.currency)} {text(kind)}" for kind, amount in money.items()
+        ),
+        when,
+        text(clipped(first.description, _LONGEST)),
+        value(first.fields.get("document_id", first.fields.get("document_ids")), _LONGEST),
+    ]
+
+
+def _cause_row(cause: Cause) -> list[str]:
+    shared = ", ".join(f"{code(name)} {value(shown, _LONGEST)}" for name, shown in cause.fields.items())
+    return [f"{cause.count:,}", f"{code(cause.type)} in {code(cause.collection)}", shared]
+
+
+__all__ = ["CAUSES", "SHOWN", "render", "summary"]

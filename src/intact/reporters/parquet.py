@@ -1,0 +1,154 @@
+"""The report as one Parquet file: a row a finding, and what was run in the file's own metadata.
+
+Columns that every finding has are columns; its own fields stand as JSON text, since each type has others. Amounts stand
+twice: as exact text, and as a decimal that can be summed, where it holds them exactly. ``docs/forms.md`` has the
+schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import islice
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from intact.findings import Finding, Report
+from intact.findings.document import EXACT, head, section_head, tidy
+from intact.findings.words import harmless
+from intact.reporters.record import ASCII, fields
+
+SCALE: Final = 10
+WIDTH: Final = 38
+
+_TEXT: Final = pa.string()
+_WORD: Final = pa.dictionary(pa.int32(), pa.string())
+
+SCHEMA: Final = pa.schema(
+    [
+        pa.field("type", _WORD, nullable=False),
+        pa.field("severity", _WORD, nullable=False),
+        pa.field("report", _WORD, nullable=False),
+        pa.field("collection", _WORD, nullable=False),
+        pa.field("description", _TEXT, nullable=False),
+        pa.field("document_ids", pa.list_(_TEXT), nullable=False),
+        pa.field("fields", _TEXT, nullable=False),
+        pa.field("money_kind", _WORD),
+        pa.field("money_text", _TEXT),
+        pa.field("money", pa.decimal128(WIDTH, SCALE)),
+        pa.field("currency", _WORD),
+        pa.field("when", _TEXT),
+        pa.field("state", _WORD),
+        pa.field("check", _WORD, nullable=False),
+        pa.field("cause", pa.list_(_TEXT), nullable=False),
+        pa.field("page", _WORD, nullable=False),
+        pa.field("fingerprint", _TEXT, nullable=False),
+    ]
+)
+"""Columns of the file."""
+
+_ROWS: Final = 20_000
+"""Findings in one row group, which is what is held in memory."""
+
+
+def render(report: Report) -> Iterator[bytes]:
+    """Give the file in pieces; its metadata has ``intact.run`` and ``intact.reports`` as JSON."""
+    about = {
+        "intact.run": ASCII.encode(head(report)),
+        "intact.reports": ASCII.encode({each.name: section_head(each) for each in report.sections}),
+    }
+    sink = _Sink()
+    schema = SCHEMA.with_metadata(about)
+    with pa.PythonFile(sink, "w") as file, pq.ParquetWriter(file, schema, compression="zstd") as rows:
+        for section in report.sections:
+            issues = iter(section.issues)
+            while some := list(islice(issues, _ROWS)):
+                rows.write_batch(_batch(some, report.run.currency), row_group_size=_ROWS)
+                yield sink.taken()
+    yield sink.taken()
+
+
+def _batch(findings: list[Finding], currency: str | None) -> pa.RecordBatch:
+    """Give findings as columns."""
+    amounts = [None if each.money is None else tidy(each.money[1]) for each in findings]
+    columns: dict[str, list[Any]] = {
+        "type": [_text(each.type) for each in findings],
+        "severity": [each.severity for each in findings],
+        "report": [_text(each.report) for each in findings],
+        "collection": [_text(each.collection) for each in findings],
+        "description": [_text(each.description) for each in findings],
+        "document_ids": [_ids(each) for each in findings],
+        "fields": [ASCII.encode(fields(each)) for each in findings],
+        "money_kind": [None if each.money is None else _text(each.money[0]) for each in findings],
+        "money_text": [None if amount is None else str(amount) for amount in amounts],
+        "money": [_decimal(amount) if isinstance(amount, Decimal) else None for amount in amounts],
+        "currency": [None if each.money is None else currency for each in findings],
+        "when": [each.when for each in findings],
+        "state": [each.state or None for each in findings],
+        "check": [_text(each.check) for each in findings],
+        "cause": [[_text(name) for name in each.cause] for each in findings],
+        "page": [_text(each.url) for each in findings],
+        "fingerprint": [each.fingerprint for each in findings],
+    }
+    arrays = [pa.array(columns[field.name], field.type) for field in SCHEMA]
+    return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
+
+
+def _ids(finding: Finding) -> list[str]:
+    """Give the ids of a finding's documents, each as JSON text."""
+    one, many = finding.fields.get("document_id"), finding.fields.get("document_ids")
+    return [ASCII.encode(each) for each in (many if isinstance(many, list) else [one])]
+
+
+def _text(text: str) -> str:
+    """Give text that can be UTF-8; half a surrogate pair, which cannot, stands as an escape."""
+    return text if text.isascii() or _is_utf8(text) else harmless(text)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _decimal(amount: Decimal) -> Decimal | None:
+    """Give an amount as the decimal column has it; None where that would lose a digit."""
+    digits = EXACT.scaleb(amount, SCALE)
+    fits = digits == digits.to_integral_value() and digits.adjusted() < WIDTH
+    return amount if fits else None
+
+
+class _Sink:
+    """Takes what is written and hands it on."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._written = 0
+
+    def write(self, data: bytes) -> int:
+        """Take a piece."""
+        self._pieces.append(bytes(data))
+        self._written += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        """Give how much has been written."""
+        return self._written
+
+    def flush(self) -> None:
+        """Do nothing: what has been taken is there."""
+
+    def close(self) -> None:
+        """Take no more."""
+        self.closed = True
+
+    def taken(self) -> bytes:
+        """Give what has come since the last time."""
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)

@@ -1,0 +1,83 @@
+"""One finding as the record that the forms for machines share, and JSON text in which everything can be seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+import simplejson
+
+from intact.findings import Finding
+from intact.findings.document import Document, tidy
+from intact.findings.words import harmless
+from intact.values import JsonValue
+
+ASCII: Final = simplejson.JSONEncoder(use_decimal=True, allow_nan=False, separators=(",", ":"))
+"""Writes compact JSON in ASCII: exact amounts, and whatever is no ASCII as an escape."""
+
+_READABLE: Final = simplejson.JSONEncoder(
+    use_decimal=True, allow_nan=False, separators=(",", ":"), ensure_ascii=False
+)
+_FILLED: Final = re.compile(r"(?<!\n)\n[ ]*(?!\n|[-*\d])")
+_NO_ASCII: Final = re.compile(r"[^\x20-\x7e]")
+
+
+def record(finding: Finding) -> Document:
+    """Give all that a finding has; its own fields stand together under ``fields``, since models name them freely."""
+    money = finding.money
+    return {
+        "type": finding.type,
+        "severity": finding.severity,
+        "report": finding.report,
+        "collection": finding.collection,
+        "description": finding.description,
+        "fields": fields(finding),
+        "fingerprint": finding.fingerprint,
+        "money": None if money is None else {"kind": money[0], "amount": tidy(money[1])},
+        "check": finding.check,
+        "cause": list(finding.cause),
+        "when": finding.when,
+        "state": finding.state or None,
+        "page": finding.url,
+    }
+
+
+def fields(finding: Finding) -> Document:
+    """Give a finding's own fields, amounts in lowest terms."""
+    return {name: value if isinstance(value, str) else tidy(value) for name, value in finding.fields.items()}
+
+
+def flat(value: JsonValue, name: str = "") -> Iterator[tuple[str, JsonValue]]:
+    """Give the values of a document by their dotted names; a list is a value."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from flat(inner, f"{name}.{key}" if name else key)
+    else:
+        yield name, value
+
+
+def unwrapped(text: str) -> str:
+    """Give the prose of a page without the line breaks that only fill its lines; paragraphs and lists stay."""
+    return _FILLED.sub(" ", text)
+
+
+def visible(value: JsonValue) -> str:
+    r"""Give a value as compact JSON on one line, in which letters of any language stay and nothing is unseen.
+
+    Control characters, those that change the direction of text, those without width and lone surrogates stand as
+    ``\u`` escapes, so that what is read back is the exact value.
+    """
+    text: str = _READABLE.encode(value)
+    return text if text.isascii() and text.isprintable() else _NO_ASCII.sub(_shown, text)
+
+
+def _shown(found: re.Match[str]) -> str:
+    return _character(found[0])
+
+
+@lru_cache(maxsize=4096)
+def _character(char: str) -> str:
+    """Give a character, or its JSON escape where a reader would not see it."""
+    return char if harmless(char) == char else str(ASCII.encode(char))[1:-1]

@@ -1,0 +1,209 @@
+"""The report as SARIF 2.1.0, which code scanning and editors read: a rule a finding type, a result a finding.
+
+A result stands at the line of the model file that declares its check, which is where a repository can show it; its
+documents are logical locations. What was not checked is a notification of the invocation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Final
+from urllib.parse import quote
+
+from intact.findings import Finding, Outcome, Report, Status
+from intact.findings.document import Document, head, section_head
+from intact.findings.words import harmless
+from intact.reporters.declared import Declared
+from intact.reporters.record import ASCII, record, unwrapped, visible
+from intact.values import JsonValue
+
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+FINGERPRINT: Final = "intactFinding/v1"
+"""Under which name a result carries its fingerprint; the number is raised if fingerprints are ever made otherwise."""
+
+_LEVELS: Final = {"CRITICAL": "error", "HIGH": "error", "MEDIUM": "warning", "LOW": "note"}
+_SITE: Final = "https://github.com/intact-audit/intact"
+_EXITS: Final = {
+    0: "nothing at or above --fail-on, and everything could be checked",
+    1: "something is at or above --fail-on",
+    3: "nothing at or above --fail-on, but part of the audit could not be done",
+}
+_NOTIFICATIONS: Final = {
+    "not-checked": "A check was not evaluated, or not in full: nothing found does not mean nothing wrong.",
+    "not-read": "Something of the source could not be read.",
+    "note": "What a reader should know of the source.",
+}
+_LOCATED: Final = 100
+"""Documents of one finding that are logical locations; its properties have all of them."""
+_AT_ONCE: Final = 200
+
+
+def render(report: Report) -> Iterator[str]:
+    """Give the report as one line of head, a line a finding, and one of tail: one JSON document in ASCII."""
+    rules = _rules(report)
+    declared = Declared(report)
+    run: Document = {
+        "tool": {"driver": _driver(report, rules)},
+        "automationDetails": {"id": f"intact/{quote(report.run.model, safe='')}/"},
+        "columnKind": "utf16CodeUnits",
+        "invocations": [_invocation(report, declared, list(rules))],
+        "properties": _about(report),
+    }
+    begin = ASCII.encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+    yield begin.removesuffix("}]}") + ',"results":['
+    index, comma = {name: number for number, name in enumerate(rules)}, "\n"
+    for section in report.sections:
+        issues = iter(section.issues)
+        while some := [ASCII.encode(_result(each, declared, index)) for each in islice(issues, _AT_ONCE)]:
+            yield comma + ",\n".join(some)
+            comma = ",\n"
+    yield "\n]}]}\n"
+
+
+def _driver(report: Report, rules: dict[str, Document]) -> Document:
+    return {
+        "name": "intact",
+        "fullName": f"intact {report.run.version}",
+        "version": report.run.version,
+        "informationUri": _SITE,
+        "rules": list(rules.values()),
+        "notifications": [
+            {"id": name, "shortDescription": {"text": text}} for name, text in _NOTIFICATIONS.items()
+        ],
+    }
+
+
+def _rules(report: Report) -> dict[str, Document]:
+    """Give a rule a finding type: those that were looked for, and those that were found."""
+    rules: dict[str, Document] = {}
+    for section in report.sections:
+        for each in section.explanations:
+            if each.type not in rules:
+                rules[each.type] = {
+                    "id": each.type,
+                    "name": _pascal(each.type),
+                    "shortDescription": {"text": _message(_first_sentence(each.what))},
+                    "fullDescription": {"text": _message(unwrapped(f"{each.what}\n\n{each.why}"))},
+                    "help": {
+                        "text": _message(
+                            _help(unwrapped(each.repair), unwrapped(each.cannot_see), each.mongosh)
+                        )
+                    },
+                    "helpUri": each.url or _SITE,
+                    "defaultConfiguration": {"level": _LEVELS.get(each.severity, "warning")},
+                    "properties": {"severity": each.severity, "tags": ["data", section.name]},
+                }
+        for name in section.counts:
+            rules.setdefault(name, {"id": name, "name": _pascal(name), "helpUri": _SITE})
+    return rules
+
+
+def _help(repair: str, cannot_see: str, mongosh: str) -> str:
+    parts = [
+        f"How to repair it: {repair}",
+        f"What the check cannot see: {cannot_see}",
+        f"In mongosh: {mongosh}",
+    ]
+    return "\n\n".join(part for part, text in zip(parts, (repair, cannot_see, mongosh), strict=True) if text)
+
+
+def _place(declared: Declared, report: str, type_: str, check: str) -> Document:
+    """Give the place of a check in the model file."""
+    line = declared.line(report, type_, check)
+    place: Document = {"artifactLocation": {"uri": quote(declared.file, safe="/")}}
+    return {**place, "region": {"startLine": line}} if line > 0 else place
+
+
+def _result(finding: Finding, declared: Declared, rules: dict[str, int]) -> Document:
+    content = record(finding)
+    for name in ("type", "description", "fingerprint"):
+        del content[name]
+    return {
+        "ruleId": finding.type,
+        "ruleIndex": rules[finding.type],
+        "level": _LEVELS.get(finding.severity, "warning"),
+        "message": {"text": _message(harmless(finding.description)) or finding.type},
+        "locations": [
+            {
+                "physicalLocation": _place(declared, finding.report, finding.type, finding.check),
+                "logicalLocations": _documents(finding),
+            }
+        ],
+        "partialFingerprints": {FINGERPRINT: finding.fingerprint},
+        "suppressions": [],
+        "properties": content,
+    }
+
+
+def _documents(finding: Finding) -> list[JsonValue]:
+    """Give the documents of a finding as locations: the collection, and the id as JSON text."""
+    one, many = finding.fields.get("document_id"), finding.fields.get("document_ids")
+    ids = [visible(each) for each in (many[:_LOCATED] if isinstance(many, list) else [one])]
+    collection = harmless(finding.collection)
+    return [{"name": each, "fullyQualifiedName": f"{collection}/{each}", "kind": "document"} for each in ids]
+
+
+def _invocation(report: Report, declared: Declared, rules: list[str]) -> Document:
+    """Say how the run ended, and what it did not check."""
+    run = report.run
+    notes: list[JsonValue] = []
+    for section in report.sections:
+        for each in section.outcomes:
+            notes += [_unchecked(section.name, each, reason, declared, rules) for reason in each.reasons]
+    for trouble in report.troubles:
+        where = f"{trouble.collection}, {trouble.where}" if trouble.collection else trouble.where
+        notes.append(
+            _note("not-read", "error", f"Not read: {trouble.what} ({where}). {trouble.hint}".strip())
+        )
+    if (unlisted := report.troubles_total - len(report.troubles)) > 0:
+        notes.append(_note("not-read", "error", f"Not read: {unlisted} more, which are not listed."))
+    notes += [_note("note", "note", each) for each in run.notes]
+    began = run.generated_at.timestamp() - run.seconds
+    return {
+        "executionSuccessful": True,
+        "exitCode": report.exit_code,
+        "exitCodeDescription": _EXITS[report.exit_code],
+        "startTimeUtc": _moment(datetime.fromtimestamp(began, UTC)),
+        "endTimeUtc": _moment(run.generated_at),
+        "toolExecutionNotifications": notes,
+    }
+
+
+def _unchecked(report: str, outcome: Outcome, reason: str, declared: Declared, rules: list[str]) -> Document:
+    part = "Not checked" if outcome.status is Status.NOT_EVALUATED else "Not checked in full"
+    note = _note("not-checked", "warning", f"{part}: {outcome.check} ({outcome.type}): {reason}")
+    note["locations"] = [{"physicalLocation": _place(declared, report, outcome.type, outcome.check)}]
+    if outcome.type in rules:
+        note["associatedRule"] = {"id": outcome.type, "index": rules.index(outcome.type)}
+    return note
+
+
+def _note(name: str, level: str, text: str) -> Document:
+    descriptor: Document = {"id": name, "index": list(_NOTIFICATIONS).index(name)}
+    return {"descriptor": descriptor, "level": level, "message": {"text": _message(harmless(text))}}
+
+
+def _about(report: Report) -> Document:
+    """Give what was run, and of each report all but its findings."""
+    return {"run": head(report), "reports": {each.name: section_head(each) for each in report.sections}}
+
+
+def _message(text: str) -> str:
+    """Give text as a message of SARIF, where braces are placeholders and brackets before a parenthesis links."""
+    return text.replace("{", "{{").replace("}", "}}").replace("](", "]\\x28")
+
+
+def _first_sentence(text: str) -> str:
+    first, dot, _ = " ".join(text.split()).partition(". ")
+    return first + dot.strip()
+
+
+def _pascal(name: str) -> str:
+    """Give a type as SARIF names rules: UnbilledOrder for UNBILLED_ORDER."""
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _moment(value: datetime) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03}Z"

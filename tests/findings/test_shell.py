@@ -1,0 +1,55 @@
+"""The query that shows a finding's documents, to be pasted into mongosh."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from bson import json_util
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intact.findings.shell import collection, document_query
+from tests.reporters.reports import finding
+
+
+def query(collection_: str = "orders", **fields: Any) -> str:
+    return document_query(finding("X", collection=collection_, fields=fields))
+
+
+@pytest.mark.parametrize(
+    ("document_id", "written"),
+    [
+        ("o-1", '"o-1"'),
+        (7, "7"),
+        (2**40, 'NumberLong("1099511627776")'),
+        ({"$oid": "65a000000000000000000001"}, 'ObjectId("65a000000000000000000001")'),
+        ({"$date": "2026-01-01T00:00:00Z"}, 'EJSON.deserialize({"$date": "2026-01-01T00:00:00Z"})'),
+        ({"a": 1}, 'EJSON.deserialize({"a": 1})'),
+        (True, "true"),
+    ],
+)
+def test_an_id_is_written_as_mongosh_reads_it(document_id: Any, written: str) -> None:
+    assert query(document_id=document_id) == f"db.orders.find({{_id: {written}}})"
+
+
+def test_a_group_is_one_query() -> None:
+    assert query(document_ids=["a", 1]) == 'db.orders.find({_id: {$in: ["a", 1]}})'
+
+
+def test_a_finding_that_names_no_document_has_none() -> None:
+    assert query() == ""
+
+
+@pytest.mark.parametrize("name", ["a b", "système", "x-y", "1st", 'q"', "line\nbreak"])
+def test_any_name_of_a_collection_can_be_asked_for(name: str) -> None:
+    written = collection(name)
+    assert written.startswith("db.getCollection(")
+    assert json.loads(written.removeprefix("db.getCollection(").removesuffix(")")) == name
+
+
+@given(st.text())
+def test_text_stays_text_and_cannot_end_the_query(text: str) -> None:
+    inner = query(document_id=text).removeprefix("db.orders.find({_id: ").removesuffix("})")
+    assert json_util.loads(inner) == text

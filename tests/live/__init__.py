@@ -1,0 +1,1 @@
+"""Audits of databases that are written to, and of servers that fail in the middle."""
