@@ -5,7 +5,7 @@ PYTHON_IN := $(VENV)/bin/python
 PIP := $(PYTHON_IN) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test native fix lint types contracts clippy docs golden bench fuzz clean
+.PHONY: help demo test native fix lint types contracts clippy docs site golden bench fuzz clean
 
 help: ## Say what there is
 	@echo "make COMMAND, where COMMAND is one of:"
@@ -34,6 +34,11 @@ docs: $(VENV)/.tools ## Write the generated pages and schemas anew
 	@$(VENV)/bin/intact model schema --of report > docs/schemas/report-1.json
 	@$(VENV)/bin/intact model schema --of doctor > docs/schemas/doctor-1.json
 	@$(PYTHON_IN) -m tests.cli.cli_page > docs/cli.md
+	@$(PYTHON_IN) -m tools.pages
+
+site: $(VENV)/.tools ## Build the documentation's site into build/site
+	@$(PYTHON_IN) -m sphinx --quiet --fail-on-warning --builder dirhtml docs build/site
+	@echo "build/site/index.html"
 
 golden: $(VENV)/.tools ## Write the sample's reports in tests/reporters/golden anew; read what changes
 	@$(PYTHON_IN) -m tests.reporters.golden

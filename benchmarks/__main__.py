@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks import contenders, forms, one_by_one, page, samples
+from benchmarks import contenders, forms, live, one_by_one, page, samples
 from benchmarks.forms import Forms
+from benchmarks.live import Live
 from benchmarks.machine import machine, versions
 from benchmarks.measure import Contender, in_turn
 from benchmarks.one_by_one import OneByOne
@@ -25,7 +26,7 @@ from benchmarks.page import Audited, Results
 from intact.project import implementation
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-PARTS: Final = ("audit", "projector", "one-by-one", "forms")
+PARTS: Final = ("audit", "projector", "one-by-one", "forms", "live")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         audited=_audits(options) if {"audit", "projector"} & set(options.parts) else [],
         one_by_one=_one_by_one(options) if "one-by-one" in options.parts else OneByOne(),
         forms=_forms(options) if "forms" in options.parts else Forms(),
+        live=_live(options) if "live" in options.parts else Live(),
     )
     text = page.render(results)
     print(text)
@@ -89,6 +91,14 @@ def _parser() -> argparse.ArgumentParser:
         default=[2_000, 4_000],
         metavar="N",
         help="the same without an index on id",
+    )
+    add(
+        "--live",
+        type=int,
+        nargs="+",
+        default=[40_000, 120_000],
+        metavar="N",
+        help="sizes on a server, in orders",
     )
     add("--findings", type=int, default=1_000_000, metavar="N", help="how many findings the forms write")
     add("--data", type=Path, default=Path(".cache/bench"), metavar="DIR", help="where dumps are kept")
@@ -146,6 +156,10 @@ def _one_by_one(options: argparse.Namespace) -> OneByOne:
     return one_by_one.measure(
         options.data, options.asked, options.unindexed, options.repeat, options.memory[0]
     )
+
+
+def _live(options: argparse.Namespace) -> Live:
+    return live.measure(options.data, options.live, options.repeat, options.memory[0])
 
 
 def _forms(options: argparse.Namespace) -> Forms:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import bson
-
 from benchmarks.contenders import check_command
 from benchmarks.measure import Contender, Run, in_turn
 

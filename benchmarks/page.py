@@ -11,6 +11,7 @@ from typing import Any, Final
 from benchmarks import samples, server
 from benchmarks.contenders import ARROW, CHECK, WALK
 from benchmarks.forms import ALONE, Forms
+from benchmarks.live import AUDIT, DRAIN, WAYS, Live
 from benchmarks.measure import Run, median, ratio
 from benchmarks.one_by_one import UNINDEXED, Asked, OneByOne
 
@@ -59,6 +60,7 @@ class Results:
     audited: Sequence[Audited]
     one_by_one: OneByOne
     forms: Forms = field(default_factory=Forms)
+    live: Live = field(default_factory=Live)
 
     @property
     def failed(self) -> bool:
@@ -67,6 +69,7 @@ class Results:
             any(each.failed for each in self.audited)
             or bool(self.one_by_one.failed)
             or bool(self.forms.failed)
+            or bool(self.live.failed)
         )
 
 
@@ -100,6 +103,7 @@ def render(results: Results) -> str:
         lines += _projectors(audited) if audited.projectors else []
     lines += _growth(results.audited)
     lines += _one_by_one(results)
+    lines += _live(results.live)
     lines += _forms(results.forms)
     return "\n".join(lines)
 
@@ -244,6 +248,32 @@ def _extrapolated(sizes: Sequence[Asked], documents: int) -> float:
     last, wall = work(sizes[-1].documents), median(sizes[-1].runs, _wall)
     first, less = (work(sizes[-2].documents), median(sizes[-2].runs, _wall)) if len(sizes) > 1 else (0, 0.0)
     return wall + max(wall - less, 0) / (last - first) * (work(documents) - last)
+
+
+def _live(live: Live) -> list[str]:
+    """What an audit of a server takes on top of a bare drain, near by and over a longer way."""
+    absent = {**live.left_out, **live.failed}
+    if not (live.measured or absent):
+        return []
+    rows = []
+    for each in live.measured:
+        for away in WAYS:
+            drain, near = each.runs.get(DRAIN + away), each.runs.get(AUDIT)
+            for name in (DRAIN + away, AUDIT + away):
+                if runs := each.runs.get(name):
+                    row = [name, f"{each.orders:,}", f"{each.documents:,}", *_taken(runs)]
+                    row.append(_times(runs, drain, _wall))
+                    rows.append([*row, _times(runs, near, _wall) if name.startswith(AUDIT) else NOTHING])
+    heads = ["", "orders", "documents", *TAKEN, "wall, drain = 1", "wall, audit near by = 1"]
+    return [
+        "### A server",
+        "",
+        f"On {server.NAME}, which is no MongoDB and keeps everything in memory. Processor and memory are those of the",
+        "program that asks, without the server's. The drain opens the same cursors and does nothing with what comes.",
+        "",
+        *_table(heads, rows),
+        *(f"Not run: {name}. {reason}.\n" for name, reason in absent.items()),
+    ]
 
 
 def _forms(forms: Forms) -> list[str]:

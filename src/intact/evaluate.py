@@ -135,9 +135,7 @@ def gather(report: ReportSpec, context: Context, *, hold: bool = False) -> Gathe
                 ready.append(part)
         ruled.append(Ruled(rule, ready, kept(run_parts(ready, context)), reasons))
     sums = {name: figure for name, figure in _figures(report) if isinstance(figure, LinkedSum)}
-    return Gathered(
-        report, ruled, {name: kept(unreadable(figure, context)) for name, figure in sums.items()}
-    )
+    return Gathered(report, ruled, {name: kept(unreadable(figure, context)) for name, figure in sums.items()})
 
 
 def _held(drafts: Iterable[Draft]) -> Spool[Draft]:
@@ -238,7 +236,7 @@ class _Evaluation:
             outcomes=tuple(outcomes),
             actions=report.actions,
             done=report.done,
-            explanations=explanations(report, self._context.model),
+            explanations=explanations(report, self._context.model, unreadable=UNREADABLE in self._counts),
             vanished=self._gathered.vanished,
             unconfirmed=self._unconfirmed,
         )
@@ -374,9 +372,10 @@ def _standing(
     return withheld, partial
 
 
-def explanations(report: ReportSpec, model: Model) -> tuple[Explanation, ...]:
-    """Say of each rule of a report what its findings mean."""
-    return tuple(_explanation(rule, model) for rule in report.rules)
+def explanations(report: ReportSpec, model: Model, *, unreadable: bool) -> tuple[Explanation, ...]:
+    """Say of each rule of a report what its findings mean, and of values that could not be read, if there are any."""
+    told = tuple(_explanation(rule, model) for rule in report.rules)
+    return (*told, _unreadable_explanation()) if unreadable else told
 
 
 def _explanation(rule: Rule, model: Model) -> Explanation:
@@ -394,6 +393,14 @@ def _explanation(rule: Rule, model: Model) -> Explanation:
         mongosh=check.mongosh(rule, model),
         url=pages.url(rule.kind),
     )
+
+
+def _unreadable_explanation() -> Explanation:
+    finds, matters, _, repair, blind = (
+        pages.page(pages.UNREADABLE_PAGE).sections[name] for name in pages.SECTIONS
+    )
+    url = pages.url(pages.UNREADABLE_KIND)
+    return Explanation(UNREADABLE, "", Severity.HIGH.value, finds, matters, repair, blind, "", url)
 
 
 def _check(rule: Rule) -> str:

@@ -155,7 +155,7 @@ async def ingest(
         columns: The columns to take out, by collection.
         engine: Where they go, a table a collection; an empty one for a collection that is not there.
         progress: Told of every block.
-        ends: When reading ends in any case, by the monotonic clock; None for never. What was not read then is a trouble.
+        ends: When reading ends in any case, by the monotonic clock; None for never. What was not read is a trouble.
     """
     result, wanted = Ingest(), {}
     for name in reading_order(model, columns):

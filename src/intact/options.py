@@ -46,8 +46,8 @@ class Options(TypedDict, total=False):
         collection: Which collection it is, where nothing else says so (BSON or JSON from standard input).
         progress: Told how far the run is.
         show_personal: Whether to show the values that the model calls personal; otherwise they are masked.
-        max_duration: After how long the run ends with what was done, in seconds or as ``"30m"`` or ``"2h"``; what was not
-            read then makes the report incomplete. As long as it takes by default.
+        max_duration: After how long the run ends with what was done, in seconds or as ``"30m"`` or ``"2h"``; what was
+            not read then makes the report incomplete. As long as it takes by default.
         max_rate: How many bytes a second to read from a server, on average, or as ``"10MB"``.
         read_preference: Which member of a replica set to read, as MongoDB names it.
         strict_read_only: Whether to hold each command that the driver sends to a server against the list of those that

@@ -302,6 +302,30 @@ def test_the_query_of_a_type_is_copied_exactly(opened: Opener) -> None:
     assert "\n  {$match" in page.locator(".kind pre").inner_text()
 
 
+def test_a_fault_that_is_in_two_reports_is_listed_in_both_and_has_one_anchor(opened: Opener) -> None:
+    one = finding("UNREADABLE_VALUE", report="one")
+    sections = [section(name, [replace(one, report=name)], title=name) for name in ("one", "two")]
+    page = opened(reports.report(*sections), f"#{one.fingerprint}")
+    assert page.locator("#list tbody tr").count() == 2
+    assert page.locator(f'[id="{one.fingerprint}"]').count() == 1
+    assert page.locator(".target details[open]").count() == 1
+    page.get_by_label("Report", exact=True).select_option("two")
+    says(page, "of 1 that match")
+    plain = opened(reports.report(*sections), java_script_enabled=False)
+    assert plain.locator(f'[id="{one.fingerprint}"]').count() == 1
+
+
+def test_a_type_of_two_severities_is_counted_by_each(opened: Opener) -> None:
+    made = [
+        finding("X", severity, fields={"document_id": n})
+        for n, severity in enumerate(("HIGH", "CRITICAL", "HIGH"))
+    ]
+    page = opened(reports.report(section(issues=made)))
+    assert page.locator(".chip").all_inner_texts() == ["Critical 1", "High 2"]
+    cells = page.locator(".reports tbody td.number").all_inner_texts()
+    assert cells == ["1", "2", "0"]
+
+
 def test_a_row_names_its_record_where_the_description_does_not(opened: Opener) -> None:
     made = [
         finding(

@@ -8,7 +8,8 @@ from typing import Any
 from intact import check
 from intact.checks import KINDS
 from intact.model import parse
-from tests.support.memory import Fault, MemorySource
+from intact.sources.base import Fault
+from tests.support.memory import MemorySource
 
 MODEL = """
 intact: 1

@@ -16,7 +16,7 @@ from intact.errors import SourceError
 from intact.sources.mongo_commands import ALLOWED
 from tests.diagnosis.server import COLLECTIONS, LINKS, TellingServer
 from tests.servers.fixtures import Mongo
-from tests.servers.scripted import Close, Error
+from tests.servers.scripted import Close, Error, Reply
 
 Document = dict[str, Any]
 READ_HALF = [
@@ -214,6 +214,19 @@ def test_another_database_than_was_meant_stops_everything() -> None:
     assert "it has: authors, books" in lines(found, "collections")[0].means
 
 
+@pytest.mark.parametrize(
+    ("meant", "hint"),
+    [("SHOP", "Did you mean 'shop'?"), ("shopp", "Did you mean 'shop'?"), ("library", "Check its name")],
+)
+def test_a_database_that_is_not_there_is_told_with_the_nearest_there_is(meant: str, hint: str) -> None:
+    with TellingServer([]) as server:
+        server.script("listDatabases", Reply({"databases": [{"name": "admin"}, {"name": "shop"}]}))
+        with pytest.raises(SourceError) as caught:
+            intact.doctor(server.uri(meant))
+    assert caught.value.message == f"there is no database {meant!r}, or it has no collections"
+    assert caught.value.hint.startswith(hint)
+
+
 def test_views_time_series_capped_collations_and_validators_are_told() -> None:
     kinds: dict[str, Document] = {
         "orders": {"type": "view", "options": {"viewOn": "all_orders"}},
@@ -262,8 +275,6 @@ def test_an_index_that_a_look_up_cannot_use_does_not_count(index: Document) -> N
     usable = [{"v": 2, "name": f"{path}_1", "key": {path: 1}} for path in ("_id", *LINKS["orders"][1:])]
     with TellingServer() as server:
         reply = {"cursor": {"id": 0, "ns": "", "firstBatch": [*usable, {"v": 2, "name": "x", **index}]}}
-        from tests.servers.scripted import Reply
-
         server.script("listIndexes:orders", Reply(reply))
         found = doctor(server)
     assert found.collections[0].unindexed == ("id",)
@@ -274,8 +285,6 @@ def test_an_index_that_a_look_up_cannot_use_does_not_count(index: Document) -> N
     [{"key": {"id": -1, "status": 1}}, {"key": {"id": 1}, "sparse": True}, {"key": {"id": "hashed"}}],
 )
 def test_an_index_that_begins_with_the_path_counts(index: Document) -> None:
-    from tests.servers.scripted import Reply
-
     usable = [{"v": 2, "name": f"{path}_1", "key": {path: 1}} for path in ("_id", *LINKS["orders"][1:])]
     with TellingServer() as server:
         reply = {"cursor": {"id": 0, "ns": "", "firstBatch": [*usable, {"v": 2, "name": "x", **index}]}}

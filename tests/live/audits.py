@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
 
 from intact import check
+from intact.checks import KINDS
 from intact.findings import Report, to_document
+from intact.model import load
+from intact.model.types import Model
 from intact.sample import Identity
 from intact.sources import mongo_ranges
 from intact.sources.live import LiveSource
@@ -19,6 +23,11 @@ from tests.live.writer import AS_OF, Document
 
 SECONDS = 5.0
 """How long a server may take for one answer."""
+
+
+@cache
+def _model() -> Model:
+    return load("delivery", KINDS)
 
 
 @dataclass(slots=True)
@@ -62,7 +71,7 @@ def audit(source: str | LiveSource, **options: Any) -> Audit:
     if isinstance(source, str):
         source = LiveSource.from_uri(source)
         source.patience = SECONDS
-    report = check(source, as_of=AS_OF, show_personal=True, **options)
+    report = check(source, model=_model(), as_of=AS_OF, show_personal=True, **options)
     document: dict[str, Any] = to_document(report)
     reports: Mapping[str, Any] = document["reports"]
     result = Audit(report, document)

@@ -250,7 +250,10 @@ REPORTS = [
     Case("through leads elsewhere", "through: [bills.customer_id]", "through: [orders.customer_id]", "through", "expected a reference of bills", structural=False),
     Case("unmatched elsewhere", "unmatched: customers.login_id", "unmatched: orders.customer_id", "unmatched", "expected a reference of customers", structural=False),
     _typo("undated", "{undated: monthly}", "montly", "monthly", "no declared reconciliation", structural=False),
-    Case("action is a mapping", "      - Look\n", "      - Look: here\n", "Look: here", "found a mapping"),
+    Case("action is a mapping", "      - Look\n", "      - Look: here\n", "Look: here", "'Look' is not part of an action item"),
+    Case("action done by nobody", "      - Look\n", "      - {}\n", "- {}", "an action item needs 'done'"),
+    Case("action done is a list", "      - Look\n", "      - done: [Look]\n", "done: [Look]", "found a list"),
+    Case("action done twice", "      - Mend\n", "      - done: Look\n", "- done: Look", "in this list twice"),
     Case("actions twice", "      - Mend\n", "      - Look\n", "- Look\n\n", "in this list twice"),
 ]  # fmt: skip
 

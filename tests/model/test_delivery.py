@@ -134,6 +134,7 @@ def test_the_reports(model: Model) -> None:
     assert first.purpose.startswith("Orders without a subscription")
     assert first.actions[0] == "Run query monthly"
     assert len(first.actions) == 5
+    assert set(first.actions) - set(first.done) == {"Mark for billing in batch process"}
     assert model.reports["phantom_deliveries"].actions[1] == "If found: Investigate how they were created"
 
 
@@ -152,6 +153,8 @@ def test_a_missing_link(model: Model) -> None:
         },
         money=Money("unbilled", "unbilled"),
         money_unless={"status": ("cancelled",)},
+        repair="Put the order on a bill, or mark it billed if it was paid another way. If it was cancelled, nothing is"
+        " owed.",
         line=_line("- missing-link: orders.subscription_id"),
     )
 

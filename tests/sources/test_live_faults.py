@@ -293,7 +293,7 @@ def test_no_right_to_read_one_collection(server: ScriptedServer, code: int) -> N
 
 
 CHANGED_ROLE = "the server was shut down, or changed its role, while it was read"
-PASSING = [
+PASSING: list[tuple[Step, str]] = [
     (Error(43), "the server lost the cursor while it was read"),
     (Error(50), "the server ended the read, which took longer than its time limit"),
     (Error(91), CHANGED_ROLE),
@@ -314,7 +314,7 @@ PASSING = [
 ]
 """What may be better the next time."""
 
-LASTING = [
+LASTING: list[tuple[Step, str]] = [
     (Error(13), "the user has no right to read it"),
     (Error(136), "the collection is capped, and was overwritten faster than it was read"),
     (Error(237), "someone on the server ended the read"),

@@ -154,7 +154,10 @@ def test_a_handle_reads_from_a_secondary_unless_the_user_chose_otherwise(driver:
         server.be_replica_set("rs0")
         asyncio.run(look(server))
     finds = [find.body["$readPreference"] for find in server.named("find")]
-    first, second = finds[: len(finds) // 2], finds[len(finds) // 2 :]  # a moment is looked for, then it is read
+    first, second = (
+        finds[: len(finds) // 2],
+        finds[len(finds) // 2 :],
+    )  # a moment is looked for, then it is read
     assert first == [{"mode": "secondaryPreferred", "maxStalenessSeconds": 90}] * 2
     assert second == [{"mode": "nearest"}] * 2
 

@@ -76,7 +76,9 @@ def test_documents_are_found_by_id_and_by_key_as_of_one_moment(store: Store) -> 
         assert server.open_cursors == 0
     assert faults == []
     assert one_moment
-    assert sorted(map(str, documents)) == sorted(map(str, [{"_id": 3, "n": 3}, {"_id": 5, "n": 5}, {"_id": 7}]))
+    assert sorted(map(str, documents)) == sorted(
+        map(str, [{"_id": 3, "n": 3}, {"_id": 5, "n": 5}, {"_id": 7}])
+    )
 
 
 def test_a_standalone_is_looked_at_as_it_is_now(store: Store) -> None:
@@ -130,7 +132,9 @@ def test_a_look_up_that_fails_once_is_done_again_and_nothing_comes_twice(store: 
 def test_a_look_up_that_is_refused_is_said(store: Store) -> None:
     with SnapshotServer(store) as server:
         server.script("find:users", Error(13), repeat=True)
-        documents, faults, _ = look(server.uri(), [LookUp("orders", ID, ("$1",)), LookUp("users", ID, ("$1",))])
+        documents, faults, _ = look(
+            server.uri(), [LookUp("orders", ID, ("$1",)), LookUp("users", ID, ("$1",))]
+        )
     assert ids(documents) == [1]
     assert [(fault.collection, fault.what) for fault in faults] == [
         ("users", "the user has no right to read it")
@@ -172,7 +176,9 @@ def test_the_same_on_a_server_that_was_not_written_here(java_mongo: Mongo) -> No
         "a", '$"$a"', "", "$5", "$5.5", f"${2**40}", "$7.25", "$true", "$false",
         '${"$oid":"0123456789abcdef01234567"}', '${"$binary":{"base64":"AQI=","subType":"00"}}', '${"a":1,"b":"x"}',
     )  # fmt: skip
-    java_mongo.insert({"orders": [{"_id": each, "n": number} for number, each in enumerate([*values, "other", 6])]})
+    java_mongo.insert(
+        {"orders": [{"_id": each, "n": number} for number, each in enumerate([*values, "other", 6])]}
+    )
     documents, faults, _ = look(java_mongo.uri, [LookUp("orders", ID, texts)], {"orders": [path("n")]})
     assert faults == []
     assert sorted(document["n"] for document in documents) == list(range(len(values)))
@@ -187,5 +193,7 @@ def test_a_field_that_no_query_can_name_is_looked_for_in_the_whole_collection(st
 
 def test_patterns_are_asked_for_one_by_one_since_among_others_they_would_match_text() -> None:
     pattern = '${"$regularExpression":{"pattern":"a","options":"i"}}'
-    filters = mongo_look._filters("id", mongo_look._values([LookUp("orders", path("id"), ("a", pattern))])["id"])
+    filters = mongo_look._filters(
+        "id", mongo_look._values([LookUp("orders", path("id"), ("a", pattern))])["id"]
+    )
     assert filters == [{"id": {"$eq": bson.Regex("a", "i")}}, {"id": {"$in": ["a"]}}]

@@ -1,4 +1,4 @@
-"""What a server notices of an audit: reads only, marked, from one member, no faster than it may, and nothing left over."""
+"""What a server notices of an audit: marked reads, of one member, no faster than they may be, and nothing left over."""
 
 from __future__ import annotations
 
@@ -29,14 +29,17 @@ from tests.servers.snapshots import SnapshotServer
 from tests.servers.store import Store
 
 # Re-expressed from MongoDB's list of database commands: all that change data, users, or how the server works.
-WRITING = """insert update delete findAndModify bulkWrite create createIndexes drop dropDatabase dropIndexes
-renameCollection collMod convertToCapped compact cloneCollectionAsCapped reIndex mapReduce createUser updateUser dropUser
-grantRolesToUser revokeRolesFromUser createRole updateRole dropRole setParameter shutdown fsync fsyncUnlock killOp
-killSessions killAllSessions replSetStepDown replSetReconfig replSetInitiate replSetFreeze replSetMaintenance
-setFeatureCompatibilityVersion setDefaultRWConcern shardCollection moveChunk movePrimary split addShard removeShard
-enableSharding refineCollectionShardKey reshardCollection commitTransaction abortTransaction applyOps setUserWriteBlockMode
-logRotate setFreeMonitoring planCacheClear invalidateUserCache configureFailPoint rotateCertificates profile
-eval godinsert""".split()
+WRITING = """
+    insert update delete findAndModify bulkWrite create createIndexes drop dropDatabase dropIndexes
+    renameCollection collMod convertToCapped compact cloneCollectionAsCapped reIndex mapReduce createUser
+    updateUser dropUser grantRolesToUser revokeRolesFromUser createRole updateRole dropRole setParameter
+    shutdown fsync fsyncUnlock killOp killSessions killAllSessions replSetStepDown replSetReconfig
+    replSetInitiate replSetFreeze replSetMaintenance setFeatureCompatibilityVersion setDefaultRWConcern
+    shardCollection moveChunk movePrimary split addShard removeShard enableSharding
+    refineCollectionShardKey reshardCollection commitTransaction abortTransaction applyOps
+    setUserWriteBlockMode logRotate setFreeMonitoring planCacheClear invalidateUserCache
+    configureFailPoint rotateCertificates profile eval godinsert
+""".split()  # noqa: SIM905 - a list of a hundred quotes is not easier to read
 
 
 class Log(CommandListener):
@@ -76,7 +79,9 @@ def test_no_command_that_writes_is_on_the_list(command: str) -> None:
     assert refusal(command.upper(), {})
 
 
-@pytest.mark.parametrize("stage", ["$out", "$merge", "$lookup", "$changeStream", "$currentOp", "$unknown", ""])
+@pytest.mark.parametrize(
+    "stage", ["$out", "$merge", "$lookup", "$changeStream", "$currentOp", "$unknown", ""]
+)
 def test_no_stage_but_the_known_ones_may_be_in_an_aggregation(stage: str) -> None:
     assert stage not in STAGES
     assert refusal("aggregate", {"aggregate": "a", "pipeline": [{"$match": {}}, {stage: "b"}]})
@@ -112,14 +117,17 @@ def test_the_command_log_of_a_full_run_holds_no_write_and_nothing_off_the_list(s
             source = LiveSource.from_handle(client.shop, run_id="r9")
             await read_async(source, {"orders": ["n"], "users": []})
             again = await source.look()
-            lookups = [LookUp("orders", Path(("_id",)), ("$1",)), LookUp("users", Path(("n",)), ("$1",) * 600)]
+            lookups = [
+                LookUp("orders", Path(("_id",)), ("$1",)),
+                LookUp("users", Path(("n",)), ("$1",) * 600),
+            ]
             assert [item async for item in again.find(lookups, {"orders": [], "users": []})]
             await again.close()
             await source.close()
 
     for topology in ("replica set", "standalone", "sharded"):
         log = Log()
-        with SnapshotServer(store(), topology=topology) as server:  # type: ignore[arg-type]
+        with SnapshotServer(store(), topology=topology) as server:
             server.script("getMore", Error(43))
             asyncio.run(run(server, log))
         assert set(log.names) <= set(ALLOWED)
@@ -157,7 +165,9 @@ def test_the_guard_stops_a_command_before_it_is_sent() -> None:
 
 def test_a_strict_run_reads_everything(small: None) -> None:
     with SnapshotServer(store()) as server:
-        result = read(server.uri(), {"orders": ["n"], "users": []}, options=LiveOptions(strict_read_only=True))
+        result = read(
+            server.uri(), {"orders": ["n"], "users": []}, options=LiveOptions(strict_read_only=True)
+        )
     assert result.faults == []
     assert len(result.documents("orders")) == 300
 
@@ -195,7 +205,9 @@ def test_a_handle_whose_client_cannot_be_watched_any_more_is_refused() -> None:
 # --- which member -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("mode", ["primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"])
+@pytest.mark.parametrize(
+    "mode", ["primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"]
+)
 def test_the_option_decides_which_member_is_read(mode: str) -> None:
     with ScriptedServer({"orders": [{"_id": 1}]}) as server:
         server.be_replica_set("rs0")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import bson
@@ -32,8 +31,8 @@ def documents(count: int) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    yield Store({"orders": documents(400), "users": documents(30)})
+def store() -> Store:
+    return Store({"orders": documents(400), "users": documents(30)})
 
 
 WANTED = {"orders": ["n"], "users": ["n"]}
@@ -191,4 +190,6 @@ def test_time_that_is_over_ends_reading_and_says_how_far_it_was(store: Store) ->
     read_of = sum(len(bson.decode_all(item.data)) for item in items if isinstance(item, Block))
     assert 0 < read_of < 400
     assert f"about {read_of} of about 400 documents were read" in str(faults["orders"])
-    assert "about 0 of about 30 documents were read. Give it more with --max-duration." in str(faults["users"])
+    assert "about 0 of about 30 documents were read. Give it more with --max-duration." in str(
+        faults["users"]
+    )

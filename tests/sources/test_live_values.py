@@ -45,7 +45,10 @@ TEXTS: dict[str, Any] = {
     '${"$minKey":1}': MinKey(),
     '${"$maxKey":1}': MaxKey(),
     '$[1,"a",[null]]': [1, "a", [None]],
-    '${"b":1,"a":{"$oid":"0123456789abcdef01234567"}}': {"b": 1, "a": bson.ObjectId("0123456789abcdef01234567")},
+    '${"b":1,"a":{"$oid":"0123456789abcdef01234567"}}': {
+        "b": 1,
+        "a": bson.ObjectId("0123456789abcdef01234567"),
+    },
     '${"a":1,"$$b":2}': {"a": 1, "$b": 2},
     "${}": {},
 }

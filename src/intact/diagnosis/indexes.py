@@ -5,7 +5,7 @@ from __future__ import annotations
 from intact.diagnosis.case import LiveCase, listing
 from intact.diagnosis.types import Level, Line
 from intact.model.types import Model
-from intact.paths import Path
+from intact.paths import EACH, Path
 from intact.sources.mongo_facts import Surveyed, Unknown
 
 
@@ -28,13 +28,14 @@ def looked_up(model: Model, collection: str) -> tuple[Path, ...]:
 def unindexed(case: LiveCase, name: str) -> tuple[str, ...] | None:
     """The paths of a collection that no index serves; None where its indexes are not known."""
     surveyed = case.survey.collections.get(name)
-    if surveyed is None or isinstance(surveyed.indexes, Unknown):
+    if surveyed is None or isinstance(surveyed.indexed, Unknown):
         return None
-    return tuple(
-        str(path)
-        for path in looked_up(case.model, name)
-        if str(path) != "_id" and not any(index.serves(path) for index in surveyed.indexes)
-    )
+    return tuple(str(path) for path in looked_up(case.model, name) if _dotted(path) not in surveyed.indexed)
+
+
+def _dotted(path: Path) -> str:
+    """A path as an index writes it: without the steps into arrays."""
+    return ".".join(step for step in path.steps if step != EACH)
 
 
 def indexes(case: LiveCase) -> Line | None:
@@ -54,4 +55,4 @@ def indexes(case: LiveCase) -> Line | None:
 
 
 def _why(surveyed: Surveyed) -> str:
-    return f"({surveyed.indexes.why.capitalize()}.)" if isinstance(surveyed.indexes, Unknown) else ""
+    return f"({surveyed.indexed.why.capitalize()}.)" if isinstance(surveyed.indexed, Unknown) else ""

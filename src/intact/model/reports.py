@@ -84,7 +84,10 @@ class ReportReader:
         texts: list[str | None] = []
         done: list[str] = []
         for each in nodes:
-            table = scope.table(each, "an action item", ("done",), ("done",)) if isinstance(each, Table) else None
+            needed = () if isinstance(each, Table) and each.lines else ("done",)  # one mistake, said once
+            table = (
+                scope.table(each, "an action item", ("done",), needed) if isinstance(each, Table) else None
+            )
             if table is not None and "done" in table.entries:
                 text = scope.text(table.entries["done"], "'done'")
                 done += [text] if text is not None else []

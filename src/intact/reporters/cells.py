@@ -13,13 +13,22 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from intact.reporters.record import visible
 from intact.values import JsonValue
 
-_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9 ._:,()/#'-]*[A-Za-z_)]", re.ASCII)
-"""What most texts look like, apart from words that mean something."""
+_MONTHS: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_PLAIN: Final = re.compile(
+    rf"""(?!(?:true|false|null|nan|inf(?:inity)?)$)      # words that are values
+    (?!(?:{_MONTHS})[a-z]*[\d .:,/-]+$)                # MAR1, May 5
+    [a-z][a-z0-9 ._:,()/#'-]*                          # what most texts look like
+    | (?=[^abcdf]*[abcdf])[0-9][0-9a-f-]{{19,}}          # hexadecimal ids: no number, and no date is that long
+    """,
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
+"""What is seen at a glance to be text and nothing else, also to a spreadsheet."""
 _WORD: Final = re.compile(r"true|false|null|nan|inf(inity)?", re.IGNORECASE)
 _BEGINS: Final = re.compile(r"[\s'\"\[{=+\-@\uff1d\uff0b\uff0d\uff20]")
 """Text that begins so is a formula to a spreadsheet, would lose its white space, or could be taken for JSON."""
@@ -27,15 +36,14 @@ _NUMBER: Final = re.compile(
     r"(?=.*\d)[\d\s.,:/\-+()$\u20ac\u00a3\u00a5\u20b9%]*([eE][\d+\-]+)?(\s*[aApP][mM]?)?"
 )
 """Numbers, dates, times, amounts and shares, in most ways in which people write them."""
-_MONTH: Final = re.compile(
-    r"(?=.*\d)[\d\s\-/.,]*(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\d\s\-/.,:]*", re.IGNORECASE
-)
+_MONTH: Final = re.compile(rf"(?=.*\d)[\d\s\-/.,]*({_MONTHS})[a-z]*[\d\s\-/.,:]*", re.IGNORECASE)
 _ISO_DATE: Final = re.compile(r"\d{4}-\d\d(-\d\d)?")
 """Months and days stay: a spreadsheet shows them in its own way, and they are what they are."""
 _INNER: Final = re.compile(r"(?<=;)([\s\"'\\]*)([=+\-@\uff1d\uff0b\uff0d\uff20])")
 """A formula behind what separates cells where numbers have a decimal comma."""
 _SHORT: Final = 64
 """Characters up to which a spreadsheet takes text for a number or a date."""
+_KEPT: Final = 4096
 _DIGITS: Final = 15
 """Digits of a number that spreadsheets keep."""
 
@@ -43,18 +51,24 @@ _DIGITS: Final = 15
 def cell(value: JsonValue) -> str:
     """Give a value as a cell."""
     if isinstance(value, str):
-        return value if _PLAIN.fullmatch(value) and not _WORD.fullmatch(value) else _text(value)
+        return value if _PLAIN.fullmatch(value) and value[-1] != " " else _text(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        return _without_inner(visible(value))
+        return json_cell(visible(value))
     return _number(value)
+
+
+@lru_cache(maxsize=_KEPT)
+def repeated(text: str) -> str:
+    """Give text as a cell that many findings share: a type, a page, a month. Empty where there is none."""
+    return cell(text) if text else ""
 
 
 def _text(text: str) -> str:
     """Give any text as a cell."""
     written = visible(text)
     unseen = written.count("\\") > 2 * text.count("\\") + text.count('"')
-    if unseen or _INNER.search(text):
-        return _without_inner(written)
+    if unseen or (";" in text and _INNER.search(text)):
+        return json_cell(written)
     odd = (
         not text
         or _BEGINS.match(text)
@@ -81,6 +95,8 @@ def _number(value: int | Decimal) -> str:
     return f'{{"{kind}":"{written}"}}'
 
 
-def _without_inner(written: str) -> str:
-    """Write what could begin a formula within JSON as escapes."""
+def json_cell(written: str) -> str:
+    """Give JSON in visible characters as a cell: what could begin a formula within it is an escape."""
+    if ";" not in written:
+        return written
     return _INNER.sub(lambda found: f"{found[1]}\\u{ord(found[2]):04x}", written)

@@ -12,14 +12,15 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import IO, Final, Self
 
 from intact.findings import Finding, Report, Status
 from intact.findings.document import Document, head, tidy
-from intact.reporters.cells import cell
-from intact.reporters.record import fields, flat
+from intact.reporters.cells import cell, json_cell, repeated
+from intact.reporters.record import fields, flat, visible_lines
 from intact.values import JsonValue
 
 SOMETIMES: Final = ("near_match", "amount_complete", "stale")
@@ -57,8 +58,11 @@ def render(report: Report) -> Iterator[str]:
     currency = report.run.currency
     for section in report.sections:
         issues = iter(section.issues)
-        while some := [(*_common(each, currency), cell(fields(each))) for each in islice(issues, _AT_ONCE)]:
-            rows.writerows(some)
+        while some := list(islice(issues, _AT_ONCE)):
+            own = visible_lines(fields(each) for each in some)
+            rows.writerows(
+                (*_common(each, currency), json_cell(text)) for each, text in zip(some, own, strict=True)
+            )
             yield page.getvalue()
             page.seek(0)
             page.truncate()
@@ -82,9 +86,10 @@ def fill(report: Report, directory: Path) -> None:
     _table(directory / "_reports.csv", _REPORTS, _reports(report))
     _table(directory / "_types.csv", _TYPES, _explained(report))
     with ExitStack() as stack:
-        sheets: dict[str, _Sheet] = {}
-        for name in _types(report):
-            sheets[name] = stack.enter_context(_Sheet(directory / f"{_file_name(name)}.csv"))
+        sheets = {
+            name: stack.enter_context(_Sheet(directory / f"{_file_name(name)}.csv"))
+            for name in _types(report)
+        }
         for section in report.sections:
             for finding in section.issues:
                 sheets[finding.type].add(_common(finding, report.run.currency), fields(finding))
@@ -173,23 +178,29 @@ def _column(name: str, taken: set[str]) -> str:
 
 def _common(finding: Finding, currency: str | None) -> tuple[str, ...]:
     """Give the cells of the columns that all files have."""
-    kind, amount = finding.money or (None, None)
+    money = finding.money
     return (
-        cell(finding.type),
-        cell(finding.severity),
-        cell(finding.report),
-        cell(finding.collection),
+        repeated(finding.type),
+        repeated(finding.severity),
+        repeated(finding.report),
+        repeated(finding.collection),
         cell(finding.description),
-        "" if amount is None else cell(tidy(amount)),
-        "" if kind is None else cell(kind),
-        "" if kind is None or currency is None else cell(currency),
-        "" if finding.when is None else cell(finding.when),
-        cell(finding.state) if finding.state else "",
-        cell(finding.check) if finding.check else "",
-        cell(list(finding.cause)) if finding.cause else "",
-        cell(finding.url) if finding.url else "",
+        cell(tidy(money[1])) if money else "",
+        repeated(money[0]) if money else "",
+        repeated(currency or "") if money else "",
+        repeated(finding.when or ""),
+        repeated(finding.state),
+        repeated(finding.check),
+        _names(finding.cause),
+        repeated(finding.url),
         cell(finding.fingerprint),
     )
+
+
+@lru_cache(maxsize=256)
+def _names(names: tuple[str, ...]) -> str:
+    """Give names of fields as a cell."""
+    return cell(list(names)) if names else ""
 
 
 _CHECKS: Final = ("report", "check", "type", "status", "findings", "findings_of_type", "reasons")

@@ -86,7 +86,12 @@ class _Suite:
         """Give what is true of the whole run and of this report."""
         section, (name, total) = self._section, self._section.total
         run = {key: value for key, value in head(self._report).items() if key not in _NOT_FACTS}
-        facts: Document = {"purpose": section.purpose, "actions": list(section.actions), name: total, **section.summary}
+        facts: Document = {
+            "purpose": section.purpose,
+            "actions": list(section.actions),
+            name: total,
+            **section.summary,
+        }
         return {
             key: value if isinstance(value, str) else visible(value) for key, value in flat({**run, **facts})
         }

@@ -12,7 +12,7 @@ from itertools import islice
 from intact.findings import Report
 from intact.findings.digest import findings_total
 from intact.findings.document import Document, head, section_head
-from intact.reporters.record import ASCII, record
+from intact.reporters.record import ASCII, lines, record
 
 _AT_ONCE = 500
 
@@ -25,9 +25,9 @@ def render(report: Report) -> Iterator[str]:
     listed = 0
     for section in report.sections:
         issues = iter(section.issues)
-        while some := [_line("finding", record(each)) for each in islice(issues, _AT_ONCE)]:
+        while some := lines({"record": "finding", **record(each)} for each in islice(issues, _AT_ONCE)):
             listed += len(some)
-            yield "".join(some)
+            yield "\n".join([*some, ""])
     yield _line("trailer", _trailer(report, listed))
 
 

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from intact.findings import Finding, Report
 from intact.findings.document import EXACT, head, section_head, tidy
 from intact.findings.words import harmless
-from intact.reporters.record import ASCII, fields
+from intact.reporters.record import ASCII, fields, lines
+from intact.values import JsonValue
 
 SCALE: Final = 10
 WIDTH: Final = 38
@@ -79,8 +80,8 @@ def _batch(findings: list[Finding], currency: str | None) -> pa.RecordBatch:
         "report": [_text(each.report) for each in findings],
         "collection": [_text(each.collection) for each in findings],
         "description": [_text(each.description) for each in findings],
-        "document_ids": [_ids(each) for each in findings],
-        "fields": [ASCII.encode(fields(each)) for each in findings],
+        "document_ids": _ids(findings),
+        "fields": lines(fields(each) for each in findings),
         "money_kind": [None if each.money is None else _text(each.money[0]) for each in findings],
         "money_text": [None if amount is None else str(amount) for amount in amounts],
         "money": [_decimal(amount) if isinstance(amount, Decimal) else None for amount in amounts],
@@ -96,10 +97,14 @@ def _batch(findings: list[Finding], currency: str | None) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
 
 
-def _ids(finding: Finding) -> list[str]:
-    """Give the ids of a finding's documents, each as JSON text."""
-    one, many = finding.fields.get("document_id"), finding.fields.get("document_ids")
-    return [ASCII.encode(each) for each in (many if isinstance(many, list) else [one])]
+def _ids(findings: list[Finding]) -> list[list[str]]:
+    """Give the ids of each finding's documents, each as JSON text."""
+    groups: list[list[JsonValue]] = []
+    for each in findings:
+        one, many = each.fields.get("document_id"), each.fields.get("document_ids")
+        groups.append(many if isinstance(many, list) else [one])
+    written = iter(lines(one for group in groups for one in group))
+    return [list(islice(written, len(group))) for group in groups]
 
 
 def _text(text: str) -> str:

@@ -63,8 +63,8 @@ class FileSource(ABC):
         """Read the wanted collections once; what the source lacks or skips is passed over.
 
         Yields:
-            Blocks, and faults: after one that says ``documents=None`` nothing more comes of its collection. Then an end,
-            where it was read to its end.
+            Blocks, and faults: after one that says ``documents=None`` nothing more comes of its collection. Then an
+            end, where it was read to its end.
         """
         listed = await self.collections()
         names = {name for name in wanted if name in listed and not listed[name].skip}

@@ -27,7 +27,7 @@ from intact.sources.mongo_crew import Crew
 from intact.sources.mongo_errors import DRIVER_ERRORS, is_foreign_loop, lacks_right, not_connected, not_read
 from intact.sources.mongo_facts import Survey
 from intact.sources.mongo_handle import Handle, describe_handle
-from intact.sources.mongo_listing import PartialListing, describe
+from intact.sources.mongo_listing import PartialListing, describe, nearest_database
 from intact.sources.mongo_look import LiveLook
 from intact.sources.mongo_options import READING_SHARE, LiveOptions
 from intact.sources.mongo_pace import Pace
@@ -373,9 +373,18 @@ class LiveSource:
             raise SourceError(
                 f"there is no database {self._info.database!r}, or it has no collections",
                 where=self._info.label,
-                hint="Check its name: the case of the letters counts.",
+                hint=nearest_database(self._info.database or "", await self._databases(reader)),
             )
         return describe(entries)
+
+    async def _databases(self, reader: Handle) -> Sequence[str]:
+        """Name the databases that the user may see."""
+        try:
+            command = {"listDatabases": 1, "nameOnly": True, "authorizedDatabases": True}
+            reply = await reader.command(command, database="admin")
+            return [str(each["name"]) for each in reply["databases"]]
+        except (OperationFailure, LookupError, TypeError):
+            return []  # they are for a hint only
 
     async def _list_allowed(self, reader: Handle) -> Sequence[Mapping[str, Any]]:
         """List the collections that the user has a right to, which any user may ask for."""

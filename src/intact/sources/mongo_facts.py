@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
-from intact.paths import EACH, Path
+from intact.paths import Path
 from intact.sources.base import CollectionInfo
 
 WRITES: Final = frozenset(
@@ -130,39 +130,18 @@ def _covers(privilege: Privilege, database: str, collection: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
-    """An index of a collection.
-
-    Attributes:
-        name: Its name.
-        keys: Its fields in order, with their direction, or the name of a special kind (``text``, ``hashed``).
-        usable: Whether a look-up by its first field can use it: not partial, not hidden, and with the simple collation.
-    """
-
-    name: str
-    keys: tuple[tuple[str, object], ...]
-    usable: bool
-
-    def serves(self, path: Path) -> bool:
-        """Whether a look-up of values at a path can use it."""
-        first, kind = self.keys[0]
-        dotted = ".".join(step for step in path.steps if step != EACH)
-        return self.usable and first == dotted and (kind == "hashed" or isinstance(kind, int | float))
-
-
-@dataclass(frozen=True, slots=True)
 class Surveyed:
     """A collection, as the server describes it.
 
     Attributes:
         documents: About how many documents it has.
         size: Their bytes, uncompressed.
-        indexes: Its indexes.
+        indexed: The paths by which documents can be looked up, dotted, without the steps into arrays.
     """
 
     documents: int | Unknown
     size: int | Unknown
-    indexes: Sequence[Index] | Unknown
+    indexed: frozenset[str] | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,3 +227,19 @@ class Surveyable(Protocol):
         Raises:
             SourceError: If the server cannot be reached, or turns the user away.
         """
+
+
+def leading_path(index: Mapping[str, Any]) -> str:
+    """Give the path by which an index finds documents with any value; empty where it does not.
+
+    Args:
+        index: An entry of listIndexes.
+    """
+    keys = index.get("key")
+    collation = index.get("collation")
+    simple = not isinstance(collation, Mapping) or collation.get("locale") == "simple"
+    partial = "partialFilterExpression" in index
+    if not isinstance(keys, Mapping) or partial or index.get("hidden") or not simple:
+        return ""
+    path, kind = next(iter(keys.items()), ("", None))
+    return str(path) if kind in (1, -1, "hashed") else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -38,6 +39,13 @@ def describe(entries: Sequence[Mapping[str, Any]]) -> dict[str, CollectionInfo]:
     """Turn the entries of listCollections into what the run needs to know, by name."""
     infos = (_describe(entry) for entry in entries)
     return {info.name: info for info in infos if info.name}
+
+
+def nearest_database(name: str, there: Sequence[str]) -> str:
+    """Say which database was probably meant by a name that there is not."""
+    folded = {each.casefold(): each for each in there}
+    near = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.7)
+    return f"Did you mean {folded[near[0]]!r}?" if near else "Check its name: the case of the letters counts."
 
 
 def describe_entry(entry: Mapping[str, Any]) -> Entry:

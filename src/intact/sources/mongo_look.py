@@ -17,6 +17,7 @@ from intact.sources.base import Block, Fault, LookUp
 from intact.sources.mongo_batches import Batches
 from intact.sources.mongo_channel import Channel
 from intact.sources.mongo_errors import DRIVER_ERRORS
+from intact.sources.mongo_facts import leading_path
 from intact.sources.mongo_ranges import EXACT, Range, id_of, split
 from intact.sources.mongo_scan import GaveUpError, Reading, decide, scan
 from intact.sources.mongo_snapshot import Snapshot, begin, end
@@ -217,7 +218,7 @@ class LiveLook:
                 entries = await self._reading.handle.entries({"listIndexes": name})
             except DRIVER_ERRORS:
                 entries = []  # that of _id is always there
-            self._indexed[name] = frozenset({"_id", *filter(None, map(_leading, entries))})
+            self._indexed[name] = frozenset({"_id", *filter(None, map(leading_path, entries))})
         return self._indexed[name]
 
     async def _make_sure(self, place: _Place, channel: Channel) -> None:
@@ -347,22 +348,6 @@ def _filters(path: str, values: Sequence[Any]) -> list[dict[str, Any]]:
         some.append(each)
         size += length
     return [*filters, {path: {"$in": some}}] if some else filters
-
-
-def _leading(index: Mapping[str, Any]) -> str:
-    """Give the path by which an index finds documents with any value; empty where it does not."""
-    keys = index.get("key")
-    collation = index.get("collation")
-    simple = not isinstance(collation, Mapping) or collation.get("locale") == "simple"
-    if (
-        not isinstance(keys, Mapping)
-        or "partialFilterExpression" in index
-        or index.get("hidden")
-        or not simple
-    ):
-        return ""
-    path, kind = next(iter(keys.items()), ("", None))
-    return str(path) if kind in (1, -1, "hashed") else ""
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -8,6 +8,7 @@ exactly one of them, whatever the bounds are.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from struct import Struct
@@ -111,7 +112,7 @@ def cut(sampled: Iterable[bytes], ranges: int) -> list[Range]:
     step = len(bounds) / ranges
     places = sorted({int(number * step) for number in range(1, ranges)}) if bounds else []
     ends = [None, *(bounds[place] for place in places), None]
-    return [Range(lower, upper) for lower, upper in zip(ends, ends[1:], strict=False)]
+    return [Range(lower, upper) for lower, upper in itertools.pairwise(ends)]
 
 
 def split(data: bytes) -> Iterator[bytes]:

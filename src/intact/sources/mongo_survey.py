@@ -20,7 +20,6 @@ from intact.sources.mongo_errors import lacks_right
 from intact.sources.mongo_facts import (
     Clock,
     Entry,
-    Index,
     Member,
     Privilege,
     Rights,
@@ -29,6 +28,7 @@ from intact.sources.mongo_facts import (
     Surveyed,
     Topology,
     Unknown,
+    leading_path,
 )
 from intact.sources.mongo_listing import describe_entry
 
@@ -136,8 +136,8 @@ async def _greet(reader: Reader) -> tuple[Mapping[str, Any], Clock | None]:
 
 async def _collection(reader: Reader, name: str) -> Surveyed:
     documents, size = await _counts(reader, name)
-    indexes = await _answer(reader, {"listIndexes": name, "cursor": {}}, _indexes)
-    return Surveyed(documents, size, indexes)
+    indexed = await _answer(reader, {"listIndexes": name, "cursor": {}}, _indexed)
+    return Surveyed(documents, size, indexed)
 
 
 async def _counts(reader: Reader, name: str) -> tuple[int | Unknown, int | Unknown]:
@@ -267,15 +267,5 @@ def _statistics(reply: Mapping[str, Any]) -> tuple[int, int]:
     return sum(int(each["count"]) for each in shards), sum(int(each["size"]) for each in shards)
 
 
-def _indexes(reply: Mapping[str, Any]) -> Sequence[Index]:
-    return tuple(
-        Index(str(each.get("name", "")), tuple(each["key"].items()), usable=is_plain(each))
-        for each in reply["cursor"]["firstBatch"]
-    )
-
-
-def is_plain(index: Mapping[str, Any]) -> bool:
-    """Whether a look-up by MongoDB's own equality can use an index, whatever is looked for."""
-    collation = index.get("collation")
-    bends = isinstance(collation, Mapping) and collation.get("locale") != "simple"
-    return not (bends or index.get("hidden") or "partialFilterExpression" in index)
+def _indexed(reply: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(filter(None, map(leading_path, reply["cursor"]["firstBatch"])))

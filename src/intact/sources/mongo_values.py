@@ -87,7 +87,7 @@ def _object(pairs: list[tuple[str, Any]]) -> Any:
 def _date(content: Mapping[str, Any]) -> Any:
     inside = content["$date"]
     if isinstance(inside, str):
-        moment = datetime.fromisoformat(inside.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(inside)
         return DatetimeMS((moment - _EPOCH) // timedelta(milliseconds=1))
     return DatetimeMS(int(inside))
 

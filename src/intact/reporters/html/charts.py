@@ -46,8 +46,8 @@ def _by_type(survey: Survey) -> str:
     drawn = ordered[:_TYPES]
     most = max(each.count for each in drawn)
     rows = "".join(
-        f'<tr><th scope="row"><a class="type" href="#show?type={m.text(each.type)}">{m.type_name(each.type)}</a></th>'
-        f'<td class="bar">{_bar(each.count, most, each.severity.lower())}</td>'
+        f'<tr><th scope="row"><a class="type" href="#{m.filtered(type=each.type)}">{m.type_name(each.type)}</a></th>'
+        f'<td class="bar">{_bar(each.count, most, each.severity.lower() or "plain")}</td>'
         f'<td class="number">{m.number(each.count)}</td></tr>'
         for each in drawn
     )

@@ -22,7 +22,12 @@ def listing(survey: Survey) -> str:
         if len(first) < survey.rows.count
         else ""
     )
-    rows = "".join(_row(finding, survey, place) for place, finding in enumerate(first, 2))
+    named: set[str] = set()  # two reports may have the same fault, and an anchor is one place
+    rows = ""
+    for place, finding in enumerate(first, 2):
+        anchor = "" if finding.fingerprint in named else f' id="{m.text(finding.fingerprint)}"'
+        named.add(finding.fingerprint)
+        rows += _row(finding, survey, place, anchor)
     heads = "".join(
         f'<th role="columnheader" scope="col" data-sort="{key}"><span>{name}</span></th>'
         for key, name in _COLUMNS
@@ -44,13 +49,13 @@ def _controls(survey: Survey) -> str:
     counts: dict[str, int] = {}
     types: dict[str, int] = {}
     for tally in (tally for each in survey.sections for tally in each.types):
-        counts[tally.severity] = counts.get(tally.severity, 0) + tally.count
+        for name in tally.by_severity:
+            counts[name] = counts.get(name, 0) + tally.of(name)
         types[tally.type] = types.get(tally.type, 0) + tally.count
     severities = "".join(
         f'<label class="chip"><input type="checkbox" name="severity" value="{m.text(each)}"> '
         f"{m.text(each.capitalize())} <span>{m.number(counts[each])}</span></label>"
         for each in sorted(counts, key=rank)
-        if each
     )
     reports = {each.section.name: each.section.title for each in survey.sections if each.types}
     unconfirmed = any(tally.unconfirmed for each in survey.sections for tally in each.types)
@@ -96,12 +101,12 @@ def _limits(survey: Survey) -> str:
     return "".join(f'<p class="note">{each}</p>' for each in parts)
 
 
-def _row(finding: Finding, survey: Survey, place: int) -> str:
+def _row(finding: Finding, survey: Survey, place: int, anchor: str) -> str:
     stake = m.amount(finding.money[1], survey.report.run.currency) if finding.money else ""
     fields = "".join(_field(name, value) for name, value in finding.fields.items())
     inner = f'<dl class="fields">{fields}</dl>{m.query(document_query(finding))}'
     return (
-        f'<tr role="row" aria-rowindex="{place}" id="{m.text(finding.fingerprint)}">'
+        f'<tr role="row" aria-rowindex="{place}"{anchor}>'
         f'<td role="cell" class="c-severity">{m.severity(finding.severity)}</td>'
         f'<td role="cell" class="c-finding"><span class="type">{m.text(finding.type)}</span>'
         f'<span class="said">{m.text(finding.description)}</span>{m.record(finding)}</td>'

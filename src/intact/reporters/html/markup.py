@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from html import escape
 from typing import Final
+from urllib.parse import urlencode
 
 from intact.findings import Finding
 from intact.findings.digest import SEVERITIES
@@ -129,6 +130,11 @@ def record(finding: Finding) -> str:
 def link(finding: Finding) -> str:
     """Give a link to a finding in the list."""
     return f'<a href="#{text(finding.fingerprint)}">{ids(finding)}</a>'
+
+
+def filtered(**by: str) -> str:
+    """Give the anchor at which the list shows what a filter finds."""
+    return escape(f"show?{urlencode(by, errors='replace')}")
 
 
 def outward(url: str, words: str) -> str:

@@ -34,7 +34,7 @@ def _section(survey: Survey, each: SectionSurvey) -> str:
     types = "".join(_type(survey, section, tally) for tally in each.types)
     show = ""
     if each.findings:
-        show = f'<p class="scripted"><a href="#show?report={name}">Show all findings of this report in the list</a></p>'
+        show = f'<p class="scripted"><a href="#{m.filtered(report=section.name)}">Show all findings of this report in the list</a></p>'
     return (
         f'<section class="report" id="report-{name}" aria-labelledby="title-{name}">'
         f'<header><h2 id="title-{name}">{m.text(section.title)}</h2>{state(each)}'
@@ -168,10 +168,15 @@ def _cause(survey: Survey, cause: Cause, number: int | None) -> str:
         (only,) = cause.examples
         unsaid = {k: v for k, v in cause.fields.items() if value_text(v) not in harmless(only.description)}
         more = f", {_shared(unsaid)}" if unsaid else ""
-        return f'<li><a href="#{m.text(only.fingerprint)}">{m.text(only.description, 160)}</a>{more} {m.record(only)}{said}</li>'
+        where = f'<a href="#{m.text(only.fingerprint)}">{m.text(only.description, 160)}</a>'
+        return f"<li>{where}{more} {m.record(only)}{said}</li>"
     examples = ", ".join(m.link(each) for each in cause.examples)
     more = f" and {cause.count - len(cause.examples):,} more" if cause.count > len(cause.examples) else ""
-    show = f' <a class="scripted" href="#show?cause={number}">Show them</a>' if number is not None else ""
+    show = (
+        f' <a class="scripted" href="#{m.filtered(cause=str(number))}">Show them</a>'
+        if number is not None
+        else ""
+    )
     return f'<li>{_shared(cause.fields) or "No cause in common"}{said}<p class="quiet">{examples}{more}.{show}</p></li>'
 
 
@@ -196,7 +201,7 @@ def _singles(section: Section, tally: TypeTally) -> str:
     if left > 0:
         more = (
             f'<p class="quiet">and {left:,} more. <a class="scripted" '
-            f'href="#show?report={m.text(section.name)}&amp;type={m.text(tally.type)}">Show all {tally.count:,}</a></p>'
+            f'href="#{m.filtered(report=section.name, type=tally.type)}">Show all {tally.count:,}</a></p>'
         )
     return f'<ul class="examples">{items}</ul>{more}'
 

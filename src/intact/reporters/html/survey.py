@@ -39,6 +39,9 @@ class TypeTally:
     Attributes:
         severity: The worst of them.
         listed: How many are listed.
+        by_severity: How many of those have each severity.
+        near: How many of those have a near match.
+        unconfirmed: How many of those could not be looked at again.
         count: How many there are, whatever the run's limit.
         causes: Their root causes, worst first.
         numbers: The number of each of these causes in the whole page.
@@ -48,6 +51,7 @@ class TypeTally:
     count: int
     severity: str = ""
     listed: int = 0
+    by_severity: Counter[str] = field(default_factory=Counter)
     near: int = 0
     unconfirmed: int = 0
     first: str | None = None
@@ -59,6 +63,7 @@ class TypeTally:
     def add(self, finding: Finding) -> None:
         """Count one more."""
         self.listed += 1
+        self.by_severity[finding.severity] += 1
         self.severity = min(self.severity or finding.severity, finding.severity, key=rank)
         self.near += "near_match" in finding.fields
         self.unconfirmed += finding.state == "unconfirmed"
@@ -67,6 +72,10 @@ class TypeTally:
             self.last = max(self.last or finding.when, finding.when)
         if finding.money:
             add_money(self.money, *finding.money)
+
+    def of(self, severity: str) -> int:
+        """Give how many have a severity; those that are not listed count as the worst of those that are."""
+        return self.by_severity[severity] + (self.count - self.listed if severity == self.severity else 0)
 
 
 @dataclass(slots=True)
@@ -88,7 +97,7 @@ class SectionSurvey:
 
     def count(self, severity: str) -> int:
         """Give how many findings it has of that severity."""
-        return sum(each.count for each in self.types if each.severity == severity)
+        return sum(each.of(severity) for each in self.types)
 
 
 class Survey:

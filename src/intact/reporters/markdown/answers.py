@@ -85,7 +85,7 @@ def _how_many(summed: SectionDigest, found: Gathered) -> str:
     name, total = summed.section.total
     said = f"{counted(summed.findings, 'finding')}"
     if summed.findings:
-        said += f": {severities(summed)}"
+        said += f", {severities(summed)}"
     if total != summed.findings:
         said += f" ({code(name)} is {total:,})"
     if found.listed < summed.findings:
@@ -135,10 +135,10 @@ def _money(summed: SectionDigest, found: Gathered, currency: str | None) -> str:
 
 
 def _first(summed: SectionDigest, found: Gathered, currency: str | None) -> str:
-    steps = []
+    steps: list[str] = []
     for kind in summed.types[:_FIRST]:
         at_stake = f", {money_text(kind.money, currency)}" if kind.money else ""
-        begin = _begin(kind, found.latest.get(kind.type))
+        begin = "" if steps else _begin(kind, found.latest.get(kind.type))
         steps.append(f"{kind.count:,} {code(kind.type)} ({text(kind.severity)}{at_stake}){begin}")
     return "; then ".join(steps) + "."
 
@@ -149,7 +149,7 @@ def _begin(kind: TypeDigest, latest: Finding | None) -> str:
         return ""
     dearest = kind.examples[0] if kind.examples else None
     if dearest is not None and dearest.money is not None:
-        return f", beginning with {_named(dearest)}, the dearest"
+        return f", beginning with {_named(dearest)}, which has the most at stake"
     return f", beginning with {_named(latest)}, the latest ({latest.when})" if latest is not None else ""
 
 

@@ -88,10 +88,10 @@ def _findings(kind: TypeDigest, found: Gathered, currency: str | None, saved: Se
     columns = _columns(listed)
     head = [*(text(name) for name in names), *columns]
     right = [
-        at for at, name in enumerate(names) if any(isinstance(e.fields.get(name), Decimal) for e in listed)
+        at for at, name in enumerate(names) if any(_is_number(name, each.fields.get(name)) for each in listed)
     ]
     rows = [[*(_cell(name, each) for name in names), *_own(each, columns, currency)] for each in listed]
-    where = "" if "In" in columns else f" In {code(listed[0].collection)}."
+    where = "" if "Collection" in columns else f" In {code(listed[0].collection)}."
     said = f"**Each of them.**{where}"
     if kind.count > len(listed):
         files = f" All of them: {', '.join(code(each) for each in saved)}." if saved else ""
@@ -104,11 +104,11 @@ def _findings(kind: TypeDigest, found: Gathered, currency: str | None, saved: Se
 
 def _columns(listed: Sequence[Finding]) -> list[str]:
     """Name the columns beside the fields: only those that have something to say."""
-    columns = ["In"] if len({each.collection for each in listed}) > 1 else []
+    columns = ["Collection"] if len({each.collection for each in listed}) > 1 else []
     if any(_near(each) for each in listed):
         columns.append("Near match")
     if any(each.when and each.when != each.fields.get("period") for each in listed):
-        columns.append("Of")
+        columns.append("Date")
     if any(each.money for each in listed):
         columns.append("At stake")
     if any(each.state for each in listed):
@@ -118,12 +118,12 @@ def _columns(listed: Sequence[Finding]) -> list[str]:
 
 def _own(finding: Finding, columns: Sequence[str], currency: str | None) -> Iterator[str]:
     for name in columns:
-        if name == "In":
+        if name == "Collection":
             yield code(finding.collection)
         elif name == "Near match":
             near = _near(finding)
             yield marked(near_match_text(near).removeprefix("near match: ")) if near else "-"
-        elif name == "Of":
+        elif name == "Date":
             yield text(finding.when or "-")
         elif name == "At stake":
             kind, amount = finding.money or ("", Decimal(0))

@@ -49,7 +49,7 @@ def _head(report: Report, summed: SectionDigest) -> str:
     title = f"# {line(section.title)}: {run.as_of.astimezone(UTC):%B %Y}\n"
     rows = [[name, cell] for name, cell in _facts(report, section)]
     return "\n".join(
-        [title, answers.verdict(report, summed), line(section.purpose), "", table(["Of", "What"], rows), ""]
+        [title, answers.verdict(report, summed), line(section.purpose), "", table(["This run", ""], rows), ""]
     )
 
 

@@ -80,6 +80,11 @@ class Findings {
     return this.places.get(fingerprint);
   }
 
+  // Whether a finding is the first with its fingerprint: two reports may have the same fault.
+  first(place) {
+    return this.find(this.rows[place][0]) === place;
+  }
+
   // Prepares the search for some more rows; whether that was all of them.
   prepare(some) {
     const end = Math.min(this.rows.length, this.haystacks.length + some);

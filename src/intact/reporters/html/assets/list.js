@@ -152,7 +152,7 @@ class List {
     const some = this.found.slice(begin, begin + size);
     const { shared } = this.findings;
     this.body.replaceChildren(
-      ...some.map((place, at) => makeRow(this.findings.at(place), shared, begin + at + 2)),
+      ...some.map((place, at) => makeRow(this.findings.at(place), shared, begin + at + 2, this.findings.first(place))),
     );
     this.table.setAttribute("aria-rowcount", this.found.length + 1);
     this.range.textContent = this.rangeText(begin, some.length);
@@ -181,7 +181,7 @@ class List {
     if (!this.found.includes(place)) this.set({});
     this.page = Math.floor(this.found.indexOf(place) / PAGE);
     this.draw();
-    const row = document.getElementById(fingerprint);
+    const row = this.body.querySelector(`[data-place="${place}"]`);
     for (const each of this.body.querySelectorAll(".target")) each.classList.remove("target");
     row.classList.add("target");
     const details = row.querySelector("details");

@@ -1,6 +1,6 @@
 // One row of the list, and what unfolds from it. Everything of the database goes in as text.
 
-function makeRow(finding, shared, index) {
+function makeRow(finding, shared, index, named) {
   const stake = make("td", { role: "cell", class: "c-stake" });
   if (finding.amount !== null) {
     stake.append(make("span", { class: "amount", title: finding.money.replaceAll("_", " ") }, amountText(finding.amount, shared.currency)));
@@ -11,7 +11,7 @@ function makeRow(finding, shared, index) {
   const severity = finding.severity.charAt(0) + finding.severity.slice(1).toLowerCase();
   return make(
     "tr",
-    { role: "row", id: finding.fingerprint, "aria-rowindex": index, "data-place": finding.place },
+    { role: "row", id: named && finding.fingerprint, "aria-rowindex": index, "data-place": finding.place },
     make("td", { role: "cell", class: "c-severity" }, make("span", { class: `severity ${known}` }, severity)),
     make(
       "td",

@@ -1,0 +1,24 @@
+"""How the documentation becomes a site: `make site`. Warnings are errors there, so links within it lead somewhere."""
+
+from intact.checks.pages import SITE
+from intact.version import __version__
+
+project = "intact"
+author = "the authors of intact"
+copyright = "the authors of intact, Apache-2.0"  # noqa: A001 - the name that Sphinx reads
+release = __version__
+
+extensions = ["myst_parser"]
+exclude_patterns = ["README.md"]
+source_suffix = {".md": "markdown"}
+root_doc = "index"
+
+myst_heading_anchors = 3
+myst_enable_extensions = ["colon_fence"]
+suppress_warnings = ["misc.highlighting_failure"]  # transcripts of a terminal are no programs
+
+html_theme = "furo"
+html_title = f"intact {__version__}"
+html_baseurl = f"{SITE}/"
+html_copy_source = False
+html_show_sphinx = False
