@@ -9,15 +9,15 @@ __version__: str
 class Batch:
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...
 
-# Projects blocks of one collection. Several threads may use it at once. Columns are paths as steps, with their roles.
-# Of problems it tells what, document_id, path, expected, found, offset, lost; then come how many documents there were,
-# how many of them were lost, how many problems there were, and how many documents give a wanted field twice.
+# Projects blocks of one collection. Several threads may use it at once. Wanted are paths, as steps, with their roles, in
+# the order of the columns. After the rows it tells how many documents there were, how many of them were lost, how many
+# problems there were, how many documents give a wanted field twice, and where the first with a problem begin and end.
 @final
 class Projector:
-    def __new__(cls, columns: list[tuple[list[str], str]]) -> Projector: ...
+    def __new__(cls, wanted: list[tuple[list[str], list[str]]]) -> Projector: ...
     def project(
-        self, data: bytes | memoryview, offset: int
-    ) -> tuple[Batch, list[tuple[str, str | None, str, str, str, int, bool]], int, int, int, int]: ...
+        self, data: bytes | memoryview
+    ) -> tuple[Batch, int, int, int, int, list[tuple[int, int]]]: ...
 
 # Hops over whole documents: where they stop, and the length of what comes next, if it can be seen.
 def hop(data: bytes | memoryview, at: int) -> tuple[int, int | None]: ...

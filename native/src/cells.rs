@@ -1,16 +1,21 @@
 //! What one value becomes in the columns of its role. The counterpart of `cells.py` and `columns.py`.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use crate::bson::{self, Error, Value};
+use arrow_schema::{DataType, Field};
+
+use crate::bson::{self, Result, Value};
 use crate::canonical;
-use crate::columns::{Lists, Numbers, Texts};
+use crate::column::Column;
 use crate::date::date;
-use crate::notes::Notes;
 use crate::number::{Amount, amount};
 
+/// After how many characters text that is only shown is cut.
+const MAX_SHOWN: usize = 256;
+
 /// What a path is used as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     Key,
     Text,
@@ -32,266 +37,155 @@ impl Role {
             _ => return None,
         })
     }
-}
 
-/// The columns of one role of a path, but for its kind.
-#[derive(Clone)]
-pub enum Cells {
-    Key(Key),
-    Text(Texts),
-    Amount(Amounts),
-    /// Of a path through arrays.
-    List(Box<AmountLists>),
-    Date(Dates),
-    Flag(Flags),
-}
-
-#[derive(Clone, Default)]
-pub struct Key {
-    pub key: Texts,
-    pub each: TextLists,
-}
-
-#[derive(Clone, Default)]
-pub struct TextLists {
-    pub lists: Lists,
-    pub texts: Texts,
-}
-
-#[derive(Clone, Default)]
-pub struct Amounts {
-    pub amount: Numbers<i128>,
-    pub wide: Texts,
-    pub bad: Texts,
-}
-
-/// The lists of `@amount` and `@kinds` are of the same lengths, so they share them.
-#[derive(Clone, Default)]
-pub struct AmountLists {
-    pub lists: Lists,
-    pub amounts: Numbers<i128>,
-    pub kinds: Numbers<u8>,
-    pub wide: TextLists,
-    pub bad: BadLists,
-}
-
-#[derive(Clone, Default)]
-pub struct BadLists {
-    pub lists: Lists,
-    pub field: Texts,
-    pub kind: Numbers<u8>,
-    pub text: Texts,
-}
-
-#[derive(Clone, Default)]
-pub struct Dates {
-    pub date: Numbers<i64>,
-    pub month: Numbers<i32>,
-    pub bad: Texts,
-}
-
-#[derive(Clone, Default)]
-pub struct Flags {
-    /// 0 or 1.
-    pub flag: Numbers<u8>,
-    pub bad: Texts,
-}
-
-impl Cells {
-    pub fn new(role: Role, is_list: bool) -> Self {
-        match role {
-            Role::Key => Self::Key(Key::default()),
-            Role::Text => Self::Text(Texts::default()),
-            Role::Amount if is_list => Self::List(Box::default()),
-            Role::Amount => Self::Amount(Amounts::default()),
-            Role::Date => Self::Date(Dates::default()),
-            Role::Flag => Self::Flag(Flags::default()),
-        }
-    }
-
-    /// Go back to so many rows.
-    pub fn truncate(&mut self, rows: usize) {
+    /// The types of its columns.
+    pub(crate) fn columns(self, is_list: bool) -> Vec<DataType> {
+        let text = DataType::Utf8;
+        let amount = DataType::Decimal128(38, 18);
         match self {
-            Self::Key(Key { key, each }) => {
-                key.truncate(rows);
-                each.truncate(rows);
+            Self::Key => vec![text.clone(), list(text)],
+            Self::Text => vec![text],
+            Self::Amount if is_list => {
+                let field = |name, data_type| Field::new(name, data_type, true);
+                let bad = [field("field", text.clone()), field("kind", DataType::UInt8), field("text", text.clone())];
+                let bad = DataType::Struct(bad.into_iter().collect());
+                vec![list(amount), list(DataType::UInt8), list(text), list(bad)]
             }
-            Self::Text(text) => text.truncate(rows),
-            Self::Amount(Amounts { amount, wide, bad }) => {
-                amount.truncate(rows);
-                wide.truncate(rows);
-                bad.truncate(rows);
-            }
-            Self::List(lists) => {
-                let entries = lists.lists.truncate(rows);
-                lists.amounts.truncate(entries);
-                lists.kinds.truncate(entries);
-                lists.wide.truncate(rows);
-                lists.bad.truncate(rows);
-            }
-            Self::Date(Dates { date, month, bad }) => {
-                date.truncate(rows);
-                month.truncate(rows);
-                bad.truncate(rows);
-            }
-            Self::Flag(Flags { flag, bad }) => {
-                flag.truncate(rows);
-                bad.truncate(rows);
-            }
+            Self::Amount => vec![amount, text.clone(), text],
+            Self::Date => vec![DataType::Int64, DataType::Int32, text],
+            Self::Flag => vec![DataType::Boolean, text],
         }
     }
 }
 
-/// A value that is there, with what is needed to read it.
-pub struct Reading<'a, 'n> {
+fn list(item: DataType) -> DataType {
+    DataType::List(Arc::new(Field::new("item", item, true)))
+}
+
+/// The columns of an amount in arrays.
+pub struct AmountLists<'c> {
+    pub amounts: &'c mut Column,
+    pub kinds: &'c mut Column,
+    pub wide: &'c mut Column,
+    pub bad: &'c mut Column,
+}
+
+impl AmountLists<'_> {
+    /// Close the lists of a row.
+    pub fn close(&mut self, row: usize) {
+        self.amounts.close(row);
+        self.kinds.close(row);
+        self.wide.close_open(row);
+        self.bad.close_open(row);
+    }
+}
+
+/// Reads values into columns. Of what is absent, null or undefined nothing is put.
+pub struct Reader<'a> {
     pub data: &'a [u8],
-    pub value: Value,
-    pub notes: &'n mut Notes,
+    /// The name of the path that is being read.
+    pub path: &'a str,
+    /// By path and position, the values of a document that cannot be taken in as they are.
+    pub notes: HashSet<(&'a str, usize)>,
+    scratch: String,
 }
 
-impl Reading<'_, '_> {
-    /// Put its canonical text.
+impl<'a> Reader<'a> {
+    pub fn new(data: &'a [u8]) -> Self {
+        Self { data, path: "", notes: HashSet::new(), scratch: String::new() }
+    }
+
+    /// The canonical text of a value; none for null.
     #[inline]
-    pub fn key(self, row: usize, texts: &mut Texts) -> Result<(), Error> {
-        canonical::write(self.data, self.value, self.notes, &mut texts.text)?;
-        texts.close(row);
-        Ok(())
+    pub fn text(&mut self, value: Value) -> Result<Option<&[u8]>> {
+        if value.is_null() { Ok(None) } else { self.any_text(value).map(Some) }
     }
 
-    /// Put its canonical text, cut.
+    #[inline(always)]
+    fn any_text(&mut self, value: Value) -> Result<&[u8]> {
+        let Self { data, path, notes, scratch } = self;
+        canonical::text(data, value, &mut |position| _ = notes.insert((*path, position)), scratch)
+    }
+
+    /// Put the canonical text of a value.
     #[inline]
-    pub fn shown(self, row: usize, texts: &mut Texts) -> Result<(), Error> {
-        canonical::write_shown(self.data, self.value, self.notes, &mut texts.text)?;
-        texts.close(row);
-        Ok(())
-    }
-
-    pub fn amount(self, row: usize, cells: &mut Amounts) -> Result<(), Error> {
-        match amount(self.data, self.value) {
-            Some(Amount::Narrow(units)) => cells.amount.put(row, units),
-            Some(Amount::Wide(text)) => cells.wide.put(row, &text),
-            None => self.shown(row, &mut cells.bad)?,
+    pub fn key(&mut self, value: Value, row: usize, column: &mut Column) -> Result<()> {
+        if let Some(text) = self.text(value)? {
+            column.put_text(row, text, "");
         }
         Ok(())
     }
 
-    pub fn date(self, row: usize, cells: &mut Dates) -> Result<(), Error> {
-        match date(self.data, self.value) {
-            Some(found) => {
-                cells.date.put(row, found.milliseconds);
-                if let Some(month) = found.month {
-                    cells.month.put(row, month);
-                }
-            }
-            None => self.shown(row, &mut cells.bad)?,
+    /// Put the canonical text of a value, cut.
+    #[inline]
+    pub fn shown(&mut self, value: Value, row: usize, column: &mut Column) -> Result<()> {
+        if value.is_null() { Ok(()) } else { self.shown_any(value, row, column) }
+    }
+
+    #[inline]
+    fn shown_any(&mut self, value: Value, row: usize, column: &mut Column) -> Result<()> {
+        let text = self.any_text(value)?;
+        let cut = if text.len() > MAX_SHOWN { std::str::from_utf8(text).ok() } else { None };
+        match cut.and_then(|text| text.char_indices().nth(MAX_SHOWN)) {
+            Some((at, _)) => column.put_text(row, &text[..at], "…"),
+            None => column.put_text(row, text, ""),
         }
         Ok(())
     }
 
-    pub fn flag(self, row: usize, cells: &mut Flags) -> Result<(), Error> {
-        if self.value.kind() == bson::BOOL {
-            cells.flag.put(row, u8::from(bson::byte(self.data, self.value.start) != 0));
-            return Ok(());
+    pub fn amount(&mut self, value: Value, row: usize, [narrow, wide, bad]: [&mut Column; 3]) -> Result<()> {
+        match amount(self.data, value) {
+            Some(Amount::Narrow(units)) => narrow.put(row, units),
+            Some(Amount::Wide(text)) => wide.put_text(row, text.as_bytes(), ""),
+            None => self.shown(value, row, bad)?,
         }
-        self.shown(row, &mut cells.bad)
-    }
-}
-
-impl TextLists {
-    /// Add the canonical text of a value to the open list; null for null and undefined.
-    pub fn add(&mut self, reading: Reading<'_, '_>) -> Result<(), Error> {
-        if !reading.value.is_null() {
-            reading.key(self.lists.entries, &mut self.texts)?;
-        }
-        self.lists.entries += 1;
         Ok(())
     }
 
-    pub fn truncate(&mut self, rows: usize) {
-        let entries = self.lists.truncate(rows);
-        self.texts.truncate(entries);
+    pub fn date(&mut self, value: Value, row: usize, [dates, months, bad]: [&mut Column; 3]) -> Result<()> {
+        let Some(date) = date(self.data, value) else {
+            return self.shown(value, row, bad);
+        };
+        dates.put(row, date.milliseconds);
+        if let Some(month) = date.month {
+            months.put(row, month);
+        }
+        Ok(())
     }
-}
 
-impl BadLists {
-    fn truncate(&mut self, rows: usize) {
-        let entries = self.lists.truncate(rows);
-        self.field.truncate(entries);
-        self.kind.truncate(entries);
-        self.text.truncate(entries);
+    pub fn flag(&mut self, value: Value, row: usize, [flags, bad]: [&mut Column; 2]) -> Result<()> {
+        if value.kind() != bson::BOOL {
+            return self.shown(value, row, bad);
+        }
+        flags.put(row, bson::byte(self.data, value.start));
+        Ok(())
     }
-}
 
-impl AmountLists {
-    /// Add the value at the end of the path.
-    pub fn add(&mut self, reading: Reading<'_, '_>, path: &str) -> Result<(), Error> {
-        let kind = reading.value.kind();
-        let entry = self.lists.entries;
-        let found = if reading.value.is_null() { None } else { amount(reading.data, reading.value) };
-        match found {
-            Some(Amount::Narrow(units)) => self.amounts.put(entry, units),
+    /// Add the value at the end of a path through arrays to the open lists.
+    pub fn add(&mut self, value: Value, path: &str, lists: &mut AmountLists<'_>) -> Result<()> {
+        let entry = lists.kinds.items[0].len();
+        match amount(self.data, value) {
+            Some(Amount::Narrow(units)) => lists.amounts.items[0].put(entry, units),
             Some(Amount::Wide(text)) => {
-                self.wide.texts.put(self.wide.lists.entries, &text);
-                self.wide.lists.entries += 1;
+                let wide = &mut lists.wide.items[0];
+                wide.put_text(wide.len(), text.as_bytes(), "");
             }
-            None if bson::is_null(kind) => {}
-            None => self.add_bad(reading, path)?,
+            None if value.is_null() => {}
+            None => self.add_bad(value, path, lists)?,
         }
-        self.kinds.put(entry, kind);
-        self.lists.entries += 1;
+        lists.amounts.items[0].pad(entry + 1);
+        lists.kinds.items[0].put(entry, value.kind());
         Ok(())
     }
 
     /// Add what cannot be read as what the part of the path that leads there says.
-    pub fn add_bad(&mut self, reading: Reading<'_, '_>, path: &str) -> Result<(), Error> {
-        let entry = self.bad.lists.entries;
-        let kind = reading.value.kind();
-        reading.shown(entry, &mut self.bad.text)?;
-        self.bad.field.put(entry, path);
-        self.bad.kind.put(entry, kind);
-        self.bad.lists.entries += 1;
-        Ok(())
-    }
-
-    /// Close the lists of a row.
-    pub fn close(&mut self, row: usize) {
-        self.lists.close(row);
-        if self.wide.lists.open_entries() > 0 {
-            self.wide.lists.close(row);
-        }
-        if self.bad.lists.open_entries() > 0 {
-            self.bad.lists.close(row);
-        }
-    }
-}
-
-/// Keeps each value of the open list once: few are compared with each other, many are remembered.
-#[derive(Clone, Default)]
-pub struct Once {
-    seen: HashSet<Option<Vec<u8>>>,
-}
-
-impl Once {
-    const FEW: usize = 16;
-
-    /// Add the canonical text of a value to the open list, unless it is there already.
-    pub fn add(&mut self, each: &mut TextLists, reading: Reading<'_, '_>) -> Result<(), Error> {
-        let first = each.lists.entries - each.lists.open_entries();
-        let new = each.lists.entries;
-        each.add(reading)?;
-        let text = each.texts.bytes(new);
-        let known = if new - first < Self::FEW {
-            (first..new).any(|at| each.texts.bytes(at) == text)
-        } else {
-            if self.seen.is_empty() {
-                self.seen.extend((first..new).map(|at| each.texts.bytes(at).map(<[u8]>::to_vec)));
-            }
-            !self.seen.insert(text.map(<[u8]>::to_vec))
-        };
-        if known {
-            each.lists.entries = new;
-            each.texts.truncate(new);
-        }
+    pub fn add_bad(&mut self, value: Value, path: &str, lists: &mut AmountLists<'_>) -> Result<()> {
+        let bad = &mut lists.bad.items[0];
+        let entry = bad.len();
+        self.shown_any(value, entry, &mut bad.items[2])?; // first, since it may find a broken document
+        bad.items[0].put_text(entry, path.as_bytes(), "");
+        bad.items[1].put(entry, value.kind());
+        bad.append(true);
         Ok(())
     }
 }

@@ -1,11 +1,10 @@
 //! Numbers: their canonical text, and what they are as amounts. The counterpart of `amounts.py`, and of the number
 //! part of `values.py`.
 //!
-//! A double stands for its shortest text that gives it back, which the standard library finds; a decimal128 is
-//! decoded as IEEE 754-2008 lays it out (binary integer encoding).
+//! A double stands for its shortest text that gives it back; a decimal128 is decoded as IEEE 754-2008 lays it out
+//! (binary integer encoding).
 
 use crate::bson::{self, Value};
-use crate::text::Text;
 
 const NAN: &str = "{\"$numberDouble\":\"NaN\"}";
 const WHOLE_LIMIT: f64 = 18_446_744_073_709_551_616.0; // 2**64
@@ -64,9 +63,6 @@ fn decimal_amount(number: Decimal) -> Option<Amount> {
     let Decimal::Finite { negative, coefficient, exponent } = number else {
         return None;
     };
-    if coefficient == 0 {
-        return Some(Amount::Narrow(0));
-    }
     text_amount(&plain(negative, &coefficient.to_string(), exponent))
 }
 
@@ -117,37 +113,45 @@ pub fn double(data: &[u8], at: usize) -> f64 {
     f64::from_le_bytes(bson::bytes(data, at))
 }
 
-/// Write the canonical number of a double, without its leading `$`.
-pub fn write_double(number: f64, out: &mut Text) {
+/// The canonical number of a double, without its leading `$`.
+pub fn double_text(number: f64) -> String {
     if number.fract() == 0.0 && number.abs() < WHOLE_LIMIT {
         #[expect(clippy::cast_possible_truncation, reason = "it is whole, and fits")]
-        out.push_fmt(format_args!("{}", number as i128));
-    } else if number.is_nan() {
-        out.push(NAN);
-    } else if number.is_infinite() {
-        write_infinity(number < 0.0, out);
-    } else {
-        write_shortest(number, out);
+        return (number as i128).to_string();
     }
+    if number.is_nan() {
+        return NAN.to_owned();
+    }
+    if number.is_infinite() { infinity_text(number < 0.0) } else { shortest_text(number) }
 }
 
-fn write_infinity(negative: bool, out: &mut Text) {
+fn infinity_text(negative: bool) -> String {
     let sign = if negative { "-" } else { "" };
-    out.push_fmt(format_args!("{{\"$numberDouble\":\"{sign}Infinity\"}}"));
+    format!("{{\"$numberDouble\":\"{sign}Infinity\"}}")
 }
 
-/// Write the shortest text of a double that is not a small whole number: with an exponent below 10**-4 and from 10**16.
-fn write_shortest(number: f64, out: &mut Text) {
+/// The shortest text of a double that is not a small whole number: with an exponent below 10**-4 and from 10**16.
+fn shortest_text(number: f64) -> String {
     let (digits, exponent) = shortest(number);
-    let left = exponent + i32::try_from(digits.len()).unwrap_or(0); // digits before the point
-    if -4 < left && left <= 16 {
-        out.push(&plain(number < 0.0, &digits, exponent));
-        return;
+    let first = exponent_of_first(&digits, exponent);
+    if (-4..16).contains(&first) {
+        plain(number < 0.0, &digits, exponent)
+    } else {
+        format!("{}e{first:+03}", pointed(number < 0.0, &digits))
     }
+}
+
+/// The power of ten that the first digit counts, where an exponent comes after the last one.
+fn exponent_of_first(digits: &str, exponent: i32) -> i32 {
+    exponent + i32::try_from(digits.len()).unwrap_or(0) - 1
+}
+
+/// Write digits with a point after the first.
+fn pointed(negative: bool, digits: &str) -> String {
+    let sign = if negative { "-" } else { "" };
     let (first, rest) = digits.split_at(1);
-    let sign = if number < 0.0 { "-" } else { "" };
     let point = if rest.is_empty() { "" } else { "." };
-    out.push_fmt(format_args!("{sign}{first}{point}{rest}e{:+03}", left - 1));
+    format!("{sign}{first}{point}{rest}")
 }
 
 /// The fewest digits that give a finite double back, the nearest of these, and of two equally near ones the even one;
@@ -191,12 +195,12 @@ impl Decimal {
     }
 }
 
-/// Write the canonical number of a decimal128, without its leading `$`.
-pub fn write_decimal(number: Decimal, out: &mut Text) {
+/// The canonical number of a decimal128, without its leading `$`.
+pub fn decimal_text(number: Decimal) -> String {
     let (negative, mut coefficient, mut exponent) = match number {
-        Decimal::Nan => return out.push(NAN),
-        Decimal::Infinite { negative } => return write_infinity(negative, out),
-        Decimal::Finite { coefficient: 0, .. } => return out.push("0"),
+        Decimal::Nan => return NAN.to_owned(),
+        Decimal::Infinite { negative } => return infinity_text(negative),
+        Decimal::Finite { coefficient: 0, .. } => return "0".to_owned(),
         Decimal::Finite { negative, coefficient, exponent } => (negative, coefficient, exponent),
     };
     while coefficient % 10 == 0 {
@@ -208,55 +212,28 @@ pub fn write_decimal(number: Decimal, out: &mut Text) {
         && let Some(whole) = coefficient.checked_mul(10_u128.pow(zeros))
         && whole < 1 << 64
     {
-        return out.push_fmt(format_args!("{sign}{whole}"));
+        return format!("{sign}{whole}");
     }
-    let near: f64 = format!("{sign}{coefficient}e{exponent}").parse().unwrap_or(f64::NAN);
-    if near.is_finite() && is_exactly(near, coefficient, exponent) {
-        return write_shortest(near, out);
+    if is_double(coefficient, exponent)
+        && let Ok(number) = format!("{sign}{coefficient}e{exponent}").parse()
+    {
+        return shortest_text(number);
     }
-    out.push_fmt(format_args!("{{\"$numberDecimal\":\"{sign}"));
-    write_scientific(&coefficient.to_string(), exponent, out);
-    out.push("\"}");
+    let digits = coefficient.to_string();
+    let first = exponent_of_first(&digits, exponent);
+    if exponent <= 0 && first > -7 {
+        format!("{{\"$numberDecimal\":\"{}\"}}", plain(negative, &digits, exponent))
+    } else {
+        format!("{{\"$numberDecimal\":\"{}E{first:+}\"}}", pointed(negative, &digits))
+    }
 }
 
-/// Whether a finite double is in size exactly `coefficient * 10**exponent`: the odd parts and the twos are compared.
-fn is_exactly(number: f64, coefficient: u128, exponent: i32) -> bool {
-    let bits = number.abs().to_bits();
-    let raw = i32::try_from(bits >> 52).unwrap_or(0);
-    let fraction = bits & ((1 << 52) - 1);
-    let (mantissa, power) = if raw == 0 { (fraction, -1074) } else { (fraction | 1 << 52, raw - 1075) };
-    if mantissa == 0 {
-        return false;
-    }
-    let (odd, twos) = odd_part(mantissa.into());
-    let (coefficient_odd, coefficient_twos) = odd_part(coefficient);
-    let fives = |odd: u128| 5_u128.checked_pow(exponent.unsigned_abs()).and_then(|fives| odd.checked_mul(fives));
-    let odd_equal =
-        if exponent >= 0 { fives(coefficient_odd) == Some(odd) } else { fives(odd) == Some(coefficient_odd) };
-    odd_equal && power + twos == coefficient_twos + exponent
-}
-
-fn odd_part(number: u128) -> (u128, i32) {
-    let twos = number.trailing_zeros();
-    (number >> twos, twos.cast_signed())
-}
-
-/// Write digits and an exponent as decimal arithmetic does: plain while short, else with an exponent.
-fn write_scientific(digits: &str, exponent: i32, out: &mut Text) {
-    let count = i32::try_from(digits.len()).unwrap_or(0);
-    let left = exponent + count; // digits before the point
-    if exponent <= 0 && left > -6 {
-        match usize::try_from(left) {
-            Ok(left @ 1..) if left >= digits.len() => out.push(digits),
-            Ok(left @ 1..) => {
-                let (whole, fraction) = digits.split_at(left);
-                out.push_fmt(format_args!("{whole}.{fraction}"));
-            }
-            _ => out.push_fmt(format_args!("0.{}{digits}", "0".repeat(left.unsigned_abs() as usize))),
-        }
-        return;
-    }
-    let (first, rest) = digits.split_at(1);
-    let point = if rest.is_empty() { "" } else { "." };
-    out.push_fmt(format_args!("{first}{point}{rest}E{:+}", left - 1));
+/// Whether there is a double that is exactly `coefficient * 10**exponent`: an odd number of at most 53 bits, and twos.
+fn is_double(coefficient: u128, exponent: i32) -> bool {
+    let odd = coefficient >> coefficient.trailing_zeros();
+    let odd = 5_u128.checked_pow(exponent.unsigned_abs()).and_then(|fives| match exponent {
+        0.. => odd.checked_mul(fives),
+        _ => odd.is_multiple_of(fives).then(|| odd / fives),
+    });
+    odd.is_some_and(|odd| odd < 1 << 53)
 }

@@ -1,59 +1,74 @@
-//! A block of documents to columns.
+//! A block of documents to columns, and to counts.
 
 use arrow_data::ArrayData;
-use arrow_schema::Schema;
+use arrow_data::transform::MutableArrayData;
+use arrow_schema::ArrowError;
 
-use crate::arrow::{TooLarge, record_batch, schema};
-use crate::bson::{Damage, SMALLEST, document_end, int32};
+use crate::bson::{SMALLEST, int32};
 use crate::cells::Role;
-use crate::notes::MAX_PROBLEMS;
+use crate::column::Column;
 use crate::plan::Plan;
-use crate::walk::{Table, Walker};
-
-/// A document, or a value, which could not be taken in.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Problem {
-    pub what: String,
-    pub document_id: Option<String>,
-    pub path: String,
-    pub expected: String,
-    pub found: String,
-    pub offset: i64,
-    pub lost: bool,
-}
+use crate::walk::Walker;
 
 /// What became of a block.
 pub struct Projected {
     /// The rows, a struct of the columns.
     pub rows: ArrayData,
-    /// The first problems.
-    pub problems: Vec<Problem>,
+    pub tally: Tally,
+}
+
+/// Counts, and where there is something wrong.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Tally {
     /// How many documents were looked at, the lost ones included.
     pub documents: usize,
     /// How many of them are not among the rows.
     pub lost: usize,
-    /// How many problems there were, told or not.
+    /// How many problems there were: documents that are lost, and values that cannot be taken in as they are.
     pub damaged: usize,
     /// How many documents give a field that is wanted more than once.
     pub repeated: usize,
+    /// Where the first documents with a problem begin and end.
+    pub troubled: Vec<(usize, usize)>,
+}
+
+impl Tally {
+    /// So many are enough for a report.
+    const MOST: usize = 100;
+
+    /// Count a document that is left out.
+    #[cold]
+    pub fn lose(&mut self, start: usize, end: usize) {
+        self.lost += 1;
+        self.trouble(1, start, end);
+    }
+
+    /// Count the problems of a document.
+    #[cold]
+    pub fn trouble(&mut self, problems: usize, start: usize, end: usize) {
+        self.damaged += problems;
+        if self.troubled.len() < Self::MOST {
+            self.troubled.push((start, end));
+        }
+    }
 }
 
 /// Projects blocks of one collection. Several threads may use it at once.
 pub struct Projector {
-    pub(crate) plan: Plan,
+    plan: Plan,
     /// What every block begins with: no rows, and the memory of earlier blocks.
-    blank: Table,
+    blank: Column,
 }
 
 impl Projector {
-    /// Make a projector for paths, as steps, in roles.
+    /// Make a projector for paths, as steps, with their roles, both in the order of the columns.
     ///
     /// # Errors
     ///
     /// A sentence, if a path through an array is wanted as something else than a key or an amount.
-    pub fn new(columns: &[(Vec<String>, Role)]) -> Result<Self, String> {
-        let plan = Plan::new(columns)?;
-        let blank = Table::new(&plan);
+    pub fn new(wanted: &[(Vec<String>, Vec<Role>)]) -> Result<Self, String> {
+        let plan = Plan::new(wanted)?;
+        let blank = Column::new(&plan.data_type());
         Ok(Self { plan, blank })
     }
 
@@ -61,110 +76,40 @@ impl Projector {
     ///
     /// # Errors
     ///
-    /// If there is more text for a column than one can hold.
-    pub fn project(&self, data: &[u8], offset: i64) -> Result<Projected, TooLarge> {
-        let (table, tally) = read(&self.plan, self.blank.clone(), data, offset);
-        let Tally { problems, documents, lost, damaged, repeated, .. } = tally;
-        Ok(Projected { rows: record_batch(&self.plan, table)?, problems, documents, lost, damaged, repeated })
-    }
-
-    /// The schema of the rows.
-    #[must_use]
-    pub fn schema(&self) -> Schema {
-        schema(&self.plan)
-    }
-}
-
-/// Read documents into a table.
-fn read(plan: &Plan, mut table: Table, data: &[u8], offset: i64) -> (Table, Tally) {
-    let mut tally = Tally { offset, ..Tally::default() };
-    let mut walker = Walker::new(plan, data);
-    let mut at = 0;
-    while at < data.len() {
-        tally.documents += 1;
-        let Some(end) = end(data, at) else {
-            if let Err(damage) = document_end(data, at, data.len()) {
-                tally.lose(&damage, None);
-            }
-            break;
-        };
-        match walker.read(at, end, &mut table) {
-            Ok(()) => tally.keep(plan, &walker, &table),
-            Err(damage) => {
-                table.take_back();
-                tally.lose(&damage, walker.identity());
-            }
+    /// If there is more text for a column, or more in its lists, than one can hold.
+    pub fn project(&self, data: &[u8]) -> Result<Projected, ArrowError> {
+        let mut table = self.blank.fresh();
+        let mut walker = Walker::new(&self.plan, data);
+        let mut at = 0;
+        while let Some(end) = end(data, at) {
+            walker.read(at, end, &mut table);
+            at = end;
         }
-        at = end;
+        let mut tally = walker.tally;
+        if at < data.len() {
+            tally.documents += 1;
+            tally.lose(at, data.len());
+        }
+        let rows = table.len();
+        Ok(Projected { rows: without_nulls(table.finish(rows)?)?, tally })
     }
-    (table, tally)
 }
 
 /// Where the document at a position ends by its length, if that can be.
 fn end(data: &[u8], at: usize) -> Option<usize> {
     let room = data.len() - at;
     let length = usize::try_from(int32(data, at)).ok()?;
-    (room >= 4 && length >= SMALLEST && length <= room).then(|| at + length)
+    (room >= 4 && (SMALLEST..=room).contains(&length)).then(|| at + length)
 }
 
-/// Counts, and the first problems.
-#[derive(Default)]
-struct Tally {
-    offset: i64,
-    problems: Vec<Problem>,
-    documents: usize,
-    lost: usize,
-    damaged: usize,
-    repeated: usize,
-}
-
-impl Tally {
-    /// Count a document that is left out.
-    #[cold]
-    fn lose(&mut self, damage: &Damage, identity: Option<String>) {
-        self.lost += 1;
-        self.damaged += 1;
-        if self.problems.len() < MAX_PROBLEMS {
-            self.problems.push(Problem {
-                what: damage.what.clone(),
-                document_id: identity,
-                path: damage.path(),
-                expected: damage.expected.clone(),
-                found: damage.found.clone(),
-                offset: self.at(damage.position),
-                lost: true,
-            });
-        }
+/// Leave out the rows of lost documents.
+fn without_nulls(rows: ArrayData) -> Result<ArrayData, ArrowError> {
+    let Some(nulls) = rows.nulls() else {
+        return Ok(rows);
+    };
+    let mut kept = MutableArrayData::new(vec![&rows], false, rows.len() - nulls.null_count());
+    for (from, to) in nulls.valid_slices() {
+        kept.try_extend(0, from, to)?;
     }
-
-    /// Count what was noticed in a document that stays, which is the last row.
-    #[inline]
-    fn keep(&mut self, plan: &Plan, walker: &Walker<'_>, table: &Table) {
-        self.repeated += usize::from(walker.repeated);
-        if walker.notes.count() > 0 {
-            self.tell(plan, walker, table);
-        }
-    }
-
-    #[cold]
-    fn tell(&mut self, plan: &Plan, walker: &Walker<'_>, table: &Table) {
-        self.damaged += walker.notes.count();
-        let document_id = table.ids.get(table.rows - 1);
-        let room = MAX_PROBLEMS - self.problems.len();
-        for trouble in walker.notes.told.iter().take(room) {
-            self.problems.push(Problem {
-                what: trouble.what.to_owned(),
-                document_id: document_id.map(str::to_owned),
-                path: plan.names.get(trouble.reading).cloned().unwrap_or_default(),
-                expected: trouble.expected.to_owned(),
-                found: trouble.found.clone(),
-                offset: self.at(trouble.position),
-                lost: false,
-            });
-        }
-    }
-
-    fn at(&self, position: usize) -> i64 {
-        self.offset.saturating_add(i64::try_from(position).unwrap_or(i64::MAX))
-    }
+    Ok(kept.freeze())
 }

@@ -1,7 +1,5 @@
 //! The module `intact_native` for Python.
 
-use std::sync::Arc;
-
 use arrow_data::ArrayData;
 use arrow_data::ffi::FFI_ArrowArray;
 use arrow_schema::ffi::FFI_ArrowSchema;
@@ -10,64 +8,49 @@ use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyTypeError, PyValueErro
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyMemoryView};
 
-use crate::arrow::TooLarge;
 use crate::cells::Role;
 use crate::framing;
-use crate::project::{self, Problem};
+use crate::project::{self, Projected, Tally};
 
 /// From how many bytes on other threads may run meanwhile.
 const LARGE: usize = 64 * 1024;
 
-/// What is wrong, the document's `_id`, the path, what was expected and found, where, and whether it was lost.
-type Told = (String, Option<String>, String, String, String, i64, bool);
+/// What became of a block: its rows, how many documents there were, how many of them were lost, how many problems there
+/// were, how many documents give a wanted field twice, and where the first documents with a problem begin and end.
+type Told = (Batch, usize, usize, usize, usize, Vec<(usize, usize)>);
 
 /// Projects blocks of one collection. Several threads may use it at once.
 #[pyclass(frozen, module = "intact_native")]
 struct Projector {
-    core: Arc<project::Projector>,
+    core: project::Projector,
 }
 
 #[pymethods]
 impl Projector {
-    /// Columns are paths as steps, with their roles by name.
+    /// Wanted are paths, as steps, with the names of their roles, both in the order of the columns.
     #[new]
-    fn new(columns: Vec<(Vec<String>, String)>) -> PyResult<Self> {
-        let columns = columns.into_iter().map(|(path, role)| match Role::parse(&role) {
-            Some(role) => Ok((path, role)),
-            None => Err(PyValueError::new_err(format!("{role} is no role"))),
-        });
-        let core = project::Projector::new(&columns.collect::<PyResult<Vec<_>>>()?);
-        Ok(Self { core: core.map_err(PyValueError::new_err)?.into() })
+    fn new(wanted: Vec<(Vec<String>, Vec<String>)>) -> PyResult<Self> {
+        let role = |name: String| Role::parse(&name).ok_or_else(|| format!("{name} is no role"));
+        let wanted =
+            wanted.into_iter().map(|(path, roles)| Ok((path, roles.into_iter().map(role).collect::<Result<_, _>>()?)));
+        let core = wanted.collect::<Result<Vec<_>, _>>().and_then(|wanted| project::Projector::new(&wanted));
+        Ok(Self { core: core.map_err(PyValueError::new_err)? })
     }
 
     /// Project whole documents that lie end to end.
-    fn project(
-        &self,
-        py: Python<'_>,
-        data: &Bound<'_, PyAny>,
-        offset: i64,
-    ) -> PyResult<(Batch, Vec<Told>, usize, usize, usize, usize)> {
+    fn project(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Told> {
         let data = Data::of(data)?;
         let data = data.bytes()?;
-        let projected = py.detach(|| self.core.project(data, offset)).map_err(|TooLarge| {
-            let size = data.len();
-            PyOverflowError::new_err(format!("a block of {size} bytes has more text than a column can hold"))
-        })?;
-        let batch = Batch { core: self.core.clone(), rows: projected.rows };
-        let problems = projected.problems.into_iter().map(told).collect();
-        Ok((batch, problems, projected.documents, projected.lost, projected.damaged, projected.repeated))
+        let projected = py.detach(|| self.core.project(data));
+        let Projected { rows, tally } = projected.map_err(|error| PyOverflowError::new_err(error.to_string()))?;
+        let Tally { documents, lost, damaged, repeated, troubled } = tally;
+        Ok((Batch { rows }, documents, lost, damaged, repeated, troubled))
     }
-}
-
-fn told(problem: Problem) -> Told {
-    let Problem { what, document_id, path, expected, found, offset, lost } = problem;
-    (what, document_id, path, expected, found, offset, lost)
 }
 
 /// Rows, to be taken over through the Arrow `PyCapsule` interface.
 #[pyclass(frozen, module = "intact_native")]
 struct Batch {
-    core: Arc<project::Projector>,
     rows: ArrayData,
 }
 
@@ -80,7 +63,7 @@ impl Batch {
         requested_schema: Option<Bound<'py, PyAny>>,
     ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
         drop(requested_schema); // a wish that need not be granted
-        let schema = FFI_ArrowSchema::try_from(self.core.schema());
+        let schema = FFI_ArrowSchema::try_from(self.rows.data_type());
         let schema = schema.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         let schema = PyCapsule::new_with_value(py, schema, c"arrow_schema")?;
         let rows = FFI_ArrowArray::new(&self.rows);

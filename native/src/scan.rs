@@ -4,7 +4,7 @@
 //! whether the next one is there again: type code, name and zero byte compared at once, instead of a search for the
 //! end of the name and a look-up of the name. It is a guess about nothing: what is compared equal is equal.
 
-use crate::bson::{ABSENT, Error, STRING, Value, fixed_size, header, slice, string_end, value_end};
+use crate::bson::{ABSENT, BOOL, Result, STRING, Value, byte, cstring_end, fixed_size, slice, string_end, value_end};
 
 /// The wanted names of the documents at one place, in the order of their slots.
 pub type Names = Vec<Box<[u8]>>;
@@ -36,7 +36,7 @@ struct Known {
     size: usize,
     slot: usize,
     kind: u8,
-    /// The size of its values, if it is fixed; else more than there can be.
+    /// The size of its values, if that is all there is to look at; else more than there can be.
     fixed: usize,
 }
 
@@ -51,7 +51,7 @@ impl Known {
 
     /// Where a value that begins at a position ends.
     #[inline]
-    fn value_end(&self, data: &[u8], start: usize, last: usize) -> Result<usize, Error> {
+    fn value_end(&self, data: &[u8], start: usize, last: usize) -> Result<usize> {
         if self.kind == STRING { string_end(data, start, last) } else { value_end(self.kind, data, start, last) }
     }
 }
@@ -71,25 +71,20 @@ impl Scan {
 
     /// Read a document, whose length and final zero byte have been looked at, unless it was the last one.
     #[inline]
-    pub fn look_into(&mut self, data: &[u8], document: Value, names: &Names) -> Result<(), Error> {
+    pub fn look_into(&mut self, data: &[u8], document: Value, names: &Names) -> Result<()> {
         if self.scanned == document.start { Ok(()) } else { self.scan(data, document, names) }
     }
 
-    /// The field of a slot, as far as the last scan got.
+    /// The field of a slot.
     #[inline]
     pub fn found(&self, slot: usize) -> &Slot {
         self.slots.get(slot).unwrap_or(&EMPTY)
     }
 
-    /// Forget what the slots hold.
-    pub fn forget(&mut self) {
+    #[inline(never)]
+    fn scan(&mut self, data: &[u8], document: Value, names: &Names) -> Result<()> {
         self.slots.fill(EMPTY);
         self.scanned = NOWHERE;
-    }
-
-    #[inline(never)]
-    fn scan(&mut self, data: &[u8], document: Value, names: &Names) -> Result<(), Error> {
-        self.forget();
         let last = document.end - 1;
         let mut at = document.start + 4;
         let mut next = 0;
@@ -102,14 +97,8 @@ impl Scan {
                 break; // it is there, or there was an error
             };
             let start = at + known.size;
-            let end = if known.fixed <= last - start {
-                start + known.fixed
-            } else {
-                match known.value_end(data, start, last) {
-                    Ok(end) => end,
-                    Err(damage) => return Err(damage.within(slice(data, at + 1, start - 1))),
-                }
-            };
+            let end =
+                if known.fixed <= last - start { start + known.fixed } else { known.value_end(data, start, last)? };
             if known.slot != UNWANTED
                 && let Some(slot) = self.slots.get_mut(known.slot)
             {
@@ -127,7 +116,7 @@ impl Scan {
 
     /// Find the element at a position among those that may come next, or else learn it. Gives which it is.
     #[inline(never)]
-    fn seek(&mut self, data: &[u8], at: usize, last: usize, next: usize, names: &Names) -> Result<usize, Error> {
+    fn seek(&mut self, data: &[u8], at: usize, last: usize, next: usize, names: &Names) -> Result<usize> {
         let found = first_bytes(data, at);
         let mut ahead = self.known.iter().enumerate().skip(next + 1).take(AHEAD);
         match ahead.find(|(_, known)| known.is_at(found, data, at, last)) {
@@ -138,8 +127,9 @@ impl Scan {
 
     /// Read the header of the element at a position, and remember it. Gives which of the known ones it is now.
     #[cold]
-    fn learn(&mut self, data: &[u8], at: usize, last: usize, next: usize, names: &Names) -> Result<usize, Error> {
-        let (kind, start) = header(data, at, last)?;
+    fn learn(&mut self, data: &[u8], at: usize, last: usize, next: usize, names: &Names) -> Result<usize> {
+        let kind = byte(data, at);
+        let start = cstring_end(data, at + 1, last)?;
         let name = slice(data, at + 1, start - 1);
         let size = start - at;
         let bits = 8 * size.min(16);
@@ -155,7 +145,7 @@ impl Scan {
         let which = next.min(self.known.len());
         let slot = names.iter().position(|each| **each == *name).unwrap_or(UNWANTED);
         let rest = slice(data, at + 16, start).into();
-        let fixed = fixed_size(kind).unwrap_or(usize::MAX);
+        let fixed = fixed_size(kind).filter(|_| kind != BOOL).unwrap_or(usize::MAX);
         self.known.insert(which, Known { header, mask, rest, size, slot, kind, fixed });
         Ok(which)
     }

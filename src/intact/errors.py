@@ -5,7 +5,8 @@
     ├── ModelError      a model file that is wrong (file, line, the name that was probably meant)
     ├── SourceError     nothing can be read: no such file, no connection, not a dump
     ├── EngineError     the engine could not finish: disk full, memory too small
-    └── OutputError     a report could not be written
+    ├── OutputError     a report could not be written
+    └── HistoryError    the history could not be read or written; never what a run ends with
 
 Each carries three sentences at most: what is wrong, where, and what to do. None of them ever holds a credential.
 """
@@ -79,3 +80,7 @@ class EngineError(IntactError):
 
 class OutputError(IntactError):
     """A report that could not be written."""
+
+
+class HistoryError(IntactError):
+    """A history that could not be read or written."""

@@ -6,6 +6,7 @@ import json
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,14 @@ import bson
 import duckdb
 import pyarrow as pa
 import pytest
-from benchmarks import contenders, page, samples
+from benchmarks import contenders, forms, page, samples
 from benchmarks.measure import Contender as Program
 from benchmarks.measure import FailedError, Run, in_turn, run
 from benchmarks.one_by_one import SAMPLE_CODE, UNINDEXED, Asked, OneByOne
 from benchmarks.page import Audited, Results
 from benchmarks.rivals.arrow_queries import queries
 
+from intact import check
 from intact.sample import FAULT_KINDS, Planted, write_dump
 from tests.house.files import ROOT
 from tests.servers.fixtures import unavailable
@@ -211,3 +213,20 @@ def test_the_page_of_the_repository_has_the_marks() -> None:
     text = (ROOT / "docs" / "benchmarks.md").read_text("utf-8")
     assert text.count(page.BEGIN) == text.count(page.END) == 1
     assert text.index(page.BEGIN) < text.index(page.END)
+
+
+def test_the_audit_that_is_written_in_all_forms_makes_as_many_findings_as_it_is_said_to(
+    tmp_path: Path,
+) -> None:
+    report = check(str(forms.dump(tmp_path, 2500)), as_of=AS_OF, reports=["invalid_references"])
+    (section,) = report.sections
+    assert dict(section.counts) == {"INVALID_CUSTOMER_REFERENCE": 2500}
+    assert report.complete
+
+
+def test_what_forms_cost_is_a_share_of_the_audit_without_a_file(tmp_path: Path) -> None:
+    runs = {forms.ALONE: [Run(10, 20, 100, {})], ".ndjson": [Run(12, 21, 101, {})]}
+    measured = replace(
+        results(tmp_path, OneByOne()), forms=forms.Forms(1_000_000, runs, {".ndjson": 500.4}, {})
+    )
+    assert "| .ndjson | 12.00 s | 21.00 s | 101 MB | +20 % | +5 % | 500 MB |" in page.render(measured)

@@ -331,6 +331,14 @@ def test_a_run_says_in_its_header_what_matters_and_nothing_else() -> None:
     assert not [note for note in quiet if "clock" in note or "user" in note]
 
 
+def test_a_connection_that_breaks_while_the_run_looks_at_the_server_does_not_end_it() -> None:
+    with TellingServer() as server:
+        server.script("connectionStatus", Close())
+        report = intact.check(server.uri(), reports=["billing"])
+    assert report.headline.documents_scanned > 0
+    assert report.troubles_total == 0
+
+
 def test_a_handle_of_the_users_own_is_examined_too() -> None:
     async def examine(uri: str) -> Diagnosis:
         async with AsyncMongoClient[Document](uri, tz_aware=True) as client:

@@ -167,6 +167,12 @@ def test_damage_after_the_wanted_fields_is_noticed() -> None:
     assert problem(broken(element(b"a", text("x")), b"\x15z\0"), "a").path == "z"
 
 
+@pytest.mark.parametrize("content", [b"", b"123", b"\4\0\0\0", b"\xff\xff\xff\xff"])
+def test_an_old_binary_value_without_a_right_second_length_is_broken(content: bytes) -> None:
+    (problem,) = read(frame(b"\x05b\0" + pack("<i", len(content)) + b"\2" + content)).problems
+    assert (problem.what, problem.path) == ("the two lengths of the binData disagree", "b")
+
+
 def test_damage_inside_what_is_read_is_named_by_its_whole_path() -> None:
     inner = frame(element(b"s", obj(("t", NULL))) + b"\x08u\0\7")
     assert problem(broken(b"\x03o\0" + inner), "o.t").path == "o.u"

@@ -7,13 +7,12 @@
 
 use std::sync::LazyLock;
 
-use intact_native::{Projected, Projector, Role};
+use intact_native::{Projected, Projector, Role, Tally};
 use libfuzzer_sys::fuzz_target;
 
-const OFFSET: i64 = 1_000_000;
 const TOLD: usize = 100;
 
-/// Columns of the paths that occur in the seeds, as path and roles.
+/// Columns of the paths that occur in the seeds, as paths and roles.
 const COLUMNS: [&str; 8] = [
     "",
     "a:key,text b:key,text,date a.b:key l:key,text l[].x:key,amount l[]:key,amount a.b.x:amount x:flag l.x:date",
@@ -29,23 +28,21 @@ static PROJECTORS: LazyLock<Vec<Projector>> = LazyLock::new(|| {
     COLUMNS.iter().map(|columns| Projector::new(&parse(columns)).expect("columns that can be")).collect()
 });
 
-fn parse(text: &str) -> Vec<(Vec<String>, Role)> {
-    let mut columns = Vec::new();
-    for (path, roles) in text.split_whitespace().filter_map(|column| column.split_once(':')) {
-        let steps = path.replace("[]", ".[]").split('.').map(str::to_owned).collect::<Vec<_>>();
-        columns.extend(roles.split(',').filter_map(Role::parse).map(|role| (steps.clone(), role)));
-    }
-    columns
+fn parse(text: &str) -> Vec<(Vec<String>, Vec<Role>)> {
+    let columns = text.split_whitespace().filter_map(|column| column.split_once(':'));
+    let steps = |path: &str| path.replace("[]", ".[]").split('.').map(str::to_owned).collect();
+    columns.map(|(path, roles)| (steps(path), roles.split(',').filter_map(Role::parse).collect())).collect()
 }
 
-fn project(projector: &Projector, data: &[u8], offset: i64) -> Projected {
-    let found = projector.project(data, offset).expect("less text than two gigabytes");
+fn project(projector: &Projector, data: &[u8]) -> Projected {
+    let found = projector.project(data).expect("less text than two gigabytes");
     found.rows.validate_full().expect("sound Arrow");
-    assert_eq!(found.rows.len() + found.lost, found.documents);
-    assert!(found.lost <= found.damaged && found.problems.len() == found.damaged.min(TOLD));
-    assert!(found.repeated <= found.rows.len());
-    let end = offset + i64::try_from(data.len()).expect("a small input");
-    assert!(found.problems.iter().all(|problem| (offset..end).contains(&problem.offset)));
+    let Tally { documents, lost, damaged, repeated, troubled } = &found.tally;
+    assert_eq!(found.rows.len() + lost, *documents);
+    assert!(lost <= damaged && lost <= documents && *repeated <= found.rows.len());
+    assert!(troubled.len() <= *damaged && (troubled.len() == TOLD || troubled.len() >= *lost));
+    assert!(troubled.iter().all(|(start, end)| start < end && *end <= data.len()));
+    assert!(troubled.is_sorted_by(|one, next| one.1 <= next.0));
     found
 }
 
@@ -67,26 +64,26 @@ fn documents(data: &[u8], count: usize) -> usize {
 fuzz_target!(|input: &[u8]| {
     let [choice, count, data @ ..] = input else { return };
     let projector = &PROJECTORS[usize::from(*choice) % PROJECTORS.len()];
-    let whole = project(projector, data, OFFSET);
-    let again = project(projector, data, OFFSET);
-    assert!(whole.rows == again.rows && whole.problems == again.problems && whole.repeated == again.repeated);
+    let whole = project(projector, data);
+    let again = project(projector, data);
+    assert!(whole.rows == again.rows && whole.tally == again.tally);
 
     let count = usize::from(*count % 16) + 1;
     let (mut at, mut row) = (0, 0);
-    let (mut counts, mut problems) = ([0; 4], Vec::new());
+    let mut sum = Tally::default();
     while at < data.len() {
         let end = at + documents(&data[at..], count);
         assert!(end > at);
-        let part = project(projector, &data[at..end], OFFSET + i64::try_from(at).expect("a small input"));
+        let part = project(projector, &data[at..end]);
         assert!(part.rows == whole.rows.slice(row, part.rows.len()));
         row += part.rows.len();
-        let new = [part.documents, part.lost, part.damaged, part.repeated];
-        counts.iter_mut().zip(new).for_each(|(sum, new)| *sum += new);
-        problems.extend(part.problems);
+        sum.documents += part.tally.documents;
+        sum.lost += part.tally.lost;
+        sum.damaged += part.tally.damaged;
+        sum.repeated += part.tally.repeated;
+        sum.troubled.extend(part.tally.troubled.iter().map(|(start, stop)| (at + start, at + stop)));
         at = end;
     }
-    assert_eq!(counts, [whole.documents, whole.lost, whole.damaged, whole.repeated]);
-    if whole.damaged <= TOLD {
-        assert_eq!(problems, whole.problems);
-    }
+    sum.troubled.truncate(TOLD);
+    assert_eq!(sum, whole.tally);
 });

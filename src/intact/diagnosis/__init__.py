@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from intact.diagnosis import indexes, presence, rights, scan, server
 from intact.diagnosis.case import Case, LiveCase
 from intact.diagnosis.types import Diagnosis, Examined, Level, Line, gravest_first
+from intact.errors import SourceError
 from intact.model.types import Model, ReportSpec
 from intact.options import Options, settle
 from intact.sources.base import CollectionInfo, Source
@@ -84,15 +85,15 @@ async def before(
         listed: What :meth:`~intact.sources.base.Source.collections` has answered.
 
     Returns:
-        Sentences; none where nothing is worth a word.
-
-    Raises:
-        SourceError: If the server is lost.
+        Sentences; none where nothing is worth a word, or where the server did not answer.
     """
     if not isinstance(source, Surveyable):
         return ()
     case = Case(source.info, model, reports, listed)
-    survey = await source.survey(case.wanted, thorough=False)
+    try:
+        survey = await source.survey(case.wanted, thorough=False)
+    except SourceError:
+        return ()  # reading, which comes next, tries more than once, and says what is wrong
     live = LiveCase(case.info, case.model, case.reports, case.listed, survey)
     lines = (rights.unreadable(live), server.clock(live), server.members(live))
     return tuple(_sentence(line) for line in lines if line is not None and line.level is not Level.OK)

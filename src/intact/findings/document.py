@@ -7,12 +7,13 @@ are there with their meaning. The rest is described by the JSON Schema in :mod:`
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Context, Decimal
 from typing import Final
 
 from intact.findings.types import (
     SCHEMA_VERSION,
+    Changes,
     CollectionRead,
     Finding,
     Headline,
@@ -21,6 +22,7 @@ from intact.findings.types import (
     RunInfo,
     Section,
     Trouble,
+    utc_text,
 )
 from intact.values import JsonValue
 
@@ -50,6 +52,7 @@ def head(report: Report) -> Document:
         "fail_on": list(report.fail_on),
         "failing": report.failing,
         "headline": _headline(report.headline, report.run.currency),
+        "changes": _changes(report.changes),
         "collections": [_collection(each) for each in report.collections],
         "not_evaluated": [
             {"report": section.name, **_outcome(each)}
@@ -125,9 +128,7 @@ def tidy(value: JsonValue) -> JsonValue:
     return value
 
 
-def moment(value: datetime) -> str:
-    """Give a moment as ISO 8601 text in UTC."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+moment = utc_text
 
 
 def _moment_or_null(value: datetime | None) -> str | None:
@@ -158,6 +159,19 @@ def _run(run: RunInfo) -> Document:
             "read_until": _moment_or_null(run.read_until),
             "notes": list(run.notes),
         },
+    }
+
+
+def _changes(changes: Changes | None) -> Document | None:
+    if changes is None:
+        return None
+    return {
+        "before": _moment_or_null(changes.before),
+        "new": changes.new,
+        "persisting": changes.persisting,
+        "came_back": changes.came_back,
+        "resolved": changes.resolved,
+        "gone": [{**asdict(each), "first_seen": moment(each.first_seen)} for each in changes.gone],
     }
 
 

@@ -59,6 +59,7 @@ def json_schema() -> Schema:
                 "fail_on": _texts("Finding types or severities at which a run ends with exit code 1."),
                 "failing": _count("How many findings are of those."),
                 "headline": _headline(),
+                "changes": _changes(),
                 "collections": _list("What was read.", _collection()),
                 "not_evaluated": _list(
                     "Checks of which all or a part was not evaluated.", _outcome(report=True)
@@ -185,6 +186,11 @@ def _meta() -> Schema:
                 "enum": ["confirmed", "unconfirmed", None],
                 "description": "Whether its documents were looked at again, where not all was of one moment.",
             },
+            "status": {
+                "enum": ["new", "persisting", "came back", None],
+                "description": "Against the runs before; null without a history.",
+            },
+            "first_seen": _text_or_null("When the first run found it; null without a history."),
             "page": _text("Address of the page that explains it."),
         }
     )
@@ -222,6 +228,32 @@ def _headline() -> Schema:
             "resolved": _count_or_null("Findings that only the run before had; null without a history."),
         }
     )
+
+
+def _changes() -> Schema:
+    gone = {
+        "type": _text("Its type."),
+        "severity": {"enum": _SEVERITIES},
+        "report": _text("Name of its report."),
+        "collection": _text("Where it was."),
+        "description": _text("One line."),
+        "fingerprint": _text("Its fingerprint."),
+        "first_seen": _moment("When the first run found it."),
+    }
+    changes = _object(
+        {
+            "before": _text_or_null("When the run before was made; null for the first one."),
+            "new": _count("Findings that no run before has found."),
+            "persisting": _count("Findings that were there already."),
+            "came_back": _count("Findings that had been resolved."),
+            "resolved": _count("Findings of the runs before that are gone."),
+            "gone": _list("Those, at most a hundred.", _object(gone)),
+        }
+    )
+    return {
+        "description": "What changed since the run before; null without a history.",
+        "oneOf": [{"type": "null"}, changes],
+    }
 
 
 def _model() -> Schema:

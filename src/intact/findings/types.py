@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Final
 
 from intact.values import JsonValue
 
@@ -35,6 +36,8 @@ class Finding:
         state: ``confirmed`` or ``unconfirmed`` where the document was looked at again, see :class:`Section`; empty
             where all was read as of one moment, or from a dump.
         url: The page that explains it.
+        status: :data:`NEW`, :data:`PERSISTING` or :data:`CAME_BACK` against the runs before; empty without a history.
+        first_seen: When the first run found it; None without a history.
     """
 
     type: str
@@ -50,6 +53,8 @@ class Finding:
     when: str | None = None
     state: str = ""
     url: str = ""
+    status: str = ""
+    first_seen: datetime | None = None
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Give the finding in the shape of the JSON report.
@@ -70,9 +75,56 @@ class Finding:
                 "money": None if self.money is None else {"kind": self.money[0], "amount": self.money[1]},
                 "cause": list(self.cause),
                 "state": self.state or None,
+                "status": self.status or None,
+                "first_seen": None if self.first_seen is None else utc_text(self.first_seen),
                 "page": self.url,
             },
         }
+
+
+def utc_text(value: datetime) -> str:
+    """Give a moment as ISO 8601 text in UTC."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+NEW: Final = "new"
+"""Status of a finding that no run before has found."""
+
+PERSISTING: Final = "persisting"
+"""Status of one that the run before has found, or would have, had it looked."""
+
+CAME_BACK: Final = "came back"
+"""Status of one that was found, then resolved, and is there again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A finding of an earlier run."""
+
+    type: str
+    severity: str
+    report: str
+    collection: str
+    description: str
+    fingerprint: str
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a run found against the runs before.
+
+    Attributes:
+        before: When the run before was made; None for the first one.
+        gone: Findings that are resolved; at most a hundred.
+    """
+
+    before: datetime | None
+    new: int
+    persisting: int
+    came_back: int
+    resolved: int
+    gone: tuple[Gone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +336,7 @@ class Report:
         troubles: What could not be read (at most some hundred are listed; ``troubles_total`` counts all).
         fail_on: Finding types (or severities) at which a run fails.
         failing: How many findings are of those.
+        changes: What changed since the run before; None without a history.
     """
 
     run: RunInfo
@@ -294,6 +347,7 @@ class Report:
     troubles_total: int = 0
     fail_on: tuple[str, ...] = ()
     failing: int = 0
+    changes: Changes | None = None
     _by_name: Mapping[str, Section] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 import pyarrow as pa
@@ -50,8 +50,10 @@ SCHEMA: Final = pa.schema(
 )
 """Columns of the file."""
 
-_ROWS: Final = 20_000
-"""Findings in one row group, which is what is held in memory."""
+_ROWS: Final = 1_000
+"""Findings that become columns at once."""
+_GROUP: Final = 20
+"""Times that many are one row group, which is what is held in memory."""
 
 
 def render(report: Report) -> Iterator[bytes]:
@@ -63,12 +65,23 @@ def render(report: Report) -> Iterator[bytes]:
     sink = _Sink()
     schema = SCHEMA.with_metadata(about)
     with pa.PythonFile(sink, "w") as file, pq.ParquetWriter(file, schema, compression="zstd") as rows:
-        for section in report.sections:
-            issues = iter(section.issues)
-            while some := list(islice(issues, _ROWS)):
-                rows.write_batch(_batch(some, report.run.currency), row_group_size=_ROWS)
+        waiting: list[pa.RecordBatch] = []
+        for some in _some(report):
+            waiting.append(_batch(some, report.run.currency))
+            if len(waiting) == _GROUP:
+                rows.write_table(pa.Table.from_batches(waiting, SCHEMA), row_group_size=_GROUP * _ROWS)
+                waiting.clear()
                 yield sink.taken()
+        if waiting:
+            rows.write_table(pa.Table.from_batches(waiting, SCHEMA))
     yield sink.taken()
+
+
+def _some(report: Report) -> Iterator[list[Finding]]:
+    """Give the findings of all reports, so many at once."""
+    findings = chain.from_iterable(section.issues for section in report.sections)
+    while some := list(islice(findings, _ROWS)):
+        yield some
 
 
 def _batch(findings: list[Finding], currency: str | None) -> pa.RecordBatch:

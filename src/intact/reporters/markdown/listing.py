@@ -10,7 +10,7 @@ from intact.findings import Finding, Report, Section
 from intact.findings.causes import Cause
 from intact.findings.digest import SectionDigest, TypeDigest
 from intact.findings.types import Explanation
-from intact.findings.words import amount_text, counted, near_match_text
+from intact.findings.words import amount_text, clipped, counted, near_match_text
 from intact.reporters.markdown.answers import explanation, money_text, shared
 from intact.reporters.markdown.escape import block, code, marked, prose, table, text, value
 from intact.reporters.markdown.gathering import OF_ONE_CAUSE, Gathered, own_id
@@ -34,6 +34,8 @@ def types(report: Report, summed: SectionDigest, found: Gathered, saved: Sequenc
     for kind in summed.types:
         yield f"### {marked_type(kind)}\n\n"
         page = explanation(summed.section, kind)
+        if kind.examples:
+            yield f"For example: {text(clipped(kind.examples[0].description, _LONG))}.\n\n"
         if page:
             yield f"{prose(page.what)}\n\n**Why it matters.** {prose(page.why)}\n\n"
         yield _causes([each for each in found.causes if each.type == kind.type], report.run.currency)

@@ -1,0 +1,24 @@
+"""What changed since the last run: one SQLite file that remembers each finding from its first day to its last."""
+
+from __future__ import annotations
+
+from intact.history.record import Memory, Past
+from intact.history.store import VARIABLE, Store, default_path
+from intact.history.views import Comparison, DayTotal, Life, RunRow, compare, days, life, prune, runs
+
+__all__ = [
+    "VARIABLE",
+    "Comparison",
+    "DayTotal",
+    "Life",
+    "Memory",
+    "Past",
+    "RunRow",
+    "Store",
+    "compare",
+    "days",
+    "default_path",
+    "life",
+    "prune",
+    "runs",
+]

@@ -1,0 +1,263 @@
+"""What a run finds, held against what runs before it found, and then recorded."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from intact.findings.document import plain
+from intact.findings.spool import Spool
+from intact.findings.types import CAME_BACK, NEW, PERSISTING, Changes, Finding, Gone, Report
+from intact.history.store import Store
+
+LISTED: Final = 100
+"""How many resolved findings a report lists; all are counted."""
+
+_AT_ONCE: Final = 10_000
+_TEXT: Final = 300  # of a description; a longer one is cut
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a finding: ``new``, ``persisting`` or ``came back``, and since when."""
+
+    status: str
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is kept of a finding until it is recorded."""
+
+    report: str
+    fingerprint: bytes
+    type: str
+    severity: str
+    collection: str
+    check: str
+    description: str
+    status: str
+
+
+class Memory:
+    """What the history knows, for one run: asked for each finding while the report is made, then told of the run.
+
+    Runs belong together where they are by the same model of the same subject: a database's name, wherever it is read
+    from, so that tonight's dump follows last night's; a place, where no database is named.
+
+    Args:
+        store: The open history.
+        model: Name of the model.
+        subject: The database's name, or where the data is.
+        now: When the run is made.
+    """
+
+    def __init__(self, store: Store, model: str, subject: str, now: datetime) -> None:
+        self._store = store
+        self._now = _milliseconds(now)
+        self._moment = now
+        with store.writing() as database:
+            database.execute("INSERT OR IGNORE INTO audit (model, subject) VALUES (?, ?)", (model, subject))
+            ((self._audit,),) = database.execute(
+                "SELECT id FROM audit WHERE model = ? AND subject = ?", (model, subject)
+            )
+        with store.errors():
+            row = store.database.execute(
+                "SELECT ended FROM run WHERE audit = ? ORDER BY ended DESC, id DESC LIMIT 1", (self._audit,)
+            ).fetchone()
+        self.before: datetime | None = None if row is None else _moment(row[0])
+        self._seen: Spool[_Seen] = Spool()
+
+    def note(self, finding: Finding) -> Finding:
+        """Take note of a finding of this run, and give it with its past.
+
+        Raises:
+            HistoryError: If the history cannot be read.
+        """
+        past = self._past(finding)
+        self._seen.append(
+            _Seen(
+                finding.report,
+                bytes.fromhex(finding.fingerprint),
+                finding.type,
+                finding.severity,
+                finding.collection,
+                finding.check,
+                finding.description[:_TEXT],
+                past.status,
+            )
+        )
+        return replace(finding, status=past.status, first_seen=past.first_seen)
+
+    def _past(self, finding: Finding) -> Past:
+        with self._store.errors():
+            row = self._store.database.execute(
+                "SELECT min(s.since), max(s.until IS NULL) FROM finding f JOIN span s ON s.finding = f.id"
+                " WHERE f.audit = ? AND f.report = ? AND f.fingerprint = ?",
+                (self._audit, finding.report, bytes.fromhex(finding.fingerprint)),
+            ).fetchone()
+        since, is_open = row
+        if since is None:
+            return Past(NEW, self._moment)
+        return Past(PERSISTING if is_open else CAME_BACK, _moment(since))
+
+    def record(self, report: Report) -> Report:
+        """Record a run, whole or not at all, and give its report with what changed.
+
+        Only what a check looked for in full and did not find is resolved: not what a check that was not evaluated, or
+        only in part, would have found, and not what belongs to a report that was not made.
+
+        Raises:
+            HistoryError: If it could not be recorded; the history is then as it was.
+        """
+        judged = [
+            (section.name, outcome.check)
+            for section in report.sections
+            for outcome in section.outcomes
+            if not outcome.reasons
+        ]
+        if any(True for section in report.sections for each in section.outcomes if each.reasons):
+            # Values that cannot be read are made by any check of a report.
+            whole = {s.name for s in report.sections if not any(each.reasons for each in s.outcomes)}
+        else:
+            whole = {section.name for section in report.sections}
+        with self._store.writing() as database:
+            database.execute("CREATE TEMP TABLE IF NOT EXISTS now (finding INTEGER PRIMARY KEY)")
+            database.execute("DELETE FROM now")
+            for seen in _batches(self._seen):
+                database.executemany(
+                    "INSERT INTO finding (audit, report, fingerprint, type, severity, collection, check_, description)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                    " ON CONFLICT DO UPDATE SET type = excluded.type, severity = excluded.severity,"
+                    " check_ = excluded.check_, description = excluded.description"
+                    " WHERE severity <> excluded.severity OR check_ <> excluded.check_",
+                    (
+                        (
+                            self._audit,
+                            each.report,
+                            each.fingerprint,
+                            each.type,
+                            each.severity,
+                            each.collection,
+                            each.check,
+                            each.description,
+                        )
+                        for each in seen
+                    ),
+                )
+                database.executemany(
+                    "INSERT OR IGNORE INTO now SELECT id FROM finding"
+                    " WHERE audit = ? AND report = ? AND fingerprint = ?",
+                    ((self._audit, each.report, each.fingerprint) for each in seen),
+                )
+            database.execute("CREATE TEMP TABLE IF NOT EXISTS judged (report TEXT, check_ TEXT)")
+            database.execute("DELETE FROM judged")
+            database.executemany("INSERT INTO judged VALUES (?, ?)", judged)
+            database.executemany("INSERT INTO judged VALUES (?, '')", ((name,) for name in whole))
+            gone = list(
+                database.execute(
+                    "SELECT f.id, f.type, f.severity, f.report, f.collection, f.description, f.fingerprint, s.since"
+                    " FROM span s JOIN finding f ON f.id = s.finding"
+                    " WHERE f.audit = ? AND s.until IS NULL AND f.id NOT IN (SELECT finding FROM now)"
+                    " AND EXISTS (SELECT 1 FROM judged j WHERE j.report = f.report AND j.check_ = f.check_)"
+                    " AND (f.type <> 'UNREADABLE_VALUE'"
+                    "  OR EXISTS (SELECT 1 FROM judged j WHERE j.report = f.report AND j.check_ = ''))"
+                    " ORDER BY f.report, f.type, f.id",
+                    (self._audit,),
+                )
+            )
+            database.executemany(
+                "UPDATE span SET until = ? WHERE finding = ? AND until IS NULL",
+                ((max(self._now, row[7]), row[0]) for row in gone),
+            )
+            database.execute(
+                "INSERT OR IGNORE INTO span (finding, since)"
+                " SELECT finding, ? FROM now"
+                " WHERE NOT EXISTS (SELECT 1 FROM span s WHERE s.finding = now.finding AND s.until IS NULL)",
+                (self._now,),
+            )
+            counts = {NEW: 0, PERSISTING: 0, CAME_BACK: 0}
+            for each in self._seen:
+                counts[each.status] += 1
+            self._insert_run(database, report, counts, len(gone))
+            self._insert_day(database, report)
+        changes = Changes(
+            before=self.before,
+            new=counts[NEW],
+            persisting=counts[PERSISTING],
+            came_back=counts[CAME_BACK],
+            resolved=len(gone),
+            gone=tuple(
+                Gone(type_, severity, name, collection, text, mark.hex(), _moment(since))
+                for _, type_, severity, name, collection, text, mark, since in gone[:LISTED]
+            ),
+        )
+        headline = replace(report.headline, new=changes.new + changes.came_back, resolved=changes.resolved)
+        return replace(report, changes=changes, headline=headline)
+
+    def _insert_run(self, database: object, report: Report, counts: dict[str, int], resolved: int) -> None:
+        run, headline = report.run, report.headline
+        by_type = {
+            f"{section.name} {name}": n for section in report.sections for name, n in section.counts.items()
+        }
+        database.execute(  # type: ignore[attr-defined]
+            "INSERT INTO run (audit, name, ended, as_of, seconds, source, version, exit_code, complete, documents,"
+            " affected, failing, reports, counts, money, new, persisting, came_back, resolved)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._audit,
+                uuid.uuid4().hex[:12],
+                self._now,
+                _milliseconds(run.as_of),
+                run.seconds,
+                run.source,
+                run.version,
+                report.exit_code,
+                report.complete,
+                headline.documents_scanned,
+                headline.documents_affected,
+                report.failing,
+                json.dumps([section.name for section in report.sections]),
+                json.dumps(by_type),
+                json.dumps({kind: plain(amount) for kind, amount in headline.money_at_stake.items()}),
+                counts[NEW],
+                counts[PERSISTING],
+                counts[CAME_BACK],
+                resolved,
+            ),
+        )
+
+    def _insert_day(self, database: object, report: Report) -> None:
+        """Keep the last numbers of the day, which stay when runs are pruned."""
+        day = self._moment.astimezone(UTC).date().isoformat()
+        for section in report.sections:
+            database.execute(  # type: ignore[attr-defined]
+                "DELETE FROM day WHERE audit = ? AND day = ? AND report = ?", (self._audit, day, section.name)
+            )
+            database.executemany(  # type: ignore[attr-defined]
+                "INSERT INTO day (audit, day, report, type, count) VALUES (?, ?, ?, ?, ?)",
+                ((self._audit, day, section.name, name, count) for name, count in section.counts.items()),
+            )
+
+
+def _batches(items: Iterable[_Seen]) -> Iterator[list[_Seen]]:
+    batch: list[_Seen] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == _AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

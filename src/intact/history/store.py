@@ -1,0 +1,246 @@
+"""The history's file: SQLite, opened, checked, and brought to the present version.
+
+One file, with SQLite's rollback journal: what a run records is one transaction, so a kill at any moment leaves all of
+it or nothing, and two runs wait for each other. Times are UTC milliseconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Self
+
+from intact.errors import HistoryError
+
+VARIABLE: Final = "INTACT_HISTORY"
+"""Environment variable that names the file."""
+
+APPLICATION: Final = 0x1A7AC7
+"""What SQLite's header says the file is, so that no other database is written into."""
+
+WAIT_SECONDS: Final = 30.0
+"""How long to wait for another run that is recording."""
+
+_MIGRATIONS: Final = (
+    """
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY,
+        model TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        UNIQUE (model, subject)
+    );
+    CREATE TABLE run (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        audit INTEGER NOT NULL REFERENCES audit,
+        name TEXT NOT NULL UNIQUE,
+        ended INTEGER NOT NULL,
+        as_of INTEGER NOT NULL,
+        seconds REAL NOT NULL,
+        source TEXT NOT NULL,
+        version TEXT NOT NULL,
+        exit_code INTEGER NOT NULL,
+        complete INTEGER NOT NULL,
+        documents INTEGER NOT NULL,
+        affected INTEGER NOT NULL,
+        failing INTEGER NOT NULL,
+        reports TEXT NOT NULL,
+        counts TEXT NOT NULL,
+        money TEXT NOT NULL,
+        new INTEGER NOT NULL,
+        persisting INTEGER NOT NULL,
+        came_back INTEGER NOT NULL,
+        resolved INTEGER NOT NULL
+    );
+    CREATE INDEX run_by_time ON run (audit, ended);
+    CREATE TABLE finding (
+        id INTEGER PRIMARY KEY,
+        audit INTEGER NOT NULL REFERENCES audit,
+        fingerprint BLOB NOT NULL,
+        report TEXT NOT NULL,
+        type TEXT NOT NULL,
+        severity TEXT NOT NULL,
+        collection TEXT NOT NULL,
+        check_ TEXT NOT NULL,
+        description TEXT NOT NULL,
+        UNIQUE (audit, report, fingerprint)
+    );
+    CREATE TABLE span (
+        finding INTEGER NOT NULL REFERENCES finding,
+        since INTEGER NOT NULL,
+        until INTEGER,
+        PRIMARY KEY (finding, since)
+    ) WITHOUT ROWID;
+    CREATE INDEX span_open ON span (finding) WHERE until IS NULL;
+    CREATE TABLE day (
+        audit INTEGER NOT NULL REFERENCES audit,
+        day TEXT NOT NULL,
+        report TEXT NOT NULL,
+        type TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (audit, day, report, type)
+    ) WITHOUT ROWID;
+    """,
+)
+"""What brings the file from each version to the next; the first makes it."""
+
+VERSION: Final = len(_MIGRATIONS)
+
+
+def default_path() -> Path:
+    """Give where the history lies unless told otherwise: what :data:`VARIABLE` says, else the user's state folder."""
+    given = os.environ.get(VARIABLE)
+    if given:
+        return Path(given)
+    home = Path.home()
+    if sys.platform == "win32":
+        folder = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        folder = home / "Library" / "Application Support"
+    else:
+        folder = Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state")
+    return folder / "intact" / "history.sqlite"
+
+
+class Store:
+    """An open history.
+
+    Args:
+        path: Its file; made, with its folder, if it is not there.
+        make: Whether to make it; otherwise a file that is not there is an error.
+
+    Raises:
+        HistoryError: If it cannot be opened, is no history, or is of a later version of intact.
+    """
+
+    def __init__(self, path: Path, *, make: bool = True) -> None:
+        self.path = path
+        with self.errors():
+            if make:
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            elif not path.exists():
+                raise HistoryError(
+                    "there is no history",
+                    where=str(path),
+                    hint="It begins with the first run that records one.",
+                )
+            new = not path.exists()
+            self.database = sqlite3.connect(
+                path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            try:
+                if new and os.name == "posix":
+                    path.chmod(0o600)
+                self.database.execute("PRAGMA foreign_keys = ON")
+                self._migrate()
+            except BaseException:
+                self.database.close()
+                raise
+
+    def _migrate(self) -> None:
+        """Bring the file to the present version, one step after the other, each whole or not at all."""
+        if self._version() == VERSION:
+            return
+        with self.writing():
+            for number in range(self._version(), VERSION):
+                for statement in _MIGRATIONS[number].split(";"):
+                    self.database.execute(statement)
+                self.database.execute(f"PRAGMA user_version = {number + 1}")
+            self.database.execute(f"PRAGMA application_id = {APPLICATION}")
+
+    def _version(self) -> int:
+        """Give the version of the file, 0 for a new one.
+
+        Raises:
+            HistoryError: If it is no history, or of a later version.
+        """
+        ((version,),) = self.database.execute("PRAGMA user_version")
+        ((application,),) = self.database.execute("PRAGMA application_id")
+        ((tables,),) = self.database.execute("SELECT count(*) FROM sqlite_master")
+        if tables and application != APPLICATION:
+            raise HistoryError(
+                "this is a database, but no history of intact",
+                where=str(self.path),
+                hint="Name another file.",
+            )
+        if version > VERSION:
+            raise HistoryError(
+                f"the history was written by a later version of intact (format {version}; this one knows {VERSION})",
+                where=str(self.path),
+                hint="Install that version, or name another file with --history.",
+            )
+        return int(version)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Write all of it or nothing; waits for another run that is writing.
+
+        Raises:
+            HistoryError: If it could not be written.
+        """
+        with self.errors():
+            self.database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.database
+                self.database.execute("COMMIT")
+            except BaseException:
+                if self.database.in_transaction:
+                    self.database.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn errors of SQLite and of the system into a sentence about the file."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise HistoryError(_what(error), where=str(self.path), hint=_hint(error)) from error
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise HistoryError(
+                f"the history cannot be opened ({reason})",
+                where=str(self.path),
+                hint="Name another file with --history, or leave it out with --no-history.",
+            ) from error
+
+    def close(self) -> None:
+        """Close the file. May be called twice."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+_SAID: Final = {
+    sqlite3.SQLITE_BUSY: ("another process keeps the history locked", "Wait for it to end, and run again."),
+    sqlite3.SQLITE_CORRUPT: ("the history is damaged", "Move it away; the next run begins a new one."),
+    sqlite3.SQLITE_NOTADB: ("this is no history of intact", "Name another file, or move this one away."),
+    sqlite3.SQLITE_READONLY: (
+        "the history may not be written",
+        "Ask for the right to, or name another file.",
+    ),
+    sqlite3.SQLITE_FULL: ("the disk is full, so the history could not be written", "Make room."),
+    sqlite3.SQLITE_CANTOPEN: (
+        "the history cannot be opened",
+        "Check that its folder is there and may be written.",
+    ),
+    sqlite3.SQLITE_IOERR: ("the disk failed under the history", "Check the disk, or name another file."),
+}
+
+
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _what(error: sqlite3.Error) -> str:
+    return _SAID.get(_code(error), (f"the history cannot be used ({error})", ""))[0]
+
+
+def _hint(error: sqlite3.Error) -> str:
+    return _SAID.get(_code(error), ("", "Name another file with --history."))[1]
