@@ -44,6 +44,12 @@ hypothesis.settings.load_profile("ci" if REQUIRE_ALL else "usual")
 AnyReport = TypeVar("AnyReport", pytest.TestReport, pytest.CollectReport)
 
 
+@pytest.fixture(autouse=True)
+def own_history(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins without a history, and writes none into the user's."""
+    monkeypatch.setenv("INTACT_HISTORY", str(tmp_path_factory.mktemp("history") / "history.sqlite"))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--left-out", metavar="FILE", help="write what was left out, and why, a line each")
 

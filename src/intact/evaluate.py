@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -33,6 +33,9 @@ from intact.model.types import (
 )
 from intact.project.columns import Column
 from intact.values import JsonValue
+
+Note = Callable[[Finding], Finding]
+"""Takes note of a finding, and gives it with what is known of its past."""
 
 
 def needs(model: Model, reports: Iterable[ReportSpec]) -> dict[str, set[Column]]:
@@ -172,7 +175,12 @@ def evaluate(
 
 
 def finish(
-    gathered: Gathered, context: Context, totals: Totals, limit: int | None, mask: Mask | None = None
+    gathered: Gathered,
+    context: Context,
+    totals: Totals,
+    limit: int | None,
+    mask: Mask | None = None,
+    note: Note | None = None,
 ) -> Section:
     """Count what was found, and make the report of it.
 
@@ -182,13 +190,20 @@ def finish(
         totals: Counts over all reports, to which this one's findings are added.
         limit: How many findings of each type to keep; None for all.
         mask: Masks personal values; None to show them as they are.
+        note: Told of every finding, kept or not; gives it back with what is known of its past.
     """
-    return _Evaluation(gathered, context, totals, limit, mask).section()
+    return _Evaluation(gathered, context, totals, limit, mask, note).section()
 
 
 class _Evaluation:
     def __init__(
-        self, gathered: Gathered, context: Context, totals: Totals, limit: int | None, mask: Mask | None
+        self,
+        gathered: Gathered,
+        context: Context,
+        totals: Totals,
+        limit: int | None,
+        mask: Mask | None,
+        note: Note | None,
     ) -> None:
         self._gathered = gathered
         self._report = report = gathered.report
@@ -196,6 +211,7 @@ class _Evaluation:
         self._totals = totals
         self._limit = limit
         self._mask = mask
+        self._note = note
         self._issues: Spool[Finding] = Spool()
         self._unreadable: Spool[Finding] = Spool()  # these come last
         self._counts: dict[str, int] = {}
@@ -286,9 +302,13 @@ class _Evaluation:
         for tally in self._tallies.values():
             tally.add(type_, draft.fields)
         money = self._money(rule, draft) if rule and not draft.unreadable else None
-        if self._limit is None or self._counts[type_] <= self._limit:
-            issues = self._unreadable if type_ == UNREADABLE else self._issues
-            issues.append(self._finding(draft, type_, severity, rule, money))
+        kept = self._limit is None or self._counts[type_] <= self._limit
+        if kept or self._note:
+            finding = self._finding(draft, type_, severity, rule, money)
+            if self._note:
+                finding = self._note(finding)
+            if kept:
+                (self._unreadable if type_ == UNREADABLE else self._issues).append(finding)
         return 1
 
     def _finding(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final, TypedDict, cast
 
 from intact.checks import KINDS
@@ -66,6 +67,7 @@ class Options(TypedDict, total=False):
     collection: str | None
     progress: Progress | None
     show_personal: bool
+    history: str | os.PathLike[str] | None
     recheck_limit: int | None
     max_duration: float | str | None
     max_rate: int | str | None
@@ -86,6 +88,7 @@ class Settings:
     memory: int
     progress: Progress
     show_personal: bool = False
+    history: Path | None = None
     recheck_limit: int = DEFAULT_RECHECK_LIMIT
     max_duration: float | None = None
 
@@ -122,6 +125,7 @@ def settle(source: object, options: Options) -> Settings:
         model=model,
         progress=options.get("progress") or Silent(),
         show_personal=options.get("show_personal", False),
+        history=None if (history := options.get("history")) is None else Path(history),
         recheck_limit=DEFAULT_RECHECK_LIMIT if again is None else again,
         max_duration=seconds,
     )

@@ -18,6 +18,7 @@ from intact.evaluate import Gathered, Totals, finish, gather, needs
 from intact.findings.masking import Mask
 from intact.findings.progress import Progress
 from intact.findings.types import Headline, Report, RunInfo, Section
+from intact.history import Recorder
 from intact.ingest import Ingest, ingest
 from intact.model.types import Model, Severity
 from intact.native import advice
@@ -180,8 +181,21 @@ class _Run:
         self, read: Ingest, scan: Context, gathered: Iterable[Gathered], again: Summary | None = None
     ) -> Report:
         """Make the report of what was found."""
-        totals, mask = Totals(), None if self._settings.show_personal else Mask()
-        sections = [finish(each, scan, totals, self._settings.limit, mask) for each in gathered]
+        totals, mask, info = Totals(), None if self._settings.show_personal else Mask(), self._source.info
+        with Recorder(self._settings.history, self._model.name, info.database or info.label) as recorder:
+            sections = [
+                finish(each, scan, totals, self._settings.limit, mask, recorder.note) for each in gathered
+            ]
+            return recorder.record(self._report(read, scan, sections, totals, again))
+
+    def _report(
+        self,
+        read: Ingest,
+        scan: Context,
+        sections: Sequence[Section],
+        totals: Totals,
+        again: Summary | None,
+    ) -> Report:
         troubles = again.troubles if again else ()
         return Report(
             run=self._info(scan.engine, again),

@@ -321,7 +321,7 @@ def test_a_type_of_two_severities_is_counted_by_each(opened: Opener) -> None:
         for n, severity in enumerate(("HIGH", "CRITICAL", "HIGH"))
     ]
     page = opened(reports.report(section(issues=made)))
-    assert page.locator(".chip").all_inner_texts() == ["Critical 1", "High 2"]
+    assert [each.strip() for each in page.locator(".chip").all_inner_texts()] == ["Critical 1", "High 2"]
     cells = page.locator(".reports tbody td.number").all_inner_texts()
     assert cells == ["1", "2", "0"]
 

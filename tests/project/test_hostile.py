@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from struct import pack
 
 import pyarrow as pa
@@ -169,8 +170,8 @@ def test_damage_after_the_wanted_fields_is_noticed() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"123", b"\4\0\0\0", b"\xff\xff\xff\xff"])
 def test_an_old_binary_value_without_a_right_second_length_is_broken(content: bytes) -> None:
-    (problem,) = read(frame(b"\x05b\0" + pack("<i", len(content)) + b"\2" + content)).problems
-    assert (problem.what, problem.path) == ("the two lengths of the binData disagree", "b")
+    told = problem(broken(b"\x05b\0" + pack("<i", len(content)) + b"\2" + content))
+    assert (told.what, told.path) == ("the two lengths of the binData disagree", "b")
 
 
 def test_damage_inside_what_is_read_is_named_by_its_whole_path() -> None:
@@ -226,6 +227,21 @@ def test_after_a_length_that_lies_the_rest_of_the_block_is_lost_once(
 def test_a_document_without_its_last_byte_costs_itself_only() -> None:
     data = frame(element(b"_id", integer(7)))[:-1] + b"\1"
     assert problem(data).what == "the document does not end where its length says"
+
+
+@pytest.mark.parametrize("inside", [b"", b"\x04a\0"], ids=["fields", "items"])
+def test_a_broken_document_of_many_tiny_values_takes_little_more_memory_than_its_bytes(inside: bytes) -> None:
+    many = b"\x0a\0" * 60_000 + b"\x21x\0"
+    data = broken(inside + frame(many) if inside else many)
+    project(data, "a")  # whatever is imported or made once
+    tracemalloc.start()
+    try:
+        batch = project(data, "a")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (batch.lost, len(batch.problems)) == (1, 1)
+    assert most < 4 * len(data)
 
 
 def test_only_the_first_hundred_problems_are_told_and_all_are_counted() -> None:

@@ -87,6 +87,12 @@ def together(**changes: Any) -> Report:
     return replace(report, sections=(replace(only, issues=tuple(some)),))
 
 
+def rechecked(name: str) -> Report:
+    """Make a report in which the check has another name."""
+    outcomes, explanations = (replace(CHECK, check=name),), (replace(PLAIN, check=name),)
+    return made(replace(BASE, check=name), outcomes=outcomes, explanations=explanations)
+
+
 def changed(**changes: Any) -> Callable[[], tuple[Report, Report]]:
     """Give two reports, the second with another finding."""
     return lambda: (made(), made(replace(BASE, **changes)))
@@ -129,11 +135,14 @@ PARTS: dict[str, Callable[[], tuple[Report, Report]]] = {
     "its own fields, exact": changed(fields={**BASE.fields, "own": "other"}),
     "fingerprint": changed(fingerprint="0" * 20),
     "money at stake": changed(money=("lost", Decimal(99))),
-    "check": lambda: (made(), made(replace(BASE, check="missing-link orders.other"))),
+    "check": lambda: (made(), rechecked("missing-link orders.other")),
     "root cause": lambda: (together(cause=()), together(cause=("own",))),
     "month or day": changed(when="2026-02"),
     "state": changed(state="unconfirmed"),
-    "page in the docs": changed(url="https://x/b"),
+    "page in the docs": lambda: (
+        made(),
+        made(replace(BASE, url="https://x/b"), explanations=(replace(PLAIN, url="https://x/b"),)),
+    ),
     "every finding": lambda: (another_last("last"), another_last("other")),
     "true totals": in_section(counts={"BAD": 41}, outcomes=(replace(CHECK, findings=41),)),
     "summary figures": in_section(summary={"figure": 5}),

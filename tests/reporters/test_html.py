@@ -331,3 +331,19 @@ def test_candidates_that_were_gone_when_looked_at_again_are_said() -> None:
     text = Parsed(page_of(reports.report(made))).text
     assert "7 candidates had been put right when looked at again" in text
     assert "1 finding could not be looked at again" in text
+
+
+@pytest.mark.parametrize("text", [each for each in HOSTILE.values() if each == each.strip()])
+def test_a_value_is_escaped_once_wherever_it_is_shown(text: str) -> None:
+    escaped = text.encode("unicode_escape").decode("ascii")
+    near: dict[str, JsonValue] = {"kind": "case", "value": text}
+    fields: dict[str, JsonValue] = {"order_id": text, "document_ids": [1], "near_match": near}
+    made = [
+        replace(finding("X", fields=fields, description="odd"), cause=("order_id",), fingerprint=f"{n:020}")
+        for n in range(2)
+    ]
+    other = replace(finding("Y", fields=fields, description="odd"), cause=("order_id",))
+    one = section(issues=[*made, other], summary={"by": {text: 1}, "last": text})
+    shown = Parsed(page_of(reports.report(one))).text
+    assert shown.count(escaped) >= 10
+    assert shown.count(escaped.replace("\\", "\\\\")) == 0

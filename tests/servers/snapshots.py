@@ -25,7 +25,7 @@ from bson.raw_bson import RawBSONDocument
 from bson.regex import Regex
 
 from tests.servers.bson_order import key
-from tests.servers.matching import MISSING, RefusedError, bad_value, matches
+from tests.servers.matching import MISSING, RefusedError, bad_value, matches, predicate
 from tests.servers.scripted import BATCH_BYTES, FIRST_BATCH, Command, Error, ScriptedServer, Step
 from tests.servers.store import Record, Store, Table, Version, elements, joined
 
@@ -392,6 +392,7 @@ class SnapshotServer(ScriptedServer):
         if reading.rest is not None:
             yield from ((None, each) for each in reading.rest)
             return
+        found = predicate(reading.wanted)
         for record, version in self._found(reading):
             place = record.order if reading.by_id else record.number
             if (reading.after is None or place > reading.after) and matches(version.document, reading.wanted):

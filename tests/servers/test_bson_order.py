@@ -15,7 +15,7 @@ from bson.min_key import MinKey
 from bson.regex import Regex
 
 from tests.servers.bson_order import key
-from tests.servers.matching import matches
+from tests.servers.matching import matches, predicate
 
 # Re-expressed from the page "Comparison/Sort Order" of MongoDB's manual: each line is equal within, and smaller
 # than every line below it.
@@ -136,3 +136,4 @@ def test_filters_find_what_the_manual_says(
     document: dict[str, Any], wanted: dict[str, Any], found: bool
 ) -> None:
     assert matches(document, wanted) is found
+    assert predicate(wanted)(document) is found

@@ -21,12 +21,13 @@ from intact.cli.demo import demo
 from intact.cli.doctor import doctor
 from intact.cli.explain import explain
 from intact.cli.failures import failure_of
+from intact.cli.history import history
 from intact.cli.interruption import interruptible, say_interrupted
 from intact.cli.model import model
 from intact.cli.terminal import drop_unwritten, print_into_nothing
 from intact.cli.version import print_version
 
-COMMANDS: Final[tuple[click.Command, ...]] = (check, doctor, demo, model, explain)
+COMMANDS: Final[tuple[click.Command, ...]] = (check, doctor, demo, model, explain, history)
 """All commands, in the order of the help."""
 
 FAILED: Final = 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -140,6 +141,13 @@ _EXIT_CODES: Final = (
     is_flag=True,
     help="Show values that the model calls personal (phone, name, email) as they are; by default they are masked.",
 )
+@click.option(
+    "--history",
+    metavar="FILE",
+    help="The file in which the run is recorded, and against which findings are new. Default: what INTACT_HISTORY "
+    "says, else one in your state folder.",
+)
+@click.option("--no-history", is_flag=True, help="Record nothing, and compare with nothing.")
 @quiet_option
 def check(  # noqa: PLR0913 - one parameter an option
     *,
@@ -161,6 +169,8 @@ def check(  # noqa: PLR0913 - one parameter an option
     collection: str | None,
     recheck_limit: int | None,
     show_personal: bool,
+    history: str | None,
+    no_history: bool,
     quiet: bool,
 ) -> int:
     """Audit a database or a dump, print the report, and give the exit code."""
@@ -171,6 +181,7 @@ def check(  # noqa: PLR0913 - one parameter an option
 
     printable(form)
     places, directory = destinations(outputs), documents_directory(documents)
+    record = _history(history, none=no_history)
     with shown_progress(quiet=quiet) as progress:
         report = run(
             source,
@@ -188,6 +199,7 @@ def check(  # noqa: PLR0913 - one parameter an option
             collection=collection,
             recheck_limit=recheck_limit,
             show_personal=show_personal,
+            history=record,
             progress=progress,
         )
     saved = save(report, places)
@@ -205,3 +217,20 @@ def _fail_on(names: Sequence[str]) -> list[str] | None:
         message = "--fail-on none cannot stand beside other --fail-on options."
         raise click.UsageError(message)
     return []
+
+
+def _history(path: str | None, *, none: bool) -> str | os.PathLike[str] | None:
+    """Give the file in which the run is recorded; None for none."""
+    if none and path:
+        message = "--history and --no-history exclude each other."
+        raise click.UsageError(message)
+    if none or path:
+        return path
+    from intact.errors import HistoryError
+    from intact.history import default_path
+
+    try:
+        return default_path()
+    except HistoryError as error:
+        click.echo(f"This run is not recorded: {error}", err=True)
+        return None

@@ -66,7 +66,8 @@ Now your own data. Nothing is ever written to the database.
   intact check mongodb://localhost:27017/DATABASE
   mongodump --db=DATABASE && intact check dump/DATABASE
 
-With a page to click through, and a document a report for those who bill, credit, merge and call:
+With a page to click through, and a document a report for those who bill,
+credit, merge and call:
 
   mkdir reports
   intact check SOURCE --output reports/report.html --documents reports

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -118,35 +118,55 @@ def troubles_by_what(troubles: Iterable[Trouble]) -> dict[tuple[str | None, str]
     return groups
 
 
+@dataclass(slots=True)
+class _Tally:
+    """What is kept of the findings of one type while they are gone through, however many there are."""
+
+    severity: str = ""
+    listed: int = 0
+    near: int = 0
+    examples: list[Finding] = field(default_factory=list)
+    money: dict[str, Decimal] = field(default_factory=dict)
+
+    def add(self, finding: Finding) -> None:
+        """Take in one more."""
+        self.listed += 1
+        if not self.severity or _rank(finding.severity) < _rank(self.severity):
+            self.severity = finding.severity
+        self.near += "near_match" in finding.fields
+        if finding.money:
+            kind, amount = finding.money
+            self.money[kind] = EXACT.add(self.money.get(kind, Decimal(0)), amount)
+        if len(self.examples) < EXAMPLES or _at_stake(finding) > _at_stake(self.examples[-1]):
+            self.examples.append(finding)
+            self.examples.sort(key=_at_stake, reverse=True)  # stable: among equals the first stays
+            del self.examples[EXAMPLES:]
+
+
 def _types(section: Section, fail_on: Sequence[str]) -> tuple[TypeDigest, ...]:
     """Reduce a section to its types: those that fail the run first, then by severity and count."""
-    issues: dict[str, list[Finding]] = {}
+    tallies: dict[str, _Tally] = {}
     for finding in section.issues:
-        issues.setdefault(finding.type, []).append(finding)
+        tallies.setdefault(finding.type, _Tally()).add(finding)
     line = max((SEVERITIES.index(each) for each in fail_on if each in SEVERITIES), default=-1)
     rows = [
-        _type(name, count, issues.get(name, []), fail_on, line)
+        _type(name, count, tallies.get(name, _Tally()), failing=name in fail_on, line=line)
         for name, count in section.counts.items()
         if count
     ]
     return tuple(sorted(rows, key=lambda row: (not row.failing, _rank(row.severity), -row.count)))
 
 
-def _type(name: str, count: int, issues: list[Finding], fail_on: Sequence[str], line: int) -> TypeDigest:
+def _type(name: str, count: int, tally: _Tally, *, failing: bool, line: int) -> TypeDigest:
     """Reduce the findings of one type; ``line`` is the rank of the least severity at which the run fails."""
-    severity = min((each.severity for each in issues), key=_rank, default="")
-    money: dict[str, Decimal] = {}
-    if len(issues) == count:
-        for kind, amount in (each.money for each in issues if each.money):
-            money[kind] = EXACT.add(money.get(kind, Decimal(0)), amount)
     return TypeDigest(
         type=name,
-        severity=severity,
+        severity=tally.severity,
         count=count,
-        failing=name in fail_on or _rank(severity) <= line,
-        examples=tuple(sorted(issues, key=_at_stake, reverse=True)[:EXAMPLES]),
-        near=sum("near_match" in each.fields for each in issues),
-        money=money,
+        failing=failing or _rank(tally.severity) <= line,
+        examples=tuple(tally.examples),
+        near=tally.near,
+        money=tally.money if tally.listed == count else {},
     )
 
 

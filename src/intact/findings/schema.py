@@ -231,7 +231,7 @@ def _headline() -> Schema:
 
 
 def _changes() -> Schema:
-    gone = {
+    gone: Schema = {
         "type": _text("Its type."),
         "severity": {"enum": _SEVERITIES},
         "report": _text("Name of its report."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from intact.history.record import Memory, Past
+from intact.history.recorder import Recorder
 from intact.history.store import VARIABLE, Store, default_path
 from intact.history.views import Comparison, DayTotal, Life, RunRow, compare, days, life, prune, runs
 
@@ -13,6 +14,7 @@ __all__ = [
     "Life",
     "Memory",
     "Past",
+    "Recorder",
     "RunRow",
     "Store",
     "compare",

@@ -70,6 +70,13 @@ class Memory:
                 "SELECT ended FROM run WHERE audit = ? ORDER BY ended DESC, id DESC LIMIT 1", (self._audit,)
             ).fetchone()
         self.before: datetime | None = None if row is None else _moment(row[0])
+        self.notes: list[str] = []
+        if row is not None and row[0] >= self._now:
+            self.notes.append(
+                f"The clock says {now:%Y-%m-%d %H:%M} UTC, which is before the last recorded run: it was put back, or"
+                " was wrong then. The run is recorded as made right after that one."
+            )
+            self._now = int(row[0]) + 1
         self._seen: Spool[_Seen] = Spool()
 
     def note(self, finding: Finding) -> Finding:

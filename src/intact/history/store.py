@@ -91,11 +91,21 @@ VERSION: Final = len(_MIGRATIONS)
 
 
 def default_path() -> Path:
-    """Give where the history lies unless told otherwise: what :data:`VARIABLE` says, else the user's state folder."""
+    """Give where the history lies unless told otherwise: what :data:`VARIABLE` says, else the user's state folder.
+
+    Raises:
+        HistoryError: If the user has none.
+    """
     given = os.environ.get(VARIABLE)
     if given:
         return Path(given)
-    home = Path.home()
+    try:
+        home = Path.home()
+    except RuntimeError as error:
+        raise HistoryError(
+            "this user has no home folder, and so no state folder",
+            hint=f"Name a file with --history or in {VARIABLE}.",
+        ) from error
     if sys.platform == "win32":
         folder = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
     elif sys.platform == "darwin":

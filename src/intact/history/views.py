@@ -168,8 +168,8 @@ def compare(store: Store, earlier: RunRow, later: RunRow) -> Comparison:
     source = "FROM finding f JOIN audit a ON a.id = f.audit"
     with store.errors():
         ((appeared, vanished, both),) = store.database.execute(
-            f"SELECT count(*) FILTER (now_ AND NOT before_), count(*) FILTER (before_ AND NOT now_),"
-            f" count(*) FILTER (before_ AND now_) FROM (SELECT {was} AS before_, {is_} AS now_ {source} WHERE {of})",
+            f"SELECT count(*) FILTER (WHERE now_ AND NOT before_), count(*) FILTER (WHERE before_ AND NOT now_),"
+            f" count(*) FILTER (WHERE before_ AND now_) FROM (SELECT {was} AS before_, {is_} AS now_ {source} WHERE {of})",
             given,
         ).fetchall()
         listed = [
@@ -209,17 +209,8 @@ def life(store: Store, fingerprint: str) -> list[Life]:
             query, (bytes.fromhex(mark.ljust(20, "0")), bytes.fromhex(mark.ljust(20, "f")))
         ).fetchall()
         found = [
-            Life(
-                str(row[1]).lower(),
-                *row[2:9],
-                spans=tuple(
-                    (_moment(since), None if until is None else _moment(until))
-                    for since, until in store.database.execute(
-                        "SELECT since, until FROM span WHERE finding = ? ORDER BY since", (row[0],)
-                    )
-                ),
-            )
-            for row in rows
+            Life(mark_.lower(), model, subject, report, type_, severity, name, text, _spans(store, number))
+            for number, mark_, model, subject, report, type_, severity, name, text in rows
         ]
     if not found:
         raise UsageError(
@@ -270,6 +261,13 @@ def prune(store: Store, *, keep_days: int, now: datetime) -> tuple[int, int]:
     with store.errors():
         store.database.execute("VACUUM")
     return gone, findings
+
+
+def _spans(store: Store, finding: int) -> tuple[tuple[datetime, datetime | None], ...]:
+    rows = store.database.execute(
+        "SELECT since, until FROM span WHERE finding = ? ORDER BY since", (finding,)
+    )
+    return tuple((_moment(since), None if until is None else _moment(until)) for since, until in rows)
 
 
 def _run(row: Sequence[Any]) -> RunRow:

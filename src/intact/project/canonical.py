@@ -16,7 +16,7 @@ from struct import Struct
 from typing import Final
 
 from intact import values
-from intact.project.elements import DamageError, Element, elements, int32, string_end
+from intact.project.elements import DamageError, Element, int32, sound_elements, string_end
 
 MAX_DEPTH: Final = 200
 """How many embedded documents, itself included, may lie one in another in a value that is read."""
@@ -190,14 +190,13 @@ class _Writer:
             scope = string_end(self._data, start + 4, end)
             pieces.append(f'{{"$code":{self._text(kind, start, start + 8, scope - 1)},"$scope":')
             start, closing = scope, "}}"
-        found: list[Element] = []
         try:
-            elements(self._data, start, end, found)
+            found = sound_elements(self._data, start, end)
         except DamageError as damage:
             damage.path = path + damage.path
             raise
         pieces.append("[" if kind == values.ARRAY else "{")
-        return iter(found), closing, path
+        return found, closing, path
 
     def _name(self, name: bytes, position: int) -> str:
         """Give the JSON of a field name."""

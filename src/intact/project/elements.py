@@ -8,6 +8,8 @@ byte. Source: the BSON 1.1 specification.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from struct import Struct
 from typing import Final
 
@@ -79,11 +81,11 @@ def document_end(data: bytes, start: int, limit: int) -> int:
     return end
 
 
-def elements(data: bytes, start: int, end: int, found: list[Element]) -> None:
-    """Append the elements of the document or array that fills ``data[start:end]`` to ``found``.
+def elements(data: bytes, start: int, end: int) -> Iterator[Element]:
+    """Give the elements of the document or array that fills ``data[start:end]``, up to a break.
 
-    The caller has looked at its length and final zero byte (:func:`document_end`). What was read before a
-    break stays in ``found``.
+    The caller has looked at its length and final zero byte (:func:`document_end`). They are given one by one, since a
+    list of them could take a hundred times the memory of a hostile document.
 
     Raises:
         DamageError: With the name of the element at fault as its path.
@@ -92,7 +94,6 @@ def elements(data: bytes, start: int, end: int, found: list[Element]) -> None:
     at = start + 4
     sizes = _SIZES
     find = data.find
-    add = found.append
     while at < last:
         kind = data[at]
         name_end = find(b"\0", at + 1, last)
@@ -112,8 +113,18 @@ def elements(data: bytes, start: int, end: int, found: list[Element]) -> None:
         except DamageError as damage:
             damage.path = (data[at + 1 : name_end],)
             raise
-        add((kind, data[at + 1 : name_end], value, stop))
+        yield kind, data[at + 1 : name_end], value, stop
         at = stop
+
+
+def sound_elements(data: bytes, start: int, end: int) -> Iterator[Element]:
+    """Give the same after all of them have been looked at, so that no break comes after the first.
+
+    Raises:
+        DamageError: With the name of the element at fault as its path.
+    """
+    deque(elements(data, start, end), maxlen=0)
+    return elements(data, start, end)
 
 
 def _no_element(data: bytes, at: int, name_end: int, last: int) -> DamageError:
@@ -180,9 +191,9 @@ def _binary_end(data: bytes, start: int, limit: int) -> int:
     if end > limit:
         raise _too_long("binData", length, max(limit - start - 5, 0), start)
     if data[start + 4] == _OLD_BINARY:
+        expected = max(length - _LENGTH_SIZE, 0)
         inner = int32(data, start + 5)[0] if length >= _LENGTH_SIZE else -1
-        if inner != length - _LENGTH_SIZE:
-            expected = length - _LENGTH_SIZE
+        if inner != expected:
             raise DamageError(
                 "the two lengths of the binData disagree", f"{expected} bytes", f"{inner} bytes", start
             )

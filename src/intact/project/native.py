@@ -1,4 +1,8 @@
-"""The projector in Rust, as the others have it: the same columns and the same problems as the pure one gives."""
+"""The projector in Rust, as the others have it: the same columns and the same problems as the pure one gives.
+
+It says which documents have something wrong. What that is is not said a second time in Rust: the walker, which is the
+specification, reads those documents again, as many of them as are told.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from types import ModuleType
 
 import pyarrow as pa
 
-from intact.project.columns import Batch, Column, Problem, schema
+from intact.project.columns import Batch, Column, Problem, Role, schema
 
 
 class NativeProjector:
@@ -25,7 +29,12 @@ class NativeProjector:
 
     def __init__(self, module: ModuleType, columns: Sequence[Column]) -> None:
         self.schema: pa.Schema = schema(columns)
-        self._native = module.Projector([(list(column.path.steps), column.role.value) for column in columns])
+        self._columns = columns
+        roles = {
+            path: [role.value for role in Role if Column(path, role) in columns]
+            for path in sorted({column.path for column in columns})
+        }
+        self._native = module.Projector([(list(path.steps), names) for path, names in roles.items()])
 
     def project(self, data: bytes | memoryview, offset: int = 0) -> Batch:
         """Project whole documents that lie end to end. Never raises, whatever the bytes are.
@@ -34,12 +43,27 @@ class NativeProjector:
             data: The documents.
             offset: Where they begin in the collection's bytes, for the offsets of problems.
         """
-        rows, problems, documents, lost, damaged, repeated = self._native.project(data, offset)
+        rows, documents, lost, damaged, repeated, troubled = self._native.project(data)
         return Batch(
             pa.RecordBatch.from_arrays(pa.record_batch(rows).columns, schema=self.schema),
-            tuple(Problem(*each) for each in problems),
+            tuple(self._problems(data, troubled, offset)) if troubled else (),
             documents,
             lost,
             damaged,
             repeated,
         )
+
+    def _problems(
+        self, data: bytes | memoryview, troubled: Sequence[tuple[int, int]], offset: int
+    ) -> Sequence[Problem]:
+        """Say what is wrong with documents, given by where they begin and end."""
+        # Imported only where something is wrong, since that takes longer than to read a small dump.
+        from intact.project.tally import Tally  # noqa: PLC0415
+        from intact.project.walker import Walker  # noqa: PLC0415
+
+        walker, tally = Walker(self._columns), Tally()
+        for start, end in troubled:
+            if tally.is_full:
+                break
+            tally.read(walker, bytes(data[start:end]), 0, end - start, offset + start)
+        return tally.problems

@@ -16,11 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from intact.project.cells import Cell
-from intact.project.columns import MAX_PROBLEMS, Batch, Column, Problem, schema
+from intact.project.columns import Batch, Column, schema
 from intact.project.elements import SMALLEST, DamageError, document_end, int32
 from intact.project.matcher import Matcher
 from intact.project.shapes import Level, Want, shape
-from intact.project.walker import BrokenDocumentError, Row, Walker
+from intact.project.tally import Tally
+from intact.project.walker import Walker
 
 _CHUNK: Final = 1_000_000  # bytes that are matched together: many for Arrow, few for the processor's caches
 _WORTH_MATCHING: Final = 32  # documents of a block; fewer are read faster one by one
@@ -65,7 +66,7 @@ class PureProjector:
             offset: Where they begin in the collection's bytes, for the offsets of problems.
         """
         data = bytes(data)  # no copy of what are bytes already
-        tally = _Tally(offset)
+        tally = Tally()
         bounds, broken = _bounds(data)
         parts: list[Part] = []
         walked: list[int] = []
@@ -77,17 +78,13 @@ class PureProjector:
         rows: list[Sequence[Cell]] = []
         numbers: list[int] = []
         for number in walked:
-            try:
-                row = self._walker.read(data, bounds[number], bounds[number + 1])
-            except BrokenDocumentError as error:
-                tally.lose(error.damage, error.identity)
-            else:
-                tally.keep(row)
+            row = tally.read(self._walker, data, bounds[number], bounds[number + 1], offset)
+            if row is not None:
                 rows.append(row.cells)
                 numbers.append(number)
         parts.append((numbers, self._batch(rows)))
         if broken is not None:
-            tally.lose(broken, None)
+            tally.lose(broken, None, offset)
         documents = len(bounds) - 1 + (broken is not None)
         return Batch(
             _joined(parts), tuple(tally.problems), documents, tally.lost, tally.damaged, tally.repeated
@@ -193,50 +190,3 @@ def _joined(parts: list[Part]) -> pa.RecordBatch:
         table = table.take(pc.array_sort_indices(pa.array(numbers, pa.int32())))
     batches = table.combine_chunks().to_batches()
     return batches[0] if batches else parts[0][1]
-
-
-class _Tally:
-    """Counts, and the first problems of a block."""
-
-    def __init__(self, offset: int) -> None:
-        self._offset = offset
-        self.problems: list[Problem] = []
-        self.lost = 0
-        self.damaged = 0
-        self.repeated = 0
-
-    def lose(self, damage: DamageError, identity: str | None) -> None:
-        """Count a document that is left out."""
-        self.lost += 1
-        self._tell(
-            Problem(
-                what=damage.what,
-                document_id=identity,
-                path=b".".join(damage.path).decode(errors="backslashreplace"),
-                expected=damage.expected,
-                found=damage.found,
-                offset=self._offset + damage.position,
-                lost=True,
-            )
-        )
-
-    def keep(self, row: Row) -> None:
-        """Count what was noticed in a document that stays."""
-        self.repeated += row.repeated
-        for trouble in row.troubles:
-            self._tell(
-                Problem(
-                    what=trouble.what,
-                    document_id=row.identity,
-                    path=trouble.path,
-                    expected=trouble.expected,
-                    found=trouble.found,
-                    offset=self._offset + trouble.position,
-                    lost=False,
-                )
-            )
-
-    def _tell(self, problem: Problem) -> None:
-        self.damaged += 1
-        if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(problem)

@@ -261,9 +261,8 @@ _ANY_DOCUMENT: Final = _any_document(3)
 
 def shape(data: bytes, start: int, end: int, want: Want | None) -> Shape | None:
     """Give the shape of a document; None where it is none that the matcher could read."""
-    found: list[Element] = []
     try:
-        elements(data, start, end, found)
+        found = list(elements(data, start, end))
     except DamageError:
         return None
     result: Shape = []
@@ -291,9 +290,8 @@ def _inner_shapes(data: bytes, element: Element, want: Want | None) -> list[Shap
     if kind == values.OBJECT:
         one = shape(data, start, end, want)
         return None if one is None else [one]
-    items: list[Element] = []
     try:
-        elements(data, start, end, items)
+        items = list(elements(data, start, end))
     except DamageError:
         return None
     shapes = [

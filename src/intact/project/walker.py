@@ -15,10 +15,11 @@ from intact import values
 from intact.paths import EACH, Path
 from intact.project.canonical import Note, canonical, cut
 from intact.project.cells import READ, Cell, Cells, amount_cells, key_text
-from intact.project.columns import Column, Role
-from intact.project.elements import DamageError, Element, document_end, elements
+from intact.project.columns import MAX_PROBLEMS, Column, Role
+from intact.project.elements import DamageError, Element, document_end, elements, sound_elements
 
 _ID: Final = b"_id"
+_REMEMBERED: Final = 64  # documents looked into; of arrays there can be many more
 _ABSENT: Final[Element] = (values.ABSENT, b"", 0, 0)
 
 T = TypeVar("T")
@@ -41,23 +42,30 @@ class Record:
 
     Attributes:
         data: The block.
-        fields: The fields of every document and embedded document that was looked into, by position: the
+        names: Of the fields that are wanted, wherever they are.
+        fields: The wanted fields of the document and of embedded ones that were looked into, by position: the
             first of each name, and the names that come again.
         repeated: Whether a field on a wanted path is given twice.
-        troubles: What cannot be taken in as it is, by path and position.
+        noted: Where something cannot be taken in as it is: paths and positions.
+        troubles: The first of these.
         reading: The path that is being read.
     """
 
     data: bytes
+    names: frozenset[bytes]
     fields: dict[int, tuple[dict[bytes, Element], set[bytes]]] = field(default_factory=dict)
     repeated: bool = False
-    troubles: dict[tuple[str, int], Trouble] = field(default_factory=dict)
+    noted: set[tuple[str, int]] = field(default_factory=set)
+    troubles: list[Trouble] = field(default_factory=list)
     reading: str = "_id"
 
     def note(self, what: str, expected: str, found: str, position: int) -> None:
         """Remember a trouble with the value at a position, once a path."""
         key = (self.reading, position)
-        self.troubles.setdefault(key, Trouble(what, expected, found, position, self.reading))
+        if key not in self.noted:
+            self.noted.add(key)
+            if len(self.troubles) < MAX_PROBLEMS:
+                self.troubles.append(Trouble(what, expected, found, position, self.reading))
 
     def apply(
         self, read: Callable[[int, bytes, int, int, Note], T], value: Element, where: tuple[bytes, ...]
@@ -71,44 +79,49 @@ class Record:
 
     def look_up(self, start: int, end: int, name: bytes, where: tuple[bytes, ...]) -> Element:
         """Give the first field of a name in the document ``data[start:end]``, which lies at ``where``."""
-        known = self.fields.get(start)
-        if known is None:
-            known = self.fields[start] = _by_name(self.members(start, end, where))
-        first, again = known
+        if start not in self.fields:
+            self._look_into(start, end, where)
+        first, again = self.fields[start]
         if name in again:
             self.repeated = True
         return first.get(name, _ABSENT)
 
-    def members(self, start: int, end: int, where: tuple[bytes, ...]) -> list[Element]:
-        """Read the elements of an embedded document or array."""
-        found: list[Element] = []
+    def _look_into(self, start: int, end: int, where: tuple[bytes, ...]) -> None:
+        """Read an embedded document. What was read before a break is remembered too."""
+        if len(self.fields) == _REMEMBERED:
+            self.fields.popitem()
+        first: dict[bytes, Element] = {}
+        again: set[bytes] = set()
+        self.fields[start] = first, again
         try:
-            elements(self.data, start, end, found)
+            for each in elements(self.data, start, end):
+                name = each[1]
+                if name in self.names:
+                    if name in first:
+                        again.add(name)
+                    else:
+                        first[name] = each
         except DamageError as damage:
             damage.path = where + damage.path
             raise
-        return found
 
-
-def _by_name(found: list[Element]) -> tuple[dict[bytes, Element], set[bytes]]:
-    first: dict[bytes, Element] = {}
-    again: set[bytes] = set()
-    for each in found:
-        name = each[1]
-        if name in first:
-            again.add(name)
-        else:
-            first[name] = each
-    return first, again
+    def items(self, start: int, end: int, where: tuple[bytes, ...]) -> Iterator[Element]:
+        """Read the elements of an array."""
+        try:
+            return sound_elements(self.data, start, end)
+        except DamageError as damage:
+            damage.path = where + damage.path
+            raise
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A document that was read: its cells in the order of the schema, and what was noticed."""
+    """A document that was read: its cells in the order of the schema, how many problems it has, and the first ones."""
 
     identity: str | None
     cells: list[Cell]
     repeated: bool
+    damaged: int
     troubles: Sequence[Trouble]
 
 
@@ -120,6 +133,8 @@ class Walker:
             _Plan(path, tuple(role for role in Role if Column(path, role) in columns))
             for path in sorted({column.path for column in columns})
         ]
+        steps = {step.encode() for column in columns for step in column.path.steps}
+        self._names = frozenset({_ID, *steps})
 
     def read(self, data: bytes, start: int, end: int) -> Row:
         """Read the document that fills ``data[start:end]``, by its length.
@@ -127,12 +142,9 @@ class Walker:
         Raises:
             BrokenDocumentError: If what is read of it is not BSON.
         """
-        record = Record(data)
-        found: list[Element] = []
+        record = Record(data, self._names)
         try:
             document_end(data, start, end)
-            elements(data, start, end, found)
-            record.fields[start] = _by_name(found)
             identity = record.look_up(start, end, _ID, ())
             text = record.apply(key_text, identity, (_ID,))
             cells: list[Cell] = [text]
@@ -140,8 +152,8 @@ class Walker:
                 record.reading = plan.name
                 plan.read(record, start, end, cells)
         except DamageError as damage:
-            raise BrokenDocumentError(damage, _identity(data, found)) from None
-        return Row(text, cells, record.repeated, tuple(record.troubles.values()))
+            raise BrokenDocumentError(damage, _identity(record, start)) from None
+        return Row(text, cells, record.repeated, len(record.noted), record.troubles)
 
 
 class BrokenDocumentError(Exception):
@@ -153,15 +165,14 @@ class BrokenDocumentError(Exception):
         self.identity = identity
 
 
-def _identity(data: bytes, found: list[Element]) -> str | None:
+def _identity(record: Record, start: int) -> str | None:
     """Give the ``_id`` of a broken document."""
-    for kind, name, start, end in found:
-        if name == _ID:
-            try:
-                return key_text(kind, data, start, end, lambda *_: None)
-            except DamageError:
-                return None
-    return None
+    first, _ = record.fields.get(start, ({}, set()))
+    kind, _, begin, end = first.get(_ID, _ABSENT)
+    try:
+        return key_text(kind, record.data, begin, end, lambda *_: None)
+    except DamageError:
+        return None
 
 
 class _Plan:
@@ -207,7 +218,7 @@ class _Plan:
             return record.apply(key_text, place.value, place.where), None
         texts = [
             record.apply(key_text, item, (*place.where, item[1]))
-            for item in record.members(start, end, place.where)
+            for item in record.items(start, end, place.where)
         ]
         return record.apply(key_text, place.value, place.where), texts
 
@@ -229,7 +240,7 @@ class _Plan:
             return
         rest = self._parts[level]
         last = level == len(self._arrays)
-        for item in record.members(start, end, container.where):
+        for item in record.items(start, end, container.where):
             place = _Place(item, (*container.where, item[1]), met=False)
             if last and not rest:
                 out.add(record, self.name, place)
@@ -293,7 +304,7 @@ def _values(
     """Give all values that MongoDB sees at a path: it looks into arrays, one level at each name."""
     kind, _, start, end = value
     if kind == values.ARRAY:
-        for item in record.members(start, end, where):
+        for item in record.items(start, end, where):
             place = (*where, item[1])
             if not names:
                 yield item, place

@@ -22,7 +22,7 @@ from intact.sources.base import Rereadable
 
 T = TypeVar("T")
 
-_AT_ONCE: Final = 10_000  # candidates
+_AT_ONCE: Final = 20_000  # candidates
 _DOCUMENTS: Final = 200_000  # of all candidates of a look together, as the scan counted them
 _TOO_MANY: Final = 1_000_000  # documents of one candidate
 _PAUSES: Final = (0.1, 0.5, 2.0)  # seconds before the second look, the third and the fourth

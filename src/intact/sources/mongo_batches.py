@@ -66,7 +66,7 @@ class Batches:
         if ahead is not None:
             if not self._begun:
                 # The server has a cursor, or will have one, and its answer says which.
-                await asyncio.wait([ahead], timeout=KILL_SECONDS / 2)
+                await asyncio.wait([ahead], timeout=KILL_SECONDS)
             ahead.cancel()
             await asyncio.wait([ahead])
             if not ahead.cancelled():

@@ -93,7 +93,7 @@ def sampling(collection: str, ranges: int) -> dict[str, Any]:
             {"$project": {"_id": 1}},
             {"$sort": {"_id": 1}},
         ],
-        "cursor": {"batchSize": ranges * SAMPLES_PER_RANGE},
+        "cursor": {"batchSize": ranges * SAMPLES_PER_RANGE + 1},
     }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from intact.findings import Finding
 from intact.findings.shell import document_query
-from intact.findings.words import counted, near_match_text, value_text
+from intact.findings.words import clipped, counted, near_match_text
 from intact.reporters.html import markup as m
 from intact.reporters.html.survey import Survey, rank
 from intact.values import JsonValue
@@ -116,6 +118,8 @@ def _row(finding: Finding, survey: Survey, place: int, anchor: str) -> str:
 
 
 def _field(name: str, value: JsonValue) -> str:
-    near = name == "near_match" and isinstance(value, dict)
-    said = near_match_text(value) if near and isinstance(value, dict) else value_text(value)
-    return f"<div><dt>{m.text(name)}</dt><dd>{m.text(said)}</dd></div>"
+    if name == "near_match" and isinstance(value, dict):
+        said = escape(clipped(near_match_text(value), m.LONGEST))
+    else:
+        said = m.shown(value)
+    return f"<div><dt>{m.text(name)}</dt><dd>{said}</dd></div>"

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from intact.findings import Finding
 from intact.findings.digest import SEVERITIES
 from intact.findings.words import amount_text, clipped, harmless, value_text
+from intact.values import JsonValue
 
 LONGEST: Final = 300
 """Characters of a value that stand in the page itself; the list of findings has all of it."""
@@ -25,6 +26,11 @@ _CODE: Final = re.compile(r"(?:``(.+?)``|`([^`]+)`)", re.DOTALL)
 def text(value: str, limit: int = LONGEST) -> str:
     """Give a value as HTML text: one visible line, of bounded length, nothing in it read as markup."""
     return escape(clipped(harmless(value), limit))
+
+
+def shown(value: JsonValue, limit: int = LONGEST) -> str:
+    """Give a finding's value, or a figure, as HTML text."""
+    return escape(clipped(value_text(value), limit))
 
 
 def prose(value: str) -> str:
@@ -114,17 +120,14 @@ def ids(finding: Finding) -> str:
 
 def record(finding: Finding) -> str:
     """Name the record that a finding is about, where its description names none; empty where it does."""
-    own: dict[str, str] = {}
+    own: dict[str, JsonValue] = {}
     for field, value in finding.fields.items():
         if field.endswith("_id") and value is not None and not isinstance(value, list):
-            oid = value.get("$oid") if isinstance(value, dict) else None
-            own[field] = (
-                oid if isinstance(oid, str) else value if isinstance(value, str) else value_text(value)
-            )
-            if own[field] in finding.description:
+            own[field] = value.get("$oid", value) if isinstance(value, dict) else value
+            if (value if isinstance(value, str) else value_text(own[field])) in finding.description:
                 return ""
-    shown = next((each for each in own.items() if each[0] != "document_id"), next(iter(own.items()), None))
-    return f'<span class="record">{text(shown[0])} <code>{text(shown[1], 80)}</code></span>' if shown else ""
+    first = next((each for each in own.items() if each[0] != "document_id"), next(iter(own.items()), None))
+    return f'<span class="record">{text(first[0])} <code>{shown(first[1], 80)}</code></span>' if first else ""
 
 
 def link(finding: Finding) -> str:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Final
 
 from intact.findings import CollectionRead, Report
+from intact.findings.words import value_text
 from intact.reporters.html import markup as m
 from intact.reporters.html.charts import charts
 from intact.reporters.html.listing import listing
@@ -104,7 +105,10 @@ def _shared(survey: Survey) -> dict[str, JsonValue]:
         for tally in each.types:
             for cause, number in zip(tally.causes, tally.numbers, strict=True):
                 if number is not None and cause.fields and cause.count > 1:
-                    values = ", ".join(f"{name} {value}" for name, value in cause.fields.items())
+                    values = ", ".join(
+                        f"{name} {value if isinstance(value, str) else value_text(value)}"
+                        for name, value in cause.fields.items()
+                    )
                     named[str(number)] = f"{cause.type}, {values}"[: m.LONGEST]
     return {
         "currency": survey.report.run.currency,

@@ -34,7 +34,8 @@ def _section(survey: Survey, each: SectionSurvey) -> str:
     types = "".join(_type(survey, section, tally) for tally in each.types)
     show = ""
     if each.findings:
-        show = f'<p class="scripted"><a href="#{m.filtered(report=section.name)}">Show all findings of this report in the list</a></p>'
+        where = m.filtered(report=section.name)
+        show = f'<p class="scripted"><a href="#{where}">Show all findings of this report in the list</a></p>'
     return (
         f'<section class="report" id="report-{name}" aria-labelledby="title-{name}">'
         f'<header><h2 id="title-{name}">{m.text(section.title)}</h2>{state(each)}'
@@ -61,7 +62,7 @@ def _summary(survey: Survey, section: Section) -> str:
 
 def _figure(value: JsonValue, currency: str | None) -> str:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        return m.text(value_text(value))
+        return m.shown(value)
     return m.number(value) if isinstance(value, int) else m.amount(value, currency)
 
 
@@ -183,9 +184,7 @@ def _cause(survey: Survey, cause: Cause, number: int | None) -> str:
 def _shared(fields: Mapping[str, JsonValue]) -> str:
     """Say what the findings of a cause have in common."""
     return ", ".join(
-        f"no {m.name(name)}"
-        if value is None
-        else f"{m.name(name)} <code>{m.text(value_text(value), 80)}</code>"
+        f"no {m.name(name)}" if value is None else f"{m.name(name)} <code>{m.shown(value, 80)}</code>"
         for name, value in fields.items()
     )
 

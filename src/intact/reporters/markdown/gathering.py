@@ -213,4 +213,6 @@ def own_id(finding: Finding) -> JsonValue:
 
 
 def _text(value: JsonValue) -> str:
+    if isinstance(value, str):
+        return f"'{value}"  # what is no text never begins so
     return json.dumps(value, sort_keys=True, default=str)

@@ -88,8 +88,10 @@ function makeField(name, value, copied = true) {
 }
 
 function oneValue(name, value, copied = true) {
-  const said = value?.w ?? shownValue(value);
-  const parts = [putText(make("span", { class: value === null ? "quiet" : "value", dir: "auto" }), said)];
+  const shown = make("span", { class: value === null ? "quiet" : "value", dir: "auto" });
+  const parts = [shown];
+  if (value?.w) shown.append(value.w); // words of ours, in which values stand escaped already
+  else putText(shown, shownValue(value));
   const word = typeWord(value);
   if (word) parts.push(make("span", { class: "kind-of" }, word));
   if (copied && value !== null && typeof value !== "boolean") parts.push(copyButton(name, value, "Copy"));

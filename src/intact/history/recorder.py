@@ -1,0 +1,74 @@
+"""The history of one run: opened before its report is made, told of it at the end, and never in its way."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from intact.errors import HistoryError
+from intact.findings.types import Finding, Report
+from intact.history.record import Memory
+from intact.history.store import Store
+
+
+class Recorder:
+    """Records a run, if there is a history to record it in.
+
+    A history that fails changes neither the report's findings nor its exit code; the report says so beside them.
+
+    Args:
+        path: The history's file; None for none.
+        model: Name of the model.
+        subject: What is audited, see :class:`~intact.history.record.Memory`.
+    """
+
+    def __init__(self, path: Path | None, model: str, subject: str) -> None:
+        self._path = path
+        self._model = model
+        self._subject = subject
+        self._failed: HistoryError | None = None
+        self._memory: Memory | None = None
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        if self._path is not None:
+            try:
+                store = self._stack.enter_context(Store(self._path))
+                self._memory = Memory(store, self._model, self._subject, datetime.now(UTC))
+            except HistoryError as error:
+                self._failed = error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def note(self) -> Callable[[Finding], Finding] | None:
+        """What is to be told of every finding; None where nothing is recorded."""
+        return None if self._memory is None else self._note
+
+    def _note(self, finding: Finding) -> Finding:
+        if self._memory is None or self._failed:
+            return finding
+        try:
+            return self._memory.note(finding)
+        except HistoryError as error:
+            self._failed = error
+            return finding
+
+    def record(self, report: Report) -> Report:
+        """Record a run, and give its report with what changed, or with why that is not known."""
+        recorded = report
+        if self._memory is not None and not self._failed:
+            try:
+                recorded = self._memory.record(report)
+            except HistoryError as error:
+                self._failed = error
+        notes = [] if self._memory is None else self._memory.notes
+        if self._failed:
+            notes = [f"This run is not in the history: {self._failed}"]
+        return replace(recorded, run=replace(recorded.run, notes=(*recorded.run.notes, *notes)))
