@@ -273,3 +273,39 @@ def test_a_command_to_copy_is_never_broken() -> None:
     path = "/srv/" + "long/" * 30 + "report.json"
     print_report(reports.mixed(), stream, saved=[path])
     assert f"\n       {path}\n" in stream.getvalue()
+
+
+def test_findings_of_one_root_cause_are_one_line() -> None:
+    issues = [
+        replace(
+            finding("BAD", fields={"order_id": f"o-{at}", "customer_id": "c-17", "document_id": at}),
+            cause=("customer_id",),
+            when=f"2026-01-{at + 1:02d}",
+            money=("lost", Decimal(2)),
+        )
+        for at in range(9)
+    ]
+    text = text_of(reports.report(section(issues=issues)))
+    assert (
+        "  - 9 with customer_id c-17; 2026-01-01 to 2026-01-09; lost INR 18.00\n"
+        "      such as order_id o-0, o-1, o-2\n"
+    ) in text
+    assert text.count("o-0") == 1
+
+
+def test_what_became_of_findings_that_were_looked_at_again_is_said() -> None:
+    made = reports.report(replace(section(issues=[finding("BAD")]), vanished=1200, unconfirmed=1))
+    text = " ".join(text_of(made).split())
+    assert "1,200 more were no longer wrong when looked at again; 1 could not be looked at again" in text
+
+
+def test_the_ending_names_what_to_begin_with_and_what_it_costs() -> None:
+    text = " ".join(text_of(reports.mixed()).split())
+    assert "Begin with 2 PHANTOM_DELIVERY_NO_ORDER, then 1 DOUBLE_BILLING (overcharged INR 3,500.50)" in text
+
+
+def test_many_documents_are_named_by_their_directory() -> None:
+    page = io.StringIO()
+    documents = [f"out/REPORT_{at}_2026_11.md" for at in range(7)]
+    print_report(reports.mixed(), page, saved=["report.json", *documents])
+    assert "       report.json\n       out/*.md (7 documents, one a report)\n" in page.getvalue()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from intact.findings import Report
+from intact.reporters.record import record
 from tests.reporters import reports
 from tests.reporters.readers import exact, same, written
 from tests.reporters.reports import finding, section
@@ -34,6 +37,21 @@ def test_every_finding_is_there_with_all_it_has() -> None:
     billing = found[0]
     assert billing["money"] == {"kind": "overcharged", "amount": exact("3500.5")}
     assert same(billing["fields"]["document_ids"][0]) == '{"$oid": "65a000000000000000000001"}'
+
+
+def test_a_line_is_the_record_that_all_forms_for_machines_share() -> None:
+    made = replace(
+        finding("BAD", description='a"\n\u202e', fields={"a": Decimal("1.50"), "document_id": None}),
+        check="missing-link a.b",
+        cause=("a", "b"),
+        when="2026-01",
+        state="confirmed",
+        url="https://x/",
+        money=("lost", Decimal("2.50")),
+    )
+    (line,) = [each for each in lines(reports.report(section(issues=[made]))) if each["record"] == "finding"]
+    assert same(line) == same({"record": "finding", **record(made)})
+    assert list(line) == ["record", *record(made)]
 
 
 def test_the_header_is_that_of_the_json_report() -> None:

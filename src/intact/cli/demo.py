@@ -62,18 +62,15 @@ def _make(place: Path, orders: int | None) -> datetime:
 _NEXT: Final = """
 This was the sample, with planted faults: `intact check` would have ended with {code}.
 Now your own data. Nothing is ever written to the database.
-
   intact check mongodb://localhost:27017/DATABASE
   mongodump --db=DATABASE && intact check dump/DATABASE
 
 With a page to click through, and a document a report for those who bill,
 credit, merge and call:
-
   mkdir reports
   intact check SOURCE --output reports/report.html --documents reports
 
 Other names of collections or fields? Copy the model and change it:
-
   intact model show delivery > mine.yml
   intact check SOURCE --model mine.yml
 
@@ -82,7 +79,7 @@ Other names of collections or fields? Copy the model and change it:
 
 def _closing_words(report: Report, directory: Path | None) -> None:
     """Say what was seen, and what to run next."""
-    sample = "To keep the sample and look into it:\n\n  intact demo DIRECTORY"
+    sample = "To keep the sample and look into it:\n  intact demo DIRECTORY"
     if directory:
         where = shlex.quote(str(directory))
         again = f"intact check {where} --as-of {report.run.as_of:%Y-%m-%dT%H:%M}"

@@ -120,7 +120,11 @@ class Recheck:
                     for group in self._groups(waiting):
                         open_ += await self._look(group)
         except OverdueError:
-            self._tell(None, "the time that the run had was over before all findings were looked at again")
+            self._tell(
+                None,
+                "the time that the run had was over before all findings were looked at again",
+                "Give it more with --max-duration.",
+            )
         if total > self._most:
             self._tell(
                 None,

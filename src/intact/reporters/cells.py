@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from functools import lru_cache
 from typing import Final
 
 from intact.reporters.record import visible
@@ -43,7 +42,6 @@ _INNER: Final = re.compile(r"(?<=;)([\s\"'\\]*)([=+\-@\uff1d\uff0b\uff0d\uff20])
 """A formula behind what separates cells where numbers have a decimal comma."""
 _SHORT: Final = 64
 """Characters up to which a spreadsheet takes text for a number or a date."""
-_KEPT: Final = 4096
 _DIGITS: Final = 15
 """Digits of a number that spreadsheets keep."""
 
@@ -55,12 +53,6 @@ def cell(value: JsonValue) -> str:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return json_cell(visible(value))
     return _number(value)
-
-
-@lru_cache(maxsize=_KEPT)
-def repeated(text: str) -> str:
-    """Give text as a cell that many findings share: a type, a page, a month. Empty where there is none."""
-    return cell(text) if text else ""
 
 
 def _text(text: str) -> str:

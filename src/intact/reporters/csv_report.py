@@ -7,7 +7,6 @@ a cell, and how the exact value is read back: :mod:`intact.reporters.cells`.
 from __future__ import annotations
 
 import csv
-import io
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +18,7 @@ from typing import IO, Final, Self
 
 from intact.findings import Finding, Report, Status
 from intact.findings.document import Document, head, tidy
-from intact.reporters.cells import cell, json_cell, repeated
+from intact.reporters.cells import cell, json_cell
 from intact.reporters.record import fields, flat, visible_lines
 from intact.values import JsonValue
 
@@ -51,22 +50,14 @@ _ODD: Final = re.compile(r"[^A-Za-z0-9_.-]")
 
 def render(report: Report) -> Iterator[str]:
     """Give all findings as one CSV file, their own fields as one column of JSON."""
-    page = io.StringIO()
-    rows = csv.writer(page)
-    page.write(BOM)
-    rows.writerow((*COMMON, "fields"))
+    yield f"{BOM}{','.join((*COMMON, 'fields'))}\r\n"
     currency = report.run.currency
     for section in report.sections:
         issues = iter(section.issues)
         while some := list(islice(issues, _AT_ONCE)):
             own = visible_lines(fields(each) for each in some)
-            rows.writerows(
-                (*_common(each, currency), json_cell(text)) for each, text in zip(some, own, strict=True)
-            )
-            yield page.getvalue()
-            page.seek(0)
-            page.truncate()
-    yield page.getvalue()
+            rows = zip(some, own, strict=True)
+            yield "".join(f"{_common(each, currency)},{_quoted(json_cell(text))}\r\n" for each, text in rows)
 
 
 def fill(report: Report, directory: Path) -> None:
@@ -143,15 +134,15 @@ class _Sheet:
     def _begin(self) -> None:
         part = self._part(len(self._parts)).open("w+", encoding="utf-8", newline="")
         self._parts.append((part, len(self._own)))
-        self._rows = csv.writer(part)
+        self._file = part
 
-    def add(self, common: Sequence[str], own: Document) -> None:
+    def add(self, common: str, own: Document) -> None:
         """Add a finding."""
         if new := [name for name in own if name not in self._own and name not in SOMETIMES]:
             self._own.update(dict.fromkeys(new))
             self._begin()
-        cells = (cell(own[name]) if name in own else "" for name in (*SOMETIMES, *self._own))
-        self._rows.writerow((*common, *cells))
+        cells = [_quoted(cell(own[name])) if name in own else "" for name in (*SOMETIMES, *self._own)]
+        self._file.write(f"{common},{','.join(cells)}\r\n")
 
     def finish(self) -> None:
         """Put the parts together under their columns."""
@@ -176,31 +167,28 @@ def _column(name: str, taken: set[str]) -> str:
     return name
 
 
-def _common(finding: Finding, currency: str | None) -> tuple[str, ...]:
-    """Give the cells of the columns that all files have."""
+def _common(finding: Finding, currency: str | None) -> str:
+    """Give the columns that all files have, as CSV; what many findings share is written once and kept."""
     money = finding.money
-    return (
-        repeated(finding.type),
-        repeated(finding.severity),
-        repeated(finding.report),
-        repeated(finding.collection),
-        cell(finding.description),
-        cell(tidy(money[1])) if money else "",
-        repeated(money[0]) if money else "",
-        repeated(currency or "") if money else "",
-        repeated(finding.when or ""),
-        repeated(finding.state),
-        repeated(finding.check),
-        _names(finding.cause),
-        repeated(finding.url),
-        cell(finding.fingerprint),
+    about = _row(finding.type, finding.severity, finding.report, finding.collection)
+    stake = _row(money[0], currency or "") if money else ","
+    amount = cell(tidy(money[1])) if money else ""
+    rest = _row(finding.when or "", finding.state, finding.check, finding.cause, finding.url)
+    description, name = _quoted(cell(finding.description)), _quoted(cell(finding.fingerprint))
+    return f"{about},{description},{_quoted(amount)},{stake},{rest},{name}"
+
+
+@lru_cache(maxsize=4096)
+def _row(*values: str | tuple[str, ...]) -> str:
+    """Give neighbouring cells as CSV; empty ones where there is nothing."""
+    return ",".join(
+        _quoted(cell(list(each) if isinstance(each, tuple) else each) if each else "") for each in values
     )
 
 
-@lru_cache(maxsize=256)
-def _names(names: tuple[str, ...]) -> str:
-    """Give names of fields as a cell."""
-    return cell(list(names)) if names else ""
+def _quoted(written: str) -> str:
+    """Quote a cell as RFC 4180 has it, where it needs that; no cell has a line break."""
+    return '"' + written.replace('"', '""') + '"' if "," in written or '"' in written else written
 
 
 _CHECKS: Final = ("report", "check", "type", "status", "findings", "findings_of_type", "reasons")

@@ -6,13 +6,14 @@ another one to be understood, so that files of any size can be read as they are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 
-from intact.findings import Report
+from intact.findings import Finding, Report
 from intact.findings.digest import findings_total
 from intact.findings.document import Document, head, section_head
-from intact.reporters.record import ASCII, lines, record
+from intact.reporters.record import ASCII, fields, lines, money
 
 _AT_ONCE = 500
 
@@ -25,10 +26,36 @@ def render(report: Report) -> Iterator[str]:
     listed = 0
     for section in report.sections:
         issues = iter(section.issues)
-        while some := lines({"record": "finding", **record(each)} for each in islice(issues, _AT_ONCE)):
+        while some := list(islice(issues, _AT_ONCE)):
             listed += len(some)
-            yield "\n".join([*some, ""])
+            yield "".join(_findings(some))
     yield _line("trailer", _trailer(report, listed))
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+    """Give a line a finding, as :func:`intact.reporters.record.record` has it.
+
+    What many findings share is written once and kept, the rest of all of them at once: of a million findings this
+    takes half the time.
+    """
+    own = lines(part for each in findings for part in (each.description, fields(each), money(each)))
+    for at, each in enumerate(findings):
+        head = _shared(type=each.type, severity=each.severity, report=each.report, collection=each.collection)
+        tail = _shared(
+            check=each.check, cause=each.cause, when=each.when, state=each.state or None, page=each.url
+        )
+        description, values, at_stake = own[3 * at : 3 * at + 3]
+        yield (
+            f'{{"record":"finding",{head},"description":{description},"fields":{values},'
+            f'"fingerprint":"{each.fingerprint}","money":{at_stake},{tail}}}\n'
+        )
+
+
+@lru_cache(maxsize=4096)
+def _shared(**parts: str | tuple[str, ...] | None) -> str:
+    """Give parts of a finding that many have in common, as JSON without its braces."""
+    text: str = ASCII.encode(parts)
+    return text[1:-1]
 
 
 def _trailer(report: Report, listed: int) -> Document:

@@ -30,7 +30,6 @@ _NO_ASCII: Final = re.compile(r"[^\x20-\x7e]")
 
 def record(finding: Finding) -> Document:
     """Give all that a finding has; its own fields stand together under ``fields``, since models name them freely."""
-    money = finding.money
     return {
         "type": finding.type,
         "severity": finding.severity,
@@ -39,13 +38,18 @@ def record(finding: Finding) -> Document:
         "description": finding.description,
         "fields": fields(finding),
         "fingerprint": finding.fingerprint,
-        "money": None if money is None else {"kind": money[0], "amount": tidy(money[1])},
+        "money": money(finding),
         "check": finding.check,
         "cause": list(finding.cause),
         "when": finding.when,
         "state": finding.state or None,
         "page": finding.url,
     }
+
+
+def money(finding: Finding) -> Document | None:
+    """Give the money that a finding puts at stake, if it does."""
+    return None if finding.money is None else {"kind": finding.money[0], "amount": tidy(finding.money[1])}
 
 
 def fields(finding: Finding) -> Document:

@@ -1,0 +1,9 @@
+"""The folder of reports (``--reports``): a dated folder a run, a page that lists them, and the latest at hand."""
+
+from __future__ import annotations
+
+from intact.folder.folder import KEPT, Folder
+from intact.folder.listing import Listing, listing
+from intact.folder.record import Count, Record
+
+__all__ = ["KEPT", "Count", "Folder", "Listing", "Record", "listing"]
