@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from intact.errors import SourceError
 from intact.findings import Outcome, Report, Status, json_schema
+from intact.history import default_path
 from tests.cli.conftest import AS_OF
 from tests.cli.running import invoke, names
 from tests.reporters import reports
@@ -102,7 +103,8 @@ def test_the_source_comes_from_the_environment(clean_dump: Path) -> None:
 def test_options_reach_the_run(asked: dict[str, Any]) -> None:
     arguments = (
         "check x --model m.yml --report billing --report status --as-of 2026-01-31T10:00+05:30 --fail-on HIGH "
-        "--fail-on X --limit 5 --memory 512MB --database shop --collection orders"
+        "--fail-on X --limit 5 --memory 512MB --database shop --collection orders --show-personal --history h.db "
+        "--max-duration 30m --max-rate 10MB --read-preference primary --strict-read-only --recheck-limit 7"
     )
     assert invoke(*arguments.split()).exit_code == 0
     del asked["progress"], asked["report"]
@@ -116,6 +118,13 @@ def test_options_reach_the_run(asked: dict[str, Any]) -> None:
         "memory": "512MB",
         "database": "shop",
         "collection": "orders",
+        "show_personal": True,
+        "history": "h.db",
+        "max_duration": "30m",
+        "max_rate": "10MB",
+        "read_preference": "primary",
+        "strict_read_only": True,
+        "recheck_limit": 7,
     }
 
 
@@ -123,7 +132,8 @@ def test_without_options_the_run_decides(asked: dict[str, Any]) -> None:
     invoke("check")
     del asked["progress"], asked["report"]
     assert asked.pop("model") == "delivery"
-    assert set(asked.values()) == {None}
+    assert asked.pop("history") == default_path()
+    assert set(asked.values()) == {None, False}
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from intact.checks import BY_NAME, KINDS
-from intact.errors import UsageError
 from intact.checks.pages import SECTIONS, page
+from intact.errors import UsageError
 from intact.explain import explain, finding_types
 from intact.model import load
 from tests.cli.running import invoke

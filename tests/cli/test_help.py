@@ -57,7 +57,14 @@ def test_every_command_is_explained(path: str) -> None:
 
 
 def test_the_commands_are_those_of_the_design() -> None:
-    assert [command.name for command in COMMANDS] == ["check", "doctor", "demo", "model", "explain"]
+    assert [command.name for command in COMMANDS] == [
+        "check",
+        "doctor",
+        "demo",
+        "model",
+        "explain",
+        "history",
+    ]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["demo", "-h"]])

@@ -17,6 +17,7 @@ from intact.model import load
 from intact.model.types import Model
 from intact.sample import Identity
 from intact.sources import mongo_ranges
+from intact.sources.base import Source
 from intact.sources.live import LiveSource
 from tests.live.history import name_of
 from tests.live.writer import AS_OF, Document
@@ -66,11 +67,11 @@ def many_ranges(documents: int = 30) -> Iterator[None]:
         yield
 
 
-def audit(source: str | LiveSource, **options: Any) -> Audit:
-    """Audit a server with the shipped model."""
+def audit(source: str | Source, **options: Any) -> Audit:
+    """Audit a server, or another source, with the shipped model."""
     if isinstance(source, str):
-        source = LiveSource.from_uri(source)
-        source.patience = SECONDS
+        source = live = LiveSource.from_uri(source)
+        live.patience = SECONDS
     report = check(source, model=_model(), as_of=AS_OF, show_personal=True, **options)
     document: dict[str, Any] = to_document(report)
     reports: Mapping[str, Any] = document["reports"]

@@ -38,7 +38,7 @@ class Planted:
     planted: frozenset[Identity]
 
 
-def planted_business(seed: int, *, orders: int = 0, indexed: bool = True) -> Planted:
+def planted_business(seed: int, orders: int = 0, *, indexed: bool = True) -> Planted:
     """Make a small business with one fault of each kind.
 
     Args:

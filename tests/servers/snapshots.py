@@ -395,7 +395,7 @@ class SnapshotServer(ScriptedServer):
         found = predicate(reading.wanted)
         for record, version in self._found(reading):
             place = record.order if reading.by_id else record.number
-            if (reading.after is None or place > reading.after) and matches(version.document, reading.wanted):
+            if (reading.after is None or place > reading.after) and found(version.document):
                 yield record, _projected(version.data, reading.fields)
 
     def _found(self, reading: _Reading) -> Iterator[tuple[Record, Version]]:

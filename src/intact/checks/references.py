@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from functools import partial
+from itertools import groupby, islice
 from typing import Final
 
 import pyarrow as pa
@@ -87,46 +88,38 @@ def _entries(
     context: Context, collection: Collection, groups: str, found: list[Link], keys: list[str]
 ) -> dict[str, list[dict[str, JsonValue]]]:
     """Give the references to the records of some groups: one entry a reference and record."""
-    referring = context.relation(
-        f"referring {groups}", lambda: _referring(context, collection, groups, found)
+    members = context.relation(
+        f"members {groups}",
+        lambda: f"SELECT g.key, k.k AS ref FROM {groups} g JOIN {sql.keys(collection)} k ON k._row = g._row",
     )
     context.engine.fill(_NOW, pa.table({"key": pa.array(keys, pa.string())}))
-    query = (
-        f"SELECT key, link, ref, n, name FROM {referring} WHERE key IN (SELECT key FROM {quoted(_NOW)})"
-        " ORDER BY key, link, ref, place"
-    )
     entries: dict[str, list[dict[str, JsonValue]]] = {}
-    last: tuple[object, ...] = ()
-    ids: list[JsonValue] = []
-    for key, link, ref, count, name in context.query(query):
-        if (key, link, ref) != last:
-            last, ids = (key, link, ref), []
-            referrer = found[int(str(link))]
+    for link in found:
+        # A table of its own for each: together they would not fit into a small budget.
+        referring = context.relation(f"{members} by {link}", partial(_referring, members, link))
+        name = sql.named(context.collection(link.collection))
+        query = (
+            f"SELECT r.key, r.ref, r.n, {name} FROM {referring} r JOIN {quoted(link.collection)} d USING (_row)"
+            f" WHERE r.key IN (SELECT key FROM {quoted(_NOW)}) ORDER BY r.key, r.ref, r.place"
+        )
+        for (key, ref, count), rows in groupby(context.query(query), key=lambda row: row[:3]):
             entry: dict[str, JsonValue] = {
-                "collection": referrer.collection,
-                "field": str(referrer.path),
+                "collection": link.collection,
+                "field": str(link.path),
                 "value": shown(str(ref)),
                 "count": int(str(count)),
-                "ids": ids,
+                "ids": [shown(None if row[3] is None else str(row[3])) for row in rows],
             }
             entries.setdefault(str(key), []).append(entry)
-        ids.append(shown(None if name is None else str(name)))
     return entries
 
 
-def _referring(context: Context, collection: Collection, groups: str, found: list[Link]) -> str:
-    """Query ``(key, link, ref, n, name, place)``: how many documents refer to a record of a group, and the first."""
-    return " UNION ALL ".join(
-        f"SELECT key, {number} AS link, ref, n, name, place FROM ("
-        "SELECT r.key, r.ref, r.name, count(*) OVER (PARTITION BY r.key, r.ref) AS n,"
-        " row_number() OVER (PARTITION BY r.key, r.ref ORDER BY r._row) AS place FROM ("
-        "SELECT DISTINCT g.key AS key, l.ref AS ref, l._row AS _row, l.name AS name"
-        f" FROM {groups} g JOIN {sql.keys(collection)} k ON k._row = g._row"
-        f" JOIN {sql.links(link.collection, link.path, also=(_named(context, link),))} l ON l.ref = k.k"
-        f") r) WHERE place <= {_IDS}"
-        for number, link in enumerate(found)
+def _referring(members: str, link: Link) -> str:
+    """Query ``(key, ref, _row, n, place)``: how many documents refer to a member of a group, and the first of them."""
+    return (
+        "SELECT * FROM (SELECT key, ref, _row, count(*) OVER each_ AS n,"
+        " row_number() OVER (each_ ORDER BY _row) AS place FROM ("
+        f"SELECT DISTINCT m.key, m.ref, l._row FROM {members} m"
+        f" JOIN {sql.links(link.collection, link.path)} l ON l.ref = m.ref"
+        f") WINDOW each_ AS (PARTITION BY key, ref)) WHERE place <= {_IDS}"
     )
-
-
-def _named(context: Context, link: Link) -> str:
-    return f"{sql.named(context.collection(link.collection))} AS name"

@@ -117,7 +117,9 @@ _EXIT_CODES: Final = (
 @click.option(
     "--read-preference",
     type=click.Choice(READ_PREFERENCES),
-    help="Which member of a replica set to read. Default: what the URI says, else secondaryPreferred.",
+    metavar="MODE",
+    help="Which member of a replica set to read: primary, primaryPreferred, secondary, secondaryPreferred "
+    "or nearest. Default: what the URI says, else secondaryPreferred.",
 )
 @click.option(
     "--strict-read-only",

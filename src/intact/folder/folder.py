@@ -76,9 +76,8 @@ class Folder:
         part = unnamed(self.path)
         try:
             part.mkdir(mode=0o700)
-            name = _stamp(report.run.generated_at)
-            fill(part, report, name)
-            run = _named(part, self.path / name)
+            fill(part, report)
+            run = _named(part, self.path / _stamp(report.run.generated_at))
         finally:
             shutil.rmtree(part, ignore_errors=True)  # nothing is there if it has its name
         sync(self.path)

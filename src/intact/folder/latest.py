@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from pathlib import Path
 from typing import Final
@@ -31,7 +30,7 @@ _PAGE: Final = """<!DOCTYPE html>
 
 def is_latest(path: Path) -> bool:
     """Tell whether what is there is such a link."""
-    return path.is_symlink() and NAME.fullmatch(os.readlink(path)) is not None
+    return path.is_symlink() and NAME.fullmatch(str(path.readlink())) is not None
 
 
 def point(folder: Path, name: str) -> None:

@@ -7,8 +7,9 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from intact.folder.record import NAME, RECORD, DamagedError, Record
 
@@ -62,7 +63,7 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 @contextmanager
-def opened(folder: Path, name: str, file: str) -> Iterator[BinaryIO]:
+def opened(folder: Path, name: str, file: str) -> Iterator[BufferedReader]:
     """Open a file of a run, going through real folders only and following no link on the way.
 
     Args:

@@ -24,7 +24,7 @@ VERSION: Final = 1
 NAME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z(?:_[1-9][0-9]{0,5})?")
 """Names of the folders of runs: the moment in UTC, and a number where a second had several."""
 
-FILE: Final = re.compile(r"(?:documents/)?[A-Za-z0-9][A-Za-z0-9_-]{0,200}\.[a-z]{2,5}")
+FILE: Final = re.compile(r"(?:documents/)?[A-Za-z0-9][A-Za-z0-9_-]{0,240}\.[a-z]{2,5}")
 """Names of files in them. Nothing that fits leads out of the folder, on any system."""
 
 _DIGEST: Final = re.compile("[0-9a-f]{64}")

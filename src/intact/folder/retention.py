@@ -35,7 +35,9 @@ def untouched(folder: Path, record: Record) -> bool:
         there = set(_contents(folder / record.name))
         if there - {RECORD, DOCUMENTS, *record.files}:
             return False
-        return all(_digest(folder, record.name, file) == record.files[file] for file in record.files if file in there)
+        return all(
+            _digest(folder, record.name, file) == record.files[file] for file in record.files if file in there
+        )
     except OSError:  # what cannot be read may be anything
         return False
 
@@ -94,7 +96,7 @@ def _kept_if_not_empty() -> Iterator[None]:
 
 def _contents(folder: Path, within: str = "") -> Iterator[str]:
     with os.scandir(folder) as entries:
-        found = sorted(((each.name, is_folder(each)) for each in entries))
+        found = sorted((each.name, is_folder(each)) for each in entries)
     for name, below in found:
         yield f"{within}{name}"
         if below:

@@ -36,13 +36,12 @@ def is_unnamed(name: str) -> bool:
     return _UNNAMED.fullmatch(name) is not None
 
 
-def fill(folder: Path, report: Report, name: str) -> None:
+def fill(folder: Path, report: Report) -> None:
     """Write a run's files, its record last.
 
     Args:
         folder: An empty folder.
         report: The run.
-        name: What the run is called.
 
     Raises:
         OSError: If one could not be written.
@@ -57,7 +56,7 @@ def fill(folder: Path, report: Report, name: str) -> None:
         file = f"{DOCUMENTS}/{document_name(section, report)}"
         files[file] = write(folder / file, document(report, section, saved))
     sync(folder / DOCUMENTS)
-    write(folder / RECORD, [Record.of(report, name, files).to_json()])
+    write(folder / RECORD, [Record.of(report, folder.name, files).to_json()])
     sync(folder)
 
 

@@ -1,0 +1,7 @@
+"""``intact serve``: a folder of reports as pages and as metrics, read-only."""
+
+from __future__ import annotations
+
+from intact.serve.server import LOOPBACK, Guard, serve
+
+__all__ = ["LOOPBACK", "Guard", "serve"]
