@@ -98,7 +98,11 @@ def _audit(runs: Sequence[Record], number: int, *, alone: bool) -> Iterator[str]
     )
     yield trend(runs, f"trend-{number}")
     compared = any(each.new is not None for each in runs)
-    changes = '<th scope="col" class="number">New</th><th scope="col" class="number">Resolved</th>' if compared else ""
+    changes = (
+        '<th scope="col" class="number">New</th><th scope="col" class="number">Resolved</th>'
+        if compared
+        else ""
+    )
     yield (
         f'<h3 id="runs-{number}">Runs</h3><div class="across" tabindex="0" role="group" '
         f'aria-labelledby="runs-{number}"><table><thead><tr><th scope="col">Made</th><th scope="col">Verdict</th>'
@@ -119,7 +123,7 @@ def _row(run: Record, *, compared: bool) -> str:
         f'<tr><th scope="row"><a href="{run.name}/report.html">{_time(run)}</a></th>'
         f'<td><span class="verdict {mood}">{word}</span> <span class="quiet">exit {run.exit_code}</span></td>'
         f'<td class="number">{m.number(run.findings)}</td><td class="number">{m.number(run.severity(SEVERITIES[0]))}'
-        f'</td><td>{f"<ul>{money}</ul>" if money else ""}</td>{cells}<td>{_files(run)}</td></tr>\n'
+        f"</td><td>{f'<ul>{money}</ul>' if money else ''}</td>{cells}<td>{_files(run)}</td></tr>\n"
     )
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from intact.serve.server import LOOPBACK, Guard, serve
+from intact.serve.server import LOOPBACK, serve
 
-__all__ = ["LOOPBACK", "Guard", "serve"]
+__all__ = ["LOOPBACK", "serve"]

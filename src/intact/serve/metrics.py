@@ -1,0 +1,155 @@
+"""Numbers for Prometheus, of the last run of each audit; how many series there are is bounded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from intact.findings.words import harmless
+from intact.folder import Listing, Record
+from intact.version import __version__
+
+AUDITS: Final = 50
+"""Audits that have series, those that ran last."""
+
+SERIES: Final = 500
+"""Series of one audit in one metric; what is beyond them is summed up as ``(others)``."""
+
+LONGEST: Final = 120
+"""Characters of a label."""
+
+_OTHERS: Final = "(others)"
+_AUDIT: Final = ("model", "database", "reports")
+_SINGLE: Final = (
+    ("intact_last_run_failing_findings", "Findings at which the last run failed.", lambda run: run.failing),
+    ("intact_last_run_exit_code", "Exit code of the last run.", lambda run: run.exit_code),
+    ("intact_last_run_complete", "1 if the last run could check everything.", lambda run: int(run.complete)),
+    ("intact_last_run_duration_seconds", "How long the last run took.", lambda run: run.seconds),
+    ("intact_last_run_documents_read", "Documents that the last run read.", lambda run: run.documents),
+    (
+        "intact_last_run_documents_affected",
+        "Documents with a finding in the last run.",
+        lambda run: run.affected,
+    ),
+    (
+        "intact_last_run_timestamp_seconds",
+        "When the last run ended (Unix time).",
+        lambda run: run.ended.timestamp(),
+    ),
+)
+
+
+def exposition(found: Listing, accept: str) -> tuple[bytes, str]:
+    """Give the metrics of a folder.
+
+    Args:
+        found: What the folder keeps.
+        accept: The ``Accept`` of the request; OpenMetrics is given to whom asks for it.
+
+    Returns:
+        The text, and its content type.
+    """
+    registry = CollectorRegistry()
+    registry.register(_Runs(found))
+    encoder, kind = choose_encoder(accept)
+    return encoder(registry), kind
+
+
+class _Runs(Collector):
+    """The runs of a folder as metrics."""
+
+    def __init__(self, found: Listing) -> None:
+        self._found = found
+        self._audits = found.by_audit()[:AUDITS]
+
+    def collect(self) -> Iterator[Metric]:
+        """Give the metrics."""
+        last = [runs[0] for runs in self._audits]
+        info = GaugeMetricFamily("intact_info", "The version that serves.", labels=["version"])
+        info.add_metric([__version__], 1)
+        yield info
+        yield GaugeMetricFamily("intact_runs_kept", "Runs in the folder.", value=len(self._found.runs))
+        yield GaugeMetricFamily(
+            "intact_runs_damaged",
+            "Folders of runs without a record that can be read.",
+            value=len(self._found.damaged),
+        )
+        for name, said, value in _SINGLE:
+            yield _family(name, said, (), ((run, [((), value(run))]) for run in last))
+        yield from self._good()
+        yield _family(
+            "intact_findings",
+            "Findings of the last run by report, type and severity.",
+            ("report", "type", "severity"),
+            ((run, (((c.report, c.type, c.severity), c.count) for c in run.counts)) for run in last),
+        )
+        yield _family(
+            "intact_money_at_stake",
+            "Money at stake in the last run by kind.",
+            ("kind", "currency"),
+            (
+                (run, (((kind, run.currency or ""), float(amount)) for kind, amount in run.money.items()))
+                for run in last
+            ),
+        )
+        yield _family(
+            "intact_checks_not_evaluated",
+            "Checks that the last run could not evaluate, or not in full, by report.",
+            ("report",),
+            ((run, (((name,), count) for name, count in run.unchecked.items())) for run in last),
+        )
+
+    def _good(self) -> Iterator[Metric]:
+        """Give when everything could last be checked; an audit of which that is not known has no such series."""
+        good = [run for runs in self._audits if (run := next((r for r in runs if r.complete), None))]
+        now = time.time()
+        yield _family(
+            "intact_last_good_run_timestamp_seconds",
+            "When the last run ended that could check everything (Unix time).",
+            (),
+            ((run, [((), run.ended.timestamp())]) for run in good),
+        )
+        yield _family(
+            "intact_last_good_run_age_seconds",
+            "How long ago that was.",
+            (),
+            ((run, [((), max(0.0, now - run.ended.timestamp()))]) for run in good),
+        )
+
+
+Samples = Iterable[tuple[tuple[str, ...], float]]
+
+
+def _family(
+    name: str, said: str, labels: Sequence[str], runs: Iterable[tuple[Record, Samples]]
+) -> GaugeMetricFamily:
+    """Give one metric; series whose labels became the same are one, so that none is there twice."""
+    family = GaugeMetricFamily(name, said, labels=[*_AUDIT, *labels])
+    summed: dict[tuple[str, ...], float] = {}
+    for run, samples in runs:
+        audit = (_label(run.model), _label(run.subject), _label(",".join(run.reports)))
+        for given, value in _bounded(samples, len(labels)).items():
+            summed[*audit, *given] = summed.get((*audit, *given), 0) + value
+    for key, value in summed.items():
+        family.add_metric(key, value)
+    return family
+
+
+def _bounded(samples: Samples, labels: int) -> Mapping[tuple[str, ...], float]:
+    found: dict[tuple[str, ...], float] = {}
+    for given, value in samples:
+        key = tuple(_label(each) for each in given)
+        if key not in found and len(found) >= SERIES:
+            key = (_OTHERS,) * labels
+        found[key] = found.get(key, 0) + value
+    return found
+
+
+def _label(text: str) -> str:
+    return harmless(text)[:LONGEST]
