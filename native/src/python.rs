@@ -41,8 +41,10 @@ impl Projector {
     fn project(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Told> {
         let data = Data::of(data)?;
         let data = data.bytes()?;
-        let projected = py.detach(|| self.core.project(data));
-        let Projected { rows, tally } = projected.map_err(|error| PyOverflowError::new_err(error.to_string()))?;
+        let Projected { rows, tally } = py.detach(|| self.core.project(data)).map_err(|error| {
+            let size = data.len();
+            PyOverflowError::new_err(format!("a block of {size} bytes is more than columns can hold: {error}"))
+        })?;
         let Tally { documents, lost, damaged, repeated, troubled } = tally;
         Ok((Batch { rows }, documents, lost, damaged, repeated, troubled))
     }

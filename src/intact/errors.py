@@ -6,7 +6,9 @@
     ├── SourceError     nothing can be read: no such file, no connection, not a dump
     ├── EngineError     the engine could not finish: disk full, memory too small
     ├── OutputError     a report could not be written
-    └── HistoryError    the history could not be read or written; never what a run ends with
+    ├── BaselineError   the file of accepted findings cannot be read, or says what cannot be understood
+    ├── HistoryError    the history could not be read or written; never what a run ends with
+    └── AlertsError     an alerts file that is wrong, or an alert that cannot be sent; never what a run ends with
 
 Each carries three sentences at most: what is wrong, where, and what to do. None of them ever holds a credential.
 """
@@ -82,5 +84,13 @@ class OutputError(IntactError):
     """A report that could not be written."""
 
 
+class BaselineError(IntactError):
+    """A file of accepted findings that cannot be read or written, or that says what cannot be understood."""
+
+
 class HistoryError(IntactError):
     """A history that could not be read or written."""
+
+
+class AlertsError(IntactError):
+    """An alerts file that is wrong, or an alert that cannot be sent."""

@@ -45,6 +45,7 @@ def matches(document: Document, wanted: Document) -> bool:
 
 def predicate(wanted: Document) -> Callable[[Document], bool]:
     """Give the same as a function of the document: many values are looked for as fast as one."""
+    asked: Any
     name, asked = next(iter(wanted.items()), ("", None))
     plain = (
         len(wanted) == 1

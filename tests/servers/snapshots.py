@@ -26,7 +26,7 @@ from bson.regex import Regex
 
 from tests.servers.bson_order import key
 from tests.servers.matching import MISSING, RefusedError, bad_value, matches, predicate
-from tests.servers.scripted import BATCH_BYTES, FIRST_BATCH, Command, Error, ScriptedServer, Step
+from tests.servers.scripted import BATCH_BYTES, FIRST_BATCH, Command, Error, Half, ScriptedServer, Step
 from tests.servers.store import Record, Store, Table, Version, elements, joined
 
 Topology = Literal["replica set", "sharded", "standalone"]
@@ -229,7 +229,10 @@ class SnapshotServer(ScriptedServer):
         try:
             with self.store.lock:
                 self._allow(command)
+                sent = set(self._sent[command.collection])
                 answer = super()._document(command, step)
+                if isinstance(step, Half):  # it does not arrive
+                    self._sent[command.collection] = sent
         except RefusedError as error:
             answer = {"ok": 0.0, "errmsg": error.message, "code": error.code, "codeName": error.name}
         if self.topology != "standalone":

@@ -24,10 +24,11 @@ from intact.cli.failures import failure_of
 from intact.cli.history import history
 from intact.cli.interruption import interruptible, say_interrupted
 from intact.cli.model import model
+from intact.cli.serve import serve
 from intact.cli.terminal import drop_unwritten, print_into_nothing
 from intact.cli.version import print_version
 
-COMMANDS: Final[tuple[click.Command, ...]] = (check, doctor, demo, model, explain, history)
+COMMANDS: Final[tuple[click.Command, ...]] = (check, doctor, demo, model, explain, history, serve)
 """All commands, in the order of the help."""
 
 FAILED: Final = 2

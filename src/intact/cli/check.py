@@ -86,6 +86,19 @@ _EXIT_CODES: Final = (
     "and month of --as-of): numbers, root causes, what to do, how to repair. A later run of the month replaces them.",
 )
 @click.option(
+    "--reports",
+    "folder",
+    metavar="DIR",
+    help="Keep this run in a folder of its own there, named by its moment: HTML, JSON and the documents. index.html "
+    "lists all runs, latest leads to the last one. Only you may read them.",
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many runs --reports keeps of each audit (model, database and reports). Default: 24.",
+)
+@click.option(
     "--fail-on",
     metavar="TYPE|SEVERITY|none",
     multiple=True,
@@ -160,6 +173,8 @@ def check(  # noqa: PLR0913 - one parameter an option
     form: str,
     outputs: Sequence[str],
     documents: str | None,
+    folder: str | None,
+    keep: int | None,
     fail_on: Sequence[str],
     limit: int | None,
     memory: str | None,
@@ -177,12 +192,14 @@ def check(  # noqa: PLR0913 - one parameter an option
 ) -> int:
     """Audit a database or a dump, print the report, and give the exit code."""
     from intact.cli.documents import documents_directory, save_documents
+    from intact.cli.kept import keep_reports, reports_folder
     from intact.cli.output import destinations, printable, save, show
     from intact.cli.progress import shown_progress
     from intact.run import check as run
 
     printable(form)
     places, directory = destinations(outputs), documents_directory(documents)
+    place = reports_folder(folder, keep)
     record = _history(history, none=no_history)
     with shown_progress(quiet=quiet) as progress:
         report = run(
@@ -204,9 +221,11 @@ def check(  # noqa: PLR0913 - one parameter an option
             history=record,
             progress=progress,
         )
+    kept = keep_reports(report, place)
     saved = save(report, places)
     if directory is not None:
         saved += save_documents(report, directory, saved)
+    saved += kept
     show(report, form, saved)
     return report.exit_code
 

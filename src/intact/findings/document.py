@@ -13,6 +13,7 @@ from typing import Final
 
 from intact.findings.types import (
     SCHEMA_VERSION,
+    BaselineUse,
     Changes,
     CollectionRead,
     Finding,
@@ -21,6 +22,7 @@ from intact.findings.types import (
     Report,
     RunInfo,
     Section,
+    Threshold,
     Trouble,
     utc_text,
 )
@@ -51,6 +53,9 @@ def head(report: Report) -> Document:
         "exit_code": report.exit_code,
         "fail_on": list(report.fail_on),
         "failing": report.failing,
+        "accepted": report.accepted,
+        "thresholds": [_threshold(each) for each in report.thresholds],
+        "baseline": None if report.baseline is None else _baseline(report.baseline),
         "headline": _headline(report.headline, report.run.currency),
         "changes": _changes(report.changes),
         "collections": [_collection(each) for each in report.collections],
@@ -78,6 +83,8 @@ def section_head(section: Section) -> Document:
         "actions": list(section.actions),
         "actions_done": list(section.done),
         "counts": dict(section.counts),
+        "accepted": dict(section.accepted),
+        "failing": dict(section.failing),
         "complete": not any(each.reasons for each in section.outcomes),
         "checks": [_outcome(each) for each in section.outcomes],
         "vanished": section.vanished,
@@ -172,6 +179,27 @@ def _changes(changes: Changes | None) -> Document | None:
         "came_back": changes.came_back,
         "resolved": changes.resolved,
         "gone": [{**asdict(each), "first_seen": moment(each.first_seen)} for each in changes.gone],
+    }
+
+
+def _threshold(line: Threshold) -> Document:
+    return {
+        "text": line.text,
+        "findings": line.findings,
+        "amount": tidy(line.amount),
+        "crossed": line.crossed,
+    }
+
+
+def _baseline(use: BaselineUse) -> Document:
+    return {
+        "file": use.file,
+        "entries": use.entries,
+        "lapsed": [asdict(each) for each in use.lapsed],
+        "lapsed_total": use.lapsed_total,
+        "idle": [asdict(each) for each in use.idle],
+        "idle_total": use.idle_total,
+        "doubts": list(use.doubts),
     }
 
 

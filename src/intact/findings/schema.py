@@ -56,8 +56,13 @@ def json_schema() -> Schema:
                     "description": "Whether all could be checked. If not, an empty list proves nothing.",
                 },
                 "exit_code": {"enum": [0, 1, 3], "description": "What `intact check` ended with."},
-                "fail_on": _texts("Finding types or severities at which a run ends with exit code 1."),
-                "failing": _count("How many findings are of those."),
+                "fail_on": _texts(
+                    "Finding types, severities or thresholds at which a run ends with exit code 1."
+                ),
+                "failing": _count("How many findings make this run fail; accepted ones do not."),
+                "accepted": _count("How many findings the baseline accepts."),
+                "thresholds": _list("What makes a run fail, with the true numbers.", _threshold()),
+                "baseline": _baseline(),
                 "headline": _headline(),
                 "changes": _changes(),
                 "collections": _list("What was read.", _collection()),
@@ -101,6 +106,8 @@ def _report() -> Schema:
                 "description": "How many findings there are of each type, whatever the limit.",
                 "additionalProperties": _count(""),
             },
+            "accepted": _counts("How many findings of each type the baseline accepts."),
+            "failing": _counts("How many findings of each type make the run fail."),
             "complete": {
                 "type": "boolean",
                 "description": "Whether all of its checks could be made in full.",
@@ -122,13 +129,15 @@ def _report() -> Schema:
             "actions",
             "actions_done",
             "counts",
+            "accepted",
+            "failing",
             "complete",
             "checks",
             "vanished",
             "unconfirmed",
             "explanations",
         ],
-        "minProperties": 15,
+        "minProperties": 17,
         "additionalProperties": _count("The report's total."),
     }
 
@@ -191,6 +200,20 @@ def _meta() -> Schema:
                 "description": "Against the runs before; null without a history.",
             },
             "first_seen": _text_or_null("When the first run found it; null without a history."),
+            "accepted": {
+                "description": "By which entry of the baseline it does not fail the run; null where by none.",
+                "oneOf": [
+                    {"type": "null"},
+                    _object(
+                        {
+                            "reason": _text("Why."),
+                            "owner": _text("Who answers for it."),
+                            "until": _text("The last day on which it holds."),
+                            "line": _count("Line in the baseline's file."),
+                        }
+                    ),
+                ],
+            },
             "page": _text("Address of the page that explains it."),
         }
     )
@@ -254,6 +277,43 @@ def _changes() -> Schema:
         "description": "What changed since the run before; null without a history.",
         "oneOf": [{"type": "null"}, changes],
     }
+
+
+def _threshold() -> Schema:
+    return _object(
+        {
+            "text": _text("As it was asked for: HIGH, DOUBLE_BILLING>5, new:overcharged>1000."),
+            "findings": _count("How many findings it looks at; accepted ones are left out."),
+            "amount": {
+                "type": ["number", "null"],
+                "description": "What they come to; null unless it is of money.",
+            },
+            "crossed": {"type": "boolean", "description": "Whether these findings make the run fail."},
+        }
+    )
+
+
+def _baseline() -> Schema:
+    entry = _object(
+        {
+            "line": _count("Its line in the file."),
+            "entry": _text("Its type, and its fingerprint or conditions."),
+            "why": _text("One sentence."),
+            "findings": _count("How many findings fire that it names."),
+        }
+    )
+    use = _object(
+        {
+            "file": _text("Its path, as given."),
+            "entries": _count("How many entries it has."),
+            "lapsed": _list("Entries whose findings fire nevertheless; at most a hundred.", entry),
+            "lapsed_total": _count("How many these are."),
+            "idle": _list("Entries that match nothing any more; at most a hundred.", entry),
+            "idle_total": _count("How many these are."),
+            "doubts": _texts("What else is wrong with the file."),
+        }
+    )
+    return {"description": "What became of the baseline; null without one.", "oneOf": [{"type": "null"}, use]}
 
 
 def _model() -> Schema:
@@ -347,6 +407,10 @@ def _text_or_null(description: str) -> Schema:
 
 def _count(description: str) -> Schema:
     return {"type": "integer", "minimum": 0, **({"description": description} if description else {})}
+
+
+def _counts(description: str) -> Schema:
+    return {"type": "object", "description": description, "additionalProperties": _count("")}
 
 
 def _count_or_null(description: str) -> Schema:

@@ -16,6 +16,27 @@ SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Why a finding does not fail a run: an entry of the baseline.
+
+    Attributes:
+        reason: Why it is accepted.
+        owner: Who answers for that.
+        until: The last day on which it holds, ``2026-06-30``.
+        line: Line of the entry in the baseline's file.
+    """
+
+    reason: str
+    owner: str
+    until: str
+    line: int
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """Give it in the shape of the JSON report."""
+        return {"reason": self.reason, "owner": self.owner, "until": self.until, "line": self.line}
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing to fix.
 
@@ -38,6 +59,8 @@ class Finding:
         url: The page that explains it.
         status: :data:`NEW`, :data:`PERSISTING` or :data:`CAME_BACK` against the runs before; empty without a history.
         first_seen: When the first run found it; None without a history.
+        since: When it last appeared: later than ``first_seen`` where it had been resolved; None without a history.
+        accepted: By which entry of the baseline it does not fail the run; None where it is not accepted.
     """
 
     type: str
@@ -55,6 +78,8 @@ class Finding:
     url: str = ""
     status: str = ""
     first_seen: datetime | None = None
+    since: datetime | None = None
+    accepted: Acceptance | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle in a third of the time that a frozen dataclass takes by itself; a million are kept on the disk so."""
@@ -81,6 +106,7 @@ class Finding:
                 "state": self.state or None,
                 "status": self.status or None,
                 "first_seen": None if self.first_seen is None else utc_text(self.first_seen),
+                "accepted": None if self.accepted is None else self.accepted.to_dict(),
                 "page": self.url,
             },
         }
@@ -209,6 +235,8 @@ class Section:
         vanished: How many candidates, on a database that was not read as of one moment, were gone when their documents
             were looked at again; they are no findings.
         unconfirmed: How many of the findings could not be looked at again.
+        accepted: How many findings of each type the baseline accepts; only types that have any.
+        failing: How many of each type make the run fail; only types that have any.
     """
 
     name: str
@@ -226,6 +254,8 @@ class Section:
     vanished: int = 0
     unconfirmed: int = 0
     done: tuple[str, ...] = ()
+    accepted: Mapping[str, int] = field(default_factory=dict)
+    failing: Mapping[str, int] = field(default_factory=dict)
 
     def explanation(self, finding: Finding) -> Explanation | None:
         """Give what a finding of this report means; None for one that no rule made."""
@@ -272,6 +302,64 @@ class Trouble:
     where: str
     hint: str = ""
     documents: int | None = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One line of what makes a run fail, and where the run stands.
+
+    Attributes:
+        text: As it was asked for: ``HIGH``, ``DOUBLE_BILLING>5``, ``new:overcharged>1000``.
+        findings: How many findings it looks at; those that are accepted are left out.
+        amount: What they come to, where it is a line of money.
+        crossed: Whether it is more than the line allows: these findings make the run fail.
+    """
+
+    text: str
+    findings: int
+    amount: Decimal | None
+    crossed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryUse:
+    """What became of an entry of the baseline that accepts nothing, or not all that it names.
+
+    Attributes:
+        line: Its line in the file.
+        entry: Its type, and its fingerprint or conditions.
+        why: One sentence without a full stop.
+        findings: How many findings fire that it names.
+    """
+
+    line: int
+    entry: str
+    why: str
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineUse:
+    """What a run made of the baseline.
+
+    Attributes:
+        file: Its path, as given.
+        entries: How many entries it has.
+        lapsed: Entries that name findings which fire nevertheless; at most a hundred.
+        lapsed_total: How many these are.
+        idle: Entries that match nothing any more; at most a hundred. Where part could not be checked, only those that
+            certainly match nothing.
+        idle_total: How many these are.
+        doubts: What else is wrong with the file, a sentence each.
+    """
+
+    file: str
+    entries: int
+    lapsed: tuple[EntryUse, ...] = ()
+    lapsed_total: int = 0
+    idle: tuple[EntryUse, ...] = ()
+    idle_total: int = 0
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,9 +429,11 @@ class Report:
         sections: The reports, in the model's order.
         collections: What was read.
         troubles: What could not be read (at most some hundred are listed; ``troubles_total`` counts all).
-        fail_on: Finding types (or severities) at which a run fails.
-        failing: How many findings are of those.
+        fail_on: Finding types, severities or thresholds at which a run fails.
+        failing: How many findings make this one fail, each once; accepted ones do not.
         changes: What changed since the run before; None without a history.
+        thresholds: The same as ``fail_on``, each with the true number.
+        baseline: What became of the baseline; None without one.
     """
 
     run: RunInfo
@@ -355,6 +445,8 @@ class Report:
     fail_on: tuple[str, ...] = ()
     failing: int = 0
     changes: Changes | None = None
+    thresholds: tuple[Threshold, ...] = ()
+    baseline: BaselineUse | None = None
     _by_name: Mapping[str, Section] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -367,6 +459,11 @@ class Report:
             KeyError: If the run did not make it.
         """
         return self._by_name[name]
+
+    @property
+    def accepted(self) -> int:
+        """How many findings the baseline accepts."""
+        return sum(sum(section.accepted.values()) for section in self.sections)
 
     @property
     def complete(self) -> bool:

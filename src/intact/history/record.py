@@ -23,10 +23,17 @@ _TEXT: Final = 300  # of a description; a longer one is cut
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is known of a finding: ``new``, ``persisting`` or ``came back``, and since when."""
+    """What is known of a finding.
+
+    Attributes:
+        status: ``new``, ``persisting`` or ``came back``.
+        first_seen: When it was first found.
+        since: When it last appeared.
+    """
 
     status: str
     first_seen: datetime
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,9 @@ class _Seen:
     check: str
     description: str
     status: str
+    cause: str
+    money_kind: str | None
+    money: str | None
 
 
 class Memory:
@@ -96,21 +106,25 @@ class Memory:
                 finding.check,
                 finding.description[:_TEXT],
                 past.status,
+                _cause(finding),
+                *(None, None) if finding.money is None else (finding.money[0], str(finding.money[1])),
             )
         )
-        return replace(finding, status=past.status, first_seen=past.first_seen)
+        return replace(finding, status=past.status, first_seen=past.first_seen, since=past.since)
 
     def _past(self, finding: Finding) -> Past:
         with self._store.errors():
             row = self._store.database.execute(
-                "SELECT min(s.since), max(s.until IS NULL) FROM finding f JOIN span s ON s.finding = f.id"
+                "SELECT min(s.since), max(s.until IS NULL), max(s.since) FROM finding f JOIN span s ON s.finding = f.id"
                 " WHERE f.audit = ? AND f.report = ? AND f.fingerprint = ?",
                 (self._audit, finding.report, bytes.fromhex(finding.fingerprint)),
             ).fetchone()
-        since, is_open = row
-        if since is None:
-            return Past(NEW, self._moment)
-        return Past(PERSISTING if is_open else CAME_BACK, _moment(since))
+        first, is_open, last = row
+        if first is None:
+            return Past(NEW, self._moment, self._moment)
+        if is_open:
+            return Past(PERSISTING, _moment(first), _moment(last))
+        return Past(CAME_BACK, _moment(first), self._moment)
 
     def record(self, report: Report) -> Report:
         """Record a run, whole or not at all, and give its report with what changed.
@@ -132,16 +146,19 @@ class Memory:
             whole = {s.name for s in report.sections if not any(each.reasons for each in s.outcomes)}
         else:
             whole = {section.name for section in report.sections}
+        clear = report.run.personal  # what is shown in clear to one reader is kept from those who are told later
         with self._store.writing() as database:
             database.execute("CREATE TEMP TABLE IF NOT EXISTS now (finding INTEGER PRIMARY KEY)")
             database.execute("DELETE FROM now")
             for seen in _batches(self._seen):
                 database.executemany(
-                    "INSERT INTO finding (audit, report, fingerprint, type, severity, collection, check_, description)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                    "INSERT INTO finding (audit, report, fingerprint, type, severity, collection, check_, description,"
+                    " cause, money_kind, money) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                     " ON CONFLICT DO UPDATE SET type = excluded.type, severity = excluded.severity,"
-                    " check_ = excluded.check_, description = excluded.description"
-                    " WHERE severity <> excluded.severity OR check_ <> excluded.check_",
+                    " check_ = excluded.check_, description = excluded.description, cause = excluded.cause,"
+                    " money_kind = excluded.money_kind, money = excluded.money"
+                    " WHERE severity <> excluded.severity OR check_ <> excluded.check_"
+                    " OR money IS NOT excluded.money OR (description = '' AND excluded.description <> '')",
                     (
                         (
                             self._audit,
@@ -151,7 +168,10 @@ class Memory:
                             each.severity,
                             each.collection,
                             each.check,
-                            each.description,
+                            "" if clear else each.description,
+                            "" if clear else each.cause,
+                            each.money_kind,
+                            each.money,
                         )
                         for each in seen
                     ),
@@ -260,6 +280,13 @@ def _batches(items: Iterable[_Seen]) -> Iterator[list[_Seen]]:
             batch = []
     if batch:
         yield batch
+
+
+def _cause(finding: Finding) -> str:
+    """Give the values that findings of one root cause share, as JSON; nothing where there are none, or long ones."""
+    shared = {name: finding.fields.get(name) for name in finding.cause}
+    text = json.dumps(shared, ensure_ascii=False, default=str) if shared else ""
+    return text if len(text) <= _TEXT else ""
 
 
 def _milliseconds(moment: datetime) -> int:

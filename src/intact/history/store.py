@@ -84,6 +84,68 @@ _MIGRATIONS: Final = (
         PRIMARY KEY (audit, day, report, type)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE finding ADD COLUMN cause TEXT NOT NULL DEFAULT '';
+    ALTER TABLE finding ADD COLUMN money_kind TEXT;
+    ALTER TABLE finding ADD COLUMN money TEXT;
+    CREATE TABLE alert_target (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        file TEXT NOT NULL,
+        name TEXT NOT NULL,
+        failures INTEGER NOT NULL DEFAULT 0,
+        failing_since INTEGER,
+        next_try INTEGER NOT NULL DEFAULT 0,
+        error TEXT NOT NULL DEFAULT '',
+        digested INTEGER NOT NULL DEFAULT 0,
+        claim TEXT,
+        claimed INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (file, name)
+    );
+    CREATE TABLE alert_watch (
+        target INTEGER NOT NULL REFERENCES alert_target,
+        audit INTEGER NOT NULL REFERENCES audit,
+        since INTEGER NOT NULL,
+        alarm INTEGER NOT NULL DEFAULT 0,
+        currency TEXT,
+        urgent TEXT NOT NULL,
+        link TEXT NOT NULL,
+        PRIMARY KEY (target, audit)
+    ) WITHOUT ROWID;
+    CREATE TABLE alert_told (
+        target INTEGER NOT NULL REFERENCES alert_target,
+        finding INTEGER NOT NULL,
+        since INTEGER NOT NULL,
+        PRIMARY KEY (target, finding, since)
+    ) WITHOUT ROWID;
+    CREATE TABLE alert_event (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        target INTEGER NOT NULL REFERENCES alert_target,
+        made INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        job TEXT NOT NULL,
+        text TEXT NOT NULL
+    );
+    CREATE TABLE alert_trouble (
+        target INTEGER NOT NULL REFERENCES alert_target,
+        job TEXT NOT NULL,
+        said TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (target, job)
+    ) WITHOUT ROWID;
+    CREATE TABLE alert_run (
+        token TEXT PRIMARY KEY,
+        file TEXT NOT NULL,
+        job TEXT NOT NULL,
+        began INTEGER NOT NULL,
+        process TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE alert_snooze (
+        file TEXT NOT NULL,
+        what TEXT NOT NULL,
+        until INTEGER NOT NULL,
+        PRIMARY KEY (file, what)
+    ) WITHOUT ROWID;
+    """,
 )
 """What brings the file from each version to the next; the first makes it."""
 

@@ -258,6 +258,7 @@ def prune(store: Store, *, keep_days: int, now: datetime) -> tuple[int, int]:
         database.execute(f"INSERT INTO old {old}", (limit, limit))
         database.execute("DELETE FROM span WHERE finding IN (SELECT finding FROM old)")
         findings = database.execute("DELETE FROM finding WHERE id IN (SELECT finding FROM old)").rowcount
+        database.execute("DELETE FROM alert_told WHERE finding IN (SELECT finding FROM old)")
     with store.errors():
         store.database.execute("VACUUM")
     return gone, findings

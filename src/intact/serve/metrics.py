@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -24,6 +25,7 @@ SERIES: Final = 500
 LONGEST: Final = 120
 """Characters of a label."""
 
+_MARK: Final = 12
 _OTHERS: Final = "(others)"
 _AUDIT: Final = ("model", "database", "reports")
 _SINGLE: Final = (
@@ -129,7 +131,7 @@ Samples = Iterable[tuple[tuple[str, ...], float]]
 def _family(
     name: str, said: str, labels: Sequence[str], runs: Iterable[tuple[Record, Samples]]
 ) -> GaugeMetricFamily:
-    """Give one metric; series whose labels became the same are one, so that none is there twice."""
+    """Give one metric: one series for each set of labels, as Prometheus wants it."""
     family = GaugeMetricFamily(name, said, labels=[*_AUDIT, *labels])
     summed: dict[tuple[str, ...], float] = {}
     for run, samples in runs:
@@ -152,4 +154,9 @@ def _bounded(samples: Samples, labels: int) -> Mapping[tuple[str, ...], float]:
 
 
 def _label(text: str) -> str:
-    return harmless(text)[:LONGEST]
+    """Give a label of bounded length; two that differ stay two."""
+    shown = harmless(text)
+    if len(shown) <= LONGEST:
+        return shown
+    mark = hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()[:_MARK]
+    return f"{shown[: LONGEST - _MARK - 1]}#{mark}"

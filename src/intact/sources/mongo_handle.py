@@ -18,6 +18,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import AutoReconnect
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import Primary, SecondaryPreferred
 
@@ -40,6 +41,9 @@ TOLERANT: Final[CodecOptions[dict[str, Any]]] = CodecOptions(
     datetime_conversion=DatetimeConversion.DATETIME_AUTO, tz_aware=True
 )
 """How answers are decoded, whatever the user's handle does with documents."""
+
+_LOST_LOCKS: Final = ("cannot wait on un-acquired lock", "Lock is not acquired.")
+"""What PyMongo says when it waits for a server, and was cancelled twice there: its lock is then given back twice."""
 
 NATURAL_ORDER: Final = {"$natural": 1}
 BY_ID: Final = {"_id": 1}
@@ -265,8 +269,13 @@ class Handle:
         """Call into the driver: a blocking one in a thread, the others on the loop."""
         if self._blocking:
             return await asyncio.to_thread(function, *arguments, **options)
-        result = function(*arguments, **options)
-        return await result if inspect.isawaitable(result) else result
+        try:
+            result = function(*arguments, **options)
+            return await result if inspect.isawaitable(result) else result
+        except RuntimeError as error:
+            if str(error) not in _LOST_LOCKS:
+                raise
+            raise AutoReconnect(str(error)) from error
 
 
 def describe_handle(handle: Any) -> tuple[str, tuple[str, ...]]:
