@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from intact.baseline import Judge
 from intact.checks import BY_NAME, figures, pages
 from intact.checks.base import UNCONFIRMED, UNREADABLE, Draft, Need, Part
 from intact.checks.context import Context, Read
@@ -61,14 +62,10 @@ class Totals:
     Attributes:
         affected: For each collection a byte a document, 1 where a finding affects it.
         money: Amounts at stake by kind.
-        types: How many findings there are of each type and severity.
-        severities: How many there are of each severity.
     """
 
     affected: dict[str, bytearray] = field(default_factory=dict)
     money: dict[str, Decimal] = field(default_factory=dict)
-    types: dict[tuple[str, str], int] = field(default_factory=dict)
-    severities: dict[str, int] = field(default_factory=dict)
 
     @property
     def documents_affected(self) -> int:
@@ -181,6 +178,8 @@ def finish(
     limit: int | None,
     mask: Mask | None = None,
     note: Note | None = None,
+    *,
+    judge: Judge | None = None,
 ) -> Section:
     """Count what was found, and make the report of it.
 
@@ -191,8 +190,9 @@ def finish(
         limit: How many findings of each type to keep; None for all.
         mask: Masks personal values; None to show them as they are.
         note: Told of every finding, kept or not; gives it back with what is known of its past.
+        judge: Counts every finding, and says which are accepted.
     """
-    return _Evaluation(gathered, context, totals, limit, mask, note).section()
+    return _Evaluation(gathered, context, totals, limit, mask, note, judge=judge).section()
 
 
 class _Evaluation:
@@ -204,6 +204,8 @@ class _Evaluation:
         limit: int | None,
         mask: Mask | None,
         note: Note | None,
+        *,
+        judge: Judge | None,
     ) -> None:
         self._gathered = gathered
         self._report = report = gathered.report
@@ -212,6 +214,7 @@ class _Evaluation:
         self._limit = limit
         self._mask = mask
         self._note = note
+        self._judge = judge
         self._issues: Spool[Finding] = Spool()
         self._unreadable: Spool[Finding] = Spool()  # these come last
         self._counts: dict[str, int] = {}
@@ -297,16 +300,22 @@ class _Evaluation:
             if mark in self._unread:
                 return 0
             self._unread.add(mark)
-        self._count(type_, severity.value, draft)
+        self._count(type_, draft)
         self._unconfirmed += draft.state == UNCONFIRMED
         for tally in self._tallies.values():
             tally.add(type_, draft.fields)
         money = self._money(rule, draft) if rule and not draft.unreadable else None
         kept = self._limit is None or self._counts[type_] <= self._limit
-        if kept or self._note:
+        judge = self._judge
+        seen = judge is not None and judge.needs_findings
+        if judge and not seen:
+            judge.count(self._report.name, type_, severity.value, money)
+        if kept or seen or self._note:
             finding = self._finding(draft, type_, severity, rule, money)
             if self._note:
                 finding = self._note(finding)
+            if judge and seen:
+                finding = judge.take(finding)
             if kept:
                 (self._unreadable if type_ == UNREADABLE else self._issues).append(finding)
         return 1
@@ -350,11 +359,9 @@ class _Evaluation:
             name: self._mask(value) if name in personal else value for name, value in draft.fields.items()
         }
 
-    def _count(self, type_: str, severity: str, draft: Draft) -> None:
+    def _count(self, type_: str, draft: Draft) -> None:
         self._counts[type_] = self._counts.get(type_, 0) + 1
         totals = self._totals
-        totals.types[type_, severity] = totals.types.get((type_, severity), 0) + 1
-        totals.severities[severity] = totals.severities.get(severity, 0) + 1
         marks = totals.affected.get(draft.collection)
         if marks is None:
             marks = totals.affected[draft.collection] = bytearray(self._context.engine.size(draft.collection))

@@ -5,18 +5,20 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypedDict, cast
 
+from intact.baseline import Baseline, Line, parse_line, read_baseline
 from intact.checks import KINDS
 from intact.checks.base import UNREADABLE
 from intact.errors import UsageError
 from intact.findings.progress import Progress, Silent
 from intact.model import load
-from intact.model.types import Model, ReportSpec, Severity
+from intact.model.types import Model, ReportSpec
 from intact.sources import open_source
 from intact.sources.base import Source
 from intact.sources.mongo_options import READ_PREFERENCES, LiveOptions
@@ -39,8 +41,10 @@ class Options(TypedDict, total=False):
         reports: Which reports to make; all by default.
         as_of: The moment from which ages and periods count, a datetime or ISO 8601 text; a naive one is UTC; now by
             default.
-        fail_on: Finding types or severities (a severity includes the worse ones) that make
+        fail_on: Finding types, severities (a severity includes the worse ones) or thresholds such as
+            ``DOUBLE_BILLING>5``, ``overcharged>1000`` or ``new:HIGH`` that make
             :attr:`~intact.findings.types.Report.exit_code` 1; what the model says by default; ``["none"]`` for none.
+        baseline: File of accepted findings, which do not fail the run.
         limit: How many findings of each type and report to keep; all by default. Totals always count all.
         memory: Budget of the engine, in bytes or as ``"512MB"``; beyond it the disk is used. ``"1GB"`` by default.
         database: Which database, where the source has several.
@@ -61,6 +65,7 @@ class Options(TypedDict, total=False):
     reports: Sequence[str] | None
     as_of: datetime | str | None
     fail_on: Sequence[str] | None
+    baseline: str | os.PathLike[str] | None
     limit: int | None
     memory: int | str | None
     database: str | None
@@ -83,14 +88,20 @@ class Settings:
     model: Model
     reports: tuple[ReportSpec, ...]
     as_of: datetime
-    fail_on: tuple[str, ...]
+    lines: tuple[Line, ...]
     limit: int | None
     memory: int
     progress: Progress
+    baseline: Baseline | None = None
     show_personal: bool = False
     history: Path | None = None
     recheck_limit: int = DEFAULT_RECHECK_LIMIT
     max_duration: float | None = None
+
+    @property
+    def fail_on(self) -> tuple[str, ...]:
+        """The lines at which the run fails, as text."""
+        return tuple(map(str, self.lines))
 
 
 def settle(source: object, options: Options) -> Settings:
@@ -118,7 +129,8 @@ def settle(source: object, options: Options) -> Settings:
     return Settings(
         reports=_reports(model, options.get("reports")),
         as_of=_moment(options.get("as_of")),
-        fail_on=_fail_on(model, options.get("fail_on")),
+        lines=_lines(model, options.get("fail_on"), history=options.get("history") is not None),
+        baseline=None if (accepted := options.get("baseline")) is None else read_baseline(Path(accepted)),
         limit=limit,
         memory=_bytes(DEFAULT_MEMORY if memory is None else memory),
         source=_opened(source, options.get("database"), options.get("collection"), _live(options, seconds)),
@@ -141,24 +153,26 @@ def _reports(model: Model, names: Sequence[str] | None) -> tuple[ReportSpec, ...
     return tuple(spec for name, spec in model.reports.items() if not names or name in names)
 
 
-def _fail_on(model: Model, names: Sequence[str] | None) -> tuple[str, ...]:
-    """Resolve what makes a run fail: types as they are, a severity with the worse ones."""
-    if names is None:
-        return model.fail_on
-    types = {rule.finding for spec in model.reports.values() for rule in spec.rules} | {UNREADABLE}
-    order, found = list(Severity.__members__), []
-    for name in [names] if isinstance(names, str) else names:
-        upper = name.upper()
-        if upper in order:
-            found += order[: order.index(upper) + 1]
-        elif upper in types:
-            found.append(upper)
-        elif upper != "NONE":
+def finding_types(model: Model) -> dict[str, int]:
+    """Give the types that a model's findings can have, each with how many checks make it; 0 where any may."""
+    made = Counter(rule.finding for spec in model.reports.values() for rule in spec.rules)
+    return {UNREADABLE: 0, **made}
+
+
+def _lines(model: Model, texts: Sequence[str] | None, *, history: bool) -> tuple[Line, ...]:
+    """Resolve what makes a run fail."""
+    rules = [rule for spec in model.reports.values() for rule in spec.rules]
+    kinds = {kind for rule in rules if rule.money for kind in (rule.money.over, rule.money.under)}
+    types = finding_types(model)
+    given = model.fail_on if texts is None else [texts] if isinstance(texts, str) else texts
+    found = dict.fromkeys(line for text in given for line in parse_line(text, types, kinds, model.name))
+    for line in found:
+        if line.new and not history:
             raise UsageError(
-                f"{name!r} is neither a finding type of the model {model.name!r} nor a severity",
-                hint=_nearest(upper, [*types, *order, "NONE"]),
+                f"{str(line)!r} asks for what is new, which only a history can tell",
+                hint="Name one with --history, or leave out 'new:'.",
             )
-    return tuple(dict.fromkeys(found))
+    return tuple(found)
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

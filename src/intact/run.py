@@ -7,9 +7,12 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar, Unpack
 
+from intact.baseline import Judge
+from intact.baseline.judging import notes as baseline_notes
 from intact.checks.context import Context
 from intact.diagnosis import before
 from intact.engine import DuckEngine
@@ -20,9 +23,9 @@ from intact.findings.progress import Progress
 from intact.findings.types import Headline, Report, RunInfo, Section
 from intact.history import Recorder
 from intact.ingest import Ingest, ingest
-from intact.model.types import Model, Severity
+from intact.model.types import Model
 from intact.native import advice
-from intact.options import LEAST_MEMORY, Options, Settings, settle
+from intact.options import LEAST_MEMORY, Options, Settings, finding_types, settle
 from intact.project import Column, implementation
 from intact.recheck import Aside, Deadline, Recheck, Summary, hand_back, tasks
 from intact.sources.base import CollectionInfo, Rereadable
@@ -182,11 +185,23 @@ class _Run:
     ) -> Report:
         """Make the report of what was found."""
         totals, mask, info = Totals(), None if self._settings.show_personal else Mask(), self._source.info
+        settings, today = self._settings, datetime.now(UTC).date()
+        judge = Judge(settings.lines, settings.baseline, today, self._model.currency)
         with Recorder(self._settings.history, self._model.name, info.database or info.label) as recorder:
             sections = [
-                finish(each, scan, totals, self._settings.limit, mask, recorder.note) for each in gathered
+                finish(each, scan, totals, self._settings.limit, mask, recorder.note, judge=judge)
+                for each in gathered
             ]
-            return recorder.record(self._report(read, scan, sections, totals, again))
+            report = self._judged(judge, self._report(read, scan, sections, totals, again))
+            return recorder.record(report)
+
+    def _judged(self, judge: Judge, report: Report) -> Report:
+        """Give the report with its verdict, and with what is to be said of the baseline."""
+        judged = judge.judged(report, finding_types(self._model))
+        if judged.baseline is None:
+            return judged
+        said = (*judged.run.notes, *baseline_notes(judged.baseline))
+        return replace(judged, run=replace(judged.run, notes=said))
 
     def _report(
         self,
@@ -209,8 +224,6 @@ class _Run:
             collections=read.summary(),
             troubles=(*read.troubles, *troubles),
             troubles_total=read.troubles_total + len(troubles),
-            fail_on=self._settings.fail_on,
-            failing=_failing(self._settings.fail_on, totals),
         )
 
     def _info(self, engine: DuckEngine, again: Summary | None) -> RunInfo:
@@ -309,13 +322,3 @@ def _headline(model: Model, sections: Sequence[Section]) -> int:
             value = section.total[1] if figure == section.total[0] else section.summary[figure]
             total += int(str(value or 0))
     return total
-
-
-def _failing(fail_on: Sequence[str], totals: Totals) -> int:
-    """Count the findings at which the run fails, each once."""
-    severities = {name for name in fail_on if name in Severity.__members__}
-    by_severity = sum(n for name, n in totals.severities.items() if name in severities)
-    types = [name for name in fail_on if name not in severities]
-    return by_severity + sum(
-        n for (name, severity), n in totals.types.items() if name in types and severity not in severities
-    )

@@ -29,6 +29,7 @@ Results go to stdout, progress and errors to stderr. `NO_COLOR` is honoured.
 |---|---|
 | `INTACT_SOURCE` | what `intact check` audits where no SOURCE is given |
 | `MONGODB_URI` | the same, looked at after `INTACT_SOURCE` |
+| `INTACT_SERVE_TOKEN` | the token that `intact serve` wants from readers |
 | `NO_COLOR` | if set, no colour |
 | `INTACT_TRACEBACK` | if set, an unexpected error shows where it happened |
 """

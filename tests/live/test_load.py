@@ -179,9 +179,9 @@ def test_on_a_real_wire_server_whose_data_change_between_batches_nothing_is_conf
     tally = Tally()
     for seed in range(QUARTER):
         world = World.of(seed, together=False, restless=seed % 5 == 2)
-        _fill(mongo, world.planted.store)
+        fill(mongo, world.planted.store)
         world.writer.also = Mirror(mongo.handle)
-        with Proxy(*_address(mongo)) as proxy, many_ranges():
+        with Proxy(*address_of(mongo)) as proxy, many_ranges():
             proxy.batch_documents = 5 + seed % 16
             proxy.between = world.work
             done = audit(f"mongodb://{proxy.address}/{mongo.name}?directConnection=true")
@@ -190,7 +190,7 @@ def test_on_a_real_wire_server_whose_data_change_between_batches_nothing_is_conf
     LOG.info("%s: %s", mongo.server.kind, tally)
 
 
-def _fill(mongo: Mongo, store: Store) -> None:
+def fill(mongo: Mongo, store: Store) -> None:
     """Make a server's database what a store is now."""
     mongo.handle.client.drop_database(mongo.name)
     for name, documents in store.state().items():
@@ -199,7 +199,7 @@ def _fill(mongo: Mongo, store: Store) -> None:
         mongo.handle[name].create_index(path)
 
 
-def _address(mongo: Mongo) -> tuple[str, int]:
+def address_of(mongo: Mongo) -> tuple[str, int]:
     mongo.handle.command("ping")
     found = mongo.handle.client.address
     assert found

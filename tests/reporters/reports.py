@@ -19,6 +19,7 @@ from intact.findings import (
     Trouble,
 )
 from intact.findings.fingerprint import fingerprint
+from intact.findings.types import Changes, Gone, Then, Turns
 from intact.values import JsonValue
 
 MOMENT = datetime(2026, 2, 1, 6, 58, 12, 345000, tzinfo=UTC)
@@ -141,6 +142,63 @@ def mixed() -> Report:
         ),
         money={"overcharged": Decimal("3500.5"), "unbilled": Decimal(120)},
     )
+
+
+BEFORE = datetime(2026, 1, 31, 6, 0, tzinfo=UTC)
+"""When the run before was made."""
+LONG_AGO = datetime(2025, 12, 3, 6, 0, tzinfo=UTC)
+"""When what persists was first found."""
+
+
+def changed() -> Report:
+    """Make a report that a run before is known of: of its findings some are new, one came back, some persist."""
+    statuses = {
+        "o-1": ("new", MOMENT, MOMENT),
+        "o-2": ("came back", LONG_AGO, MOMENT),
+        "o-3": ("persisting", LONG_AGO, LONG_AGO),
+        "o-4": ("persisting", BEFORE, BEFORE),
+        "o-5": ("new", MOMENT, MOMENT),
+    }
+    issues = [
+        replace(each, status=status, first_seen=first, since=since)
+        for each in _statuses().issues
+        for status, first, since in [statuses[str(each.fields["order_id"])]]
+    ]
+    outcome = Outcome("allowed-values orders.status", "INVALID_ORDER_STATUS", Status.VIOLATED, 5, line=300)
+    gone = tuple(
+        Gone(
+            "STALE_ORDER",
+            "MEDIUM",
+            "status",
+            "orders",
+            f"Order gone-{number} has been pending for 40 days",
+            f"{number:020x}",
+            LONG_AGO,
+        )
+        for number in (1, 2, 3)
+    )
+    made = report(section(issues=issues, outcomes=(outcome,)), section("billing", title="Billing"))
+    changes = Changes(
+        BEFORE, 2, 2, 1, 3, gone, {"status": Turns(2, 2, 1, 3), "billing": Turns()}, tuple(trend())
+    )
+    headline = replace(made.headline, new=3, resolved=3)
+    return replace(made, changes=changes, headline=headline)
+
+
+def trend() -> list[Then]:
+    """Make a trend of four runs; the second could not check everything."""
+    days = [LONG_AGO, datetime(2026, 1, 30, 6, tzinfo=UTC), BEFORE, MOMENT]
+    found = [(12, 4, "900"), (2, 0, "120.50"), (3, 3, "300"), (5, 0, "77.25")]
+    return [
+        Then(
+            moment,
+            number != 1,
+            {"status": {"INVALID_ORDER_STATUS": high, "STALE_ORDER": medium}},
+            {name: count for name, count in (("HIGH", high), ("MEDIUM", medium)) if count},
+            {"unbilled": Decimal(money), "overcharged": Decimal(number)},
+        )
+        for number, (moment, (high, medium, money)) in enumerate(zip(days, found, strict=True))
+    ]
 
 
 def limited() -> Report:

@@ -133,7 +133,7 @@ def pytest_report_header() -> list[str]:
     said = (
         f"a real MongoDB ({found})" if found else "NOT run against a real MongoDB (no MONGODB_URI, no mongod)"
     )
-    return [f"live tests: scripted server, mongo-java-server 1.47.0, {said}"]
+    return [f"live tests: scripted server, snapshot server, mongo-java-server 1.47.0, {said}"]
 
 
 def _database(server: Server) -> Iterator[Mongo]:

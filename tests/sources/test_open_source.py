@@ -335,3 +335,20 @@ def test_any_bytes_give_documents_faults_or_a_sentence(
             assert fault.where.startswith(str(path))
         for block in drained.blocks:
             assert int.from_bytes(block.data[:4], "little") <= len(block.data)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mongodb//user:S3CRET@host/shop",
+        "mongo:/user:S3CRET@host/shop",
+        "user:S3CRET@host:27017/shop",
+        "//user:S3CRET@host/shop?tlsCertificateKeyFilePassword=S3CRET",
+        "://user:S3C@RET@host/shop",
+    ],
+)
+def test_a_uri_written_wrong_does_not_tell_its_password(text: str) -> None:
+    with pytest.raises(IntactError) as caught:
+        open_source(text)
+    assert "S3C" not in str(caught.value)
+    assert "RET" not in str(caught.value)

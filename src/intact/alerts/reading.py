@@ -64,9 +64,8 @@ def load(path: Path) -> Config:
     try:
         node = compose(text, problems)
     except ModelError as error:
-        raise AlertsError(
-            "; ".join(f"{each.message}" for each in error.problems), where=error.where, hint=error.hint
-        ) from error
+        message = error.message.replace("a model file", "an alerts file").replace("a model", "an alerts file")
+        raise AlertsError(message, where=error.where, hint=error.hint) from error
     return _Loader(path, problems).config(node)
 
 
@@ -140,7 +139,8 @@ class _Loader:
     def _version(self, reader: Reader, node: Node) -> None:
         if not (isinstance(node, Scalar) and node.value == 1):
             reader.problems.add(
-                node.line, f"expected the version of the format, which is 1, for 'intact', found {kind_of(node)}"
+                node.line,
+                f"expected the version of the format, which is 1, for 'intact', found {kind_of(node)}",
             )
 
     def _timezone(self, reader: Reader, node: Node) -> ZoneInfo:
@@ -225,7 +225,12 @@ class _Loader:
             return frozenset()
         found = reader.items(node, f"a list of {kind}s") or ()
         names = [
-            (reader.name(each, "a finding type", FINDING) if kind == "type" else reader.name(each, "a report"), each)
+            (
+                reader.name(each, "a finding type", FINDING)
+                if kind == "type"
+                else reader.name(each, "a report"),
+                each,
+            )
             for each in found
         ]
         self.words += [Word(kind, name, each.line) for name, each in names if name]
@@ -245,7 +250,9 @@ class _Loader:
         if node is None:
             return None
         if isinstance(node, Scalar):
-            word = reader.choice(node, f"{what} (a list of types and severities, or all, or none)", ["all", "none"])
+            word = reader.choice(
+                node, f"{what} (a list of types and severities, or all, or none)", ["all", "none"]
+            )
             return Names(all=word == "all")
         names: set[str] = set()
         for each in reader.items(node, f"a list of types and severities for {what}") or ():
@@ -299,7 +306,9 @@ class _Loader:
         begin, _, end = text.partition("-")
         times = self._clock(begin.strip()), self._clock(end.strip())
         if times[0] is None or times[1] is None or times[0] == times[1]:
-            reader.problems.add(node.line, f"'{shortened(text)}' are no hours", "Write them like 22:00-07:00.")
+            reader.problems.add(
+                node.line, f"'{shortened(text)}' are no hours", "Write them like 22:00-07:00."
+            )
             return None
         return Quiet(times[0], times[1], but)
 

@@ -32,7 +32,7 @@ class Variables:
         self.secrets: list[str] = []
 
     def filled(self, text: str, line: int) -> str | None:
-        """Put ``${NAME}`` and ``${NAME|quote}`` in, the latter percent-encoded; None, and noted, where one is not set."""
+        """Put ``${NAME}`` in, and ``${NAME|quote}`` percent-encoded; None, and noted, where one is not set."""
         before = len(self._problems)
         filled = _VARIABLE.sub(lambda found: self._value(found, line), text)
         return filled if len(self._problems) == before else None

@@ -16,6 +16,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
+from intact.cli.alerts import alerts
 from intact.cli.check import check
 from intact.cli.demo import demo
 from intact.cli.doctor import doctor
@@ -24,11 +25,12 @@ from intact.cli.failures import failure_of
 from intact.cli.history import history
 from intact.cli.interruption import interruptible, say_interrupted
 from intact.cli.model import model
+from intact.cli.schedule import schedule
 from intact.cli.serve import serve
 from intact.cli.terminal import drop_unwritten, print_into_nothing
 from intact.cli.version import print_version
 
-COMMANDS: Final[tuple[click.Command, ...]] = (check, doctor, demo, model, explain, history, serve)
+COMMANDS: Final[tuple[click.Command, ...]] = (check, doctor, demo, model, explain, history, alerts, schedule, serve)
 """All commands, in the order of the help."""
 
 FAILED: Final = 2

@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from intact.cli.alerting import AlertedCommand, alerting, alerts_option
 from intact.cli.options import model_option, moment, quiet_option
 
 FORMATS: Final = (
@@ -49,7 +50,7 @@ _EXIT_CODES: Final = (
 )
 
 
-@click.command(help=_HELP, epilog=_EXIT_CODES)
+@click.command(cls=AlertedCommand, help=_HELP, epilog=_EXIT_CODES)
 @click.argument("source", required=False)
 @model_option
 @click.option("--report", "reports", metavar="NAME", multiple=True, help="Only this report. Repeatable.")
@@ -163,6 +164,7 @@ _EXIT_CODES: Final = (
     "says, else one in your state folder.",
 )
 @click.option("--no-history", is_flag=True, help="Record nothing, and compare with nothing.")
+@alerts_option
 @quiet_option
 def check(  # noqa: PLR0913 - one parameter an option
     *,
@@ -188,6 +190,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     show_personal: bool,
     history: str | None,
     no_history: bool,
+    alerts: str | None,
     quiet: bool,
 ) -> int:
     """Audit a database or a dump, print the report, and give the exit code."""
@@ -197,6 +200,9 @@ def check(  # noqa: PLR0913 - one parameter an option
     from intact.cli.progress import shown_progress
     from intact.run import check as run
 
+    alarm = alerting(
+        alerts, source=source, model=model, database=database, history=history, none=no_history
+    )
     printable(form)
     places, directory = destinations(outputs), documents_directory(documents)
     place = reports_folder(folder, keep)
@@ -221,12 +227,14 @@ def check(  # noqa: PLR0913 - one parameter an option
             history=record,
             progress=progress,
         )
+    report = alarm.noted(report)
     kept = keep_reports(report, place)
     saved = save(report, places)
     if directory is not None:
         saved += save_documents(report, directory, saved)
     saved += kept
     show(report, form, saved)
+    alarm.tell(report, saved)
     return report.exit_code
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from intact.findings.document import EXACT
-from intact.findings.types import Finding
+from intact.findings.types import CAME_BACK, NEW, Finding
 from intact.values import JsonValue
 
 SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
@@ -35,6 +36,9 @@ class Cause:
         first: The earliest month or day that one of them is of; None where none has any.
         last: The latest.
         unconfirmed: How many of them could not be looked at again.
+        new: How many of them no run before has found; all numbers of this kind are 0 without a history.
+        came_back: How many of them had been resolved.
+        seen: When a run first found one of them; None without a history.
     """
 
     type: str
@@ -48,6 +52,9 @@ class Cause:
     first: str | None = None
     last: str | None = None
     unconfirmed: int = 0
+    new: int = 0
+    came_back: int = 0
+    seen: datetime | None = None
 
     def add(self, finding: Finding) -> None:
         """Take in one more finding."""
@@ -61,6 +68,15 @@ class Cause:
             self.first = min(self.first or finding.when, finding.when)
             self.last = max(self.last or finding.when, finding.when)
         self.unconfirmed += finding.state == "unconfirmed"
+        self.new += finding.status == NEW
+        self.came_back += finding.status == CAME_BACK
+        if finding.first_seen:
+            self.seen = min(self.seen or finding.first_seen, finding.first_seen)
+
+    @property
+    def fresh(self) -> int:
+        """How many of them the run before did not have."""
+        return self.new + self.came_back
 
     @property
     def weight(self) -> tuple[int, Decimal, int]:

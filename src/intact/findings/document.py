@@ -22,6 +22,7 @@ from intact.findings.types import (
     Report,
     RunInfo,
     Section,
+    Then,
     Threshold,
     Trouble,
     utc_text,
@@ -179,6 +180,18 @@ def _changes(changes: Changes | None) -> Document | None:
         "came_back": changes.came_back,
         "resolved": changes.resolved,
         "gone": [{**asdict(each), "first_seen": moment(each.first_seen)} for each in changes.gone],
+        "by_report": {name: asdict(turns) for name, turns in changes.by_report.items()},
+        "trend": [_then(each) for each in changes.trend],
+    }
+
+
+def _then(then: Then) -> Document:
+    return {
+        "moment": moment(then.moment),
+        "complete": then.complete,
+        "counts": {report: dict(counts) for report, counts in then.counts.items()},
+        "severities": dict(then.severities),
+        "money_at_stake": {kind: tidy(amount) for kind, amount in then.money.items()},
     }
 
 

@@ -271,12 +271,43 @@ def _changes() -> Schema:
             "came_back": _count("Findings that had been resolved."),
             "resolved": _count("Findings of the runs before that are gone."),
             "gone": _list("Those, at most a hundred.", _object(gone)),
+            "by_report": {
+                "type": "object",
+                "description": "The same numbers for each report.",
+                "additionalProperties": _object(
+                    {name: _count("") for name in ("new", "persisting", "came_back", "resolved")}
+                ),
+            },
+            "trend": _list(
+                "The last run of each day that made the same reports, this run last; at most ninety.",
+                _then(),
+            ),
         }
     )
     return {
         "description": "What changed since the run before; null without a history.",
         "oneOf": [{"type": "null"}, changes],
     }
+
+
+def _then() -> Schema:
+    return _object(
+        {
+            "moment": _moment("When the run was made."),
+            "complete": {"type": "boolean", "description": "Whether all could be checked."},
+            "counts": {
+                "type": "object",
+                "description": "How many findings of each type it had, by report.",
+                "additionalProperties": _counts(""),
+            },
+            "severities": _counts("How many it had of each severity; empty where that is not known."),
+            "money_at_stake": {
+                "type": "object",
+                "description": "Amounts by kind.",
+                "additionalProperties": {"type": "number"},
+            },
+        }
+    )
 
 
 def _threshold() -> Schema:

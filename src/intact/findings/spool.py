@@ -23,7 +23,7 @@ IN_MEMORY: Final = 10_000
 _CHUNK: Final = 1_000
 
 
-class _Compared(Sequence[T], Generic[T]):
+class Compared(Sequence[T], Generic[T]):
     """A sequence that equals any other one with equal items in the same order."""
 
     def __eq__(self, other: object) -> bool:
@@ -34,7 +34,7 @@ class _Compared(Sequence[T], Generic[T]):
     __hash__ = None  # type: ignore[assignment]  # it can grow
 
 
-class Spool(_Compared[T]):
+class Spool(Compared[T]):
     """A sequence that is appended to, and then read, front to back or anywhere.
 
     Several readers may read at once. The file has no name, so nothing of it is left when the process ends, however it
@@ -117,7 +117,7 @@ class Spool(_Compared[T]):
         return self._chunk(number)[offset]
 
 
-class Joined(_Compared[T]):
+class Joined(Compared[T]):
     """Several sequences as one, one after the other."""
 
     def __init__(self, parts: Iterable[Sequence[T]]) -> None:

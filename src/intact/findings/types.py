@@ -9,31 +9,11 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final
 
+from intact.findings.verdict import Acceptance, BaselineUse, Threshold
 from intact.values import JsonValue
 
 SCHEMA_VERSION = 1
 """Version of the JSON report; raised when a key changes its meaning or goes away."""
-
-
-@dataclass(frozen=True, slots=True)
-class Acceptance:
-    """Why a finding does not fail a run: an entry of the baseline.
-
-    Attributes:
-        reason: Why it is accepted.
-        owner: Who answers for that.
-        until: The last day on which it holds, ``2026-06-30``.
-        line: Line of the entry in the baseline's file.
-    """
-
-    reason: str
-    owner: str
-    until: str
-    line: int
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        """Give it in the shape of the JSON report."""
-        return {"reason": self.reason, "owner": self.owner, "until": self.until, "line": self.line}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +124,43 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
+class Then:
+    """What one run found, as a point of a trend.
+
+    Attributes:
+        moment: When it was made.
+        complete: Whether all could be checked; if not, fewer findings prove nothing.
+        counts: How many findings of each type it had, by report.
+        severities: How many it had of each severity, worst first; empty where that is not known.
+        money: What was at stake, by kind.
+    """
+
+    moment: datetime
+    complete: bool
+    counts: Mapping[str, Mapping[str, int]]
+    severities: Mapping[str, int]
+    money: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """How many findings of one report are new, and so on."""
+
+    new: int = 0
+    persisting: int = 0
+    came_back: int = 0
+    resolved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What a run found against the runs before.
 
     Attributes:
         before: When the run before was made; None for the first one.
         gone: Findings that are resolved; at most a hundred.
+        by_report: The same numbers for each report.
+        trend: The last run of each day that made the same reports, this run last; at most ninety.
     """
 
     before: datetime | None
@@ -158,6 +169,8 @@ class Changes:
     came_back: int
     resolved: int
     gone: tuple[Gone, ...] = ()
+    by_report: Mapping[str, Turns] = field(default_factory=dict)
+    trend: tuple[Then, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,64 +315,6 @@ class Trouble:
     where: str
     hint: str = ""
     documents: int | None = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """One line of what makes a run fail, and where the run stands.
-
-    Attributes:
-        text: As it was asked for: ``HIGH``, ``DOUBLE_BILLING>5``, ``new:overcharged>1000``.
-        findings: How many findings it looks at; those that are accepted are left out.
-        amount: What they come to, where it is a line of money.
-        crossed: Whether it is more than the line allows: these findings make the run fail.
-    """
-
-    text: str
-    findings: int
-    amount: Decimal | None
-    crossed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EntryUse:
-    """What became of an entry of the baseline that accepts nothing, or not all that it names.
-
-    Attributes:
-        line: Its line in the file.
-        entry: Its type, and its fingerprint or conditions.
-        why: One sentence without a full stop.
-        findings: How many findings fire that it names.
-    """
-
-    line: int
-    entry: str
-    why: str
-    findings: int
-
-
-@dataclass(frozen=True, slots=True)
-class BaselineUse:
-    """What a run made of the baseline.
-
-    Attributes:
-        file: Its path, as given.
-        entries: How many entries it has.
-        lapsed: Entries that name findings which fire nevertheless; at most a hundred.
-        lapsed_total: How many these are.
-        idle: Entries that match nothing any more; at most a hundred. Where part could not be checked, only those that
-            certainly match nothing.
-        idle_total: How many these are.
-        doubts: What else is wrong with the file, a sentence each.
-    """
-
-    file: str
-    entries: int
-    lapsed: tuple[EntryUse, ...] = ()
-    lapsed_total: int = 0
-    idle: tuple[EntryUse, ...] = ()
-    idle_total: int = 0
-    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -24,6 +25,7 @@ REPORTS: Final = tuple(form for form in FORMS if form.name in {"html", "json"})
 
 _UNNAMED: Final = re.compile(r"\.intact-[0-9a-f]{16}\.part")
 _AT_ONCE: Final = 1 << 20
+_NOT_OFFERED: Final = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 def unnamed(folder: Path) -> Path:
@@ -109,11 +111,18 @@ def clear(folder: Path) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Make names in a folder survive a power cut, where the system offers that."""
+    """Make names in a folder survive a power cut, where the system and the file system offer that.
+
+    Raises:
+        OSError: If the disk fails.
+    """
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NOT_OFFERED:
+            raise
     finally:
         os.close(descriptor)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,8 +13,10 @@ from typing import Final
 
 from intact.findings.document import plain
 from intact.findings.spool import Spool
-from intact.findings.types import CAME_BACK, NEW, PERSISTING, Changes, Finding, Gone, Report
+from intact.findings.digest import SEVERITIES
+from intact.findings.types import CAME_BACK, NEW, PERSISTING, Changes, Finding, Gone, Report, Turns
 from intact.history.store import Store
+from intact.history.trend import trend
 
 LISTED: Final = 100
 """How many resolved findings a report lists; all are counted."""
@@ -146,7 +150,9 @@ class Memory:
             whole = {s.name for s in report.sections if not any(each.reasons for each in s.outcomes)}
         else:
             whole = {section.name for section in report.sections}
-        clear = report.run.personal  # what is shown in clear to one reader is kept from those who are told later
+        clear = (
+            report.run.personal
+        )  # what is shown in clear to one reader is kept from those who are told later
         with self._store.writing() as database:
             database.execute("CREATE TEMP TABLE IF NOT EXISTS now (finding INTEGER PRIMARY KEY)")
             database.execute("DELETE FROM now")
@@ -207,34 +213,47 @@ class Memory:
                 " WHERE NOT EXISTS (SELECT 1 FROM span s WHERE s.finding = now.finding AND s.until IS NULL)",
                 (self._now,),
             )
-            counts = {NEW: 0, PERSISTING: 0, CAME_BACK: 0}
-            for each in self._seen:
-                counts[each.status] += 1
-            self._insert_run(database, report, counts, len(gone))
+            tally = Counter((each.report, each.status, each.severity) for each in self._seen)
+            turns = _turns(report, tally, Counter(row[3] for row in gone))
+            self._insert_run(database, report, tally, turns)
             self._insert_day(database, report)
+            before = trend(database, self._audit, report)
         changes = Changes(
             before=self.before,
-            new=counts[NEW],
-            persisting=counts[PERSISTING],
-            came_back=counts[CAME_BACK],
+            new=sum(each.new for each in turns.values()),
+            persisting=sum(each.persisting for each in turns.values()),
+            came_back=sum(each.came_back for each in turns.values()),
             resolved=len(gone),
             gone=tuple(
                 Gone(type_, severity, name, collection, text, mark.hex(), _moment(since))
                 for _, type_, severity, name, collection, text, mark, since in gone[:LISTED]
             ),
+            by_report=turns,
+            trend=before,
         )
         headline = replace(report.headline, new=changes.new + changes.came_back, resolved=changes.resolved)
         return replace(report, changes=changes, headline=headline)
 
-    def _insert_run(self, database: object, report: Report, counts: dict[str, int], resolved: int) -> None:
+    def _insert_run(
+        self,
+        database: sqlite3.Connection,
+        report: Report,
+        tally: Counter[tuple[str, str, str]],
+        turns: dict[str, Turns],
+    ) -> None:
         run, headline = report.run, report.headline
         by_type = {
             f"{section.name} {name}": n for section in report.sections for name, n in section.counts.items()
         }
-        database.execute(  # type: ignore[attr-defined]
+        severities = {
+            severity: number
+            for severity in SEVERITIES
+            if (number := sum(n for (*_, of), n in tally.items() if of == severity))
+        }
+        database.execute(
             "INSERT INTO run (audit, name, ended, as_of, seconds, source, version, exit_code, complete, documents,"
-            " affected, failing, reports, counts, money, new, persisting, came_back, resolved)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " affected, failing, reports, counts, money, new, persisting, came_back, resolved,"
+            " severities) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self._audit,
                 uuid.uuid4().hex[:12],
@@ -251,24 +270,38 @@ class Memory:
                 json.dumps([section.name for section in report.sections]),
                 json.dumps(by_type),
                 json.dumps({kind: plain(amount) for kind, amount in headline.money_at_stake.items()}),
-                counts[NEW],
-                counts[PERSISTING],
-                counts[CAME_BACK],
-                resolved,
+                sum(each.new for each in turns.values()),
+                sum(each.persisting for each in turns.values()),
+                sum(each.came_back for each in turns.values()),
+                sum(each.resolved for each in turns.values()),
+                json.dumps(severities),
             ),
         )
 
-    def _insert_day(self, database: object, report: Report) -> None:
+    def _insert_day(self, database: sqlite3.Connection, report: Report) -> None:
         """Keep the last numbers of the day, which stay when runs are pruned."""
         day = self._moment.astimezone(UTC).date().isoformat()
         for section in report.sections:
-            database.execute(  # type: ignore[attr-defined]
+            database.execute(
                 "DELETE FROM day WHERE audit = ? AND day = ? AND report = ?", (self._audit, day, section.name)
             )
-            database.executemany(  # type: ignore[attr-defined]
+            database.executemany(
                 "INSERT INTO day (audit, day, report, type, count) VALUES (?, ?, ?, ?, ?)",
                 ((self._audit, day, section.name, name, count) for name, count in section.counts.items()),
             )
+
+
+def _turns(report: Report, tally: Counter[tuple[str, str, str]], resolved: Counter[str]) -> dict[str, Turns]:
+    """Give how many findings of each report are new, and so on."""
+    statuses: Counter[tuple[str, str]] = Counter()
+    for (name, status, _), number in tally.items():
+        statuses[name, status] += number
+    return {
+        name: Turns(
+            statuses[name, NEW], statuses[name, PERSISTING], statuses[name, CAME_BACK], resolved[name]
+        )
+        for name in (section.name for section in report.sections)
+    }
 
 
 def _batches(items: Iterable[_Seen]) -> Iterator[list[_Seen]]:

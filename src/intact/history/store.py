@@ -146,6 +146,25 @@ _MIGRATIONS: Final = (
         PRIMARY KEY (file, what)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE job (
+        name TEXT PRIMARY KEY,
+        since INTEGER NOT NULL,
+        owner TEXT,
+        beat INTEGER NOT NULL DEFAULT 0,
+        due INTEGER,
+        tries INTEGER NOT NULL DEFAULT 0,
+        again INTEGER
+    ) WITHOUT ROWID;
+    CREATE TABLE job_done (
+        job TEXT NOT NULL REFERENCES job,
+        due INTEGER NOT NULL,
+        ended INTEGER NOT NULL,
+        exit_code INTEGER NOT NULL,
+        PRIMARY KEY (job, due)
+    ) WITHOUT ROWID;
+    """,
+    "ALTER TABLE run ADD COLUMN severities TEXT NOT NULL DEFAULT '{}'",
 )
 """What brings the file from each version to the next; the first makes it."""
 

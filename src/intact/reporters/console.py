@@ -18,7 +18,9 @@ from rich.text import Text
 from intact.findings import Report
 from intact.findings.causes import Cause, causes
 from intact.findings.digest import SEVERITIES, SectionDigest, TypeDigest, digest
-from intact.findings.words import amount_text, clipped, counted, harmless
+from intact.findings.news import News, mark, news
+from intact.findings.words import amount_text, clipped, counted, harmless, moment_text
+from intact.reporters import console_news as changed
 from intact.reporters import console_words as words
 
 WIDTH: Final = 80
@@ -97,10 +99,12 @@ class _Page:
         self._header(report)
         self._result(report, sections)
         self._unchecked(report)
+        since = news(report)
+        self._changed(since, report.run.currency)
         self._overview(sections)
         for each in sections:
             if each.types:
-                self._section(each, report.run.currency)
+                self._section(each, report, since)
         self._blank()
         self._rule("ABOUT THIS RUN", self.line)
         self._facts(words.about(report))
@@ -122,7 +126,7 @@ class _Page:
         for each in more:
             self._hang(each, " ")
         self._blank()
-        for name, value in words.headline(report):
+        for name, value in (*changed.headline(report), *words.headline(report)):
             self._hang(value, f"{name:<30}", "", "bold")
         money = sorted(report.headline.money_at_stake.items(), key=lambda each: -each[1])
         width = max((len(amount_text(amount)) for _, amount in money), default=0)
@@ -143,6 +147,14 @@ class _Page:
         if len(entries) > _UNCHECKED_LISTED:
             self._item(f"and {len(entries) - _UNCHECKED_LISTED:,} more; the JSON report lists them")
 
+    def _changed(self, since: News | None, currency: str | None) -> None:
+        if since is None:
+            return
+        self._blank()
+        self._rule(f"WHAT CHANGED SINCE {moment_text(since.before)}", self.line)
+        for item in changed.listed(since, currency):
+            self._item(item)
+
     def _overview(self, sections: tuple[SectionDigest, ...]) -> None:
         shown = [name for name in SEVERITIES if name != "LOW" or any(each.count(name) for each in sections)]
         titles = [self._safe(clipped(harmless(each.section.title), 40)) for each in sections]
@@ -160,7 +172,7 @@ class _Page:
                 row.append("  clean", "green")
             self.console.print(row)
 
-    def _section(self, each: SectionDigest, currency: str | None) -> None:
+    def _section(self, each: SectionDigest, report: Report, since: News | None) -> None:
         self._blank()
         self._rule(f"{harmless(each.section.title)}: {counted(each.findings, 'finding')}", self.line)
         self._hang(harmless(each.section.purpose), "", "", "dim")
@@ -168,24 +180,30 @@ class _Page:
             self._hang(again, "", "", "dim")
         found = causes(each.section.issues)
         for kind in each.types:
-            self._type(kind, [cause for cause in found if cause.type == kind.type], currency)
+            mine = [cause for cause in found if cause.type == kind.type]
+            self._type(kind, mine, report, since.of(each.section) if since else None)
 
-    def _type(self, kind: TypeDigest, found: Sequence[Cause], currency: str | None) -> None:
+    def _type(self, kind: TypeDigest, found: Sequence[Cause], report: Report, since: News | None) -> None:
+        currency = report.run.currency
         title = Text.assemble((kind.severity, _COLOURS.get(kind.severity, "")), "  " if kind.severity else "")
         title.append(f"{kind.count:,} ", "bold").append(self._safe(harmless(kind.type), "bold"))
-        aside = words.aside(kind, currency)
+        aside = ", ".join(filter(None, (words.aside(kind, currency), changed.of_type(report, found))))
         beside = title.cell_len + 2 + len(aside) <= self.console.width
         self.console.print(Text.assemble(title, ("  " + aside) if aside and beside else ""), overflow="fold")
         if aside and not beside:
             self._hang(aside, "    ")
         room = _EXAMPLES[kind.failing or kind.severity == SEVERITIES[0]]
-        together = [cause for cause in found if cause.fields and cause.count > 1][:room]
+        shared = [cause for cause in found if cause.fields and cause.count > 1]
+        together = changed.new_on_top(report, shared)[:room]
         for cause in together:
-            self._item(words.cause(cause, currency))
+            new = f"{mark(cause)}: " if since and cause.fresh else ""
+            self._item(new + words.cause(cause, currency))
             self._hang(words.cause_examples(cause, self.console.width - len(_INDENT)), _INDENT, "", "dim")
-        for finding in words.apart(kind, found, together)[: room - len(together)]:
-            self._item(clipped(harmless(finding.description), _LONGEST))
-            for line in words.packed(words.evidence(finding), self.console.width - len(_INDENT)):
+        alone = changed.apart(kind, since, together, words.apart(kind, found, together))
+        for finding in alone[: room - len(together)]:
+            self._item(changed.mark_one(report, finding) + clipped(harmless(finding.description), _LONGEST))
+            evidence = [*words.evidence(finding), *changed.since(report, finding)]
+            for line in words.packed(evidence, self.console.width - len(_INDENT)):
                 self._hang(line, _INDENT, "", "dim")
 
     def _ending(self, report: Report, sections: tuple[SectionDigest, ...], saved: Sequence[str]) -> None:

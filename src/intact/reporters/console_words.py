@@ -180,8 +180,6 @@ def headline(report: Report) -> list[Fact]:
         ("Findings", f"{findings_total(report):,}"),
         ("Documents affected", affected + _share(head.documents_affected, head.documents_scanned)),
     ]
-    if head.new is not None or head.resolved is not None:
-        facts.append(("Since the last run", f"{head.new or 0:,} new, {head.resolved or 0:,} resolved"))
     if head.money_at_stake:
         facts.append(("Money at stake", ""))
     return facts

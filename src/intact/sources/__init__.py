@@ -103,8 +103,14 @@ def _existing(text: str) -> Path:
             hint = "A URI begins with mongodb:// or mongodb+srv://; of anything else fetch the file first."
             raise UsageError(what, hint=hint) from error
         what, hint = explain(error, path) if isinstance(error, OSError) else ("it is no path", "")
-        raise SourceError(what, where=printable(text), hint=hint) from error
+        raise SourceError(what, where=printable(_no_password(text)), hint=hint) from error
     return path
+
+
+def _no_password(text: str) -> str:
+    """Leave out of a text that is no file what would be a credential if it was meant to be a URI."""
+    before, at, after = text.rpartition("@")
+    return f"...@{after.partition('?')[0]}" if at and before else text
 
 
 def _open_stream(source: Input, database: str | None, collection: str | None) -> Source:

@@ -1,0 +1,230 @@
+"""Alerts of one run: told that it began, how it ended, and never in its way."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from intact.alerts.config import Config
+from intact.alerts.desk import Desk
+from intact.alerts.reading import SWITCH, load
+from intact.alerts.sending import SECONDS
+from intact.alerts.switch import ping
+from intact.alerts.variables import without
+from intact.errors import AlertsError, HistoryError
+from intact.findings.digest import unchecked
+from intact.findings.types import Report
+from intact.history import Memory, Store
+
+HURRY: Final = 8.0
+"""Seconds for sending when the process was told to end."""
+
+_REASONS: Final = 5
+
+
+class Telling:
+    """Tells of a run: a context that ends with the run, whatever it ends with.
+
+    What goes wrong here is said, on stderr and in the next report. It never changes what the run found, nor its exit
+    code.
+
+    Args:
+        file: The alerts file.
+        history: The history's file; None where nothing is recorded, and so nothing is remembered of what was told.
+        job: What is audited, in words without a secret; the same for each run of it.
+        say: Says a sentence to whoever runs the audit.
+        why: Gives the sentence for an error that ended the run.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        history: Path | None,
+        job: str,
+        *,
+        say: Callable[[str], None],
+        why: Callable[[BaseException], str],
+    ) -> None:
+        self._file = file
+        self._history = history
+        self._job = job
+        self._say_plainly = say
+        self._why = why
+        self._config: Config | None = None
+        self._token = ""
+        self._notes: list[str] = []
+        self._told = False
+
+    def __enter__(self) -> Self:
+        try:
+            self._config = load(self._file)
+        except AlertsError as error:
+            self._note(f"Nobody is told of this run: {error}")
+            return self
+        for problem in self._config.problems:
+            self._note(f"Not everybody is told of this run: {problem}")
+        if self._history is not None:
+            with self._failing_softly(), Store(self._history) as store:
+                desk = Desk(self._config, store)
+                self._token = desk.begin(self._job)
+                self._notes += desk.notes()
+        return self
+
+    def noted(self, report: Report) -> Report:
+        """Give the report with what could not be told of the runs before."""
+        return replace(report, run=replace(report.run, notes=(*report.run.notes, *self._notes)))
+
+    def doubt(self, types: Sequence[str], reports: Sequence[str], model: str) -> None:
+        """Note the names in the alerts file that the model does not have."""
+        for doubt in self._config.doubts(types, reports, model) if self._config else ():
+            self._note(f"Somebody may wait for alerts in vain: {doubt}")
+
+    def tell(self, report: Report, *, urgent: Sequence[str], link: str = "") -> None:
+        """Tell of a run that ended with a report.
+
+        Args:
+            report: The report, recorded in the history or not.
+            urgent: Types and severities of which to tell at once, unless a target has its own.
+            link: Where the report is, unless the alerts file says so.
+        """
+        self._told = True
+        if self._config is None:
+            return
+
+        def note(desk: Desk) -> None:
+            subject = report.run.database or report.run.source
+            desk.watch(report.run.model, subject, currency=report.run.currency, urgent=urgent, link=link)
+            if report.complete:
+                desk.good(self._job)
+            else:
+                desk.incomplete(self._job, _reasons(report))
+
+        reached = self._deliver(note, report)
+        what = f"{self._job}: exit code {report.exit_code}, " + (
+            "complete" if report.complete else "incomplete"
+        )
+        self._ping(
+            good=report.complete and reached, text=what if reached else f"{what}; not everybody was told"
+        )
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        del kind, trace
+        if self._config is None:
+            return
+        if not self._told and error is not None and not _is_no_failure(error):
+            self._tell_failure(self._config, error)
+        if self._token and self._history is not None:
+            with self._failing_softly(), Store(self._history) as store:
+                self._end(Desk(self._config, store))
+
+    def _tell_failure(self, config: Config, error: BaseException) -> None:
+        """Tell that the run failed, or was told to end."""
+        why = without(self._why(error), config.secrets)
+        ended = isinstance(error, KeyboardInterrupt)
+        self._deliver(lambda desk: desk.failed(self._job, why), seconds=HURRY if ended else SECONDS)
+        self._ping(good=False, text=f"{self._job}: {why}", seconds=HURRY / 2 if ended else SECONDS / 3)
+
+    def _deliver(
+        self, note: Callable[[Desk], None], report: Report | None = None, seconds: float = SECONDS
+    ) -> bool:
+        """Remember what is to be told, then tell it; where nothing can be remembered, tell it all the same."""
+        if self._history is not None and (report is None or report.changes is not None):
+            try:
+                with Store(self._history) as store:
+                    return self._deliver_by(store, note, seconds)
+            except HistoryError as error:
+                self._note(f"Who was told of what cannot be remembered, so alerts may come twice: {error}")
+        with tempfile.TemporaryDirectory(prefix="intact-alerts-", ignore_cleanup_errors=True) as folder:
+            try:
+                with Store(Path(folder) / "alerts.sqlite") as store:
+                    if report is not None:
+                        _record(store, report)
+                    return self._deliver_by(store, note, seconds)
+            except HistoryError as error:
+                self._note(f"Nobody is told of this run: {error}")
+                return False
+
+    def _deliver_by(self, store: Store, note: Callable[[Desk], None], seconds: float) -> bool:
+        if self._config is None:
+            return False
+        desk = Desk(self._config, store)
+        desk.mistaken()
+        note(desk)
+        if store.path == self._history:
+            self._end(desk)
+        delivery = desk.deliver(seconds)
+        for sentence in delivery.failed:
+            self._say(sentence)
+        return not delivery.failed and not [each for each in desk.book.failing() if each.name != SWITCH]
+
+    def _ping(self, *, good: bool, text: str, seconds: float = SECONDS / 3) -> None:
+        if self._config is None or not self._config.switch:
+            return
+        why = ping(self._config.switch, without(text, self._config.secrets), good=good, seconds=seconds)
+        if why:
+            self._say(f"The dead man's switch could not be told ({why}).")
+        if self._history is not None:
+            with self._failing_softly(), Store(self._history) as store:
+                book = Desk(self._config, store).book
+                row = book.target(SWITCH)
+                if why:
+                    book.failed(row.id, why, datetime.now(UTC))
+                elif row.failures:
+                    book.reached(row.id)
+
+    def _end(self, desk: Desk) -> None:
+        """Take back that a run is under way: how it ended is known, or nobody needs to."""
+        if self._token:
+            desk.book.end(self._token)
+            self._token = ""
+
+    @contextlib.contextmanager
+    def _failing_softly(self) -> Iterator[None]:
+        try:
+            yield
+        except HistoryError as error:
+            self._note(f"What is known of alerts cannot be read: {error}")
+
+    def _note(self, sentence: str) -> None:
+        """Say a sentence now, and in the report."""
+        self._say(sentence)
+        self._notes.append(self._without(sentence))
+
+    def _say(self, sentence: str) -> None:
+        self._say_plainly(self._without(sentence))
+
+    def _without(self, sentence: str) -> str:
+        return without(sentence, self._config.secrets if self._config else ())
+
+
+def _is_no_failure(error: BaseException) -> bool:
+    """Say whether what ends a command is no failure: help was shown, nobody reads what it prints."""
+    return isinstance(error, BrokenPipeError) or (
+        not isinstance(error, KeyboardInterrupt) and getattr(error, "exit_code", None) == 0
+    )
+
+
+def _record(store: Store, report: Report) -> None:
+    """Record a report where nothing else is, so that what it found is told as new."""
+    memory = Memory(store, report.run.model, report.run.database or report.run.source, datetime.now(UTC))
+    for section in report.sections:
+        for finding in section.issues:
+            memory.note(finding)
+    memory.record(report)
+
+
+def _reasons(report: Report) -> list[str]:
+    """Say why a report is incomplete, in a few sentences."""
+    reasons = [each.reason for each in unchecked(report)]
+    troubles = [f"{each.what} ({each.where})" if each.where else each.what for each in report.troubles]
+    found = list(dict.fromkeys([*reasons, *troubles]))
+    more = len(found) - _REASONS
+    return [*found[:_REASONS], f"and {more} reasons more"] if more > 0 else found

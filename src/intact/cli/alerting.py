@@ -1,0 +1,150 @@
+"""Alerts of ``intact check``: whoever is to know hears how it ended, even if the command line was wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from intact.alerts import Telling
+    from intact.findings import Report
+
+VARIABLE: Final = "INTACT_ALERTS"
+"""That of :mod:`intact.alerts`, named here too so that ``--help`` need not import it."""
+
+alerts_option: Final = click.option(
+    "--alerts",
+    metavar="FILE",
+    help="The file that says who is told of what (see `intact alerts`). Default: what INTACT_ALERTS says, else "
+    "nobody. Findings and exit code stay the same, whether anybody could be told or not.",
+)
+
+_COMMAND: Final = "intact check"
+_PLAIN_URI: Final = re.compile(r"mongodb(\+srv)?://([^@/?#]*@)?(?P<place>[\w.:,\[\]-]+(/[\w-]*)?)(\?[^@]*)?")
+
+
+class Alerting:
+    """What ``check`` tells of its run; nothing, where there is no alerts file."""
+
+    def __init__(self, telling: Telling | None, model: str) -> None:
+        self._telling = telling
+        self._model = model
+
+    def noted(self, report: Report) -> Report:
+        """Give the report with what could not be told before."""
+        if self._telling is None:
+            return report
+        self._urgent = self._of_model(self._telling)
+        return self._telling.noted(report)
+
+    def tell(self, report: Report, saved: Sequence[str]) -> None:
+        """Tell of the report, which has been saved in these files."""
+        if self._telling is not None:
+            pages = sorted(saved, key=lambda path: not path.endswith(".html"))
+            link = str(Path(pages[0]).absolute()) if pages else ""
+            self._telling.tell(report, urgent=self._urgent, link=link)
+
+    def _of_model(self, telling: Telling) -> list[str]:
+        """Give what the model says a run fails at, and say which names of the alerts file it does not have."""
+        from intact.checks import KINDS
+        from intact.checks.base import UNREADABLE
+        from intact.model import load
+
+        model = load(self._model, KINDS)
+        types = [rule.finding for spec in model.reports.values() for rule in spec.rules]
+        telling.doubt([*types, UNREADABLE], list(model.reports), model.name)
+        return list(model.fail_on)
+
+
+def alerting(
+    file: str | None, *, source: str | None, model: str, database: str | None, history: str | None, none: bool
+) -> Alerting:
+    """Begin to tell of this command, up to its end.
+
+    Args:
+        file: The alerts file, where one is named.
+        source: What is audited.
+        model: By which model.
+        database: Which database.
+        history: The history's file, where one is named.
+        none: Whether there is to be no history.
+    """
+    path = file or os.environ.get(VARIABLE)
+    if not path:
+        return Alerting(None, model)
+    given = source or os.environ.get("INTACT_SOURCE") or os.environ.get("MONGODB_URI")
+    job = f"{_spoken(given)}{f' ({database})' if database else ''} by the model {model}"
+    telling = _telling(path, _remembered(history, none=none), job, [source or ""])
+    return Alerting(click.get_current_context().with_resource(telling), model)
+
+
+class AlertedCommand(click.Command):
+    """A command that tells of a command line that it cannot read, too: a night's run fails by that as by anything."""
+
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> click.Context:
+        """Read the command line."""
+        given = list(args)
+        try:
+            return super().make_context(info_name, args, *rest, **extra)
+        except click.UsageError as error:
+            path = _value(given, "--alerts") or os.environ.get(VARIABLE)
+            if not path or sys.stderr.isatty():  # who sits at the terminal reads it there
+                raise
+            history = _remembered(_value(given, "--history"), none="--no-history" in given)
+            with _telling(path, history, _COMMAND, given):
+                raise error  # noqa: TRY201 - what it is told of
+
+
+def _telling(path: str, history: Path | None, job: str, arguments: Sequence[str]) -> Telling:
+    from intact.alerts import Telling
+    from intact.cli.failures import failure_of
+    from intact.findings.words import harmless
+
+    def why(error: BaseException) -> str:
+        if not isinstance(error, Exception):
+            return "it was interrupted, or told to end."
+        return failure_of(error, arguments).removeprefix("intact: ").split("\nTry '")[0]
+
+    def say(sentence: str) -> None:
+        click.echo(f"intact: {harmless(sentence)}", err=True)
+
+    return Telling(Path(path), history, harmless(job), say=say, why=why)
+
+
+def _remembered(history: str | None, *, none: bool) -> Path | None:
+    """Give the history's file; None where nothing is recorded."""
+    from intact.errors import HistoryError
+    from intact.history import default_path
+
+    if none:
+        return None
+    try:
+        return Path(history) if history else default_path()
+    except HistoryError:  # `check` says it
+        return None
+
+
+def _spoken(source: str | None) -> str:
+    """Give what is audited without a secret, the same each time."""
+    if not source:
+        return "no source"
+    if not source.lower().startswith("mongodb"):
+        return source
+    plain = _PLAIN_URI.fullmatch(source)
+    return f"mongodb://{plain['place']}" if plain else "mongodb://..."
+
+
+def _value(arguments: Sequence[str], option: str) -> str | None:
+    """Give the value of an option on a command line that cannot be read as a whole."""
+    for number, each in enumerate(arguments):
+        if each.startswith(f"{option}="):
+            return each.partition("=")[2]
+        if each == option and number + 1 < len(arguments):
+            return arguments[number + 1]
+    return None

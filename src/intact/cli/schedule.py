@@ -1,0 +1,339 @@
+"""``intact schedule``: when which report is made."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from intact.cli.options import model_option
+from intact.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from intact.schedule.plan import Plan
+    from intact.schedule.times import Times
+
+FORMS: Final = ("cron", "systemd", "kubernetes", "github")
+"""Those of :data:`intact.schedule.forms.FORMS`, named here too so that ``--help`` need not import them."""
+
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_OURS: Final = ("model", "reports", "history", "no_history", "source")
+
+_HELP: Final = """Make each report when it is due: daily, weekly or monthly, as the model says.
+
+SOURCE is what `intact check` takes, except standard input. A server's URI better stands in INTACT_SOURCE or
+MONGODB_URI.
+
+\b
+intact schedule run /backup/last/shop --with "--reports /var/lib/intact"
+intact schedule print --for systemd
+"""
+
+_RUN_HELP: Final = """Run what is due, until told to end.
+
+A small daemon. What was missed while it did not run is made up, once. Several daemons that share a history (--history)
+do nothing twice at once; when one dies in the middle, the next does it anew. On SIGTERM a running audit is ended and
+left to whoever comes next, and the exit code is 0. Each run is one line on standard output; what else is to become of
+it --with says.
+"""
+
+_PRINT_HELP: Final = """Print what cron, systemd, Kubernetes or GitHub Actions need to run it.
+
+Nothing that is printed has a credential in it: a server's URI comes from the environment or from a secret.
+"""
+
+
+def _clock(_: click.Context, __: click.Parameter, text: str) -> time:
+    with suppress(ValueError):
+        if len(text) == 5:
+            return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a time of any day
+    message = f"{text!r} is no time of the day; write it like 06:00."
+    raise click.BadParameter(message)
+
+
+def _words(_: click.Context, __: click.Parameter, text: str | None) -> list[str]:
+    try:
+        words = shlex.split(text or "")
+    except ValueError as error:
+        message = f"{text!r} cannot be read ({str(error).lower()})."
+        raise click.BadParameter(message) from None
+    _accepted(words)
+    return words
+
+
+def _accepted(words: Sequence[str]) -> None:
+    """Refuse what `intact check` would refuse, before anybody waits until morning for it."""
+    from intact.cli.check import check
+
+    context = check.make_context("intact check", list(words))
+    given = click.core.ParameterSource.COMMANDLINE
+    for name in _OURS:
+        if context.get_parameter_source(name) is given:
+            what = "a source" if name == "source" else f"--{name.rstrip('s').replace('_', '-')}"
+            message = f"{what} has no place in it: it is said, or follows from the model, beside it."
+            raise click.BadParameter(message)
+
+
+_OPTIONS: Final = (
+    click.argument("source", required=False),
+    model_option,
+    click.option(
+        "--at", callback=_clock, default="06:00", show_default=True, metavar="HH:MM", help="Time of the day."
+    ),
+    click.option(
+        "--weekday",
+        type=click.Choice(_WEEKDAYS, case_sensitive=False),
+        default="monday",
+        show_default=True,
+        help="Of the weekly reports.",
+    ),
+    click.option(
+        "--day",
+        type=click.IntRange(1, 28),
+        default=1,
+        show_default=True,
+        help="Of the month, of the monthly reports.",
+    ),
+    click.option(
+        "--timezone",
+        metavar="NAME",
+        help="In which these are meant, such as Asia/Kolkata. Default: the model's.",
+    ),
+    click.option(
+        "--with",
+        "words",
+        callback=_words,
+        metavar="OPTIONS",
+        help='More options of `intact check`, as one word: --with "--output /var/lib/intact --fail-on high".',
+    ),
+)
+
+
+def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.group(help=_HELP)
+def schedule() -> None:
+    """Group the commands about the schedule."""
+
+
+@schedule.command("print", help=_PRINT_HELP)
+@_shared
+@click.option("--for", "form", type=click.Choice(FORMS), required=True, help="Who is to run it.")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write files there instead.",
+)
+@click.option(
+    "--image",
+    default=f"intact:{__version__}",
+    show_default=True,
+    metavar="NAME",
+    help="The container's image, for Kubernetes.",
+)
+def print_(  # noqa: PLR0913 - one parameter an option
+    *,
+    source: str | None,
+    model: str,
+    at: time,
+    weekday: str,
+    day: int,
+    timezone: str | None,
+    words: Sequence[str],
+    form: str,
+    into: Path | None,
+    image: str,
+) -> None:
+    """Print lines, units, manifests or a workflow."""
+    from intact.schedule.forms import FORMS as WRITERS
+    from intact.schedule.forms import order_of
+    from intact.schedule.forms.order import joined
+    from intact.schedule.plan import plan_of
+    from intact.schedule.source import is_server
+
+    plan = plan_of(model)
+    here = form in {"cron", "systemd"}  # what runs on this machine, in any folder
+    if source == "-":
+        raise click.UsageError("Standard input can be read only once; name a database, a dump or a file.")
+    if here and source and not is_server(source):
+        source = str(Path(source).absolute())
+    order = order_of(
+        plan,
+        _times(plan, at, weekday, day, timezone),
+        model=_absolute(model) if here else model,
+        source=source,
+        options=words,
+        program=_program(),
+        image=image,
+        version=__version__,
+    )
+    files = WRITERS[form](order)
+    if into is None:
+        click.echo(joined(files), nl=False)
+    else:
+        _write(files, into)
+
+
+@schedule.command(help=_RUN_HELP)
+@_shared
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The file in which runs, and who is doing what, are recorded. Default: what INTACT_HISTORY says, else one in "
+    "your state folder.",
+)
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="By which daemons that share a history know that they do the same. Default: the model's and the source's.",
+)
+@click.option("--at-once", is_flag=True, help="Make what was never made yet at once, not when it is due.")
+def run(  # noqa: PLR0913 - one parameter an option
+    *,
+    source: str | None,
+    model: str,
+    at: time,
+    weekday: str,
+    day: int,
+    timezone: str | None,
+    words: Sequence[str],
+    history: Path | None,
+    name: str | None,
+    at_once: bool,
+) -> int:
+    """Run the daemon."""
+    from intact.errors import UsageError
+
+    if find_spec("apscheduler") is None:
+        raise UsageError(
+            "intact schedule run needs APScheduler, which is not installed",
+            hint="Install it beside intact: pip install 'apscheduler>=3.11,<4'",
+        )
+    from intact.history import default_path
+    from intact.schedule.alarm import Alarm
+    from intact.schedule.audit import AuditProcess
+    from intact.schedule.claims import LEASE_SECONDS, Claims, new_owner
+    from intact.schedule.clock import SystemClock
+    from intact.schedule.daemon import Daemon, Settings
+    from intact.schedule.found import found
+    from intact.schedule.plan import Plans
+    from intact.schedule.source import VARIABLE, is_server, subject_of
+
+    subject = subject_of(source, os.environ)
+    record = (history or default_path()).absolute()
+    plans = Plans(model)
+    plan = plans()
+    times = _times(plan, at, weekday, day, timezone)
+    environment = dict(os.environ)
+    command = [sys.executable, "-m", "intact.cli.attended", "check"]
+    if source and is_server(source):
+        environment[VARIABLE] = source  # on a command line every user of the machine could read it
+    elif source:
+        command.append(source)
+
+    def start(reports: Sequence[str]) -> AuditProcess:
+        chosen = [word for each in reports for word in ("--report", each)]
+        fixed = ["--quiet", "--model", model, "--history", str(record)]
+        return AuditProcess([*command, *fixed, *chosen, *words], environment)
+
+    clock = SystemClock()
+    settings = Settings(name or f"{plan.model} {subject}", times, at_once=at_once)
+    alarm = Alarm(times, clock.ring)
+    daemon = Daemon(
+        settings,
+        plans,
+        Claims(record, new_owner(), clock.monotonic, LEASE_SECONDS),
+        start=start,
+        found=lambda reports, began: found(record, plan.model, reports, began),
+        say=_say,
+        clock=clock,
+        alarm=alarm.set,
+    )
+    with _told_to_end(daemon.stop):
+        try:
+            daemon.run()
+        finally:
+            alarm.close()
+            clock.close()
+    return 0
+
+
+def _times(plan: Plan, at: time, weekday: str, day: int, timezone: str | None) -> Times:
+    from intact.schedule.times import WEEKDAYS, Times, zone_named
+
+    return Times(zone_named(timezone or plan.timezone), at, WEEKDAYS.index(weekday), day)
+
+
+def _absolute(model: str) -> str:
+    """Give a model by its whole path, if it is a file."""
+    from intact.model import shipped
+
+    return model if model in shipped() else str(Path(model).absolute())
+
+
+def _program() -> tuple[str, ...]:
+    """Give how this very intact is started from anywhere."""
+    beside = shutil.which("intact", path=str(Path(sys.executable).parent))
+    return (beside,) if beside else (sys.executable, "-m", "intact")
+
+
+def _write(files: Mapping[str, str], folder: Path) -> None:
+    from intact.errors import OutputError
+
+    for name, text in files.items():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise OutputError(f"it cannot be written ({reason})", where=str(folder / name)) from error
+        click.echo(str(folder / name))
+
+
+def _say(line: str) -> None:
+    """Print a line of the log at once; that nobody reads it any more ends no daemon."""
+    from intact.cli.failures import without_secrets
+    from intact.cli.terminal import drop_unwritten
+    from intact.findings.words import harmless
+
+    try:
+        click.echo(harmless(without_secrets(line, sys.argv[1:])))
+    except OSError:
+        drop_unwritten()
+
+
+@contextmanager
+def _told_to_end(stop: Callable[[], None]) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C end the daemon in order; a second one ends it at once."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def end(number: int, frame: object) -> None:
+        del number, frame
+        for each in signals:
+            signal.signal(each, signal.SIG_DFL)
+        stop()
+
+    before = [signal.signal(each, end) for each in signals]
+    try:
+        yield
+    finally:
+        for each, handler in zip(signals, before, strict=True):
+            signal.signal(each, handler)

@@ -1,0 +1,134 @@
+"""What changed since the run before, as people read it: what is new or came back, what persists, what is resolved.
+
+A first run has nothing to be held against: all of it is new, and to say so of every finding says nothing. So there is
+news only where there was a run before.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from intact.findings.causes import Cause, causes
+from intact.findings.digest import SEVERITIES
+from intact.findings.types import CAME_BACK, NEW, PERSISTING, Changes, Finding, Gone, Report, Section, Turns
+from intact.findings.words import moment_text
+
+FRESH: Final = (NEW, CAME_BACK)
+"""What the run before did not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """One root cause of findings that are new or came back; its numbers count these alone."""
+
+    section: Section
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What changed in some reports of a run.
+
+    Attributes:
+        before: When the run before was made.
+        turns: How many findings are new, and so on.
+        fresh: Root causes of what is new or came back, worst first; only of findings that are listed.
+        oldest: When the first of what persists was first found.
+        gone: What is resolved, worst first; at most a hundred of the whole run.
+    """
+
+    before: datetime
+    turns: Turns
+    fresh: tuple[Fresh, ...]
+    oldest: datetime | None
+    gone: tuple[Gone, ...]
+
+    def of(self, section: Section) -> News:
+        """Give the same with the root causes of one report alone."""
+        return replace(self, fresh=tuple(each for each in self.fresh if each.section.name == section.name))
+
+    @property
+    def gone_types(self) -> dict[str, int]:
+        """How many of the listed resolved findings are of each type, worst first."""
+        return dict(Counter(each.type for each in self.gone))
+
+
+def compared(report: Report) -> bool:
+    """Tell whether there was a run before, against which findings are new."""
+    return report.changes is not None and report.changes.before is not None
+
+
+def news(report: Report) -> News | None:
+    """Give what changed in the reports that a run made; None without a run before. Findings are gone through once.
+
+    A report whose sections are fewer than those of the run gets the news of these.
+    """
+    changes = report.changes
+    if changes is None or changes.before is None:
+        return None
+    oldest: list[datetime] = []
+    found: list[Fresh] = []
+    for section in report.sections:
+        found += [Fresh(section, cause) for cause in causes(_fresh(section, oldest))]
+    found.sort(key=lambda each: each.cause.weight)
+    names = {section.name for section in report.sections}
+    gone = sorted((each for each in changes.gone if each.report in names), key=_worst)
+    return News(changes.before, _turns(changes, names), tuple(found), oldest[0] if oldest else None, tuple(gone))
+
+
+def _fresh(section: Section, oldest: list[datetime]) -> Iterator[Finding]:
+    """Give what is new or came back, and take note of when the oldest of the rest was found."""
+    for finding in section.issues:
+        if finding.status in FRESH:
+            yield finding
+        elif finding.status == PERSISTING and finding.first_seen:
+            oldest[:] = [min(*oldest, finding.first_seen)] if oldest else [finding.first_seen]
+
+
+def _turns(changes: Changes, names: set[str]) -> Turns:
+    """Add up the numbers of some reports."""
+    some = [turns for name, turns in changes.by_report.items() if name in names]
+    return Turns(
+        sum(each.new for each in some),
+        sum(each.persisting for each in some),
+        sum(each.came_back for each in some),
+        sum(each.resolved for each in some),
+    )
+
+
+def _worst(gone: Gone) -> tuple[int, str]:
+    return SEVERITIES.index(gone.severity) if gone.severity in SEVERITIES else len(SEVERITIES), gone.type
+
+
+def turns_text(turns: Turns | Changes, *, persisting: bool = False) -> str:
+    """Say what changed in a few words: ``3 new, 1 came back, 5 resolved``."""
+    parts = [f"{turns.new:,} new"]
+    if turns.came_back:
+        parts.append(f"{turns.came_back:,} came back")
+    parts.append(f"{turns.resolved:,} resolved")
+    if persisting:
+        parts.append(f"{turns.persisting:,} as before")
+    return ", ".join(parts)
+
+
+def mark(cause: Cause) -> str:
+    """Mark a root cause with findings that the run before did not have; empty where it has none."""
+    if not cause.fresh:
+        return ""
+    if cause.count in (cause.new, cause.came_back):
+        return "NEW" if cause.new else "CAME BACK"
+    parts = [(cause.new, "NEW"), (cause.came_back, "CAME BACK")]
+    return ", ".join(f"{number:,} {word}" for number, word in parts if number)
+
+
+def status_text(finding: Finding) -> str:
+    """Say whether a finding is new, or since when it is there; empty without a history."""
+    if finding.status == PERSISTING and finding.first_seen:
+        return f"since {moment_text(finding.first_seen)}"
+    if finding.status == CAME_BACK and finding.first_seen:
+        return f"came back, first seen {moment_text(finding.first_seen)}"
+    return finding.status

@@ -1,0 +1,77 @@
+"""One audit as a process of its own: its memory is given back when it ends, and it ends with its starter."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
+
+GRACE_SECONDS: Final = 30.0
+"""How long an audit has to end when it is told to, before it is killed."""
+
+_TAIL: Final = 4096  # bytes of stderr that are looked at
+
+
+class Audit(Protocol):
+    """An audit that goes on."""
+
+    def poll(self) -> int | None:
+        """Give its exit code; None while it goes on."""
+
+    def stop(self) -> None:
+        """End it, and come back when it has ended."""
+
+    def said(self) -> str:
+        """Give the last line that it said on stderr; empty for none."""
+
+
+class AuditProcess:
+    """An audit in a process.
+
+    Args:
+        command: The program and its arguments; it has to end when its standard input is closed.
+        environment: Its environment.
+
+    Raises:
+        OSError: If it cannot be started.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the audit goes on
+        # A session of its own: Ctrl-C in a terminal is for the daemon, which then ends the audit in order.
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - this very program
+                list(command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=self._stderr,
+                env=dict(environment),
+                start_new_session=True,
+            )
+        except BaseException:
+            self._stderr.close()
+            raise
+
+    def poll(self) -> int | None:
+        """Give the exit code; None while it goes on."""
+        return self._process.poll()
+
+    def stop(self) -> None:
+        """Tell it to end, and kill it if it does not; comes back when it has ended."""
+        self._process.terminate()
+        try:
+            self._process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def said(self) -> str:
+        """Give the last line of stderr; to be asked once, when it has ended."""
+        if self._process.stdin:
+            self._process.stdin.close()
+        with self._stderr as file:
+            end = file.seek(0, 2)
+            file.seek(max(0, end - _TAIL))
+            lines = file.read().decode(errors="replace").splitlines()
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -1,0 +1,242 @@
+"""The daemon: looks what is due, has it done by whoever is first, and waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from intact.errors import HistoryError, IntactError
+from intact.model.types import Cadence
+from intact.schedule.audit import Audit
+from intact.schedule.claims import LEASE_SECONDS, Claims
+from intact.schedule.clock import Clock
+from intact.schedule.plan import Plan
+from intact.schedule.times import Times
+
+DONE: Final = (0, 1, 3)
+"""Exit codes of an audit that came to its end."""
+
+_JUMP_SECONDS: Final = 5.0
+_STEP_SECONDS: Final = 0.5  # between two looks at an audit
+_RECORDINGS: Final = 10  # how often it is tried to say that something is done
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a daemon works.
+
+    Attributes:
+        name: By which those that share a history know that they do the same.
+        times: When what is due.
+        at_once: Whether to make at once what was never made.
+        poll: Seconds between two looks, if nobody rings.
+        beat: Seconds between two signs of life of a claim.
+        lease: Seconds for which a claim lives without one.
+    """
+
+    name: str
+    times: Times
+    at_once: bool = False
+    poll: float = 30.0
+    beat: float = 15.0
+    lease: float = LEASE_SECONDS
+
+
+class Daemon:
+    """Runs what is due until it is stopped.
+
+    Args:
+        settings: How it works.
+        plan: Gives what the model says is due how often, as of now.
+        claims: The jobs, as this daemon's.
+        start: Begins an audit of these reports.
+        found: Gives a few words on what an audit of these reports found that began at this moment.
+        say: Takes a line of the log.
+        clock: The time.
+        alarm: Is told the cadences for which to ring at their moments.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        plan: Callable[[], Plan],
+        claims: Claims,
+        *,
+        start: Callable[[Sequence[str]], Audit],
+        found: Callable[[Sequence[str], datetime], str],
+        say: Callable[[str], None],
+        clock: Clock,
+        alarm: Callable[[Iterable[Cadence]], None],
+    ) -> None:
+        self._settings = settings
+        self._plan = plan
+        self._claims = claims
+        self._start = start
+        self._found = found
+        self._say = say
+        self._clock = clock
+        self._alarm = alarm
+        self._jobs: dict[str, Cadence] = {}
+        self._reports: Mapping[Cadence, Sequence[str]] = {}
+        self._stopping = False
+        self._troubles: set[str] = set()
+        self._seen: tuple[datetime, float] | None = None
+
+    def stop(self) -> None:
+        """Let it end soon. May be called by a signal handler."""
+        self._stopping = True
+        self._clock.ring()
+
+    def run(self) -> None:
+        """Run until stopped.
+
+        Raises:
+            ModelError: If the model cannot be read at the beginning.
+            HistoryError: If the history cannot be used at the beginning.
+        """
+        self._learn(self._plan())
+        while not self._stopping:
+            if not self._look():
+                self._clock.wait(self._settings.poll)
+        self._log("stopped")
+
+    def _learn(self, plan: Plan) -> None:
+        """Take over what the model says."""
+        jobs = {f"{self._settings.name} {cadence.value}": cadence for cadence in plan.reports}
+        now = self._clock.now()
+        self._claims.register(list(jobs), now, at_once=self._settings.at_once)
+        self._jobs, self._reports = jobs, plan.reports
+        self._alarm(jobs.values())
+        for cadence, reports in plan.reports.items():
+            following = self._local(self._settings.times.next(cadence, now))
+            self._log(f"{cadence.value}: {', '.join(reports)}; next {following:%a %Y-%m-%d %H:%M %Z}")
+
+    def _look(self) -> bool:
+        """Do what is due; whether there was anything."""
+        self._notice_jump()
+        try:
+            plan = self._plan()
+            if plan.reports != self._reports:
+                self._learn(plan)
+        except IntactError as error:  # the model as it was goes on; an audit that fails says so again
+            self._say_once(str(error))
+        times, now = self._settings.times, self._clock.now()
+        try:
+            claimed, given_up = self._claims.claim(
+                {name: times.last(cadence, now) for name, cadence in self._jobs.items()}, now
+            )
+        except HistoryError as error:
+            self._say_once(str(error))
+            return False
+        if given_up:
+            self._log(f"{self._names(given_up)}: given up, those who did it ended in the middle each time")
+        if claimed:
+            self._troubles.clear()
+            self._do(claimed)
+        return bool(claimed or given_up)
+
+    def _do(self, jobs: Sequence[str]) -> None:
+        """Audit, and say how it went."""
+        reports = [name for job in jobs for name in self._reports[self._jobs[job]]]
+        began, at = self._clock.monotonic(), self._clock.now()
+        try:
+            audit = self._start(reports)
+        except OSError as error:
+            self._failed(jobs, f"it could not be started ({error})")
+            return
+        code = self._attend(audit, jobs)
+        said = audit.said()
+        seconds = self._clock.monotonic() - began
+        if code in DONE:
+            self._recorded(lambda: self._claims.finish(jobs, self._clock.now(), code))
+            found = self._found(reports, at)
+            self._log(f"{self._names(jobs)}: {found}exit {code}, {seconds:.0f} s")
+        elif self._stopping:
+            self._recorded(lambda: self._claims.release(jobs))
+            self._log(f"{self._names(jobs)}: ended after {seconds:.0f} s, and left to whoever comes next")
+        elif code is None:
+            self._log(f"{self._names(jobs)}: ended after {seconds:.0f} s, since another has taken it over")
+        else:
+            self._failed(jobs, said.removeprefix("intact: ") or f"it ended with {code}")
+
+    def _attend(self, audit: Audit, jobs: Sequence[str]) -> int | None:
+        """Show signs of life until an audit has ended; give its exit code, or None if it was another's to do."""
+        beaten = self._clock.monotonic()
+        while (code := audit.poll()) is None and not self._stopping:
+            since = self._clock.monotonic() - beaten
+            if since >= self._settings.beat:
+                alive = self._beat(jobs)
+                if alive:
+                    beaten = self._clock.monotonic()
+                elif alive is False or since > self._settings.lease / 2:
+                    audit.stop()
+                    return None
+            self._clock.wait(min(_STEP_SECONDS, self._settings.beat))
+        if code is None:
+            audit.stop()
+            return audit.poll()
+        if code not in DONE and not self._stopping:
+            # Whoever ends both of them ends the audit first, perhaps: then it did not fail.
+            self._clock.wait(min(_STEP_SECONDS, self._settings.beat))
+        return code
+
+    def _beat(self, jobs: Sequence[str]) -> bool | None:
+        """Show a sign of life: whether the jobs are still one's own; None if that is not known."""
+        try:
+            return self._claims.beat(jobs)
+        except HistoryError as error:
+            self._say_once(str(error))
+            return None
+
+    def _failed(self, jobs: Sequence[str], why: str) -> None:
+        again: list[datetime | None] = []
+        self._recorded(lambda: again.append(self._claims.fail(jobs, self._clock.now())))
+        if again and again[0] is not None:
+            then = f"tried again at {self._local(again[0]):%H:%M}"
+        else:
+            then = "given up until it is due again"
+        self._log(f"{self._names(jobs)}: failed, {then}: {why}")
+
+    def _recorded(self, record: Callable[[], None]) -> None:
+        """Record what became of a job, however often it takes."""
+        for _ in range(_RECORDINGS):
+            try:
+                record()
+            except HistoryError as error:
+                self._say_once(str(error))
+                if self._stopping:
+                    return
+                self._clock.wait(self._settings.beat)
+            else:
+                return
+
+    def _notice_jump(self) -> None:
+        """Set the alarm anew where the clock has been put forward or back."""
+        now, ticks = self._clock.now(), self._clock.monotonic()
+        if self._seen is not None:
+            jump = (now - self._seen[0]).total_seconds() - (ticks - self._seen[1])
+            if abs(jump) > _JUMP_SECONDS:
+                way = "forward (or this machine slept)" if jump > 0 else "back"
+                self._log(f"the clock was put {way}, by {timedelta(seconds=round(abs(jump)))}")
+                self._alarm(self._jobs.values())
+        self._seen = now, ticks
+
+    def _names(self, jobs: Iterable[str]) -> str:
+        cadences = [self._jobs[job] for job in jobs]
+        return "; ".join(f"{each.value} ({', '.join(self._reports[each])})" for each in cadences)
+
+    def _say_once(self, text: str) -> None:
+        """Log what is in the way, unless that was said since something last went well."""
+        if text not in self._troubles:
+            self._troubles.add(text)
+            self._log(text)
+
+    def _log(self, text: str) -> None:
+        """Log one line, whatever it holds."""
+        plain = " ".join(text.split())
+        self._say(f"{self._local(self._clock.now()):%Y-%m-%d %H:%M:%S %z} {plain}")
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self._settings.times.zone)

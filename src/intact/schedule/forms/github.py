@@ -1,0 +1,97 @@
+"""A workflow of GitHub Actions."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from intact.errors import UsageError
+from intact.schedule.forms.order import Order, Run, about, expression
+from intact.schedule.forms.yaml import dumped
+from intact.schedule.source import VARIABLE
+from intact.schedule.times import Times
+
+REPOSITORY: Final = "https://github.com/intact-audit/intact"
+"""From where a workflow installs intact."""
+
+_HISTORY: Final = ".intact/history.sqlite"
+
+
+def files(order: Order) -> Mapping[str, str]:
+    """Write a workflow with a job for each run.
+
+    Raises:
+        UsageError: If an argument holds what GitHub takes for an expression.
+    """
+    for run in order.runs:
+        if wrong := next((each for each in order.arguments(run) if "${{" in each), None):
+            raise UsageError(f"{wrong!r} holds ${{{{, which GitHub takes for an expression")
+    head = ["# Goes into .github/workflows. GitHub counts in UTC, and may be late by an hour on a busy day."]
+    changes = [run for run in order.runs if _least(run.times) != _most(run.times)]
+    if changes:
+        head.append(
+            f"# {changes[0].times.zone.key} has daylight saving: what is written is right without it, and is an hour"
+            " later by the clock with it."
+        )
+    if order.source is None:
+        head.append(f"# The server comes from the repository's secret {VARIABLE}.")
+    head += [f"# {expression(run, minutes=_least(run.times))}: {about(run)}" for run in order.runs]
+    return {f"{order.name}.yml": "\n".join(head) + "\n" + dumped(_workflow(order))}
+
+
+def _workflow(order: Order) -> dict[str, Any]:
+    schedule = [{"cron": expression(run, minutes=_least(run.times))} for run in order.runs]
+    return {
+        "name": "intact",
+        "on": {"schedule": schedule, "workflow_dispatch": None},
+        "permissions": {"contents": "read"},
+        # Each cadence for itself: of several that wait in one group GitHub drops all but the last.
+        "concurrency": {
+            "group": f"{order.name}-${{{{ github.event.schedule }}}}",
+            "cancel-in-progress": False,
+        },
+        "jobs": {run.cadence.value: _job(order, run) for run in order.runs},
+    }
+
+
+def _job(order: Order, run: Run) -> dict[str, Any]:
+    environment = {"INTACT_HISTORY": _HISTORY}
+    if order.source is None:
+        environment[VARIABLE] = f"${{{{ secrets.{VARIABLE} }}}}"
+    due = f"github.event.schedule == '{expression(run, minutes=_least(run.times))}'"
+    key = f"{order.name}-history-"
+    saved = {"path": _HISTORY, "key": f"{key}${{{{ github.run_id }}}}-{run.cadence.value}"}
+    return {
+        "if": f"github.event_name == 'workflow_dispatch' || {due}",
+        "runs-on": "ubuntu-latest",
+        "timeout-minutes": 350,
+        "steps": [
+            {"uses": "actions/checkout@v4"},
+            {"uses": "actions/setup-python@v5", "with": {"python-version": "3.13"}},
+            {"run": f"pip install 'intact @ git+{REPOSITORY}@v{order.version}'"},
+            {"uses": "actions/cache/restore@v4", "with": {**saved, "restore-keys": key}},
+            {
+                "run": shlex.join(["intact", *order.arguments(run), "--format", "github"]),
+                "env": environment,
+            },
+            # Findings fail the step before; what was found is remembered all the same.
+            {"uses": "actions/cache/save@v4", "if": "always()", "with": dict(saved)},
+        ],
+    }
+
+
+def _offsets(times: Times) -> set[int]:
+    year = datetime.now(UTC).year
+    moments = (datetime(year, month, 15, 12, tzinfo=UTC).astimezone(times.zone) for month in range(1, 13))
+    return {(each.utcoffset() or timedelta()) // timedelta(minutes=1) for each in moments}
+
+
+def _least(times: Times) -> int:
+    """Give the minutes by which a zone is ahead of UTC outside daylight saving."""
+    return min(_offsets(times))
+
+
+def _most(times: Times) -> int:
+    return max(_offsets(times))

@@ -1,0 +1,156 @@
+"""What is to be run when, before it is written for a scheduler; never with a credential in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from intact.errors import UsageError
+from intact.model.types import Cadence
+from intact.schedule.plan import Plan
+from intact.schedule.source import VARIABLE, is_server, may_be_secret
+from intact.schedule.times import Times
+
+APART: Final = timedelta(minutes=20)
+"""Between one cadence and the next, so that a server is not read by two of them at the same time."""
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The audit of one cadence.
+
+    Attributes:
+        times: When, of which the cadence's part counts.
+        options: Of ``intact check``, behind the source.
+    """
+
+    cadence: Cadence
+    reports: tuple[str, ...]
+    times: Times
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be run when.
+
+    Attributes:
+        name: For files and units: small letters, digits and dashes.
+        model: Name or path of the model.
+        source: A path; None for a server, whose URI is in the environment as :data:`VARIABLE`.
+        program: How intact is started on this machine.
+        image: Of containers.
+        version: Of intact.
+        runs: One a cadence.
+    """
+
+    name: str
+    model: str
+    source: str | None
+    program: tuple[str, ...]
+    image: str
+    version: str
+    runs: tuple[Run, ...]
+
+    def arguments(self, run: Run) -> tuple[str, ...]:
+        """Give what follows the program for one of the runs."""
+        source = () if self.source is None else (self.source,)
+        return ("check", *source, *run.options)
+
+
+def order_of(
+    plan: Plan,
+    times: Times,
+    *,
+    model: str,
+    source: str | None,
+    options: Sequence[str],
+    program: Sequence[str],
+    image: str,
+    version: str,
+) -> Order:
+    """Make an order of what a model says.
+
+    Args:
+        plan: What the model says.
+        times: When; the less frequent follow each other.
+        model: Its name or path.
+        source: A path, or a URI, which does not become part of the order; None for what the environment says.
+        options: More options of ``intact check``.
+        program: How intact is started.
+        image: Of containers.
+        version: Of intact.
+
+    Raises:
+        UsageError: If an argument cannot be written down for another program, or has a URI in it.
+    """
+    if source is not None and is_server(source):
+        source = None
+    for each in (source or "", model, image, *options, *program):
+        if _CONTROL.search(each):
+            raise UsageError(f"{each!r} has control characters in it", hint="Choose another name.")
+    if any(may_be_secret(each) for each in (*options, model)):
+        raise UsageError(
+            "the options or the model have a URI in them, which would be printed",
+            hint=f"Leave it out; it belongs into the environment as {VARIABLE}.",
+        )
+    runs = tuple(
+        Run(cadence, reports, spread, _options(model, reports, options))
+        for (cadence, reports), spread in zip(
+            plan.reports.items(), _spread(times, len(plan.reports)), strict=True
+        )
+    )
+    return Order(_name(plan.model), model, source, tuple(program), image, version, runs)
+
+
+def _options(model: str, reports: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
+    named = (word for name in reports for word in ("--report", name))
+    return ("--quiet", "--model", model, *named, *more)
+
+
+def _spread(times: Times, count: int) -> list[Times]:
+    """Give times one after the other, on the same day."""
+    first = datetime.combine(datetime.min.date() + timedelta(days=1), times.at)
+    after = [first + number * APART for number in range(count)]
+    if after and after[-1].date() != first.date():
+        after = [first - number * APART for number in range(count)]
+    return [replace(times, at=each.time()) for each in after]
+
+
+def _name(model: str) -> str:
+    return f"intact-{re.sub('[^a-z0-9]+', '-', model.lower())[:24].strip('-')}".rstrip("-")
+
+
+def expression(run: Run, *, minutes: int = 0) -> str:
+    """Give the five fields of cron for a run.
+
+    Args:
+        run: The run.
+        minutes: To be taken off its local time; what is monthly stays on its day where its month may have no other.
+    """
+    moment = run.times.at.hour * 60 + run.times.at.minute - minutes
+    days, rest = divmod(moment, 24 * 60)
+    hour, minute = divmod(rest, 60)
+    day, weekday = "*", "*"
+    if run.cadence is Cadence.WEEKLY:
+        weekday = str((run.times.weekday + days + 1) % 7)  # Sunday is 0
+    if run.cadence is Cadence.MONTHLY:
+        day = str(run.times.day + days if 1 <= run.times.day + days <= 28 else run.times.day)
+    return f"{minute} {hour} {day} * {weekday}"
+
+
+def about(run: Run) -> str:
+    """Say in a comment what a run is."""
+    return f"{run.cadence.value}: {', '.join(run.reports)}"
+
+
+def joined(files: Mapping[str, str]) -> str:
+    """Write files after each other, each under its name, as they are printed."""
+    if len(files) == 1:
+        return next(iter(files.values()))
+    return "\n".join(f"# ----- {name} -----\n{text}" for name, text in files.items())

@@ -1,0 +1,89 @@
+"""Services and timers of systemd."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from intact.model.types import Cadence
+from intact.schedule.forms.order import Order, Run, about
+from intact.schedule.source import VARIABLE
+
+ENVIRONMENT: Final = "/etc/intact/environment"
+"""File from which the services take the URI; only root has to be able to read it."""
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_PLAIN: Final = re.compile(r"[\w@+=:,./-]+", re.ASCII)
+
+
+def files(order: Order) -> Mapping[str, str]:
+    """Write a service and a timer for each run."""
+    found = {}
+    for run in order.runs:
+        name = f"{order.name}-{run.cadence.value}"
+        found[f"{name}.service"] = _service(order, run)
+        found[f"{name}.timer"] = _timer(order, run)
+    return found
+
+
+def calendar(run: Run) -> str:
+    """Give when a run is due as systemd writes it."""
+    times = run.times
+    day = f"{times.day:02d}" if run.cadence is Cadence.MONTHLY else "*"
+    weekday = f"{_DAYS[times.weekday]} " if run.cadence is Cadence.WEEKLY else ""
+    return f"{weekday}*-*-{day} {times.at:%H:%M}:00 {times.zone.key}"
+
+
+def _service(order: Order, run: Run) -> str:
+    command = " ".join(_quoted(each) for each in [*order.program, *order.arguments(run)])
+    server = ""
+    if order.source is None:
+        server = (
+            f"# {VARIABLE}=mongodb://... stands in this file, which only root needs to read (chmod 600).\n"
+            f"EnvironmentFile={ENVIRONMENT}\n"
+        )
+    return f"""\
+# Goes into /etc/systemd/system. The unit fails with findings too: exit 1; 3: something could not be checked.
+[Unit]
+Description=intact, {about(run)}
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+ExecStart={command}
+{server}Environment=INTACT_HISTORY=%S/intact/history.sqlite
+# Files can be written into /var/lib/intact; for other places add ReadWritePaths=.
+DynamicUser=yes
+StateDirectory=intact
+StateDirectoryMode=0700
+WorkingDirectory=%S/intact
+ProtectSystem=strict
+ProtectHome=read-only
+NoNewPrivileges=yes
+Nice=10
+"""
+
+
+def _timer(order: Order, run: Run) -> str:
+    return f"""\
+# Goes into /etc/systemd/system; then `systemctl enable --now {order.name}-{run.cadence.value}.timer`.
+[Unit]
+Description=When intact is due, {about(run)}
+
+[Timer]
+OnCalendar={calendar(run)}
+Persistent=yes
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+def _quoted(word: str) -> str:
+    """Write a word of a command for systemd, which expands % and $ within quotes too."""
+    escaped = word.replace("%", "%%").replace("$", "$$")
+    if _PLAIN.fullmatch(escaped):
+        return escaped
+    return '"' + escaped.replace("\\", "\\\\").replace('"', '\\"') + '"'

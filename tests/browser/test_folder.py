@@ -1,0 +1,194 @@
+"""The folder of reports in a real Chromium: from its files, and as ``intact serve`` shows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from intact.folder import Folder
+from tests.folder.runs import run
+from tests.serve.running import Served, start
+
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+TOKEN = "kq3W-9fJx_0bT7vLm2Zs"
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'>&amp;\u202e"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs of two audits, one of them with names that want to be markup, and one whose record is damaged."""
+    place = tmp_path_factory.mktemp("reports")
+    kept = Folder(place)
+    for day, findings in enumerate([4, 9, 0, 30]):
+        compared = run(day, findings=findings)
+        kept.keep(replace(compared, headline=replace(compared.headline, new=findings // 2, resolved=day)))
+    bad = kept.keep(run(4)).name
+    (place / bad / "run.json").write_text("{}")
+    kept.keep(run(5, database=HOSTILE, model_title=HOSTILE, currency=HOSTILE))
+    kept.keep(run(6, findings=7))
+    return place
+
+
+@pytest.fixture(scope="module")
+def served(folder: Path) -> Iterator[Served]:
+    server = start(folder, INTACT_SERVE_TOKEN=TOKEN)
+    yield server
+    assert server.end() == (0, "")
+
+
+class Visit:
+    """A page under watch: nothing is logged, nothing breaks, and nothing from elsewhere is asked for."""
+
+    def __init__(self, browser: Any, address: str, context: dict[str, Any]) -> None:
+        self.address = address
+        self.context = browser.new_context(**context)
+        self.page = self.context.new_page()
+        self.noise: list[str] = []
+        self.page.on("console", lambda message: self.noise.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.noise.append(f"error: {error}"))
+        self.page.on("dialog", lambda dialog: (self.noise.append(dialog.message), dialog.dismiss()))
+        self.page.on("request", lambda request: self._asked(request.url))
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((self.address, "data:")):
+            self.noise.append(f"asked for {url}")
+
+
+@pytest.fixture(params=["files", "served"])
+def visited(request: pytest.FixtureRequest, browser: Any, folder: Path) -> Iterator[Any]:
+    """Give a function that opens the list, from its file or from the server."""
+    visits: list[Visit] = []
+
+    def visit(**context: Any) -> Any:
+        if request.param == "files":
+            address, page = folder.as_uri(), "/index.html"
+        else:
+            server: Served = request.getfixturevalue("served")
+            address, page = f"http://{server.host}", "/"
+            context["http_credentials"] = {"username": "asha", "password": TOKEN}
+        visits.append(Visit(browser, address, context))
+        visits[-1].page.goto(address + page)
+        return visits[-1].page
+
+    yield visit
+    for each in visits:
+        each.context.close()
+        assert each.noise == []
+
+
+def test_the_list_leads_to_a_report_that_works_and_back(visited: Any) -> None:
+    page = visited()
+    page.get_by_role("link", name="Open the latest report").first.click()
+    page.wait_for_selector("html[data-ready]")  # its script ran, under the policies of page and server
+    assert page.locator("#list tbody tr").count() == 7
+    page.go_back()
+    assert page.get_by_role("heading", level=1).inner_text() == "Data consistency reports"
+
+
+def test_each_run_has_its_numbers_and_its_files(visited: Any) -> None:
+    page = visited()
+    row = page.locator("section", has_text="model delivery, 5 runs").locator("tbody tr").nth(1)
+    assert row.locator("th, td").all_inner_texts()[:7] == [
+        "2026-01-08 06:00 UTC",
+        "Findings exit 0",
+        "30",
+        "30",
+        "INR 3,000.00 unbilled",
+        "15",
+        "3",
+    ]
+    row.locator("summary").click()
+    row.get_by_role("link", name="BILLING_REPORT_2026_02.md").wait_for(state="visible")
+
+
+def test_the_json_and_the_documents_open(visited: Any, folder: Path) -> None:
+    page = visited()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="JSON, 2026-01-08").click(modifiers=["Control"])
+    opened.value.wait_for_load_state()
+    shown = json.loads(opened.value.locator("pre").inner_text())
+    assert len(shown["reports"]["billing"]["issues"]) == 30
+
+
+def test_the_trend_is_drawn_to_scale_and_said_in_words(visited: Any) -> None:
+    page = visited()
+    drawing = page.get_by_role(
+        "img", name="Findings of 5 runs: 4 on 2026-01-05, 7 on 2026-01-11, most on 2026-01-08 with 30"
+    )
+    heights = [float(each.get_attribute("height")) for each in drawing.locator("rect").all()]
+    assert len(heights) == 4  # a run without findings has nothing to draw
+    assert [round(each / max(heights) * 30) for each in heights] == [4, 9, 30, 7]
+
+
+def test_names_that_want_to_be_markup_are_text(visited: Any) -> None:
+    page = visited()
+    title = page.get_by_role("heading", level=2).nth(1).inner_text()
+    assert title.count("<script>alert(1)</script><img src=x onerror=alert(2)>") == 2
+    assert page.locator("main script, main img").count() == 0
+
+
+def test_a_run_that_cannot_be_read_is_named(visited: Any) -> None:
+    assert "2026-01-09T060000Z: run.json is not of a run" in visited().locator("main").inner_text()
+
+
+def test_it_needs_no_script(visited: Any) -> None:
+    page = visited(java_script_enabled=False)
+    page.locator("summary").first.click()
+    page.get_by_role("link", name="BILLING_REPORT_2026_02.md").first.wait_for(state="visible")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["screen", "phone"])
+def test_axe_finds_no_fault(visited: Any, scheme: str, device: dict[str, Any]) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="accessibility: no axe")
+    page = visited(color_scheme=scheme, bypass_csp=True, **device)
+    for each in page.locator("summary").all()[:2]:
+        each.click()
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    found = axe.Axe().run(page, options=options).response["violations"]
+    assert [
+        (each["id"], each["nodes"][0]["html"][:200], each["nodes"][0]["failureSummary"][:300])
+        for each in found
+    ] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_without_the_token_a_browser_shows_nothing(browser: Any, served: Served) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    answer = page.goto(f"http://{served.host}/")
+    assert answer.status == 401
+    assert "Data consistency" not in page.content()
+    context.close()
+
+
+def test_no_page_can_put_it_into_a_frame(browser: Any, served: Served, tmp_path: Path) -> None:
+    (tmp_path / "frame.html").write_text(f'<iframe src="http://{served.host}/healthz"></iframe>')
+    context = browser.new_context()
+    page = context.new_page()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto((tmp_path / "frame.html").as_uri())
+    page.wait_for_timeout(300)
+    context.close()
+    assert any("frame" in each.lower() for each in refused)
+
+
+def test_where_no_links_can_be_made_the_page_leads_to_the_latest(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "symlink_to", refused)
+    name = Folder(tmp_path).keep(run()).name
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((tmp_path / "latest.html").as_uri())
+    page.wait_for_url(f"**/{name}/report.html")
+    context.close()
