@@ -104,7 +104,7 @@ def test_a_place_that_will_not_do_is_said_before_anything_is_read(
 
 @pytest.mark.skipif(os.name != "posix", reason="two processes at once: not a POSIX system")
 def test_two_audits_at_once_keep_both(clean_dump: Path, tmp_path: Path) -> None:
-    given = [
+    given: list[str | Path] = [
         "check",
         clean_dump,
         "--as-of",

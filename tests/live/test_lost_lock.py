@@ -14,7 +14,7 @@ from tests.live.history import planted_business
 from tests.servers.snapshots import SnapshotServer
 
 
-@pytest.mark.parametrize("message", ["cannot wait on un-acquired lock", "Lock is not acquired."])
+@pytest.mark.parametrize("message", ["cannot wait on un-acquired lock", "Lock is not acquired"])
 @pytest.mark.parametrize("at", [5, 12, 30])
 def test_a_lock_that_the_driver_has_lost_costs_one_more_try(
     message: str, at: int, monkeypatch: pytest.MonkeyPatch

@@ -87,8 +87,10 @@ class Book:
 
     def target(self, name: str) -> TargetRow:
         """Give what is known of a target."""
-        columns = "id, name, failures, failing_since, next_try, error, digested"
-        query = f"SELECT {columns} FROM alert_target WHERE file = ? AND name = ?"
+        query = (
+            "SELECT id, name, failures, failing_since, next_try, error, digested"
+            " FROM alert_target WHERE file = ? AND name = ?"
+        )
         with self._store.errors():
             row = self._store.database.execute(query, (self._file, name)).fetchone()
         if row is None:
@@ -240,14 +242,19 @@ class Book:
             )
 
     def there(self, watch: Watch, target: Target) -> bool:
-        """Say whether any finding that a target is told of is there still."""
+        """Say whether any finding is there still that a target is told of, at once or in a digest."""
         query = (
             "SELECT DISTINCT f.type, f.severity, f.report FROM finding f JOIN span s ON s.finding = f.id"
             " WHERE f.audit = ? AND s.until IS NULL"
         )
         with self._store.errors():
             rows = self._store.database.execute(query, (watch.part.audit,)).fetchall()
-        return any(target.takes(*row) for row in rows)
+        at_once = target.at_once or watch.urgent
+        return any(
+            target.takes(type_, severity, report)
+            and (target.digest is not None or at_once.take(type_, severity))
+            for type_, severity, report in rows
+        )
 
     def skip(self, target: int, items: Iterable[Item]) -> None:
         """Remember appearances as told that nobody needs to hear of any more."""

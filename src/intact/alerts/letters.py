@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from intact.findings.causes import Cause, causes
 from intact.findings.document import EXACT
 from intact.findings.types import CAME_BACK, NEW, Finding
 from intact.findings.words import amount_text, clipped, counted, harmless, value_text
+from intact.values import JsonValue
 
 CAUSES: Final = 20
 """How many root causes a letter tells one by one; the rest are counted."""
@@ -131,7 +131,7 @@ def _title(parts: Sequence[Part], events: Sequence[Event], there: Sequence[Item]
     where = ", ".join(dict.fromkeys(value_text(part.subject) for part in parts))
     failed = [event for event in events if event.kind != "works"]
     if there:
-        worst = min(there, key=lambda item: rank(item.finding.severity)).finding
+        worst = causes(item.finding for item in there)[0]
         kind = "digest, " if digest else ""
         also = "; a run failed" if failed else ""
         title = f"{where}: {kind}{counted(len(there), 'finding')} new or back, worst {worst.type}{also}"
@@ -245,12 +245,12 @@ def _sum(findings: Iterable[Finding]) -> dict[str, Decimal]:
 
 def _money(money: Mapping[str, Decimal], currency: str | None) -> str:
     return ", ".join(
-        f"{amount_text(amount, currency)} {kind}" for kind, amount in sorted(money.items()) if amount
+        f"{amount_text(amount, currency)} {kind.replace('_', ' ')}" for kind, amount in sorted(money.items()) if amount
     )
 
 
-def _value(value: object) -> str:
-    return clipped(value_text(value if isinstance(value, str) else json.dumps(value)), 60)
+def _value(value: JsonValue) -> str:
+    return clipped(value_text(value), 60)
 
 
 def _unmentioned(text: str) -> str:

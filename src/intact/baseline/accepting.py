@@ -11,7 +11,7 @@ from typing import Final
 
 from intact.baseline.entries import Condition, Entry, meets
 from intact.baseline.given import Given
-from intact.baseline.judging import idle, sought_types
+from intact.baseline.judging import sought_types, why_idle
 from intact.baseline.reading import MASKED
 from intact.errors import UsageError
 from intact.findings.document import EXACT
@@ -89,8 +89,7 @@ def rules_for(given: Given, choice: Choice, terms: Terms) -> list[Entry]:
             if finding.money:
                 kind, amount = finding.money
                 sums[kind] = EXACT.add(sums.get(kind, Decimal(0)), amount)
-    types = choice.types or sorted(money)
-    return [_on(terms, name, "", choice.where, money.get(name, {})) for name in types]
+    return [_on(terms, name, "", choice.where, sums) for name, sums in sorted(money.items())]
 
 
 def _on(
@@ -137,5 +136,5 @@ def unused(entries: Sequence[Entry], given: Given, expected: Mapping[str, int]) 
         for each in entries
         if each.fingerprint not in fingerprints
         and each.key not in met
-        and (why := idle(each, expected, sought))
+        and (why := why_idle(each, expected, sought))
     ]

@@ -56,10 +56,13 @@ def of_report(report: Report) -> Given:
 
 def is_report(path: Path) -> bool:
     """Tell whether a file is a report of intact as JSON or lines of JSON, and nothing to be audited."""
-    if not path.is_file():
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            begin = file.read(_SNIFFED).lstrip(b"\xef\xbb\xbf \t\r\n")
+    except OSError:  # what cannot be read is for whoever audits it to say
         return False
-    with path.open("rb") as file:
-        begin = file.read(_SNIFFED).lstrip(b"\xef\xbb\xbf \t\r\n")
     return begin.startswith(b"{") and b'"schema_version"' in begin
 
 

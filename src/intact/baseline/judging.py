@@ -231,7 +231,7 @@ class Judge:
         idle = [
             EntryUse(entry.line, entry.name, why, 0)
             for entry, use in zip(self._entries, self._uses, strict=True)
-            if not use.matched and (why := idle(entry, expected, sought))
+            if not use.matched and (why := why_idle(entry, expected, sought))
         ]
         return BaselineUse(
             self._baseline.file,
@@ -258,7 +258,7 @@ def sought_types(whole: Iterable[str], expected: Mapping[str, int], *, complete:
     return {name for name in sought if expected[name] or everything}
 
 
-def idle(entry: Entry, types: Collection[str], sought: Collection[str]) -> str:
+def why_idle(entry: Entry, types: Collection[str], sought: Collection[str]) -> str:
     """Say why an entry that met no finding is of no use; empty where that is not certain."""
     if entry.type not in types:
         near = nearest(entry.type, types)

@@ -115,6 +115,16 @@ def read_baseline(path: Path) -> Baseline:
         BaselineError: If it cannot be read, or something in it cannot be understood.
     """
     text = read_text(path)
+    require_sound(path, text)
+    return Baseline(str(path), text.entries, text.problems)
+
+
+def require_sound(path: Path, text: Text) -> None:
+    """Refuse a file in which something cannot be understood.
+
+    Raises:
+        BaselineError: If that is so.
+    """
     fatal = [each for each in text.problems if each.fatal]
     if fatal:
         more = f" The file has {len(fatal) - 1:,} more mistakes." if len(fatal) > 1 else ""
@@ -123,7 +133,6 @@ def read_baseline(path: Path) -> Baseline:
             where=f"{path}, line {fatal[0].line}",
             hint=f"Correct it; `intact baseline check` lists all that is wrong.{more}",
         )
-    return Baseline(str(path), text.entries, text.problems)
 
 
 def parse(text: str) -> Text:
@@ -285,7 +294,7 @@ class _Values:
         """Read the conditions of a rule, and doubt those that can hardly be met."""
         found = []
         for row in rows:
-            condition = self.read(row, _condition)
+            condition = self.read(row, parse_condition)
             if condition is None:
                 continue
             found.append(condition)
@@ -312,7 +321,12 @@ class _Values:
         return found
 
 
-def _condition(text: str) -> Condition:
+def parse_condition(text: str) -> Condition:
+    """Read ``field = value``, the value as JSON or as it stands.
+
+    Raises:
+        ValueError: If it is neither.
+    """
     name, equals, value = text.partition("=")
     if not equals or not name.strip() or not value.strip():
         raise ValueError(text)
@@ -351,7 +365,7 @@ def _amount(text: str) -> tuple[str, Decimal]:
 
 
 _MEANT: Final = {
-    "_condition": "is no condition; write it as field = value, the value as JSON or as it is",
+    "parse_condition": "is no condition; write it as field = value, the value as JSON or as it is",
     "_moment": "is no moment; write it like 2026-01-31 or 2026-01-31T09:12Z",
     "fromisoformat": "is no day; write it like 2026-06-30",
     "_amount": "is no amount; write it like overcharged 1200.50, or any",

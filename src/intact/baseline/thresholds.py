@@ -89,6 +89,8 @@ def parse_line(text: str, types: Collection[str], kinds: Collection[str], model:
         raise UsageError(
             f"{text!r} begins with {prefix + ':'!r}, but only 'new:' can stand there", hint=_SHAPE
         )
+    if found["name"].lower() in {NONE, ""}:
+        raise UsageError(f"{text!r} names nothing at which a run could fail", hint=_SHAPE)
     subject, name = _subject(found["name"], types, kinds, model)
     most = _most(text, subject, found["sign"], found["number"])
     if subject is Subject.SEVERITY and found["sign"] is None and prefix is None:
@@ -106,11 +108,10 @@ def _subject(name: str, types: Collection[str], kinds: Collection[str], model: s
     by_fold = {each.casefold(): each for each in kinds}
     if name.casefold() in by_fold:
         return Subject.MONEY, by_fold[name.casefold()]
-    money = f"nor a kind of money ({', '.join(sorted(kinds))})" if kinds else "and money it has none"
+    known = [*sorted(types), *SEVERITIES, *sorted(kinds)]
     raise UsageError(
-        f"{name!r} is neither a finding type of the model {model!r} nor a severity, {money}",
-        hint=suggestion(name, [*sorted(types), *SEVERITIES, *sorted(kinds), NONE])
-        or f"There are: {', '.join([*sorted(types), *SEVERITIES, NONE])}.",
+        f"{name!r} is neither a finding type of the model {model!r}, nor a severity, nor a kind of money",
+        hint=suggestion(name, [*known, NONE]) or f"There are: {', '.join([*known, NONE])}.",
     )
 
 

@@ -109,7 +109,7 @@ def _find(rule: Rule, context: Context, allowed: tuple[str, ...]) -> Iterator[Dr
         # A fingerprint from which a personal value could be guessed would tell it.
         named = None if documents.collection.is_personal(link.path) else text
         draft = documents.draft(row, fields=fields, identity=(str(link.path), named), cause=(link.path.name,))
-        draft.taken[link.path.name] = link.path
+        draft.taken |= dict.fromkeys((link.path.name, "suggestion"), link.path)
         yield draft
     yield from unreadable_flags(context, rule, link.collection, among=among)
 

@@ -17,6 +17,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from intact.cli.alerts import alerts
+from intact.cli.baseline import baseline
 from intact.cli.check import check
 from intact.cli.demo import demo
 from intact.cli.doctor import doctor
@@ -30,7 +31,17 @@ from intact.cli.serve import serve
 from intact.cli.terminal import drop_unwritten, print_into_nothing
 from intact.cli.version import print_version
 
-COMMANDS: Final[tuple[click.Command, ...]] = (check, doctor, demo, model, explain, history, alerts, schedule, serve)
+COMMANDS: Final[tuple[click.Command, ...]] = (
+    check,
+    doctor,
+    demo,
+    model,
+    explain,
+    history, baseline,
+    alerts,
+    schedule,
+    serve,
+)
 """All commands, in the order of the help."""
 
 FAILED: Final = 2

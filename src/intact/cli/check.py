@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from intact.cli.alerting import AlertedCommand, alerting, alerts_option
 from intact.cli.options import model_option, moment, quiet_option
+
+if TYPE_CHECKING:
+    from intact.findings import Report
+    from intact.reporters import Destination
 
 FORMATS: Final = (
     "console",
@@ -101,10 +106,16 @@ _EXIT_CODES: Final = (
 )
 @click.option(
     "--fail-on",
-    metavar="TYPE|SEVERITY|none",
+    metavar="LINE|none",
     multiple=True,
-    help="Exit with 1 at a finding of this type, or of this severity or above; with none, never. Repeatable. "
-    "Default: what the model says (delivery: phantom deliveries and double billing).",
+    help="Exit with 1 at a finding of this type, or of this severity or above; at more of them than a number "
+    "('DOUBLE_BILLING>5'), at more money ('overcharged>1000'), at new ones only ('new:HIGH'); with none, never. "
+    "Repeatable. Default: what the model says (delivery: phantom deliveries and double billing).",
+)
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    help="File of accepted findings (see intact baseline): they are counted, and do not fail the run.",
 )
 @click.option(
     "--limit",
@@ -178,6 +189,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     folder: str | None,
     keep: int | None,
     fail_on: Sequence[str],
+    baseline: str | None,
     limit: int | None,
     memory: str | None,
     max_duration: str | None,
@@ -196,17 +208,17 @@ def check(  # noqa: PLR0913 - one parameter an option
     """Audit a database or a dump, print the report, and give the exit code."""
     from intact.cli.documents import documents_directory, save_documents
     from intact.cli.kept import keep_reports, reports_folder
-    from intact.cli.output import destinations, printable, save, show
+    from intact.cli.output import destinations, printable, refuse_to_overwrite, save_all, show
     from intact.cli.progress import shown_progress
     from intact.run import check as run
 
-    alarm = alerting(
-        alerts, source=source, model=model, database=database, history=history, none=no_history
-    )
+    alarm = alerting(alerts, source=source, model=model, database=database, history=history, none=no_history)
     printable(form)
     places, directory = destinations(outputs), documents_directory(documents)
     place = reports_folder(folder, keep)
     record = _history(history, none=no_history)
+    targets = [each.path for each in places if not each.directory]
+    refuse_to_overwrite(targets, [source or os.environ.get("INTACT_SOURCE"), model, record, baseline, alerts])
     with shown_progress(quiet=quiet) as progress:
         report = run(
             source,
@@ -214,6 +226,7 @@ def check(  # noqa: PLR0913 - one parameter an option
             reports=list(reports) or None,
             as_of=as_of,
             fail_on=_fail_on(fail_on),
+            baseline=baseline,
             limit=limit,
             memory=memory,
             max_duration=max_duration,
@@ -228,18 +241,29 @@ def check(  # noqa: PLR0913 - one parameter an option
             progress=progress,
         )
     report = alarm.noted(report)
-    kept = keep_reports(report, place)
-    saved = save(report, places)
-    if directory is not None:
-        saved += save_documents(report, directory, saved)
-    saved += kept
+    saved, failed = save_all(
+        [
+            *(partial(_save, report, each) for each in places),
+            *([lambda written: save_documents(report, directory, written)] if directory is not None else ()),
+            lambda _: keep_reports(report, place),
+        ]
+    )
     show(report, form, saved)
     alarm.tell(report, saved)
+    if failed:
+        raise failed
     return report.exit_code
 
 
+def _save(report: Report, place: Destination, written: Sequence[str]) -> list[str]:
+    from intact.cli.output import save
+
+    del written
+    return save(report, place)
+
+
 def _fail_on(names: Sequence[str]) -> list[str] | None:
-    """Give the types and severities at which the run fails; None for what the model says."""
+    """Give the lines at which the run fails; None for what the model says."""
     if _NONE not in [name.lower() for name in names]:
         return list(names) or None
     if len(names) > 1:

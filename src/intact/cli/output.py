@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +33,27 @@ def destinations(paths: Sequence[str]) -> list[Destination]:
     return found
 
 
+def refuse_to_overwrite(targets: Sequence[Path], inputs: Sequence[str | os.PathLike[str] | None]) -> None:
+    """Refuse to write a report over what the run reads: its source, its model, its history.
+
+    Args:
+        targets: The files that would be written.
+        inputs: Paths, or what is none: a URI, ``-``, the name of a model. Of a directory all files in it are read.
+
+    Raises:
+        UsageError: If a target is one of them, by whatever name.
+    """
+    kept = [Path(os.path.realpath(each)) for each in inputs if each and Path(each).exists()]
+    for target in targets:
+        real = Path(os.path.realpath(target))
+        if real in kept or (real.exists() and any(each in real.parents for each in kept)):
+            raise UsageError(
+                "the run reads this file, so no report is written over it",
+                where=str(target),
+                hint="Name another one.",
+            )
+
+
 def printable(name: str) -> Form:
     """Give the form that is to be printed.
 
@@ -49,13 +70,36 @@ def printable(name: str) -> Form:
     return form
 
 
-def save(report: Report, places: Sequence[Destination]) -> list[str]:
-    """Write the report's files and give their paths.
+def save(report: Report, place: Destination) -> list[str]:
+    """Write one of the report's files and give its path.
 
     Raises:
-        OutputError: If one could not be written; those before it were.
+        OutputError: If it could not be written.
     """
-    return [str(form_of(place.suffix).save(report, place)) for place in places]
+    return [str(form_of(place.suffix).save(report, place))]
+
+
+def save_all(steps: Iterable[Callable[[Sequence[str]], list[str]]]) -> tuple[list[str], OutputError | None]:
+    """Write everything that can be written: an hour's audit is not lost for one place that cannot.
+
+    Args:
+        steps: Each writes some files and gives their paths, or raises an OutputError; told what is written so far.
+
+    Returns:
+        The paths of all files that were written, and an error if some could not.
+    """
+    saved: list[str] = []
+    failed: list[OutputError] = []
+    for step in steps:
+        try:
+            saved += step(saved)
+        except OutputError as error:
+            failed.append(error)
+    if len(failed) < 2:
+        return saved, failed[0] if failed else None
+    first = failed[0]
+    hint = f"{first.hint} {len(failed) - 1} more could not be written either.".strip()
+    return saved, OutputError(first.message, where=first.where, hint=hint)
 
 
 def show(report: Report, form: str, saved: Sequence[str]) -> None:

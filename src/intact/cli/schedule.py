@@ -77,7 +77,11 @@ def _accepted(words: Sequence[str]) -> None:
     """Refuse what `intact check` would refuse, before anybody waits until morning for it."""
     from intact.cli.check import check
 
-    context = check.make_context("intact check", list(words))
+    try:
+        context = check.make_context("intact check", list(words))
+    except click.exceptions.Exit:
+        message = "--help has no place in it."
+        raise click.BadParameter(message) from None
     given = click.core.ParameterSource.COMMANDLINE
     for name in _OURS:
         if context.get_parameter_source(name) is given:

@@ -59,8 +59,7 @@ class Cause:
     def add(self, finding: Finding) -> None:
         """Take in one more finding."""
         self.count += 1
-        if len(self.examples) < EXAMPLES:
-            self.examples.append(finding)
+        self._exemplify(finding)
         if finding.money:
             kind, amount = finding.money
             self.money[kind] = EXACT.add(self.money.get(kind, Decimal(0)), amount)
@@ -73,6 +72,17 @@ class Cause:
         if finding.first_seen:
             self.seen = min(self.seen or finding.first_seen, finding.first_seen)
 
+    def _exemplify(self, finding: Finding) -> None:
+        """Take the first findings as examples, and before them those that the run before did not have."""
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(finding)
+        elif _is_fresh(finding) and not _is_fresh(self.examples[-1]):
+            self.examples[-1] = finding
+        else:
+            return
+        if finding.status:
+            self.examples.sort(key=lambda each: not _is_fresh(each))
+
     @property
     def fresh(self) -> int:
         """How many of them the run before did not have."""
@@ -82,6 +92,10 @@ class Cause:
     def weight(self) -> tuple[int, Decimal, int]:
         """What sorts the worst on top, smallest first: severity, then money, then how many."""
         return SEVERITIES.index(self.severity), -max(self.money.values(), default=Decimal(0)), -self.count
+
+
+def _is_fresh(finding: Finding) -> bool:
+    return finding.status in {NEW, CAME_BACK}
 
 
 def causes(issues: Iterable[Finding]) -> list[Cause]:

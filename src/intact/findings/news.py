@@ -15,7 +15,6 @@ from typing import Final
 from intact.findings.causes import Cause, causes
 from intact.findings.digest import SEVERITIES
 from intact.findings.types import CAME_BACK, NEW, PERSISTING, Changes, Finding, Gone, Report, Section, Turns
-from intact.findings.words import moment_text
 
 FRESH: Final = (NEW, CAME_BACK)
 """What the run before did not have."""
@@ -77,7 +76,9 @@ def news(report: Report) -> News | None:
     found.sort(key=lambda each: each.cause.weight)
     names = {section.name for section in report.sections}
     gone = sorted((each for each in changes.gone if each.report in names), key=_worst)
-    return News(changes.before, _turns(changes, names), tuple(found), oldest[0] if oldest else None, tuple(gone))
+    return News(
+        changes.before, _turns(changes, names), tuple(found), oldest[0] if oldest else None, tuple(gone)
+    )
 
 
 def _fresh(section: Section, oldest: list[datetime]) -> Iterator[Finding]:
@@ -115,20 +116,9 @@ def turns_text(turns: Turns | Changes, *, persisting: bool = False) -> str:
     return ", ".join(parts)
 
 
-def mark(cause: Cause) -> str:
-    """Mark a root cause with findings that the run before did not have; empty where it has none."""
-    if not cause.fresh:
-        return ""
-    if cause.count in (cause.new, cause.came_back):
-        return "NEW" if cause.new else "CAME BACK"
-    parts = [(cause.new, "NEW"), (cause.came_back, "CAME BACK")]
-    return ", ".join(f"{number:,} {word}" for number, word in parts if number)
-
-
-def status_text(finding: Finding) -> str:
-    """Say whether a finding is new, or since when it is there; empty without a history."""
-    if finding.status == PERSISTING and finding.first_seen:
-        return f"since {moment_text(finding.first_seen)}"
-    if finding.status == CAME_BACK and finding.first_seen:
-        return f"came back, first seen {moment_text(finding.first_seen)}"
-    return finding.status
+def mark(*some: Cause) -> str:
+    """Mark root causes with findings that the run before did not have: ``NEW``, ``2 NEW``; empty where they have none."""
+    new, back = sum(each.new for each in some), sum(each.came_back for each in some)
+    if (new, back) != (0, 0) and sum(each.count for each in some) in {new, back}:
+        return "NEW" if new else "CAME BACK"
+    return ", ".join(f"{number:,} {word}" for number, word in ((new, "NEW"), (back, "CAME BACK")) if number)

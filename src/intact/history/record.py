@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from intact.findings.digest import SEVERITIES
 from intact.findings.document import plain
 from intact.findings.spool import Spool
-from intact.findings.digest import SEVERITIES
 from intact.findings.types import CAME_BACK, NEW, PERSISTING, Changes, Finding, Gone, Report, Turns
 from intact.history.store import Store
 from intact.history.trend import trend

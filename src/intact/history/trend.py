@@ -26,7 +26,8 @@ def trend(database: sqlite3.Connection, audit: int, report: Report) -> tuple[The
     """
     names = sorted(section.name for section in report.sections)
     rows = database.execute(
-        "SELECT ended, complete, reports, counts, severities, money FROM run WHERE audit = ? ORDER BY ended DESC, id DESC",
+        "SELECT ended, complete, reports, counts, severities, money FROM run"
+        " WHERE audit = ? ORDER BY ended DESC, id DESC",
         (audit,),
     )
     days: dict[str, Then] = {}

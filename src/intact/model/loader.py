@@ -66,6 +66,7 @@ def _reports(scope: Scope, top: Table, header: Header, kinds: Sequence[Kind]) ->
         scope.problems.check()
     fail_on = read_fail_on(scope, top, reports)
     headline = read_headline(scope, top, reports)
+    scope.refuse_personal()
     scope.problems.check()
     return Model(
         name=header.name,

@@ -11,6 +11,8 @@ from intact.model.reading import Reader
 from intact.model.types import Collection, Condition, Conditions, Link, Literal, Reconciliation
 from intact.paths import Path
 
+_FLAG = "true or false"
+
 
 @dataclass(slots=True)
 class Roles:
@@ -48,6 +50,14 @@ class Scope(Reader):
     def doubts(self, collection: str, part: str) -> bool:
         """Say whether a part of a collection is known in part only, so that what is not known may be right."""
         return (collection, part) in self._doubtful
+
+    def refuse_personal(self) -> None:
+        """Note personal paths that are read as an amount or a date: these are added up and counted in, so they show."""
+        for (name, path), (role, line) in self.roles.claimed.items():
+            if role != _FLAG and self.collections[name].is_personal(path):
+                message = f"{name}.{path} is declared as personal, and is read as {role} here"
+                hint = "Amounts and dates stand in reports as they are; take it out of 'personal', or do not read it."
+                self.problems.add(line, message, hint)
 
     def collection(self, node: Node) -> Collection | None:
         """Read the name of a declared collection."""
@@ -137,7 +147,7 @@ class Scope(Reader):
         known = {value.casefold() for value in declared or ()}
         for value in values:
             if isinstance(value, bool):
-                self.roles.claim(collection.name, path, "true or false", line)
+                self.roles.claim(collection.name, path, _FLAG, line)
             if declared and value is not None and not (isinstance(value, str) and value.casefold() in known):
                 message = f"'{value}' is none of the values that {collection.name} declares for {path}"
                 self.problems.unknown(line, message, str(value), declared)

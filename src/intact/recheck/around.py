@@ -123,6 +123,8 @@ class Around:
                 for number in numbers
                 for collection, path, value in wants[number]
             ]
+            if not places:  # nothing can be asked for: a document whose _id is null, and which has no key
+                continue
             self._fill(_ASKED, ("c", "place", "v"), asked, (pa.int64(), pa.int64(), pa.string()))
             for found_number, count, text, any_torn in self._engine.query(_states(task, places, torn)):
                 found[_int(found_number)] = State(_int(count), str(text), bool(any_torn))

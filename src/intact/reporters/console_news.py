@@ -1,4 +1,4 @@
-"""What the console report says of the runs before: what is new, what came back, what is resolved, since when the rest."""
+"""What the console report says of the runs before: what is new or came back, what is resolved, since when the rest."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def listed(news: News, currency: str | None) -> list[str]:
     if not items:
         items.append("Nothing new, and nothing came back.")
     if news.turns.resolved:
-        items.append(f"RESOLVED {news.turns.resolved:,}{_gone(news)}")
+        items.append(f"RESOLVED: {news.turns.resolved:,}{_gone(news)}")
     if news.turns.persisting:
         since = f", the oldest since {news.oldest:%Y-%m-%d}" if news.oldest else ""
-        items.append(f"As before {news.turns.persisting:,}{since}")
+        items.append(f"AS BEFORE: {news.turns.persisting:,}{since}")
     return items
 
 
@@ -63,7 +63,7 @@ def _fresh(fresh: Fresh, currency: str | None) -> str:
             for kind, amount in cause.money.items()
         ]
         said = f"{clipped(harmless(first.description), _LONGEST)}{more}{''.join(money)}"
-    return f"{mark(cause)} {cause.severity} {harmless(cause.type)}: {said}"
+    return f"{mark(cause)}: {cause.severity} {harmless(cause.type)}: {said}"
 
 
 def _gone(news: News) -> str:
@@ -73,7 +73,7 @@ def _gone(news: News) -> str:
     if sum(count for _, count in types) < news.turns.resolved:
         return "; the first of them: " + ", ".join(harmless(name) for name, _ in types[:_TYPES])
     more = f" and {len(types) - _TYPES} more types" if len(types) > _TYPES else ""
-    return ": " + ", ".join(f"{count:,} {harmless(name)}" for name, count in types[:_TYPES]) + more
+    return " (" + ", ".join(f"{count:,} {harmless(name)}" for name, count in types[:_TYPES]) + f"{more})"
 
 
 def mark_one(report: Report, finding: Finding) -> str:
@@ -95,7 +95,8 @@ def of_type(report: Report, found: Sequence[Cause]) -> str:
     new, back = sum(each.new for each in found), sum(each.came_back for each in found)
     seen = min((each.seen for each in found if each.seen and each.fresh < each.count), default=None)
     parts = [f"{number:,} {name}" for number, name in ((new, "new"), (back, "came back")) if number]
-    return ", ".join([*parts, f"since {seen:%Y-%m-%d}"] if seen else parts)
+    rest = "the rest since" if parts else "since"
+    return ", ".join([*parts, f"{rest} {seen:%Y-%m-%d}"] if seen else parts)
 
 
 def new_on_top(report: Report, found: Sequence[Cause]) -> list[Cause]:
@@ -103,7 +104,9 @@ def new_on_top(report: Report, found: Sequence[Cause]) -> list[Cause]:
     return sorted(found, key=lambda each: not each.fresh) if compared(report) else list(found)
 
 
-def apart(kind: TypeDigest, news: News | None, shown: Sequence[Cause], rest: Sequence[Finding]) -> list[Finding]:
+def apart(
+    kind: TypeDigest, news: News | None, shown: Sequence[Cause], rest: Sequence[Finding]
+) -> list[Finding]:
     """Give findings to show one by one: what is new and of no root cause that is shown first, then the rest."""
     fresh = [
         finding

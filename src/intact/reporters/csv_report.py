@@ -18,8 +18,9 @@ from typing import IO, Final, Self
 
 from intact.findings import Finding, Report, Status
 from intact.findings.document import Document, head, tidy
+from intact.findings.types import Changes, utc_text
 from intact.reporters.cells import cell, json_cell
-from intact.reporters.record import fields, flat, visible_lines
+from intact.reporters.record import fields, first_seen, flat, visible_lines
 from intact.values import JsonValue
 
 SOMETIMES: Final = ("near_match", "amount_complete", "stale")
@@ -36,6 +37,8 @@ COMMON: Final = (
     "currency",
     "when",
     "state",
+    "status",
+    "first_seen",
     "check",
     "cause",
     "page",
@@ -61,9 +64,10 @@ def render(report: Report) -> Iterator[str]:
 
 
 def fill(report: Report, directory: Path) -> None:
-    """Write a file a finding type, and five about the run.
+    """Write a file a finding type, and five about the run; with a history two more.
 
-    Those say what was run, each report's figures, how each check ended, what the types mean, what could not be read.
+    Those say what was run, each report's figures, how each check ended, what the types mean, what could not be read;
+    and what is resolved, and how many findings there were on the days before.
 
     A type of which nothing was found has a file with nothing but its columns; one that could not be looked for has
     none.
@@ -71,11 +75,15 @@ def fill(report: Report, directory: Path) -> None:
     Raises:
         OSError: If a file cannot be written.
     """
-    _table(directory / "_run.csv", ("name", "value"), flat(head(report)))
+    about = (pair for pair in flat(head(report)) if pair[0] not in _OF_THEIR_OWN)
+    _table(directory / "_run.csv", ("name", "value"), about)
     _table(directory / "_checks.csv", _CHECKS, _checks(report))
     _table(directory / "_troubles.csv", _TROUBLES, _troubles(report))
     _table(directory / "_reports.csv", _REPORTS, _reports(report))
     _table(directory / "_types.csv", _TYPES, _explained(report))
+    if report.changes:
+        _table(directory / "_resolved.csv", _RESOLVED, _resolved(report.changes))
+        _table(directory / "_trend.csv", _TREND, _trend(report.changes))
     with ExitStack() as stack:
         sheets = {
             name: stack.enter_context(_Sheet(directory / f"{_file_name(name)}.csv"))
@@ -89,10 +97,10 @@ def fill(report: Report, directory: Path) -> None:
 
 
 def is_ours(path: Path) -> bool:
-    """Tell whether a file is one that an earlier run wrote with :func:`fill` for a finding type."""
-    begin = f"{BOM}{','.join(COMMON)},".encode()
+    """Tell whether an earlier run wrote a file with :func:`fill`, and this one may not write it anew."""
+    begins = [f"{BOM}{','.join(columns)}".encode() for columns in (COMMON, _RESOLVED, _TREND)]
     with path.open("rb") as file:
-        return file.read(len(begin)) == begin
+        return file.read(max(map(len, begins))).startswith(tuple(begins))
 
 
 def _types(report: Report) -> list[str]:
@@ -173,7 +181,15 @@ def _common(finding: Finding, currency: str | None) -> str:
     about = _row(finding.type, finding.severity, finding.report, finding.collection)
     stake = _row(money[0], currency or "") if money else ","
     amount = cell(tidy(money[1])) if money else ""
-    rest = _row(finding.when or "", finding.state, finding.check, finding.cause, finding.url)
+    rest = _row(
+        finding.when or "",
+        finding.state,
+        finding.status,
+        first_seen(finding) or "",
+        finding.check,
+        finding.cause,
+        finding.url,
+    )
     description, name = _quoted(cell(finding.description)), _quoted(cell(finding.fingerprint))
     return f"{about},{description},{_quoted(amount)},{stake},{rest},{name}"
 
@@ -194,6 +210,10 @@ def _quoted(written: str) -> str:
 _CHECKS: Final = ("report", "check", "type", "status", "findings", "findings_of_type", "reasons")
 _REPORTS: Final = ("report", "title", "purpose", "cadence", "figure", "value")
 _TYPES: Final = ("type", "check", "severity", "what", "why", "repair", "cannot_see", "mongosh", "page")
+_RESOLVED: Final = ("type", "severity", "report", "collection", "description", "first_seen", "fingerprint")
+_TREND: Final = ("moment", "complete", "what", "report", "name", "value")
+_OF_THEIR_OWN: Final = ("changes.gone", "changes.trend")
+"""What has a file of its own, since a cell would be too small for it."""
 _TROUBLES: Final = ("collection", "what", "where", "hint", "documents")
 
 
@@ -227,6 +247,25 @@ def _explained(report: Report) -> Iterator[tuple[JsonValue, ...]]:
         for each in section.explanations:
             prose = [" ".join(text.split()) for text in (each.what, each.why, each.repair, each.cannot_see)]
             yield each.type, each.check, each.severity, *prose, each.mongosh, each.url
+
+
+def _resolved(changes: Changes) -> Iterator[tuple[JsonValue, ...]]:
+    for each in changes.gone:
+        about = (each.type, each.severity, each.report, each.collection, each.description)
+        yield *about, utc_text(each.first_seen), each.fingerprint
+
+
+def _trend(changes: Changes) -> Iterator[tuple[JsonValue, ...]]:
+    """Give a row a number: findings by report and type, findings by severity, money by kind."""
+    for then in changes.trend:
+        run = (utc_text(then.moment), then.complete)
+        for report, counts in then.counts.items():
+            for name, count in counts.items():
+                yield *run, "findings", report, name, count
+        for severity, count in then.severities.items():
+            yield *run, "severity", None, severity, count
+        for kind, amount in then.money.items():
+            yield *run, "money", None, kind, tidy(amount)
 
 
 def _troubles(report: Report) -> Iterator[tuple[JsonValue, ...]]:

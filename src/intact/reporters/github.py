@@ -17,6 +17,7 @@ from intact.findings import Finding, Report
 from intact.findings.causes import Cause, causes
 from intact.findings.digest import SEVERITIES, findings_total
 from intact.findings.document import EXACT, Document
+from intact.findings.news import compared, mark, turns_text
 from intact.findings.shell import document_query
 from intact.findings.words import amount_text, clipped, counted, harmless, moment_text
 from intact.reporters.console_words import not_checked
@@ -46,7 +47,7 @@ def render(report: Report) -> Iterator[str]:
         line = declared.line(group[0].examples[0].report, group[0].type, group[0].check)
         place = {"file": declared.file, "line": str(max(line, 1))}
         found[_level(report, group[0])].append(
-            _Annotation(_title(group), tuple(_message(report, group)), place)
+            _Annotation(_title(report, group), tuple(_message(report, group)), place)
         )
     for level, made in found.items():
         yield from _commands(level, made)
@@ -91,10 +92,16 @@ def _property(words: str) -> str:
 
 
 def _worst(report: Report) -> list[Cause]:
-    """Give the root causes: those that fail the run first, then by severity, money and number."""
+    """Give the root causes: what is new, then those that fail the run, then by severity, money and number."""
     found = causes(chain.from_iterable(section.issues for section in report.sections))
+    known = compared(report)
     return sorted(
-        found, key=lambda cause: (not _fails(report, cause), _LEVELS.index(_level(report, cause)))
+        found,
+        key=lambda cause: (
+            known and not cause.fresh,
+            not _fails(report, cause),
+            _LEVELS.index(_level(report, cause)),
+        ),
     )  # stable
 
 
@@ -118,9 +125,17 @@ def _level(report: Report, cause: Cause) -> str:
     return "warning" if cause.severity == SEVERITIES[1] else "notice"
 
 
-def _title(group: Sequence[Cause]) -> str:
+def _title(report: Report, group: Sequence[Cause]) -> str:
     total = sum(cause.count for cause in group)
-    return harmless(f"{group[0].type}: {counted(total, 'finding')} in {group[0].collection}")
+    new = _new(report, group)
+    return harmless(
+        f"{f'{new}: ' if new else ''}{group[0].type}: {counted(total, 'finding')} in {group[0].collection}"
+    )
+
+
+def _new(report: Report, group: Sequence[Cause]) -> str:
+    """Mark a type of which some is new: ``NEW``, ``2 NEW``; empty where nothing is, or without a run before."""
+    return mark(*group) if compared(report) else ""
 
 
 def _message(report: Report, group: Sequence[Cause]) -> Iterator[str]:
@@ -151,6 +166,8 @@ def _sums(report: Report, group: Sequence[Cause]) -> Iterator[str]:
         yield f"Money at stake, {harmless(kind)}: {amount_text(amount, report.run.currency)}"
     if when := _when(group):
         yield f"When: {when}"
+    if seen := _seen(report, group):
+        yield f"First seen: {seen}"
     if unconfirmed := sum(cause.unconfirmed for cause in group):
         yield f"Could not be looked at again: {unconfirmed:,}"
 
@@ -172,6 +189,12 @@ def _when(group: Sequence[Cause]) -> str:
     return min(since) if min(since) == max(until) else f"{min(since)} to {max(until)}"
 
 
+def _seen(report: Report, group: Sequence[Cause]) -> str:
+    """Say since when there are such findings; empty without a run before."""
+    seen = min((cause.seen for cause in group if cause.seen), default=None)
+    return f"{seen:%Y-%m-%d}" if seen and compared(report) else ""
+
+
 def _rest(finding: Finding) -> Document:
     own = ("type", "description", "fields", "collection", "page", "money")
     return {
@@ -185,7 +208,11 @@ def _verdict(report: Report) -> str:
     found = counted(findings_total(report), "finding")
     part = "" if report.complete else " Part of the audit could not be done."
     fails = f", {report.failing:,} of which make the run fail" if report.failing else ""
-    return f"{found} in {counted(report.headline.documents_scanned, 'document')}{fails}.{part}"
+    changes = report.changes
+    since = ""
+    if changes and changes.before:
+        since = f" Since {moment_text(changes.before)}: {turns_text(changes)}."
+    return f"{found} in {counted(report.headline.documents_scanned, 'document')}{fails}.{since}{part}"
 
 
 def summary(report: Report) -> Iterator[str]:
@@ -203,6 +230,7 @@ def summary(report: Report) -> Iterator[str]:
     yield from _totals(report)
     yield from _not_checked(report)
     yield from _found(report)
+    yield from _resolved(report)
 
 
 def _totals(report: Report) -> Iterator[str]:
@@ -230,8 +258,10 @@ def _found(report: Report) -> Iterator[str]:
     found = _worst(report)
     if not found:
         return
-    yield "### What is wrong, the worst first\n\n"
+    first = "what is new first" if compared(report) else "the worst first"
+    yield f"### What is wrong, {first}\n\n"
     heads = ["Severity", "Findings", "What", "Money", "When", "For example", "Its document"]
+    heads += ["Status", "First seen"] if compared(report) else []
     yield table(heads, [_type_row(report, group) for group in _by_type(found)], right=(1,))
     shared = [cause for cause in found if cause.count > 1 and cause.fields]
     if not shared:
@@ -240,6 +270,25 @@ def _found(report: Report) -> Iterator[str]:
     yield table(["Findings", "What", "They share"], map(_cause_row, shared[:CAUSES]), right=(0,))
     if len(shared) > CAUSES:
         yield f"\nand {len(shared) - CAUSES:,} more; the other forms of the report list every finding.\n"
+
+
+def _resolved(report: Report) -> Iterator[str]:
+    """Name what is resolved since the run before, type by type."""
+    changes = report.changes
+    if changes is None or not changes.resolved:
+        return
+    yield f"\n### Resolved: {changes.resolved:,}\n\n"
+    rows = [
+        [
+            each.severity,
+            f"{code(each.type)} in {code(each.collection)}",
+            text(clipped(each.description, _LONGEST)),
+        ]
+        for each in changes.gone[:CAUSES]
+    ]
+    yield table(["Severity", "What", "Which"], rows)
+    if changes.resolved > CAUSES:
+        yield f"\nand {changes.resolved - CAUSES:,} more.\n"
 
 
 def _type_row(report: Report, group: Sequence[Cause]) -> list[str]:
@@ -256,6 +305,7 @@ def _type_row(report: Report, group: Sequence[Cause]) -> list[str]:
         when,
         text(clipped(first.description, _LONGEST)),
         value(first.fields.get("document_id", first.fields.get("document_ids")), _LONGEST),
+        *([_new(report, group) or "as before", _seen(report, group)] if compared(report) else []),
     ]
 
 

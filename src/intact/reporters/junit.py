@@ -16,8 +16,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 from intact.findings import Finding, Outcome, Report, Section, Status
 from intact.findings.document import Document, head
+from intact.findings.news import FRESH, compared, turns_text
 from intact.findings.shell import document_query
-from intact.findings.words import amount_text, clipped, counted, harmless
+from intact.findings.types import Turns
+from intact.findings.words import amount_text, clipped, counted, harmless, moment_text
 from intact.reporters.record import flat, record, unwrapped, visible
 
 SHOWN: Final = 10
@@ -25,8 +27,8 @@ SHOWN: Final = 10
 
 _LONGEST: Final = 2_000
 """Characters of a description that are shown; values are never cut."""
-_NOT_FACTS: Final = ("not_evaluated", "troubles")
-"""What stands elsewhere in the file."""
+_NOT_FACTS: Final = ("not_evaluated", "troubles", "changes.gone", "changes.trend")
+"""What stands elsewhere in the file, or is too long for a property."""
 
 Attributes = Mapping[str, str | int]
 Key = tuple[str, str]
@@ -57,6 +59,7 @@ class _Suite:
     def __init__(self, report: Report, section: Section) -> None:
         self._report = report
         self._section = section
+        self._compared = compared(report)
         judged = {each.type for each in section.outcomes}
         alone = [
             Outcome("", name, Status.VIOLATED, count)
@@ -80,7 +83,23 @@ class _Suite:
         shown = self._worst()
         for each in self.cases:
             yield self._case(each, shown.get((each.type, each.check), []))
+        yield self._changed()
         yield "  </testsuite>\n"
+
+    def _changed(self) -> str:
+        """Say what changed since the run before, and name what is resolved; nothing without one."""
+        changes = self._report.changes
+        if changes is None or changes.before is None:
+            return ""
+        turns = changes.by_report.get(self._section.name, Turns())
+        lines = [f"Since {moment_text(changes.before)}: {turns_text(turns, persisting=True)}."]
+        lines += [
+            f"RESOLVED {each.severity} {each.type}: {clipped(harmless(each.description), _LONGEST)}"
+            f" ({each.fingerprint}, first seen {moment_text(each.first_seen)})"
+            for each in changes.gone
+            if each.report == self._section.name
+        ]
+        return _element("system-out", {}, lines)
 
     def _facts(self) -> dict[str, str]:
         """Give what is true of the whole run and of this report."""
@@ -93,12 +112,14 @@ class _Suite:
             **section.summary,
         }
         return {
-            key: value if isinstance(value, str) else visible(value) for key, value in flat({**run, **facts})
+            key: value if isinstance(value, str) else visible(value)
+            for key, value in flat({**run, **facts})
+            if key not in _NOT_FACTS
         }
 
     def _worst(self) -> dict[Key, list[Finding]]:
-        """Give the findings with the most money at stake, and among equals the first, of each case."""
-        heaps: dict[Key, list[tuple[Decimal, int, Finding]]] = {}
+        """Give the findings that are new, then those with the most money at stake, and among equals the first."""
+        heaps: dict[Key, list[tuple[bool, Decimal, int, Finding]]] = {}
         by_type: dict[str, Key] = {}
         for case in reversed(self.cases):
             heaps[case.type, case.check] = []
@@ -107,7 +128,8 @@ class _Suite:
             key = (finding.type, finding.check)
             heap = heaps.get(key if key in heaps else by_type.get(finding.type, key))
             if heap is not None:
-                item = (finding.money[1] if finding.money else Decimal(0), -number, finding)
+                fresh = self._compared and finding.status in FRESH
+                item = (fresh, finding.money[1] if finding.money else Decimal(0), -number, finding)
                 heappush(heap, item) if len(heap) < SHOWN else heappushpop(heap, item)
         return {key: [finding for *_, finding in sorted(heap, reverse=True)] for key, heap in heaps.items()}
 
@@ -136,7 +158,8 @@ class _Suite:
             lines.append(f"Declared in {self._report.run.model_file}, line {outcome.line}.")
         lines += self._explained(outcome)
         for finding in shown:
-            lines += ["", *_finding(finding, self._report.run.currency)]
+            new = f"{finding.status.upper()} " if self._compared and finding.status in FRESH else ""
+            lines += ["", *_finding(finding, self._report.run.currency, new)]
         if total > len(shown):
             lines += ["", f"{total - len(shown):,} more are not shown here."]
         return _element("failure", {"type": outcome.type, "message": message}, lines)
@@ -182,12 +205,12 @@ class _Unread:
         return _tag("testcase", case, 4) + error + "    </testcase>\n"
 
 
-def _finding(finding: Finding, currency: str | None) -> list[str]:
+def _finding(finding: Finding, currency: str | None, new: str) -> list[str]:
     """Give a finding: a line to read, its own fields as JSON, what else it has as JSON, and its query."""
     money = f" ({finding.money[0]}: {amount_text(finding.money[1], currency)})" if finding.money else ""
     content = record(finding)
     own, rest = content.pop("fields"), {name: content[name] for name in content if name != "description"}
-    lines = [f"{finding.severity} {clipped(harmless(finding.description), _LONGEST)}{money}"]
+    lines = [f"{new}{finding.severity} {clipped(harmless(finding.description), _LONGEST)}{money}"]
     lines += [f"  {visible(own)}", f"  {visible({k: v for k, v in rest.items() if v not in (None, [], '')})}"]
     query = document_query(finding)
     return [*lines, f"  {query}"] if query else lines

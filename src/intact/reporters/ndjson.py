@@ -13,7 +13,7 @@ from itertools import islice
 from intact.findings import Finding, Report
 from intact.findings.digest import findings_total
 from intact.findings.document import Document, head, section_head
-from intact.reporters.record import ASCII, fields, lines, money
+from intact.reporters.record import ASCII, fields, first_seen, lines, money
 
 _AT_ONCE = 500
 
@@ -42,7 +42,13 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     for at, each in enumerate(findings):
         head = _shared(type=each.type, severity=each.severity, report=each.report, collection=each.collection)
         tail = _shared(
-            check=each.check, cause=each.cause, when=each.when, state=each.state or None, page=each.url
+            check=each.check,
+            cause=each.cause,
+            when=each.when,
+            state=each.state or None,
+            status=each.status or None,
+            first_seen=first_seen(each),
+            page=each.url,
         )
         description, values, at_stake = own[3 * at : 3 * at + 3]
         yield (

@@ -12,6 +12,7 @@ import simplejson
 
 from intact.findings import Finding
 from intact.findings.document import Document, tidy
+from intact.findings.types import utc_text
 from intact.findings.words import harmless
 from intact.values import JsonValue
 
@@ -43,8 +44,15 @@ def record(finding: Finding) -> Document:
         "cause": list(finding.cause),
         "when": finding.when,
         "state": finding.state or None,
+        "status": finding.status or None,
+        "first_seen": first_seen(finding),
         "page": finding.url,
     }
+
+
+def first_seen(finding: Finding) -> str | None:
+    """Give when a run first found a finding, in UTC; None without a history."""
+    return None if finding.first_seen is None else utc_text(finding.first_seen)
 
 
 def money(finding: Finding) -> Document | None:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from intact.findings import Finding, Outcome, Report, Status
 from intact.findings.document import Document, head, section_head
+from intact.findings.types import PERSISTING, Gone
 from intact.findings.words import harmless
 from intact.reporters.declared import Declared
 from intact.reporters.record import ASCII, record, unwrapped, visible
@@ -59,6 +60,9 @@ def render(report: Report) -> Iterator[str]:
         while some := [ASCII.encode(_result(each, declared, index)) for each in islice(issues, _AT_ONCE)]:
             yield comma + ",\n".join(some)
             comma = ",\n"
+    for gone in report.changes.gone if report.changes else ():
+        yield comma + ASCII.encode(_absent(gone, declared, index))
+        comma = ",\n"
     yield "\n]}]}\n"
 
 
@@ -97,6 +101,8 @@ def _rules(report: Report) -> dict[str, Document]:
                 }
         for name in section.counts:
             rules.setdefault(name, {"id": name, "name": _pascal(name), "helpUri": _SITE})
+    for gone in report.changes.gone if report.changes else ():
+        rules.setdefault(gone.type, {"id": gone.type, "name": _pascal(gone.type), "helpUri": _SITE})
     return rules
 
 
@@ -120,7 +126,7 @@ def _result(finding: Finding, declared: Declared, rules: dict[str, int]) -> Docu
     content = record(finding)
     for name in ("type", "description", "fingerprint"):
         del content[name]
-    return {
+    result: Document = {
         "ruleId": finding.type,
         "ruleIndex": rules[finding.type],
         "level": _LEVELS.get(finding.severity, "warning"),
@@ -134,6 +140,33 @@ def _result(finding: Finding, declared: Declared, rules: dict[str, int]) -> Docu
         "partialFingerprints": {FINGERPRINT: finding.fingerprint},
         "suppressions": [],
         "properties": content,
+    }
+    if finding.status:
+        result["baselineState"] = "unchanged" if finding.status == PERSISTING else "new"
+    if finding.first_seen:
+        result["provenance"] = {"firstDetectionTimeUtc": _moment(finding.first_seen)}
+    return result
+
+
+def _absent(gone: Gone, declared: Declared, rules: dict[str, int]) -> Document:
+    """Give what is resolved, as a result that is there no more."""
+    collection = harmless(gone.collection)
+    return {
+        "ruleId": gone.type,
+        "ruleIndex": rules[gone.type],
+        "level": _LEVELS.get(gone.severity, "warning"),
+        "message": {"text": _message(harmless(gone.description)) or gone.type},
+        "locations": [
+            {
+                "physicalLocation": _place(declared, gone.report, gone.type, ""),
+                "logicalLocations": [{"name": collection, "fullyQualifiedName": collection}],
+            }
+        ],
+        "partialFingerprints": {FINGERPRINT: gone.fingerprint},
+        "suppressions": [],
+        "baselineState": "absent",
+        "provenance": {"firstDetectionTimeUtc": _moment(gone.first_seen)},
+        "properties": {"severity": gone.severity, "report": gone.report, "collection": gone.collection},
     }
 
 

@@ -32,8 +32,8 @@ class SystemClock:
     def __init__(self) -> None:
         # An Event must not be set by a signal handler of the thread that waits for it: both want one lock.
         self._hear, self._pull = socket.socketpair()
-        self._hear.setblocking(False)
-        self._pull.setblocking(False)
+        self._hear.settimeout(0)
+        self._pull.settimeout(0)
 
     def now(self) -> datetime:
         """Give the present moment in UTC."""

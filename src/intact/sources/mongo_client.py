@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +30,9 @@ DEFAULTS: Final[Mapping[str, Any]] = {
 }
 """What is asked of the driver where the URI does not say otherwise."""
 
+
+# What the driver tells of its own background work is not for the user's terminal; who wants it configures logging.
+logging.getLogger("pymongo").addHandler(logging.NullHandler())
 
 _COMPRESSION: Final = re.compile("Unsupported compressor|Wire protocol compression")
 

@@ -42,8 +42,12 @@ TOLERANT: Final[CodecOptions[dict[str, Any]]] = CodecOptions(
 )
 """How answers are decoded, whatever the user's handle does with documents."""
 
-_LOST_LOCKS: Final = ("cannot wait on un-acquired lock", "Lock is not acquired.")
-"""What PyMongo says when it waits for a server, and was cancelled twice there: its lock is then given back twice."""
+_LOST_LOCKS: Final = (
+    "cannot wait on un-acquired lock",
+    "cannot notify on un-acquired lock",
+    "Lock is not acquired",
+)
+"""What PyMongo says where a task was cancelled while it waited for a server, and its lock was given back twice."""
 
 NATURAL_ORDER: Final = {"$natural": 1}
 BY_ID: Final = {"_id": 1}
@@ -273,7 +277,7 @@ class Handle:
             result = function(*arguments, **options)
             return await result if inspect.isawaitable(result) else result
         except RuntimeError as error:
-            if str(error) not in _LOST_LOCKS:
+            if str(error).rstrip(".") not in _LOST_LOCKS:
                 raise
             raise AutoReconnect(str(error)) from error
 

@@ -202,11 +202,19 @@ def behind(data: bytes, range_: Range, *, several: bool) -> tuple[Range, list[by
 
 
 def _without(data: bytes, ties: list[bytes]) -> bytes:
-    """Leave documents out, each as often as it is given."""
-    kept = []
-    for document in split(data):
-        if document in ties:
-            ties.remove(document)
+    """Leave out documents that have come before, which were the last ones before the cursor broke.
+
+    They have one ``_id``, which two shards may both have. Where no more of them come now than have come before, they
+    are the same ones, changed or not; where more come, those with the same bytes are.
+    """
+    bound, documents = id_of(ties[0]), list(split(data))
+    again = [document for document in documents if id_of(document) == bound]
+    if len(again) <= len(ties):
+        return b"".join(document for document in documents if id_of(document) != bound)
+    left, kept = list(ties), []
+    for document in documents:
+        if document in left:
+            left.remove(document)
         else:
             kept.append(document)
     return b"".join(kept)

@@ -12,6 +12,7 @@ from typing import Final
 from intact.findings import Finding, Section
 from intact.findings.causes import Cause, causes
 from intact.findings.document import EXACT
+from intact.findings.news import FRESH
 from intact.values import JsonValue
 
 LISTED: Final = 200
@@ -30,13 +31,18 @@ Money = dict[str, Decimal]
 class Listed:
     """The findings of one type that are listed: a heap, the least on top."""
 
-    heap: list[tuple[Decimal, int, Finding]] = field(default_factory=list)
+    heap: list[tuple[bool, Decimal, int, Finding]] = field(default_factory=list)
     seen: int = 0
 
     def add(self, finding: Finding) -> None:
-        """Take in a finding; the one with the least at stake gives way."""
+        """Take in a finding; the one with the least at stake gives way, and what is new never to what is not."""
         self.seen += 1
-        entry = (finding.money[1] if finding.money else Decimal(0), -self.seen, finding)
+        entry = (
+            finding.status in FRESH,
+            finding.money[1] if finding.money else Decimal(0),
+            -self.seen,
+            finding,
+        )
         if len(self.heap) < LISTED:
             heapq.heappush(self.heap, entry)
         else:
@@ -44,8 +50,8 @@ class Listed:
 
     @property
     def findings(self) -> list[Finding]:
-        """Those that are listed: the most money first, else as they were found."""
-        return [entry[2] for entry in sorted(self.heap, reverse=True)]
+        """Those that are listed: what is new first, then the most money, else as they were found."""
+        return [entry[-1] for entry in sorted(self.heap, reverse=True)]
 
 
 @dataclass(slots=True)

@@ -9,9 +9,11 @@ from typing import Final
 from intact.findings import Finding, Report, Section
 from intact.findings.causes import Cause
 from intact.findings.digest import SectionDigest, TypeDigest
+from intact.findings.news import compared
 from intact.findings.types import Explanation
 from intact.findings.words import amount_text, clipped, counted, near_match_text
 from intact.reporters.markdown.answers import explanation, money_text, shared
+from intact.reporters.markdown.changes import of_cause, of_finding
 from intact.reporters.markdown.escape import block, code, marked, prose, table, text, value
 from intact.reporters.markdown.gathering import OF_ONE_CAUSE, Gathered, own_id
 from intact.values import JsonValue
@@ -38,8 +40,8 @@ def types(report: Report, summed: SectionDigest, found: Gathered, saved: Sequenc
             yield f"For example: {text(clipped(kind.examples[0].description, _LONG))}.\n\n"
         if page:
             yield f"{prose(page.what)}\n\n**Why it matters.** {prose(page.why)}\n\n"
-        yield _causes([each for each in found.causes if each.type == kind.type], report.run.currency)
-        yield _findings(kind, found, report.run.currency, saved)
+        yield _causes([each for each in found.causes if each.type == kind.type], report)
+        yield _findings(kind, found, report, saved)
         if page:
             yield _repair(page, _queries(summed.section, kind))
 
@@ -50,25 +52,30 @@ def marked_type(kind: TypeDigest) -> str:
     return f"{code(kind.type)}: {counted(kind.count, 'finding')}{severity}"
 
 
-def _causes(causes: Sequence[Cause], currency: str | None) -> str:
+def _causes(causes: Sequence[Cause], report: Report) -> str:
     """Write the root causes that several findings share."""
     together = [each for each in causes if each.fields and each.count > 1]
     if not together:
         return ""
+    head = ["Shared", "Findings", "Such as", "At stake", "When"]
+    if compared(report):
+        head += ["Status", "First seen"]
+        together.sort(key=lambda each: not each.fresh)
     rows = [
         [
             shared(each),
             f"{each.count:,}",
             ", ".join(value(own_id(example)) for example in each.examples),
-            money_text(each.money, currency) or "-",
+            money_text(each.money, report.run.currency) or "-",
             _span(each),
+            *of_cause(report, each),
         ]
         for each in together[:_CAUSES]
     ]
     lines = [
         "**By root cause.**",
         "",
-        table(["Shared", "Findings", "Such as", "At stake", "When"], rows, right=[1]),
+        table(head, rows, right=[1]),
     ]
     if len(together) > _CAUSES:
         lines.append(f"And {counted(len(together) - _CAUSES, 'more root cause')}.\n")
@@ -81,30 +88,33 @@ def _span(cause: Cause) -> str:
     return cause.first if cause.first == cause.last else f"{cause.first} to {cause.last}"
 
 
-def _findings(kind: TypeDigest, found: Gathered, currency: str | None, saved: Sequence[str]) -> str:
+def _findings(kind: TypeDigest, found: Gathered, report: Report, saved: Sequence[str]) -> str:
     """Write the findings one by one, each with its ids."""
     listed = found.types[kind.type].findings if kind.type in found.types else []
     if not listed:
         return ""
     names = list(dict.fromkeys(name for each in listed for name in each.fields if name not in _ELSEWHERE))
-    columns = _columns(listed)
+    columns = _columns(listed, known=compared(report))
     head = [*(text(name) for name in names), *columns]
     right = [
         at for at, name in enumerate(names) if any(_is_number(name, each.fields.get(name)) for each in listed)
     ]
-    rows = [[*(_cell(name, each) for name in names), *_own(each, columns, currency)] for each in listed]
+    rows = [
+        [*(_cell(name, each) for name in names), *_own(each, columns, report.run.currency)] for each in listed
+    ]
     where = "" if "Collection" in columns else f" In {code(listed[0].collection)}."
     said = f"**Each of them.**{where}"
     if kind.count > len(listed):
         files = f" All of them: {', '.join(code(each) for each in saved)}." if saved else ""
+        new = "what is new, then " if compared(report) else ""
         said = (
-            f"**{len(listed):,} of the {kind.count:,}**, those with the most at stake, and at most {OF_ONE_CAUSE}"
+            f"**{len(listed):,} of the {kind.count:,}**, {new}those with the most at stake, and at most {OF_ONE_CAUSE}"
             f" of one root cause.{where}{files or ' The JSON report has all of them (`--output report.json`).'}"
         )
     return "\n".join([said, "", table(head, rows, right=right), ""])
 
 
-def _columns(listed: Sequence[Finding]) -> list[str]:
+def _columns(listed: Sequence[Finding], *, known: bool) -> list[str]:
     """Name the columns beside the fields: only those that have something to say."""
     columns = ["Collection"] if len({each.collection for each in listed}) > 1 else []
     if any(_near(each) for each in listed):
@@ -115,6 +125,8 @@ def _columns(listed: Sequence[Finding]) -> list[str]:
         columns.append("At stake")
     if any(each.state for each in listed):
         columns.append("Looked at again")
+    if known:
+        columns.append("Status")
     return [*columns, r"\_id", "Finding"]
 
 
@@ -132,6 +144,8 @@ def _own(finding: Finding, columns: Sequence[str], currency: str | None) -> Iter
             yield money_text({kind: amount}, currency) if finding.money else "-"
         elif name == "Looked at again":
             yield text(finding.state or "-")
+        elif name == "Status":
+            yield of_finding(finding)
         elif name == "Finding":
             yield code(finding.fingerprint)
         else:

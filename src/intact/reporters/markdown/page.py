@@ -12,6 +12,7 @@ from intact.findings.digest import SectionDigest, digest
 from intact.findings.words import amount_text, counted, moment_text
 from intact.reporters.console_words import not_checked
 from intact.reporters.markdown import answers, plans
+from intact.reporters.markdown.changes import changes
 from intact.reporters.markdown.escape import code, line, marked, table, text, value
 from intact.reporters.markdown.gathering import gather
 from intact.reporters.markdown.listing import types
@@ -35,6 +36,7 @@ def document(report: Report, section: Section, saved: Sequence[str] = ()) -> Ite
     (summed,) = digest(alone)
     found = gather(section)
     yield _head(report, summed)
+    yield from changes(alone)
     yield answers.in_short(alone, summed, found)
     yield _actions(alone, section)
     yield from plans.plans(section, found, report.run.currency)

@@ -24,7 +24,8 @@ def files(order: Order) -> Mapping[str, str]:
     if order.source is None:
         head += (
             "# The server comes from a secret:\n"
-            f"#   kubectl create secret generic {order.name} --from-file={VARIABLE}=FILE-WITH-THE-URI\n"
+            f"#   kubectl create secret generic {order.name} --from-env-file=FILE\n"
+            f"# where FILE has the line {VARIABLE}=mongodb://...\n"
         )
     texts = [dumped(_volume(order))]
     texts += [f"# {about(run)}\n" + dumped(_job(order, run)) for run in order.runs]

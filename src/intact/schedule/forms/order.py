@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from intact.errors import UsageError
@@ -115,7 +115,7 @@ def _options(model: str, reports: Sequence[str], more: Sequence[str]) -> tuple[s
 
 def _spread(times: Times, count: int) -> list[Times]:
     """Give times one after the other, on the same day."""
-    first = datetime.combine(datetime.min.date() + timedelta(days=1), times.at)
+    first = datetime.combine(date(2000, 1, 2), times.at)  # any day
     after = [first + number * APART for number in range(count)]
     if after and after[-1].date() != first.date():
         after = [first - number * APART for number in range(count)]

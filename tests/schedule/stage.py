@@ -1,0 +1,124 @@
+"""A stage for daemons: a clock that is wound by hand, audits that take as long as they are told, a log that is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from intact.model.types import Cadence
+from intact.schedule.claims import Claims
+from intact.schedule.daemon import Daemon, Settings
+from intact.schedule.plan import Plan
+from intact.schedule.times import Times
+
+PLAN = Plan(
+    "delivery",
+    "UTC",
+    {Cadence.DAILY: ("billing",), Cadence.WEEKLY: ("status",), Cadence.MONTHLY: ("duplicates", "references")},
+)
+
+
+class Wound:
+    """A clock that goes only while somebody waits; ``error`` is by how much people have put it wrong."""
+
+    def __init__(self, now: str) -> None:
+        self.begun = datetime.fromisoformat(now).replace(tzinfo=UTC)
+        self.ticks = 0.0
+        self.error = timedelta()
+        self.then: list[tuple[float, Callable[[], None]]] = []
+
+    def now(self) -> datetime:
+        return self.begun + timedelta(seconds=self.ticks) + self.error
+
+    def monotonic(self) -> float:
+        return self.ticks
+
+    def wait(self, seconds: float) -> None:
+        self.ticks += seconds
+        for moment, act in sorted(self.then, key=lambda each: each[0]):
+            if self.ticks >= moment:
+                self.then.remove((moment, act))
+                act()
+
+    def ring(self) -> None:
+        pass
+
+    def after(self, act: Callable[[], None], **more: float) -> None:
+        """Do something when so much time has passed from the beginning."""
+        self.then.append((timedelta(**more).total_seconds(), act))
+
+
+class Made:
+    """An audit that was begun on the stage."""
+
+    def __init__(self, clock: Wound, reports: Sequence[str], seconds: float, code: int) -> None:
+        self.clock = clock
+        self.at = clock.now()
+        self.began = clock.monotonic()
+        self.reports = tuple(reports)
+        self.seconds = seconds
+        self.code: int = code
+        self.stopped = False
+
+    def poll(self) -> int | None:
+        if self.stopped:
+            return 130
+        return self.code if self.clock.monotonic() - self.began >= self.seconds else None
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    def said(self) -> str:
+        return "intact: h:27017: it does not answer." if self.code == 2 else ""
+
+
+class Stage:
+    """One daemon on it, or several one after the other."""
+
+    def __init__(self, history: Path, now: str, zone: str = "UTC", at: time = time(6)) -> None:
+        self.history = history
+        self.clock = Wound(now)
+        self.times = Times(ZoneInfo(zone), at)
+        self.plan = PLAN
+        self.made: list[Made] = []
+        self.log: list[str] = []
+        self.alarms = 0
+        self.codes: list[int] = []
+        self.seconds = 10.0
+
+    def daemon(self, owner: str = "one", *, at_once: bool = False, poll: float = 60.0) -> Daemon:
+        """Give a daemon that is not yet running."""
+        return Daemon(
+            Settings("delivery shop", self.times, at_once=at_once, poll=poll),
+            lambda: self.plan,
+            self.claims(owner),
+            start=self.start,
+            found=lambda reports, began: "",
+            say=self.log.append,
+            clock=self.clock,
+            alarm=self.rung,
+        )
+
+    def claims(self, owner: str) -> Claims:
+        return Claims(self.history, owner, self.clock.monotonic)
+
+    def start(self, reports: Sequence[str]) -> Made:
+        code = self.codes.pop(0) if self.codes else 0
+        self.made.append(Made(self.clock, reports, self.seconds, code))
+        return self.made[-1]
+
+    def rung(self, cadences: object) -> None:
+        self.alarms += 1
+
+    def run(self, owner: str = "one", *, at_once: bool = False, poll: float = 60.0, **more: float) -> None:
+        """Let a daemon run for some time."""
+        daemon = self.daemon(owner, at_once=at_once, poll=poll)
+        end = timedelta(seconds=self.clock.ticks) + timedelta(**more)
+        self.clock.after(daemon.stop, seconds=end.total_seconds())
+        daemon.run()
+
+    def runs(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Give the audits that were begun: local time to the minute, and reports."""
+        return [(f"{each.at.astimezone(self.times.zone):%m-%d %H:%M}", each.reports) for each in self.made]
