@@ -105,7 +105,8 @@ def test_a_weekly_digest_comes_on_its_day(store: Store) -> None:
 def test_who_wants_no_digest_is_told_of_nothing_else(store: Store) -> None:
     office = Office(store, config(target(digest=None)))
     assert office.run({"s1", "d1"}) == ["shop: 1 finding new or back, worst DOUBLE_BILLING"]
-    assert office.run({"s1", "s2"}) == []
+    assert office.run({"s1", "s2", "d1"}) == []
+    assert office.run({"s1", "s2"}) == ["shop: all clear again"]
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,48 @@ def test_a_check_that_was_not_evaluated_resolves_nothing(store: Store) -> None:
     assert run(store, 2, {"a"}) == {"a": "persisting"}
 
 
+def unconfirmed(store: Store, day: int) -> str:
+    """Record a run that found order a, and could not confirm it; give its status."""
+    memory = Memory(store, "delivery", "shop", BEGIN + day * DAY)
+    report = made({"a"})
+    (one,) = report["status"].issues
+    noted = memory.note(replace(one, state="unconfirmed"))
+    memory.record(report)
+    return noted.status
+
+
+def test_an_unconfirmed_finding_begins_nothing_and_ends_nothing(store: Store) -> None:
+    assert unconfirmed(store, 0) == ""
+    assert run(store, 1, set()) == {}
+    assert runs(store)[0].resolved == 0
+    assert run(store, 2, {"a"}) == {"a": "new"}
+    assert unconfirmed(store, 3) == "persisting"
+    assert run(store, 4, {"a"}) == {"a": "persisting"}
+    assert run(store, 5, set()) == {}
+    assert unconfirmed(store, 6) == ""
+    assert run(store, 7, {"a"}) == {"a": "came back"}
+
+
+def test_a_run_about_the_past_is_compared_and_not_recorded(path: Path) -> None:
+    intact.check(MemorySource(SHOP), as_of=BEGIN, history=path)
+    clean = {**SHOP, "orders": []}
+    past = intact.check(MemorySource(clean), as_of=BEGIN - DAY, history=path)
+    assert any("not in the history" in note for note in past.run.notes)
+    again = intact.check(MemorySource(SHOP), as_of=BEGIN, history=path)
+    assert {f.status for s in again.sections for f in s.issues} == {"persisting"}
+
+
+def test_the_numbers_of_a_day_are_of_what_was_checked_in_full(path: Path) -> None:
+    intact.check(MemorySource(SHOP), as_of=BEGIN, history=path)
+    with Store(path) as store:
+        before = days(store)
+    assert before
+    faults = [Fault(None, "everything breaks off", "dump")]
+    intact.check(MemorySource({**SHOP, "orders": []}, faults=faults), as_of=BEGIN, history=path)
+    with Store(path) as store:
+        assert days(store) == before
+
+
 def test_a_report_that_was_not_made_resolves_nothing(store: Store) -> None:
     run(store, 0, {"a"})
     run(store, 1, set(), report="billing")
@@ -224,6 +266,7 @@ def test_a_damaged_file_is_a_sentence(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[4096:20_000] = os.urandom(20_000 - 4096)
     path.write_bytes(data)
+
     def use() -> None:
         with Store(path) as store:
             run(store, 60, {"a"})

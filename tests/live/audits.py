@@ -20,7 +20,7 @@ from intact.sources import mongo_ranges
 from intact.sources.base import Source
 from intact.sources.live import LiveSource
 from tests.live.history import name_of
-from tests.live.writer import AS_OF, Document
+from tests.live.office import AS_OF, Document
 
 SECONDS = 5.0
 """How long a server may take for one answer."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from intact.sample import Business, Identity, identity
 from intact.sample.planted import IDENTITY_FIELDS
-from tests.live.writer import AS_OF, Document
+from tests.live.office import AS_OF, Document
 from tests.oracle.audit import audit
 from tests.oracle.compare import _issue_differences
 from tests.sample.reading import as_database

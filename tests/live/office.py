@@ -43,24 +43,15 @@ class Office:
         store: The data; what is in it already is left alone, but for fields that no report reads.
         seed: Of all that is drawn.
         together: Whether several documents can be changed as one.
-        restless: Whether faults come and go as well: such a writer is consistent no more.
         also: Where each write goes too, such as a real server.
-        at_work: How many pieces of work go on at once, interleaved.
-
-    Attributes:
-        written: How many steps were made.
     """
 
     store: Store
     seed: int = 0
     together: bool = False
-    restless: bool = False
     also: Target | None = None
-    at_work: int = 4
-    written: int = 0
     rng: Random = field(init=False)
     _numbers: Iterator[int] = field(init=False, default_factory=lambda: count(1))
-    _working: list[Steps] = field(init=False, default_factory=list)
     _busy: set[Any] = field(init=False, default_factory=set)
     _own: dict[str, dict[Any, Document]] = field(init=False, default_factory=dict)
 

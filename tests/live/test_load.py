@@ -20,7 +20,8 @@ from pymongo.database import Database
 
 from tests.live.audits import Audit, audit, many_ranges
 from tests.live.history import INDEXES, History, Planted, planted_business
-from tests.live.writer import Document, Writer
+from tests.live.office import Document
+from tests.live.writer import Writer
 from tests.oracle.compare import differences
 from tests.servers.fixtures import Mongo
 from tests.servers.proxy import Proxy

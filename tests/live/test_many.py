@@ -8,7 +8,7 @@ import pytest
 
 from intact import check
 from intact.findings import Report
-from tests.live.writer import AS_OF
+from tests.live.office import AS_OF
 from tests.servers.scripted import Command
 from tests.servers.snapshots import SnapshotServer
 from tests.servers.store import Store

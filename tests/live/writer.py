@@ -16,21 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 import bson
 from bson.decimal128 import Decimal128
 
-from tests.live.office import Office, links
-
-Document = dict[str, Any]
-
-AS_OF: Final = datetime(2026, 3, 15, 10, tzinfo=UTC)
-ENDED: Final = datetime(2026, 1, 10)
-RUNNING: Final = datetime(2026, 3, 5)
-
+from tests.live.office import ENDED, RUNNING, Document, Office, links
 
 Steps = Generator[None, None, None]
 """A piece of work: after each write it pauses, and the data are consistent at each pause."""

@@ -104,13 +104,27 @@ def report(
     return Report(
         run=run,
         headline=Headline(affected, 1200, affected, money or {}),
-        sections=sections,
+        sections=tuple(replace(each, failing=_failing(each, fail_on)) for each in sections),
         collections=collections,
         troubles=troubles,
         troubles_total=len(troubles),
         fail_on=fail_on,
         failing=failing,
     )
+
+
+def _failing(made: Section, fail_on: tuple[str, ...]) -> dict[str, int]:
+    """Count the findings of the types and severities at which a run fails, where the section does not say."""
+    if made.failing:
+        return dict(made.failing)
+    worst = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
+    line = max((worst.index(each) for each in fail_on if each in worst), default=-1)
+    found: dict[str, int] = {}
+    for name, count in made.counts.items():
+        severities = [worst.index(each.severity) for each in made.issues if each.type == name]
+        if name in fail_on or min(severities, default=len(worst)) <= line:
+            found[name] = count
+    return found
 
 
 def clean() -> Report:

@@ -83,8 +83,8 @@ def test_a_night_with_23_or_25_hours_has_one_run(
 
 
 def test_a_year_with_daylight_saving_has_each_run_once(history: Path) -> None:
-    stage = Stage(history, "2026-01-01 00:00", "America/New_York", time(2, 30))
-    stage.run(poll=1800, days=365)
+    stage = Stage(history, "2026-01-01 00:00", "America/New_York", time(2))
+    stage.run(poll=3600, days=365)
     counts = Counter(name for each in stage.made for name in each.reports)
     assert counts == {"billing": 365, "status": 52, "duplicates": 12, "references": 12}
 

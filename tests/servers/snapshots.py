@@ -12,27 +12,23 @@ Reads only: it knows no command that writes. Whoever changes data does so on the
 
 from __future__ import annotations
 
-import datetime as dt
 import random
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import bson
 from bson.raw_bson import RawBSONDocument
 from bson.regex import Regex
 
 from tests.servers.bson_order import key
+from tests.servers.description import Describing, Topology
 from tests.servers.matching import MISSING, RefusedError, bad_value, matches, predicate
-from tests.servers.scripted import BATCH_BYTES, FIRST_BATCH, Command, Error, Half, ScriptedServer, Step
+from tests.servers.scripted import BATCH_BYTES, FIRST_BATCH, Command, Error, Half, Step
 from tests.servers.store import Record, Store, Table, Version, elements, joined
 
-Topology = Literal["replica set", "sharded", "standalone"]
 Place = Literal["first", "middle", "last", "look"]
-
-SET_NAME: Final = "rs0"
 
 
 @dataclass(slots=True)
@@ -90,7 +86,7 @@ class _Page:
     end: bool
 
 
-class SnapshotServer(ScriptedServer):
+class SnapshotServer(Describing):
     """One member, or a router, or a standalone; a context manager that is listening inside.
 
     Args:
@@ -121,9 +117,7 @@ class SnapshotServer(ScriptedServer):
         batch_bytes: int = BATCH_BYTES,
         seed: int = 0,
     ) -> None:
-        super().__init__()
-        self.store = store
-        self.topology = topology
+        super().__init__(store, topology)
         self.window = window
         self.batch_documents = batch_documents
         self.batch_bytes = batch_bytes
@@ -131,16 +125,12 @@ class SnapshotServer(ScriptedServer):
         self.revoked: set[str] = set()
         self.oldest = 0
         self.snapshots = True
-        self.primary = True
         self.others: list[SnapshotServer] = []
         self.read_at: set[int] = set()
-        self.parameters: dict[str, Any] = {"minSnapshotHistoryWindowInSeconds": 300}
-        self._began = int(time.time())
         self._random = random.Random(seed)
         self._readings: dict[int, _Reading] = {}
         self._injections: list[Injection] = []
         self._sent: dict[str, set[int]] = defaultdict(set)
-        self._election = 1
 
     # --- what tests do to it ------------------------------------------------------------------------------------------
 
@@ -181,6 +171,9 @@ class SnapshotServer(ScriptedServer):
         """Whether all that is in a collection now has been sent at least once."""
         table = self._table(name)
         return table is not None and self._count(name, table) >= len(table.living)
+
+    def _members(self) -> Sequence[Describing]:
+        return [self, *self.others]
 
     # --- how it answers -----------------------------------------------------------------------------------------------
 
@@ -255,12 +248,6 @@ class SnapshotServer(ScriptedServer):
         elsewhere = self.topology == "replica set" and not self.primary and mode == "primary"
         if elsewhere and name in data - {"getMore"}:  # a cursor goes on where it began
             raise RefusedError(13435, "NotPrimaryNoSecondaryOk", "not primary and secondaryOk=false")
-
-    def _timestamp(self, at: int) -> bson.Timestamp:
-        return bson.Timestamp(self._began, at + 1)
-
-    def _table(self, name: str) -> Table | None:
-        return self.store.tables.get(name)
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -452,80 +439,6 @@ class SnapshotServer(ScriptedServer):
                 facts = {"count": len(rows), "size": size, "storageSize": size, "capped": False}
                 return [bson.encode({"ns": f"shop.{name}", "count": len(rows), "storageStats": facts})]
         raise RefusedError(40324, "Location40324", f"Unrecognized pipeline stage name: '{stage}'")
-
-    # --- about itself -------------------------------------------------------------------------------------------------
-
-    def _on_hello(self, command: Command) -> dict[str, Any]:
-        now = dt.datetime.now(dt.UTC)
-        greeting = {**super()._on_hello(command), "localTime": now}
-        if self.topology == "sharded":
-            return {**greeting, "msg": "isdbgrid"}
-        if self.topology == "standalone":
-            return greeting
-        members = [self, *self.others]
-        leader = next((each.address for each in members if each.primary), None)
-        return {
-            **greeting,
-            "setName": SET_NAME,
-            "setVersion": 1,
-            "electionId": bson.ObjectId(self._election.to_bytes(12)),
-            "ismaster": self.primary,
-            "isWritablePrimary": self.primary,
-            "secondary": not self.primary,
-            "hosts": sorted(each.address for each in members),
-            "me": self.address,
-            **({"primary": leader} if leader else {}),
-            "lastWrite": {
-                "lastWriteDate": now,
-                "opTime": {"ts": self._timestamp(self.store.time), "t": bson.Int64(1)},
-            },
-        }
-
-    def _on_buildInfo(self, _: Command) -> dict[str, Any]:  # noqa: N802 - the command's name
-        return {"version": "7.0.5", "versionArray": [7, 0, 5, 0], "maxBsonObjectSize": 16_777_216}
-
-    def _on_connectionStatus(self, _: Command) -> dict[str, Any]:  # noqa: N802 - the command's name
-        return {"authInfo": {"authenticatedUsers": [], "authenticatedUserRoles": []}}
-
-    def _on_getParameter(self, command: Command) -> dict[str, Any]:  # noqa: N802 - the command's name
-        known = {name: value for name, value in self.parameters.items() if name in command.body}
-        if not known:
-            raise RefusedError(72, "InvalidOptions", "no option found to get")
-        return known
-
-    def _on_listCollections(self, command: Command) -> dict[str, Any]:  # noqa: N802 - the command's name
-        wanted = command.body.get("filter", {})
-        entries = [
-            {
-                "name": name,
-                "type": "collection",
-                "options": table.options,
-                "info": {"readOnly": False, "uuid": bson.Binary(table.uuid, 4)},
-            }
-            for name, table in self.store.tables.items()
-            if table.dropped is None
-        ]
-        listing = [each for each in entries if matches(each, wanted)]
-        return {"cursor": {"id": 0, "ns": f"{command.database}.$cmd.listCollections", "firstBatch": listing}}
-
-    def _on_listIndexes(self, command: Command) -> dict[str, Any]:  # noqa: N802 - the command's name
-        table = self._table(command.collection)
-        namespace = f"{command.database}.{command.collection}"
-        if table is None:
-            raise RefusedError(26, "NamespaceNotFound", f"ns does not exist: {namespace}")
-        listing = [{"v": 2, "key": {"_id": 1}, "name": "_id_"}, *table.indexes]
-        return {"cursor": {"id": 0, "ns": namespace, "firstBatch": listing}}
-
-    def _on_count(self, command: Command) -> dict[str, Any]:
-        table = self._table(command.collection)
-        wanted = command.body.get("query") or {}
-        rows = table.rows(None) if table else ()
-        return {"n": sum(matches(version.document, wanted) for _, version in rows)}
-
-    def _on_collStats(self, command: Command) -> dict[str, Any]:  # noqa: N802 - the command's name
-        table = self._table(command.collection)
-        lengths = [len(version.data) for _, version in table.rows(None)] if table else []
-        return {"count": len(lengths), "size": sum(lengths), "storageSize": sum(lengths)}
 
 
 def _hint(body: Mapping[str, Any]) -> Mapping[str, Any]:

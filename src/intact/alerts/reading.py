@@ -111,8 +111,8 @@ class _Loader:
             self.zone = self._timezone(reader, given["timezone"])
         name = reader.text(given["name"], "'name'") if "name" in given else None
         quiet = self._quiet(reader, given["quiet"]) if "quiet" in given else None
-        link = self._url(reader, given["link"], "'link'", ("http", "https"), hide=False)
-        switch = self._url(reader, given[SWITCH], f"'{SWITCH}'", ("http", "https")) if SWITCH in given else ""
+        link = self._url(reader, given.get("link"), "'link'", ("http", "https"), hide=False)
+        switch = self._url(reader, given.get(SWITCH), f"'{SWITCH}'", ("http", "https"))
         snoozes = self._snoozes(reader, given["snooze"]) if "snooze" in given else ()
         targets = self._targets(reader, given["targets"], quiet) if "targets" in given else ()
         self._collect(self.problems)

@@ -39,8 +39,7 @@ _CAUSES: Final = (
 
 def _apprise() -> ModuleType:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _unwarned():
             import apprise  # noqa: PLC0415 - an extra, and slow to import
     except ImportError as error:
         raise AlertsError(
@@ -59,10 +58,13 @@ def url_mistake(url: str) -> tuple[str, str] | None:
     scheme = _SCHEME.match(url)
     if not scheme:
         return "has no URL of Apprise", "It begins like mailto://, slack:// or json://."
-    known = apprise.manager_plugins.NotificationManager().schemas()
+    with _unwarned():
+        known = apprise.manager_plugins.NotificationManager().schemas()
     if scheme[1].lower() not in known:
         return f"is of no service that Apprise knows ('{scheme[1]}')", suggestion(scheme[1], sorted(known))
-    if _plugin(apprise, url) is None:
+    with _unwarned():
+        plugin = _plugin(apprise, url)
+    if plugin is None:
         return (
             f"has a URL that is not one of {scheme[1]}://, as Apprise writes it",
             "A secret with / or @ in it is put in with ${NAME|quote}.",
@@ -71,9 +73,15 @@ def url_mistake(url: str) -> tuple[str, str] | None:
 
 
 def _plugin(apprise: ModuleType, url: str) -> Any:
+    return apprise.Apprise.instantiate(url, suppress_exceptions=True)
+
+
+@contextlib.contextmanager
+def _unwarned() -> Iterator[None]:
+    """Keep the warnings of Apprise and its services off the terminal: they are for those who write them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return apprise.Apprise.instantiate(url, suppress_exceptions=True)
+        yield
 
 
 def send_all(
@@ -92,7 +100,7 @@ def send_all(
         all the same.
     """
     apprise = _apprise()
-    with _heard() as heard:
+    with _unwarned(), _heard() as heard:
         works = {name: _Work(apprise, urls[name], letter, heard) for name, letter in letters.items()}
         for work in works.values():
             work.start()
@@ -129,14 +137,12 @@ class _Work(threading.Thread):
             plugin.overflow_mode = apprise.OverflowMode.TRUNCATE  # the worst comes first
         service = apprise.Apprise()
         service.add(plugin)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            sent = service.notify(
-                title=letter.title,
-                body=letter.body,
-                notify_type=apprise.NotifyType(letter.mood),
-                body_format=apprise.NotifyFormat.TEXT,
-            )
+        sent = service.notify(
+            title=letter.title,
+            body=letter.body,
+            notify_type=apprise.NotifyType(letter.mood),
+            body_format=apprise.NotifyFormat.TEXT,
+        )
         return "" if sent else _why(self._heard.of(threading.get_ident()))
 
     def outcome(self) -> str:

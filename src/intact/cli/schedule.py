@@ -236,7 +236,7 @@ def run(  # noqa: PLR0913 - one parameter an option
     from intact.schedule.audit import AuditProcess
     from intact.schedule.claims import LEASE_SECONDS, Claims, new_owner
     from intact.schedule.clock import SystemClock
-    from intact.schedule.daemon import Daemon, Settings
+    from intact.schedule.daemon import POLL_SECONDS, Daemon, Settings
     from intact.schedule.found import found
     from intact.schedule.plan import Plans
     from intact.schedule.source import VARIABLE, is_server, subject_of
@@ -259,7 +259,9 @@ def run(  # noqa: PLR0913 - one parameter an option
         return AuditProcess([*command, *fixed, *chosen, *words], environment)
 
     clock = SystemClock()
-    settings = Settings(name or f"{plan.model} {subject}", times, at_once=at_once)
+    settings = Settings(
+        name or f"{plan.model} {subject}", times, at_once=at_once, poll=POLL_SECONDS, lease=LEASE_SECONDS
+    )
     alarm = Alarm(times, clock.ring)
     daemon = Daemon(
         settings,

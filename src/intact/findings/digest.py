@@ -25,7 +25,8 @@ class TypeDigest:
         severity: The worst of its findings; empty where none is listed.
         count: How many there are, whatever the run's limit.
         examples: A few, those with the most money at stake first.
-        failing: Whether the run fails at them.
+        failing: How many of them make the run fail.
+        accepted: How many of them the baseline accepts.
         near: How many of those listed have a near match.
         money: The amounts at stake by kind; empty where not all of its findings are listed.
     """
@@ -33,7 +34,8 @@ class TypeDigest:
     type: str
     severity: str
     count: int
-    failing: bool
+    failing: int
+    accepted: int
     examples: tuple[Finding, ...]
     near: int
     money: Mapping[str, Decimal]
@@ -63,7 +65,7 @@ class SectionDigest:
     @property
     def weight(self) -> tuple[int, ...]:
         """What sorts the worst report on top, greatest first: what fails the run, then by severity."""
-        failing = sum(each.count for each in self.types if each.failing)
+        failing = sum(each.failing for each in self.types)
         return (failing, *(self.count(severity) for severity in SEVERITIES))
 
 
@@ -77,7 +79,7 @@ class Unchecked:
 
 def digest(report: Report) -> tuple[SectionDigest, ...]:
     """Give the report's sections, worst first, those without findings last in the model's order."""
-    sections = [SectionDigest(section, _types(section, report.fail_on)) for section in report.sections]
+    sections = [SectionDigest(section, _types(section)) for section in report.sections]
     return tuple(sorted(sections, key=lambda each: each.weight, reverse=True))
 
 
@@ -97,7 +99,7 @@ def failing_types(sections: Iterable[SectionDigest]) -> dict[str, int]:
     for each in sections:
         for kind in each.types:
             if kind.failing:
-                found[kind.type] = found.get(kind.type, 0) + kind.count
+                found[kind.type] = found.get(kind.type, 0) + kind.failing
     return found
 
 
@@ -143,27 +145,27 @@ class _Tally:
             del self.examples[EXAMPLES:]
 
 
-def _types(section: Section, fail_on: Sequence[str]) -> tuple[TypeDigest, ...]:
+def _types(section: Section) -> tuple[TypeDigest, ...]:
     """Reduce a section to its types: those that fail the run first, then by severity and count."""
     tallies: dict[str, _Tally] = {}
     for finding in section.issues:
         tallies.setdefault(finding.type, _Tally()).add(finding)
-    line = max((SEVERITIES.index(each) for each in fail_on if each in SEVERITIES), default=-1)
     rows = [
-        _type(name, count, tallies.get(name, _Tally()), failing=name in fail_on, line=line)
+        _type(section, name, count, tallies.get(name, _Tally()))
         for name, count in section.counts.items()
         if count
     ]
     return tuple(sorted(rows, key=lambda row: (not row.failing, _rank(row.severity), -row.count)))
 
 
-def _type(name: str, count: int, tally: _Tally, *, failing: bool, line: int) -> TypeDigest:
-    """Reduce the findings of one type; ``line`` is the rank of the least severity at which the run fails."""
+def _type(section: Section, name: str, count: int, tally: _Tally) -> TypeDigest:
+    """Reduce the findings of one type."""
     return TypeDigest(
         type=name,
         severity=tally.severity,
         count=count,
-        failing=failing or _rank(tally.severity) <= line,
+        failing=section.failing.get(name, 0),
+        accepted=section.accepted.get(name, 0),
         examples=tuple(tally.examples),
         near=tally.near,
         money=tally.money if tally.listed == count else {},

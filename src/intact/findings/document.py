@@ -13,7 +13,6 @@ from typing import Final
 
 from intact.findings.types import (
     SCHEMA_VERSION,
-    BaselineUse,
     Changes,
     CollectionRead,
     Finding,
@@ -23,10 +22,10 @@ from intact.findings.types import (
     RunInfo,
     Section,
     Then,
-    Threshold,
     Trouble,
     utc_text,
 )
+from intact.findings.verdict import BaselineUse, Threshold
 from intact.values import JsonValue
 
 Document = dict[str, JsonValue]

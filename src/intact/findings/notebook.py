@@ -11,6 +11,7 @@ from html import escape
 from typing import Final
 
 from intact.findings.digest import SEVERITIES, SectionDigest, digest, findings_total, unchecked
+from intact.findings.lines import accepted_text, threshold_lines
 from intact.findings.types import Report
 from intact.findings.words import amount_text, clipped, counted, harmless, moment_text
 
@@ -48,6 +49,8 @@ def _numbers(report: Report) -> str:
         f"{found} on {head.documents_affected:,} of {scanned}; {report.failing:,} at which the run fails",
         f"total critical issues found: <strong>{head.total_critical_issues:,}</strong>",
     ]
+    lines += [_text(f"accepted: {each}") for each in filter(None, [accepted_text(report)])]
+    lines += [_text(each) for each in threshold_lines(report)]
     lines += [
         f"{_text(kind.replace('_', ' '))}: <strong>{_text(amount_text(amount, report.run.currency))}</strong>"
         for kind, amount in head.money_at_stake.items()

@@ -93,7 +93,7 @@ def open_file(folder: Path, name: str, file: str) -> int:
             os.close(place)
             place = below
         # Without O_NONBLOCK, opening a pipe would wait for someone to write into it.
-        return _regular(os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW, dir_fd=place))
+        return _regular(os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place))
     finally:
         os.close(place)
 

@@ -21,6 +21,7 @@ from intact.history.trend import trend
 LISTED: Final = 100
 """How many resolved findings a report lists; all are counted."""
 
+_UNCONFIRMED: Final = "unconfirmed"
 _AT_ONCE: Final = 10_000
 _TEXT: Final = 300  # of a description; a longer one is cut
 
@@ -55,6 +56,7 @@ class _Seen:
     cause: str
     money_kind: str | None
     money: str | None
+    certain: bool
 
 
 class Memory:
@@ -83,6 +85,9 @@ class Memory:
             row = store.database.execute(
                 "SELECT ended FROM run WHERE audit = ? ORDER BY ended DESC, id DESC LIMIT 1", (self._audit,)
             ).fetchone()
+            ((self._latest,),) = store.database.execute(
+                "SELECT max(as_of) FROM run WHERE audit = ?", (self._audit,)
+            )
         self.before: datetime | None = None if row is None else _moment(row[0])
         self.notes: list[str] = []
         if row is not None and row[0] >= self._now:
@@ -96,10 +101,12 @@ class Memory:
     def note(self, finding: Finding) -> Finding:
         """Take note of a finding of this run, and give it with its past.
 
+        One that could not be confirmed begins nothing and ends nothing: it persists, or nothing is known of its past.
+
         Raises:
             HistoryError: If the history cannot be read.
         """
-        past = self._past(finding)
+        past, certain = self._past(finding), finding.state != _UNCONFIRMED
         self._seen.append(
             _Seen(
                 finding.report,
@@ -109,11 +116,15 @@ class Memory:
                 finding.collection,
                 finding.check,
                 finding.description[:_TEXT],
-                past.status,
+                past.status if certain or past.status == PERSISTING else "",
                 _cause(finding),
-                *(None, None) if finding.money is None else (finding.money[0], str(finding.money[1])),
+                finding.money[0] if finding.money else None,
+                str(finding.money[1]) if finding.money else None,
+                certain,
             )
         )
+        if not certain and past.status != PERSISTING:
+            return finding
         return replace(finding, status=past.status, first_seen=past.first_seen, since=past.since)
 
     def _past(self, finding: Finding) -> Past:
@@ -136,9 +147,17 @@ class Memory:
         Only what a check looked for in full and did not find is resolved: not what a check that was not evaluated, or
         only in part, would have found, and not what belongs to a report that was not made.
 
+        A run about the past, as of a moment before that of an earlier run, is held against the history and not
+        recorded: it says nothing of what is there now.
+
         Raises:
             HistoryError: If it could not be recorded; the history is then as it was.
         """
+        if self._latest is not None and _milliseconds(report.run.as_of) < self._latest:
+            past, latest = report.run.as_of, _moment(self._latest)
+            what = f"it is as of {past:%Y-%m-%d %H:%M} UTC, and the history has a run as of {latest:%Y-%m-%d %H:%M} UTC"
+            self.notes = [f"This run is not in the history: {what}."]
+            return report
         judged = [
             (section.name, outcome.check)
             for section in report.sections
@@ -156,6 +175,8 @@ class Memory:
         with self._store.writing() as database:
             database.execute("CREATE TEMP TABLE IF NOT EXISTS now (finding INTEGER PRIMARY KEY)")
             database.execute("DELETE FROM now")
+            database.execute("CREATE TEMP TABLE IF NOT EXISTS unsure (finding INTEGER PRIMARY KEY)")
+            database.execute("DELETE FROM unsure")
             for seen in _batches(self._seen):
                 database.executemany(
                     "INSERT INTO finding (audit, report, fingerprint, type, severity, collection, check_, description,"
@@ -180,13 +201,19 @@ class Memory:
                             each.money,
                         )
                         for each in seen
+                        if each.certain
                     ),
                 )
-                database.executemany(
-                    "INSERT OR IGNORE INTO now SELECT id FROM finding"
-                    " WHERE audit = ? AND report = ? AND fingerprint = ?",
-                    ((self._audit, each.report, each.fingerprint) for each in seen),
-                )
+                for table, certain in (("now", True), ("unsure", False)):
+                    database.executemany(
+                        f"INSERT OR IGNORE INTO {table} SELECT id FROM finding"
+                        " WHERE audit = ? AND report = ? AND fingerprint = ?",
+                        (
+                            (self._audit, each.report, each.fingerprint)
+                            for each in seen
+                            if each.certain is certain
+                        ),
+                    )
             database.execute("CREATE TEMP TABLE IF NOT EXISTS judged (report TEXT, check_ TEXT)")
             database.execute("DELETE FROM judged")
             database.executemany("INSERT INTO judged VALUES (?, ?)", judged)
@@ -196,6 +223,7 @@ class Memory:
                     "SELECT f.id, f.type, f.severity, f.report, f.collection, f.description, f.fingerprint, s.since"
                     " FROM span s JOIN finding f ON f.id = s.finding"
                     " WHERE f.audit = ? AND s.until IS NULL AND f.id NOT IN (SELECT finding FROM now)"
+                    " AND f.id NOT IN (SELECT finding FROM unsure)"
                     " AND EXISTS (SELECT 1 FROM judged j WHERE j.report = f.report AND j.check_ = f.check_)"
                     " AND (f.type <> 'UNREADABLE_VALUE'"
                     "  OR EXISTS (SELECT 1 FROM judged j WHERE j.report = f.report AND j.check_ = ''))"
@@ -279,9 +307,11 @@ class Memory:
         )
 
     def _insert_day(self, database: sqlite3.Connection, report: Report) -> None:
-        """Keep the last numbers of the day, which stay when runs are pruned."""
+        """Keep the last numbers of the day, of what was checked in full; they stay when runs are pruned."""
         day = self._moment.astimezone(UTC).date().isoformat()
         for section in report.sections:
+            if any(outcome.reasons for outcome in section.outcomes):
+                continue
             database.execute(
                 "DELETE FROM day WHERE audit = ? AND day = ? AND report = ?", (self._audit, day, section.name)
             )

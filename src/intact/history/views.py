@@ -169,7 +169,8 @@ def compare(store: Store, earlier: RunRow, later: RunRow) -> Comparison:
     with store.errors():
         ((appeared, vanished, both),) = store.database.execute(
             f"SELECT count(*) FILTER (WHERE now_ AND NOT before_), count(*) FILTER (WHERE before_ AND NOT now_),"
-            f" count(*) FILTER (WHERE before_ AND now_) FROM (SELECT {was} AS before_, {is_} AS now_ {source} WHERE {of})",
+            f" count(*) FILTER (WHERE before_ AND now_)"
+            f" FROM (SELECT {was} AS before_, {is_} AS now_ {source} WHERE {of})",
             given,
         ).fetchall()
         listed = [

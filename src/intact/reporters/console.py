@@ -192,7 +192,7 @@ class _Page:
         self.console.print(Text.assemble(title, ("  " + aside) if aside and beside else ""), overflow="fold")
         if aside and not beside:
             self._hang(aside, "    ")
-        room = _EXAMPLES[kind.failing or kind.severity == SEVERITIES[0]]
+        room = _EXAMPLES[bool(kind.failing) or kind.severity == SEVERITIES[0]]
         shared = [cause for cause in found if cause.fields and cause.count > 1]
         together = changed.new_on_top(report, shared)[:room]
         for cause in together:

@@ -21,6 +21,7 @@ from intact.findings.digest import (
     unchecked,
 )
 from intact.findings.document import tidy
+from intact.findings.lines import accepted_text, threshold_lines
 from intact.findings.words import (
     amount_text,
     clipped,
@@ -159,11 +160,12 @@ def verdict(report: Report, sections: Sequence[SectionDigest]) -> tuple[str, str
     missing = [] if report.complete else ["Part of the audit could not be done: see NOT CHECKED."]
     if report.failing:
         what = f"{report.failing:,} of {counted(found, 'finding')} make this run fail"
-        return "ACT NOW", what, [_named(failing_types(sections)), *missing]
+        return "ACT NOW", what, [_named(failing_types(sections)), *threshold_lines(report), *missing]
+    stands = threshold_lines(report)
     if not report.complete:
-        return "INCOMPLETE", f"{counted(found, 'finding')}, none at which this run fails", missing
+        return "INCOMPLETE", f"{counted(found, 'finding')}, none at which this run fails", [*stands, *missing]
     if found:
-        return "FOUND", f"{counted(found, 'finding')}, none at which this run fails", []
+        return "FOUND", f"{counted(found, 'finding')}, none at which this run fails", stands
     return "CLEAN", "nothing found, and everything was checked", []
 
 
@@ -180,6 +182,8 @@ def headline(report: Report) -> list[Fact]:
         ("Findings", f"{findings_total(report):,}"),
         ("Documents affected", affected + _share(head.documents_affected, head.documents_scanned)),
     ]
+    if accepted := accepted_text(report):
+        facts.append(("Accepted", accepted))
     if head.money_at_stake:
         facts.append(("Money at stake", ""))
     return facts
@@ -294,6 +298,8 @@ def money_name(kind: str) -> str:
 def aside(kind: TypeDigest, currency: str | None) -> str:
     """Give what belongs beside a type: the money at stake, and how many findings have a near match."""
     parts = [f"{money_name(name)} {amount_text(amount, currency)}" for name, amount in kind.money.items()]
+    if kind.accepted:
+        parts.append(f"{kind.accepted:,} accepted")
     if kind.near:
         parts.append(f"{kind.near:,} with a near match")
     return ", ".join(parts)

@@ -93,7 +93,8 @@ def _property(words: str) -> str:
 
 def _worst(report: Report) -> list[Cause]:
     """Give the root causes: what is new, then those that fail the run, then by severity, money and number."""
-    found = causes(chain.from_iterable(section.issues for section in report.sections))
+    issues = chain.from_iterable(section.issues for section in report.sections)
+    found = causes(each for each in issues if each.accepted is None)
     known = compared(report)
     return sorted(
         found,
@@ -115,8 +116,7 @@ def _by_type(found: Sequence[Cause]) -> list[list[Cause]]:
 
 def _fails(report: Report, cause: Cause) -> bool:
     """Tell whether the run fails at a cause."""
-    ranks = [SEVERITIES.index(each) for each in report.fail_on if each in SEVERITIES]
-    return cause.type in report.fail_on or SEVERITIES.index(cause.severity) <= max(ranks, default=-1)
+    return any(section.failing.get(cause.type) for section in report.sections)
 
 
 def _level(report: Report, cause: Cause) -> str:
@@ -208,6 +208,7 @@ def _verdict(report: Report) -> str:
     found = counted(findings_total(report), "finding")
     part = "" if report.complete else " Part of the audit could not be done."
     fails = f", {report.failing:,} of which make the run fail" if report.failing else ""
+    fails += f", {report.accepted:,} of which are accepted" if report.accepted else ""
     changes = report.changes
     since = ""
     if changes and changes.before:

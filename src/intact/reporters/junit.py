@@ -69,8 +69,13 @@ class _Suite:
         self.cases = [*section.outcomes, *alone]
 
     def count(self, status: Status) -> int:
-        """Give how many of its checks ended so."""
-        return sum(each.status is status for each in self.cases)
+        """Give how many of its checks ended so; one whose findings are all accepted did not fail."""
+        return sum(each.status is status and not self._is_accepted(each) for each in self.cases)
+
+    def _is_accepted(self, outcome: Outcome) -> bool:
+        """Tell whether a check found something, and the baseline accepts all findings of its type."""
+        accepted = self._section.accepted.get(outcome.type, 0)
+        return outcome.findings > 0 and accepted >= self._section.counts.get(outcome.type, 0)
 
     def lines(self) -> Iterator[str]:
         """Give the suite."""
@@ -136,7 +141,10 @@ class _Suite:
     def _case(self, outcome: Outcome, shown: Sequence[Finding]) -> str:
         name = f"{outcome.check}: {outcome.type}" if outcome.check else outcome.type
         inner = ""
-        if outcome.status is Status.VIOLATED:
+        if self._is_accepted(outcome):
+            said = f"{counted(outcome.findings, 'finding')} of type {outcome.type}, accepted in the baseline."
+            inner = _element("system-out", {}, [harmless(said)])
+        elif outcome.status is Status.VIOLATED:
             inner = self._failure(outcome, shown)
         elif outcome.status is Status.NOT_EVALUATED:
             why = "not evaluated: " + "; ".join(outcome.reasons)
@@ -150,7 +158,10 @@ class _Suite:
 
     def _failure(self, outcome: Outcome, shown: Sequence[Finding]) -> str:
         total = outcome.findings
+        accepted = self._section.accepted.get(outcome.type, 0)
         message = f"{counted(total, 'finding')}: {outcome.type}"
+        if accepted:
+            message += f" ({accepted:,} of this type are accepted)"
         if not total:
             message = "values that this check needs cannot be read: see UNREADABLE_VALUE"
         lines = [f"Not evaluated in part: {reason}" for reason in outcome.reasons]

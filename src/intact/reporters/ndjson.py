@@ -13,7 +13,7 @@ from itertools import islice
 from intact.findings import Finding, Report
 from intact.findings.digest import findings_total
 from intact.findings.document import Document, head, section_head
-from intact.reporters.record import ASCII, fields, first_seen, lines, money
+from intact.reporters.record import ASCII, accepted, fields, first_seen, lines, money
 
 _AT_ONCE = 500
 
@@ -53,7 +53,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
         description, values, at_stake = own[3 * at : 3 * at + 3]
         yield (
             f'{{"record":"finding",{head},"description":{description},"fields":{values},'
-            f'"fingerprint":"{each.fingerprint}","money":{at_stake},{tail}}}\n'
+            f'"fingerprint":"{each.fingerprint}","money":{at_stake},"accepted":{_accepted(each)},{tail}}}\n'
         )
 
 
@@ -62,6 +62,10 @@ def _shared(**parts: str | tuple[str, ...] | None) -> str:
     """Give parts of a finding that many have in common, as JSON without its braces."""
     text: str = ASCII.encode(parts)
     return text[1:-1]
+
+
+def _accepted(finding: Finding) -> str:
+    return ASCII.encode(accepted(finding)) if finding.accepted else "null"
 
 
 def _trailer(report: Report, listed: int) -> Document:

@@ -46,6 +46,7 @@ def record(finding: Finding) -> Document:
         "state": finding.state or None,
         "status": finding.status or None,
         "first_seen": first_seen(finding),
+        "accepted": accepted(finding),
         "page": finding.url,
     }
 
@@ -53,6 +54,11 @@ def record(finding: Finding) -> Document:
 def first_seen(finding: Finding) -> str | None:
     """Give when a run first found a finding, in UTC; None without a history."""
     return None if finding.first_seen is None else utc_text(finding.first_seen)
+
+
+def accepted(finding: Finding) -> Document | None:
+    """Give by which entry of the baseline a finding is accepted, if it is."""
+    return None if finding.accepted is None else finding.accepted.to_dict()
 
 
 def money(finding: Finding) -> Document | None:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from intact.findings import Finding, Outcome, Report, Status
 from intact.findings.document import Document, head, section_head
 from intact.findings.types import PERSISTING, Gone
+from intact.findings.verdict import Acceptance
 from intact.findings.words import harmless
 from intact.reporters.declared import Declared
 from intact.reporters.record import ASCII, record, unwrapped, visible
@@ -138,7 +139,7 @@ def _result(finding: Finding, declared: Declared, rules: dict[str, int]) -> Docu
             }
         ],
         "partialFingerprints": {FINGERPRINT: finding.fingerprint},
-        "suppressions": [],
+        "suppressions": [] if finding.accepted is None else [_suppression(finding.accepted)],
         "properties": content,
     }
     if finding.status:
@@ -146,6 +147,12 @@ def _result(finding: Finding, declared: Declared, rules: dict[str, int]) -> Docu
     if finding.first_seen:
         result["provenance"] = {"firstDetectionTimeUtc": _moment(finding.first_seen)}
     return result
+
+
+def _suppression(accepted: Acceptance) -> Document:
+    """Give what accepts a finding as what makes a tool show it no more."""
+    said = f"{accepted.reason} ({accepted.owner}, until {accepted.until})"
+    return {"kind": "external", "status": "accepted", "justification": harmless(said)}
 
 
 def _absent(gone: Gone, declared: Declared, rules: dict[str, int]) -> Document:

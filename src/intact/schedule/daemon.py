@@ -15,6 +15,9 @@ from intact.schedule.clock import Clock
 from intact.schedule.plan import Plan
 from intact.schedule.times import Times
 
+POLL_SECONDS: Final = 30.0
+"""How often to look without being rung: for what others let go of, and for clocks that were put right."""
+
 DONE: Final = (0, 1, 3)
 """Exit codes of an audit that came to its end."""
 
@@ -32,16 +35,19 @@ class Settings:
         times: When what is due.
         at_once: Whether to make at once what was never made.
         poll: Seconds between two looks, if nobody rings.
-        beat: Seconds between two signs of life of a claim.
-        lease: Seconds for which a claim lives without one.
+        lease: Seconds for which a claim lives without a sign of life.
     """
 
     name: str
     times: Times
     at_once: bool = False
-    poll: float = 30.0
-    beat: float = 15.0
+    poll: float = POLL_SECONDS
     lease: float = LEASE_SECONDS
+
+    @property
+    def beat(self) -> float:
+        """Seconds between two signs of life of a claim."""
+        return self.lease / 6
 
 
 class Daemon:

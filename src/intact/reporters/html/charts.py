@@ -9,6 +9,7 @@ from typing import Final
 
 from intact.reporters.html import markup as m
 from intact.reporters.html.survey import AGES, OLDEST, Survey, TypeTally, rank
+from intact.reporters.html.trends import scale, trends
 
 _TYPES: Final = 24
 """Finding types that are drawn; the rest are summed up."""
@@ -23,7 +24,7 @@ _LABELS: Final = 6
 
 def charts(survey: Survey) -> str:
     """Give the charts for which there is something to draw."""
-    drawn = [_by_type(survey), _by_month(survey), _by_age(survey)]
+    drawn = [*trends(survey.report), _by_type(survey), _by_month(survey), _by_age(survey)]
     some = "".join(each for each in drawn if each)
     if not some:
         return ""
@@ -91,7 +92,7 @@ def _by_month(survey: Survey) -> str:
     months = _without_gaps(known)[-_MONTHS:]
     kinds = _largest_first(survey)
     sums = {each: sum((abs(v) for v in survey.months.get(each, {}).values()), Decimal(0)) for each in months}
-    most = _scale(max(sums.values()))
+    most = scale(max(sums.values()))
     currency = survey.report.run.currency
     peak = max(months, key=lambda each: sums[each])
     most_said = f"most in {m.when(peak)}: {m.amount(sums[peak], currency)}"
@@ -191,14 +192,6 @@ def _short(month: str) -> str:
     """Give a month as a label: ``Jan 26``."""
     said = m.when(month)
     return f"{said[:3]} {said[-2:]}" if len(said) == len("Jan 2026") else said
-
-
-def _scale(most: Decimal) -> Decimal:
-    """Give the round number up to which the columns are drawn."""
-    power = Decimal(10) ** most.adjusted() if most else Decimal(1)
-    return next(
-        step * power for step in map(Decimal, ("1", "2", "4", "6", "8", "10")) if step * power >= most
-    )
 
 
 def _without_gaps(months: Sequence[str]) -> list[str]:

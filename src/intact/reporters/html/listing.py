@@ -6,11 +6,13 @@ from html import escape
 
 from intact.findings import Finding
 from intact.findings.shell import document_query
+from intact.findings.types import CAME_BACK, NEW, PERSISTING
 from intact.findings.words import clipped, counted, near_match_text
 from intact.reporters.html import markup as m
 from intact.reporters.html.survey import Survey, rank
 from intact.values import JsonValue
 
+_SEEN = (("seen", "Status"),)
 _COLUMNS = (("severity", "Severity"), ("type", "Finding"), ("stake", "At stake"), ("when", "When"))
 
 
@@ -30,16 +32,17 @@ def listing(survey: Survey) -> str:
         anchor = "" if finding.fingerprint in named else f' id="{m.text(finding.fingerprint)}"'
         named.add(finding.fingerprint)
         rows += _row(finding, survey, place, anchor)
+    known = survey.report.changes is not None
     heads = "".join(
         f'<th role="columnheader" scope="col" data-sort="{key}"><span>{name}</span></th>'
-        for key, name in _COLUMNS
+        for key, name in (*_COLUMNS, *(_SEEN if known else ()))
     )
     return (
         '<section id="findings" aria-labelledby="findings-title"><h2 id="findings-title">All findings</h2>'
         f"{_limits(survey)}<noscript><p>Without scripts this page shows the worst findings only.</p></noscript>"
         f"{_controls(survey)}"
         f'<p id="range" tabindex="-1">{shown}</p>'
-        '<table id="list" role="table" aria-labelledby="findings-title"><thead role="rowgroup"><tr role="row">'
+        f'<table id="list"{' class="known"' if known else ""} role="table" aria-labelledby="findings-title"><thead role="rowgroup"><tr role="row">'
         f'{heads}<th role="columnheader" scope="col"><span class="unseen">Details</span></th></tr></thead>'
         f'<tbody role="rowgroup">{rows}</tbody></table>'
         '<nav id="pages" class="scripted" aria-label="Pages of the list"></nav></section>'
@@ -62,6 +65,7 @@ def _controls(survey: Survey) -> str:
     reports = {each.section.name: each.section.title for each in survey.sections if each.types}
     unconfirmed = any(tally.unconfirmed for each in survey.sections for tally in each.types)
     states = {"confirmed": "looked at again", "unconfirmed": "not looked at again"} if unconfirmed else {}
+    statuses = _statuses(survey)
     named = {each: f"{each} ({count:,})" for each, count in types.items()}
     return (
         '<form id="controls" class="controls scripted" role="search" aria-label="Findings">'
@@ -69,11 +73,27 @@ def _controls(survey: Survey) -> str:
         ' spellcheck="false" placeholder="An id, a type, a month, any value"></div>'
         f"{_select('report', 'Report', reports)}{_select('type', 'Type', named)}"
         f"{_select('state', 'State', states) if states else ''}"
+        f"{_select('status', 'Status', statuses) if statuses else ''}"
         f'<fieldset class="chips"><legend>Severity</legend>{severities}</fieldset>'
         '<p class="chosen" id="chosen" hidden><span></span> <button type="button" id="unchoose">Remove</button></p>'
         '<button type="reset">Clear all filters</button></form>'
         '<p id="said" class="unseen" role="status"></p>'
     )
+
+
+def _statuses(survey: Survey) -> dict[str, str]:
+    """Name what a finding can be against the run before, with how many there are; empty without one."""
+    if not survey.compared:
+        return {}
+    tallies = [tally for each in survey.sections for tally in each.types]
+    new, back = sum(each.new for each in tallies), sum(each.came_back for each in tallies)
+    rest = sum(each.listed for each in tallies) - new - back
+    return {
+        "fresh": f"New or came back ({new + back:,})",
+        NEW: f"New ({new:,})",
+        CAME_BACK: f"Came back ({back:,})",
+        PERSISTING: f"As before ({rest:,})",
+    }
 
 
 def _select(name: str, label: str, options: dict[str, str]) -> str:
@@ -113,8 +133,18 @@ def _row(finding: Finding, survey: Survey, place: int, anchor: str) -> str:
         f'<td role="cell" class="c-finding"><span class="type">{m.text(finding.type)}</span>'
         f'<span class="said">{m.text(finding.description)}</span>{m.record(finding)}</td>'
         f'<td role="cell" class="c-stake">{stake}</td><td role="cell" class="c-when">{m.when(finding.when)}</td>'
+        f"{_seen(survey, finding)}"
         f'<td role="cell" class="c-more"><details><summary>Details</summary>{inner}</details></td></tr>'
     )
+
+
+def _seen(survey: Survey, finding: Finding) -> str:
+    if survey.report.changes is None:
+        return ""
+    since = f"since {finding.first_seen:%Y-%m-%d}" if finding.first_seen else ""
+    words = {NEW: "New", CAME_BACK: "Came back"}.get(finding.status)
+    said = f'<span class="new">{words}</span>' if words else since
+    return f'<td role="cell" class="c-seen">{said}</td>'
 
 
 def _field(name: str, value: JsonValue) -> str:

@@ -6,8 +6,10 @@ from typing import Final
 
 from intact.findings import Outcome, Report
 from intact.findings.digest import SEVERITIES, troubles_by_what, unchecked
+from intact.findings.lines import accepted_text, threshold_lines
 from intact.findings.words import counted, moment_text
 from intact.reporters.html import markup as m
+from intact.reporters.html.changes import changed_numbers, of_type
 from intact.reporters.html.survey import SectionSurvey, Survey, TypeTally, rank
 
 _FIRST: Final = 6
@@ -60,7 +62,7 @@ def _ending(survey: Survey) -> tuple[str, str, str]:
     if report.failing:
         types: dict[str, int] = {}
         for tally in (tally for each in survey.sections for tally in each.types if survey.fails(tally)):
-            types[tally.type] = types.get(tally.type, 0) + tally.count
+            types[tally.type] = types.get(tally.type, 0) + tally.failing
         named = ", ".join(f"{m.number(count)} {m.type_name(name)}" for name, count in types.items())
         return "bad", "Act now", f"{report.failing:,} of {found} make this run fail: {named}."
     if not report.complete:
@@ -95,13 +97,13 @@ def _numbers(survey: Survey) -> str:
             f"{m.number(head.documents_affected)} <small>of {m.number(head.documents_scanned)}{share}</small>",
         ),
     ]
-    if head.new is not None:
-        facts.append(("New since the last run", m.number(head.new)))
-    if head.resolved is not None:
-        facts.append(("Resolved since the last run", m.number(head.resolved)))
+    if report.baseline:
+        facts.append(("Accepted", f"{m.number(report.accepted)} <small>{m.text(accepted_text(report))}</small>"))
     counts = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts)
     money = f'<h3>Money at stake</h3><dl class="numbers money">{stakes}</dl>' if stakes else ""
-    return f'{money}<dl class="numbers">{counts}</dl>'
+    lines = "".join(f"<li>{m.text(line)}</li>" for line in threshold_lines(report))
+    drawn = f'<h3>Where this run fails</h3><ul class="plain">{lines}</ul>' if lines else ""
+    return f'{changed_numbers(survey)}{money}<dl class="numbers">{counts}</dl>{drawn}'
 
 
 def not_checked(report: Report) -> str:
@@ -183,6 +185,8 @@ def facts_of(survey: Survey, tally: TypeTally) -> str:
         parts.append(m.span(tally.first, tally.last))
     if any(each.fields for each in tally.causes) and len(tally.causes) < tally.listed:
         parts.append(counted(len(tally.causes), "root cause"))
+    if said := of_type(survey, tally):
+        parts.append(said)
     if tally.unconfirmed:
         parts.append(f"{tally.unconfirmed:,} could not be looked at again")
     return "; ".join(parts)

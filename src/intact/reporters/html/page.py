@@ -12,6 +12,7 @@ from typing import Final
 from intact.findings import CollectionRead, Report
 from intact.findings.words import value_text
 from intact.reporters.html import markup as m
+from intact.reporters.html.changes import changed
 from intact.reporters.html.charts import charts
 from intact.reporters.html.listing import listing
 from intact.reporters.html.overview import banner, first_things, not_checked, reports, verdict
@@ -36,7 +37,7 @@ def render(report: Report) -> Iterator[str]:
     skip = '<a class="skip" href="#findings">Go to the list of findings</a>' if survey.findings else ""
     run = f"{report.run.model} {report.run.generated_at.isoformat()}"
     yield f'<body>{skip}<main data-run="{m.text(run)}">'
-    yield from (banner(report), verdict(survey), not_checked(report), first_things(survey))
+    yield from (banner(report), verdict(survey), not_checked(report), changed(survey), first_things(survey))
     yield from (reports(survey), charts(survey), sections(survey), listing(survey), _about(report))
     yield "</main>"
     if survey.rows.count:

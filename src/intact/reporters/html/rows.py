@@ -4,7 +4,8 @@ Each line is a block of rows. A row is a list::
 
     [fingerprint, kind, description, query, amount, when, cause, value, ...]
 
-``kind`` is a place in the list of kinds (what many findings share: type, severity, report, names of the fields),
+``kind`` is a place in the list of kinds (what many findings share: type, severity, report, names of the fields, the day
+on which they were first found),
 ``description`` and ``query`` are places in the list of phrases, or the text itself, ``cause`` is a place in the list
 of causes. In a phrase, a number between two NUL characters stands for the row's value at that place. The last line
 holds these lists. Values are JSON's own, and where that has none an object with one key: ``n`` a number's digits,
@@ -17,6 +18,7 @@ import base64
 import json
 import zlib
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from decimal import Decimal
 from typing import Final
 
@@ -64,6 +66,8 @@ class Rows:
             finding.collection,
             finding.check,
             finding.state,
+            finding.status,
+            f"{finding.first_seen.astimezone(UTC):%Y-%m-%d}" if finding.first_seen else "",
             finding.url,
             money,
             *finding.fields,

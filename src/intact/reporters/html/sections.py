@@ -11,6 +11,7 @@ from intact.findings.causes import Cause
 from intact.findings.types import Explanation
 from intact.findings.words import counted, harmless, value_text
 from intact.reporters.html import markup as m
+from intact.reporters.html.changes import of_cause, of_finding
 from intact.reporters.html.overview import anchor, facts_of, state
 from intact.reporters.html.survey import SectionSurvey, Survey, TypeTally
 from intact.values import JsonValue
@@ -138,8 +139,10 @@ def _causes(survey: Survey, section: Section, tally: TypeTally) -> str:
     if not tally.causes:
         return ""
     if not any(each.fields for each in tally.causes):
-        return _singles(section, tally)
+        return _singles(survey, section, tally)
     pairs = list(zip(tally.causes, tally.numbers, strict=True))
+    if survey.compared:
+        pairs.sort(key=lambda pair: not pair[0].fresh)
     shown = "".join(_cause(survey, *each) for each in pairs[:_CAUSES])
     rest = pairs[_CAUSES : _CAUSES + _MORE]
     more = ""
@@ -155,7 +158,8 @@ def _causes(survey: Survey, section: Section, tally: TypeTally) -> str:
             f"<details><summary>{counted(left, 'more root cause')}</summary>"
             f'<ul class="causes">{inner}</ul>{unshown}</details>'
         )
-    return f'<h4>Root causes, worst first</h4><ul class="causes">{shown}</ul>{more}'
+    first = "what is new first" if survey.compared and any(each.fresh for each, _ in pairs) else "worst first"
+    return f'<h4>Root causes, {first}</h4><ul class="causes">{shown}</ul>{more}'
 
 
 def _cause(survey: Survey, cause: Cause, number: int | None) -> str:
@@ -165,12 +169,13 @@ def _cause(survey: Survey, cause: Cause, number: int | None) -> str:
     if cause.first:
         facts.append(m.span(cause.first, cause.last))
     said = f' <span class="quiet">{"; ".join(facts)}</span>' if facts else ""
+    new = of_cause(survey, cause)
     if cause.count == 1:
         (only,) = cause.examples
         unsaid = {k: v for k, v in cause.fields.items() if value_text(v) not in harmless(only.description)}
         more = f", {_shared(unsaid)}" if unsaid else ""
         where = f'<a href="#{m.text(only.fingerprint)}">{m.text(only.description, 160)}</a>'
-        return f"<li>{where}{more} {m.record(only)}{said}</li>"
+        return f"<li>{new}{where}{more} {m.record(only)}{said}</li>"
     examples = ", ".join(m.link(each) for each in cause.examples)
     more = f" and {cause.count - len(cause.examples):,} more" if cause.count > len(cause.examples) else ""
     show = (
@@ -178,7 +183,7 @@ def _cause(survey: Survey, cause: Cause, number: int | None) -> str:
         if number is not None
         else ""
     )
-    return f'<li>{_shared(cause.fields) or "No cause in common"}{said}<p class="quiet">{examples}{more}.{show}</p></li>'
+    return f'<li>{new}{_shared(cause.fields) or "No cause in common"}{said}<p class="quiet">{examples}{more}.{show}</p></li>'
 
 
 def _shared(fields: Mapping[str, JsonValue]) -> str:
@@ -189,10 +194,11 @@ def _shared(fields: Mapping[str, JsonValue]) -> str:
     )
 
 
-def _singles(section: Section, tally: TypeTally) -> str:
+def _singles(survey: Survey, section: Section, tally: TypeTally) -> str:
     examples = [each for cause in tally.causes for each in cause.examples][:_SINGLES]
     items = "".join(
-        f'<li><a href="#{m.text(each.fingerprint)}">{m.text(each.description, 160)}</a> {m.record(each)}</li>'
+        f'<li>{of_finding(survey, each)}<a href="#{m.text(each.fingerprint)}">{m.text(each.description, 160)}</a> '
+        f"{m.record(each)}</li>"
         for each in examples
     )
     left = tally.count - len(examples)

@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -13,6 +14,8 @@ from intact.findings import Finding, Report, Section
 from intact.findings.causes import Cause, causes
 from intact.findings.digest import SEVERITIES
 from intact.findings.document import EXACT
+from intact.findings.news import FRESH, News, compared, news
+from intact.findings.types import CAME_BACK, NEW, PERSISTING
 from intact.reporters.html.rows import Rows
 
 MOST: Final = 100_000
@@ -42,7 +45,11 @@ class TypeTally:
         by_severity: How many of those have each severity.
         near: How many of those have a near match.
         unconfirmed: How many of those could not be looked at again.
+        new: How many of those no run before has found, where there was one.
+        came_back: How many of those had been resolved.
         count: How many there are, whatever the run's limit.
+        failing: How many of them make the run fail.
+        accepted: How many of them the baseline accepts.
         causes: Their root causes, worst first.
         numbers: The number of each of these causes in the whole page.
     """
@@ -54,11 +61,16 @@ class TypeTally:
     by_severity: Counter[str] = field(default_factory=Counter)
     near: int = 0
     unconfirmed: int = 0
+    new: int = 0
+    came_back: int = 0
+    seen: datetime | None = None
     first: str | None = None
     last: str | None = None
     money: dict[str, Decimal] = field(default_factory=dict)
     causes: list[Cause] = field(default_factory=list)
     numbers: list[int | None] = field(default_factory=list)
+    failing: int = 0
+    accepted: int = 0
 
     def add(self, finding: Finding) -> None:
         """Count one more."""
@@ -67,6 +79,10 @@ class TypeTally:
         self.severity = min(self.severity or finding.severity, finding.severity, key=rank)
         self.near += "near_match" in finding.fields
         self.unconfirmed += finding.state == "unconfirmed"
+        self.new += finding.status == NEW
+        self.came_back += finding.status == CAME_BACK
+        if finding.first_seen and finding.status == PERSISTING:
+            self.seen = min(self.seen or finding.first_seen, finding.first_seen)
         if finding.when:
             self.first = min(self.first or finding.when, finding.when)
             self.last = max(self.last or finding.when, finding.when)
@@ -110,10 +126,14 @@ class Survey:
         first: The worst of them.
         ages: Findings by their days of waiting; empty where no finding has any.
         months: Money by month and kind.
+        compared: Whether there was a run before.
+        news: What changed since then; None without one.
     """
 
     def __init__(self, report: Report) -> None:
         self.report = report
+        self.compared = compared(report)
+        self.news: News | None = news(report)
         self.rows = Rows()
         self.listed = 0
         self.ages: Counter[str] = Counter()
@@ -148,13 +168,22 @@ class Survey:
         """Whether findings were made that the report does not list."""
         return self.listed < self.findings
 
-    def fails(self, tally: TypeTally) -> bool:
+    @staticmethod
+    def fails(tally: TypeTally) -> bool:
         """Whether the run fails at findings of this type."""
-        worst = max((rank(each) for each in self.report.fail_on if each in SEVERITIES), default=-1)
-        return tally.type in self.report.fail_on or rank(tally.severity) <= worst
+        return tally.failing > 0
 
     def _section(self, section: Section) -> SectionSurvey:
-        tallies = {name: TypeTally(name, count) for name, count in section.counts.items() if count}
+        tallies = {
+            name: TypeTally(
+                name,
+                count,
+                failing=section.failing.get(name, 0),
+                accepted=section.accepted.get(name, 0),
+            )
+            for name, count in section.counts.items()
+            if count
+        }
         for cause in causes(self._walk(section, tallies)):
             tally = tallies[cause.type]
             tally.causes.append(cause)
@@ -176,6 +205,9 @@ class Survey:
                 some = self._worst.setdefault((finding.severity, *place), [])
                 if len(some) < FIRST:
                     some.append(finding)
+                elif self.compared and finding.status in FRESH and some[-1].status not in FRESH:
+                    some[-1] = finding
+                    some.sort(key=lambda each: each.status not in FRESH)
             yield finding
 
     def _chart(self, finding: Finding) -> None:
@@ -189,7 +221,7 @@ class Survey:
         return not self.fails(tally), rank(tally.severity), -tally.count
 
     def _weight(self, each: SectionSurvey) -> tuple[int, ...]:
-        failing = sum(tally.count for tally in each.types if self.fails(tally))
+        failing = sum(tally.failing for tally in each.types)
         return (-failing, *(-each.count(severity) for severity in SEVERITIES))
 
 

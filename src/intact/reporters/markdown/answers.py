@@ -10,6 +10,7 @@ from typing import Final
 from intact.findings import Finding, Report, Section
 from intact.findings.causes import Cause
 from intact.findings.digest import SEVERITIES, SectionDigest, TypeDigest
+from intact.findings.lines import threshold_lines
 from intact.findings.types import Explanation
 from intact.findings.words import amount_text, counted
 from intact.reporters.console_words import money_name, not_checked
@@ -26,7 +27,7 @@ _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 def verdict(report: Report, summed: SectionDigest) -> str:
     """Say in one line how bad it is."""
     section = summed.section
-    failing = sum(kind.count for kind in summed.types if kind.failing)
+    failing = sum(kind.failing for kind in summed.types)
     checked = not any(each.reasons for each in section.outcomes) and not report.troubles_total
     if failing:
         word = f"**ACT NOW: {failing:,} of {counted(summed.findings, 'finding')} cannot wait.**"
@@ -50,6 +51,8 @@ def in_short(report: Report, summed: SectionDigest, found: Gathered) -> str:
             ("What first?", _first(summed, found, report.run.currency)),
             ("How to repair?", _repair(summed, section)),
         ]
+    if stands := threshold_lines(report):
+        answers.append(("Where does a run fail?", text("; ".join(stands)) + "."))
     answers.append(("Is anything unchecked?", _unchecked(report)))
     if section.vanished or section.unconfirmed:
         answers.append(("Was it looked at again?", _again(section)))
@@ -88,6 +91,8 @@ def _how_many(summed: SectionDigest, found: Gathered) -> str:
         said += f", {severities(summed)}"
     if total != summed.findings:
         said += f" ({code(name)} is {total:,})"
+    if accepted := sum(kind.accepted for kind in summed.types):
+        said += f"; {accepted:,} of them are accepted and do not make a run fail"
     if found.listed < summed.findings:
         said += f". This run lists {found.listed:,} of them, since it was limited"
     return f"{said}."

@@ -1,6 +1,7 @@
 // The findings: unpacked from the page, kept as the rows they come in (see rows.py), searched and sorted.
 
 const FIXED = 7; // entries of a row before its values
+const FRESH = ["new", "came back"]; // what the run before did not have
 const RANK = ["CRITICAL", "HIGH", "MEDIUM", "LOW"];
 
 async function unpack(text) {
@@ -34,8 +35,8 @@ class Findings {
   constructor(rows, shared) {
     this.rows = rows;
     this.shared = shared;
-    this.kinds = shared.kinds.map(([report, type, severity, collection, check, state, url, money, ...fields]) => ({
-      report, type, severity, collection, check, state, url, money, fields,
+    this.kinds = shared.kinds.map(([report, type, severity, collection, check, state, status, seen, url, money, ...fields]) => ({
+      report, type, severity, collection, check, state, status, seen, url, money, fields,
       rank: RANK.includes(severity) ? RANK.indexOf(severity) : RANK.length,
     }));
     const order = new Map(shared.order.map(([report, type], place) => [`${report} ${type}`, place]));
@@ -110,7 +111,8 @@ class Findings {
         (!filter.severity.length || filter.severity.includes(kind.severity)) &&
         (!filter.report || filter.report === kind.report) &&
         (!filter.type || filter.type === kind.type) &&
-        (!filter.state || filter.state === kind.state),
+        (!filter.state || filter.state === kind.state) &&
+        (!filter.status || filter.status === kind.status || (filter.status === "fresh" && FRESH.includes(kind.status))),
     );
     const words = filter.q.toLowerCase().split(/\s+/).filter(Boolean);
     if (words.length) this.prepare(this.rows.length);
@@ -140,6 +142,13 @@ class Findings {
     }
     if (by === "when") {
       return places.sort((a, b) => emptyLast(rows[a][5], rows[b][5]) || sign * compare(rows[a][5], rows[b][5]) || a - b);
+    }
+    if (by === "seen") {
+      const fresh = (row) => (FRESH.includes(kinds[row[1]].status) ? FRESH.indexOf(kinds[row[1]].status) : FRESH.length);
+      return places.sort((a, b) => {
+        const [one, other] = [rows[a], rows[b]];
+        return sign * (fresh(one) - fresh(other) || compare(kinds[other[1]].seen, kinds[one[1]].seen)) || a - b;
+      });
     }
     if (by === "type") {
       return places.sort((a, b) => sign * compare(kinds[rows[a][1]].type, kinds[rows[b][1]].type) || a - b);

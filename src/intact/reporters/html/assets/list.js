@@ -2,7 +2,7 @@
 
 const PAGE = 50;
 const PRINTED = 500;
-const EMPTY = { q: "", severity: [], report: "", type: "", state: "", cause: "" };
+const EMPTY = { q: "", severity: [], report: "", type: "", state: "", status: "", cause: "" };
 
 class List {
   constructor(findings) {
@@ -75,7 +75,7 @@ class List {
     this.sort = this.sort === first ? second : first;
     this.page = 0;
     this.show();
-    announce(`Sorted by ${column === "stake" ? "amount at stake" : column}, ${this.sort.startsWith("-") ? "descending" : "ascending"}`);
+    announce(`Sorted by ${{ stake: "amount at stake", seen: "status" }[column] ?? column}, ${this.sort.startsWith("-") ? "descending" : "ascending"}`);
   }
 
   makePages() {
@@ -110,6 +110,7 @@ class List {
       report: data.get("report"),
       type: data.get("type"),
       state: data.get("state") ?? "",
+      status: data.get("status") ?? "",
       cause: this.filter.cause,
     };
     const said = new URLSearchParams();
@@ -126,7 +127,7 @@ class List {
   set(wanted) {
     this.filter = { ...EMPTY, ...wanted };
     const { elements } = this.form;
-    for (const name of ["q", "report", "type", "state"]) if (elements[name]) elements[name].value = this.filter[name];
+    for (const name of ["q", "report", "type", "state", "status"]) if (elements[name]) elements[name].value = this.filter[name];
     for (const box of this.form.querySelectorAll("[name=severity]")) box.checked = this.filter.severity.includes(box.value);
     this.page = 0;
     this.show();

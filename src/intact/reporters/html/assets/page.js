@@ -41,7 +41,7 @@ function follow(list) {
     list.set({ ...given, severity: wanted.getAll("severity") });
     list.tell();
   } else if (/^[0-9a-f]{20}$/.test(name)) {
-    if (list.open(name)) return;
+    if (list.open(name) || showGone(name)) return;
     const missing = `There is no finding ${name} in this report: it may have been put right, or not be listed.`;
     announce(missing);
     list.range.textContent = missing;
@@ -50,6 +50,17 @@ function follow(list) {
   }
   document.getElementById("findings").scrollIntoView();
   list.range.focus({ preventScroll: true });
+}
+
+// Unfolds what is resolved and goes to one of it. Whether it is there.
+function showGone(fingerprint) {
+  const row = document.getElementById(`gone-${fingerprint}`);
+  if (!row) return false;
+  row.closest("details").open = true;
+  row.classList.add("target");
+  row.scrollIntoView({ block: "center" });
+  announce("This finding is resolved");
+  return true;
 }
 
 async function showList(data) {

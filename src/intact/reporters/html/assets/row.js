@@ -22,8 +22,17 @@ function makeRow(finding, shared, index, named) {
     ),
     stake,
     make("td", { role: "cell", class: "c-when" }, whenText(finding.when)),
+    ...seen(finding),
     make("td", { role: "cell", class: "c-more" }, details),
   );
+}
+
+// Says whether a finding is new, or since when it is there; nothing without a history.
+function seen(finding) {
+  if (!finding.status) return [];
+  const words = { new: "New", "came back": "Came back" }[finding.status];
+  const said = words ? make("span", { class: "new" }, words) : `since ${finding.seen}`;
+  return [make("td", { role: "cell", class: "c-seen" }, said)];
 }
 
 // Names the record that a finding is about, where its description names none.
@@ -45,6 +54,7 @@ function fill(details, finding, shared) {
   if (finding.check) facts.push(["check", finding.check]);
   if (finding.amount !== null) facts.push([`at stake (${finding.money.replaceAll("_", " ")})`, { n: finding.amount }]);
   if (finding.state) facts.push(["state", finding.state]);
+  if (finding.status) facts.push(["status", finding.status], ["first seen", finding.seen]);
   facts.push(["fingerprint", finding.fingerprint]);
   const about = make("dl", { class: "fields about-it" });
   for (const [name, value] of facts) about.append(makeField(name, value, name === "fingerprint"));

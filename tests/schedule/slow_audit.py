@@ -1,0 +1,40 @@
+"""An audit that only takes time; it marks its beginning and its end, and ends with its starter as the real one does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from typing import NoReturn
+
+from intact.cli import attended
+
+
+def mark(what: str) -> None:
+    """Add a line to the marks, whole."""
+    line = f"{what} {os.getpid()} {time.monotonic()} {' '.join(sys.argv[3:])}\n"
+    descriptor = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.write(descriptor, line.encode())
+    os.close(descriptor)
+
+
+def interrupted(number: int, frame: object) -> None:
+    """End without having come to the end."""
+    mark("gone")
+    sys.exit(130)
+
+
+def main() -> NoReturn:
+    """Take the time that was asked for."""
+    threading.Thread(target=attended._end_with_parent, args=(0,), daemon=True).start()
+    signal.signal(signal.SIGTERM, interrupted)
+    mark("begin")
+    time.sleep(float(sys.argv[2]))
+    mark("end")
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
