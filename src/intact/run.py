@@ -21,6 +21,7 @@ from intact.evaluate import Gathered, Totals, finish, gather, needs
 from intact.findings.masking import Mask
 from intact.findings.progress import Progress
 from intact.findings.types import Headline, Report, RunInfo, Section
+from intact.findings.words import harmless
 from intact.history import Recorder
 from intact.ingest import Ingest, ingest
 from intact.model.types import Model
@@ -30,6 +31,7 @@ from intact.project import Column, implementation
 from intact.recheck import Aside, Deadline, Recheck, Summary, hand_back, tasks
 from intact.sources.base import CollectionInfo, Rereadable
 from intact.sources.mongo_options import READING_SHARE
+from intact.sources.streams import printable
 from intact.version import __version__
 
 T = TypeVar("T")
@@ -238,7 +240,7 @@ class _Run:
             engine=engine.name,
             model=model.name,
             model_title=model.title,
-            model_file=model.file,
+            model_file=harmless(printable(model.file)),
             currency=model.currency,
             source=info.label,
             source_kind=info.kind,

@@ -95,7 +95,7 @@ snooze:
         (GOOD + "snooze:\n  - {what: shouting, until: 2026-12-01}\n", 5, "neither a finding type"),
         (GOOD + "snooze:\n  - {what: DUPLICATE_ID, until: soon}\n", 5, "'soon' is no date"),
         (GOOD + "snooze:\n  - {what: DUPLICATE_ID}\n", 5, "a snooze needs 'until'"),
-        ("targets:\n  duty:\n    types: [DOUBLE_BILLING]\n", 2, "a target needs 'url'"),
+        ("targets:\n  duty:\n    types: [DOUBLE_BILLING]\n", 3, "a target needs 'url'"),
         ("targets:\n  duty:\n    url: slakc://a/b/c\n", 3, "Did you mean 'slack'?"),
         ("targets:\n  duty:\n    url: slack://nonsense\n", 3, "not one of slack://"),
         ("targets:\n  duty:\n    url: nobody\n", 3, "has no URL of Apprise"),
@@ -168,4 +168,8 @@ def test_a_secret_is_hidden_however_it_is_spelt() -> None:
         assert "p@ss" not in said
         assert "p%40" not in said
         assert "://" not in said
-    assert without("smtp.example.org refused", secrets_of(url)) == "smtp.example.org refused"
+
+
+def test_a_server_that_could_not_be_reached_may_be_named() -> None:
+    secrets = secrets_of("mailtos://auditor:password@smtp.example.org/")
+    assert without("smtp.example.org refused the password", secrets) == "smtp.example.org refused the ..."

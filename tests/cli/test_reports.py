@@ -102,6 +102,18 @@ def test_a_place_that_will_not_do_is_said_before_anything_is_read(
     assert sentence in said
 
 
+@pytest.mark.parametrize("below", ["", "reports"])
+@pytest.mark.parametrize("how", ["argument", "environment"])
+def test_no_reports_are_kept_in_the_dump_that_is_audited(clean_dump: Path, below: str, how: str) -> None:
+    before = names(clean_dump)
+    arguments = [str(clean_dump)] if how == "argument" else []
+    environment = {"INTACT_SOURCE": str(clean_dump)} if how == "environment" else {}
+    done = invoke("check", *arguments, "--quiet", "--reports", str(clean_dump / below), **environment)
+    assert done.exit_code == 2
+    assert "the run reads this folder, so no reports are kept in it. Name another one." in done.stderr
+    assert names(clean_dump) == before
+
+
 @pytest.mark.skipif(os.name != "posix", reason="two processes at once: not a POSIX system")
 def test_two_audits_at_once_keep_both(clean_dump: Path, tmp_path: Path) -> None:
     given: list[str | Path] = [

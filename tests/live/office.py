@@ -154,8 +154,8 @@ class Office:
         """One of the writer's own documents that nobody works on, nor on what it refers to."""
         free = [each for each in self._own[name].values() if self._is_free(each) and wanted(each)]
         if name in {"orders", "subscriptions_v2"}:  # nor on what refers to it: it may be about to be deleted
-            links = {link for each in self._worked_on() for link in links(each)}
-            free = [each for each in free if each["id"] not in links]
+            referred = {link for each in self._worked_on() for link in links(each)}
+            free = [each for each in free if each["id"] not in referred]
         return self.rng.choice(free) if free else None
 
     def _is_free(self, document: Document) -> bool:

@@ -15,6 +15,7 @@ import pytest
 
 from intact.findings import Outcome, Report, Status
 from intact.folder import Count, Folder, Listing, Record, listing
+from tests.folder.reading import words
 from tests.folder.runs import FIRST, run
 from tests.serve.conftest import Starter
 from tests.serve.running import Served
@@ -110,6 +111,17 @@ def test_a_type_that_was_looked_for_and_not_found_is_zero(tmp_path: Path) -> Non
     assert of(found, "intact_findings", type="DOUBLE_BILLING") == [0]
 
 
+def test_accepted_findings_count_and_are_counted_apart(tmp_path: Path) -> None:
+    kept = run(0, findings=5)
+    first, *rest = kept.sections
+    Folder(tmp_path).keep(replace(kept, sections=(replace(first, accepted={"UNBILLED_ORDER": 2}), *rest)))
+    found = parsed(exposition(listing(tmp_path), "")[0])
+    assert of(found, "intact_findings", type="UNBILLED_ORDER") == [5]
+    assert of(found, "intact_findings_accepted", report="billing") == [2]
+    assert of(found, "intact_findings_accepted", report="status") == [0]
+    assert "5 (2 accepted)" in words(tmp_path / "index.html")
+
+
 def test_findings_beyond_what_a_report_lists_count(tmp_path: Path) -> None:
     kept = run(0, findings=2)
     first, *rest = kept.sections
@@ -145,6 +157,7 @@ def made(**changes: Any) -> Record:
         "affected": 0,
         "unchecked": {},
         "counts": (),
+        "accepted": {},
         "money": {},
         "new": None,
         "resolved": None,

@@ -73,7 +73,8 @@ def url_mistake(url: str) -> tuple[str, str] | None:
 
 
 def _plugin(apprise: ModuleType, url: str) -> Any:
-    return apprise.Apprise.instantiate(url, suppress_exceptions=True)
+    asset = apprise.AppriseAsset(async_mode=False)  # in the thread that asks: Apprise's own would keep the process
+    return apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
 
 
 @contextlib.contextmanager

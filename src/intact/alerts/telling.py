@@ -136,10 +136,11 @@ class Telling:
         self, note: Callable[[Desk], None], report: Report | None = None, seconds: float = SECONDS
     ) -> bool:
         """Remember what is to be told, then tell it; where nothing can be remembered, tell it all the same."""
-        if self._history is not None and (report is None or report.changes is not None):
+        if self._history is not None:
             try:
                 with Store(self._history) as store:
-                    return self._deliver_by(store, note, seconds)
+                    if report is None or report.changes is not None or _is_past(store, report):
+                        return self._deliver_by(store, note, seconds)
             except HistoryError as error:
                 self._note(f"Who was told of what cannot be remembered, so alerts may come twice: {error}")
         with tempfile.TemporaryDirectory(prefix="intact-alerts-", ignore_cleanup_errors=True) as folder:
@@ -210,6 +211,16 @@ def _is_no_failure(error: BaseException) -> bool:
     return isinstance(error, BrokenPipeError) or (
         not isinstance(error, KeyboardInterrupt) and getattr(error, "exit_code", None) == 0
     )
+
+
+def _is_past(store: Store, report: Report) -> bool:
+    """Say whether a run is about the past: it is not recorded, and nothing that it found is news."""
+    with store.errors():
+        ((latest,),) = store.database.execute(
+            "SELECT max(r.as_of) FROM run r JOIN audit a ON a.id = r.audit WHERE a.model = ? AND a.subject = ?",
+            (report.run.model, report.run.database or report.run.source),
+        )
+    return latest is not None and report.run.as_of.timestamp() * 1000 < latest
 
 
 def _record(store: Store, report: Report) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from typing import Final
 
@@ -19,6 +19,7 @@ NONE: Final = "none"
 _GRAMMAR: Final = re.compile(
     r"\s*(?:(?P<prefix>[^\s:<>=]*)\s*:)?\s*(?P<name>[^:<>=]*?)\s*(?:(?P<sign>[<>=]+)(?P<number>.*))?"
 )
+_NUMBER: Final = re.compile(r"\s*([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*")
 _NEW: Final = "new"
 _SHAPE: Final = "Write it like HIGH, DOUBLE_BILLING>5, overcharged>1000 or new:HIGH, in quotes in a shell."
 
@@ -121,13 +122,10 @@ def _most(text: str, subject: Subject, sign: str | None, number: str | None) -> 
         return Decimal(0)
     if sign != ">":
         raise UsageError(f"{text!r} compares with {sign!r}, but only '>' can stand there", hint=_SHAPE)
-    written = (number or "").strip().replace("_", "")
-    try:
-        most = Decimal(written) if written.isascii() else Decimal("NaN")
-    except InvalidOperation:
-        most = Decimal("NaN")
-    if not most.is_finite() or most.is_signed():
+    written = _NUMBER.fullmatch(number or "")
+    if written is None:
         raise UsageError(f"{text!r} ends in no number, 0 or more", hint=_SHAPE)
+    most = Decimal(written[1])
     if subject is not Subject.MONEY and most != most.to_integral_value():
         raise UsageError(f"{text!r} counts findings, of which there are only whole ones", hint=_SHAPE)
     return most

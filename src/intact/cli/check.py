@@ -215,7 +215,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     alarm = alerting(alerts, source=source, model=model, database=database, history=history, none=no_history)
     printable(form)
     places, directory = destinations(outputs), documents_directory(documents)
-    place = reports_folder(folder, keep)
+    place = reports_folder(folder, keep, source or os.environ.get("INTACT_SOURCE"))
     record = _history(history, none=no_history)
     targets = [each.path for each in places if not each.directory]
     refuse_to_overwrite(targets, [source or os.environ.get("INTACT_SOURCE"), model, record, baseline, alerts])

@@ -10,8 +10,7 @@ from intact.findings.words import amount_text, counted, harmless
 def threshold_lines(report: Report) -> list[str]:
     """Say where the run stands to each line that allows some, or looks at what is new alone, on either side of it."""
     return [
-        f"{harmless(each.text)}: {_stands(each, report.run.currency)}, "
-        f"which {'makes this run fail' if each.crossed else 'does not make it fail'}"
+        f"{harmless(each.text)}: {_stands(each, report.run.currency)}, {'' if each.crossed else 'not '}over the line"
         for each in report.thresholds
         if ">" in each.text or ":" in each.text
     ]
@@ -28,10 +27,9 @@ def accepted_text(report: Report) -> str:
     use = report.baseline
     if use is None:
         return ""
-    said = f"{report.accepted:,} by {counted(use.entries, 'entry', 'entries')} of {harmless(use.file)}"
-    parts = [
-        f"{count:,} of them {what}"
-        for count, what in ((use.lapsed_total, "no longer hold"), (use.idle_total, "match nothing"))
-        if count
-    ]
-    return "; ".join([said, *parts])
+    said = [f"{report.accepted:,} by {counted(use.entries, 'entry', 'entries')} of {harmless(use.file)}"]
+    if use.lapsed_total:
+        said.append(f"{use.lapsed_total:,} no longer {'holds' if use.lapsed_total == 1 else 'hold'}")
+    if use.idle_total:
+        said.append(f"{use.idle_total:,} {'matches' if use.idle_total == 1 else 'match'} nothing")
+    return "; ".join(said)

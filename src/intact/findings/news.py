@@ -117,7 +117,7 @@ def turns_text(turns: Turns | Changes, *, persisting: bool = False) -> str:
 
 
 def mark(*some: Cause) -> str:
-    """Mark root causes with findings that the run before did not have: ``NEW``, ``2 NEW``; empty where they have none."""
+    """Mark root causes with findings that the run before did not have: ``NEW``, ``2 NEW``; or empty."""
     new, back = sum(each.new for each in some), sum(each.came_back for each in some)
     if (new, back) != (0, 0) and sum(each.count for each in some) in {new, back}:
         return "NEW" if new else "CAME BACK"

@@ -88,12 +88,13 @@ def _audit(runs: Sequence[Record], number: int, *, alone: bool) -> Iterator[str]
     mood, word = verdict(last)
     made = f"model {m.text(last.model)}, {counted(len(runs), 'run')}"
     which = "" if alone else f"; {m.text(', '.join(last.reports))}"
+    accepted = f" ({m.number(sum(last.accepted.values()))} accepted)" if any(last.accepted.values()) else ""
     money = f", {m.money(last.money, last.currency)}" if last.money else ""
     yield (
         f'<section aria-labelledby="audit-{number}"><h2 id="audit-{number}">{m.text(last.title)}: '
         f'{m.text(last.subject)}</h2>\n<p class="quiet">{made}{which}</p>\n'
         f'<div class="latest"><p class="verdict {mood}">{word}</p>'
-        f"<p>{counted(last.findings, 'finding')}{money}; {_time(last)}</p>"
+        f"<p>{counted(last.findings, 'finding')}{accepted}{money}; {_time(last)}</p>"
         f'<p class="go"><a href="{last.name}/report.html">Open the latest report</a></p></div>\n'
     )
     yield trend(runs, f"trend-{number}")
@@ -122,9 +123,15 @@ def _row(run: Record, *, compared: bool) -> str:
     return (
         f'<tr><th scope="row"><a href="{run.name}/report.html">{_time(run)}</a></th>'
         f'<td><span class="verdict {mood}">{word}</span> <span class="quiet">exit {run.exit_code}</span></td>'
-        f'<td class="number">{m.number(run.findings)}</td><td class="number">{m.number(run.severity(SEVERITIES[0]))}'
+        f'<td class="number">{_findings(run)}</td><td class="number">{m.number(run.severity(SEVERITIES[0]))}'
         f"</td><td>{f'<ul>{money}</ul>' if money else ''}</td>{cells}<td>{_files(run)}</td></tr>\n"
     )
+
+
+def _findings(run: Record) -> str:
+    accepted = sum(run.accepted.values())
+    more = f' <span class="quiet">({m.number(accepted)} accepted)</span>' if accepted else ""
+    return f"{m.number(run.findings)}{more}"
 
 
 def _files(run: Record) -> str:

@@ -57,6 +57,7 @@ class Record:
         reports: The reports that were made.
         unchecked: How many checks of each report were not evaluated, or not in full.
         counts: Findings by report, type and severity; types that were looked for and not found count 0.
+        accepted: How many findings of each report the baseline accepts; they are among the counts.
         new: New findings, those that came back included; None without a history.
         files: Its files, by name, with the SHA-256 of what was written.
     """
@@ -78,6 +79,7 @@ class Record:
     affected: int
     unchecked: Mapping[str, int]
     counts: tuple[Count, ...]
+    accepted: Mapping[str, int]
     money: Mapping[str, Decimal]
     new: int | None
     resolved: int | None
@@ -86,7 +88,7 @@ class Record:
     @property
     def audit(self) -> tuple[str, str, tuple[str, ...]]:
         """What makes runs comparable: model, subject, and which reports were made."""
-        return self.model, self.subject, self.reports
+        return self.model, self.subject, tuple(sorted(self.reports))
 
     @property
     def findings(self) -> int:
@@ -121,6 +123,7 @@ class Record:
                 {"report": each.report, "type": each.type, "severity": each.severity, "count": each.count}
                 for each in self.counts
             ],
+            "accepted": dict(self.accepted),
             "money_at_stake": {kind: str(amount) for kind, amount in self.money.items()},
             "new": self.new,
             "resolved": self.resolved,
@@ -150,6 +153,7 @@ class Record:
             affected=head.documents_affected,
             unchecked={s.name: sum(bool(each.reasons) for each in s.outcomes) for s in report.sections},
             counts=tuple(_counts(report)),
+            accepted={section.name: sum(section.accepted.values()) for section in report.sections},
             money=dict(head.money_at_stake),
             new=head.new,
             resolved=head.resolved,
@@ -270,6 +274,7 @@ def _record(name: str, given: _Reader) -> Record:
         affected=given.number("documents_affected"),
         unchecked={key: _whole(value) for key, value in given.mapping("not_evaluated").items()},
         counts=tuple(_count(_Reader(each)) for each in given.items("findings")),
+        accepted={key: _whole(value) for key, value in given.mapping("accepted").items()},
         money={key: _amount(value) for key, value in given.mapping("money_at_stake").items()},
         new=given.number_or_none("new"),
         resolved=given.number_or_none("resolved"),

@@ -40,13 +40,13 @@ def record(finding: Finding) -> Document:
         "fields": fields(finding),
         "fingerprint": finding.fingerprint,
         "money": money(finding),
+        "accepted": accepted(finding),
         "check": finding.check,
         "cause": list(finding.cause),
         "when": finding.when,
         "state": finding.state or None,
         "status": finding.status or None,
         "first_seen": first_seen(finding),
-        "accepted": accepted(finding),
         "page": finding.url,
     }
 

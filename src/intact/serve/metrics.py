@@ -92,6 +92,12 @@ class _Runs(Collector):
             ((run, (((c.report, c.type, c.severity), c.count) for c in run.counts)) for run in last),
         )
         yield _family(
+            "intact_findings_accepted",
+            "Findings of the last run that the baseline accepts, by report.",
+            ("report",),
+            ((run, (((name,), count) for name, count in run.accepted.items())) for run in last),
+        )
+        yield _family(
             "intact_money_at_stake",
             "Money at stake in the last run by kind.",
             ("kind", "currency"),

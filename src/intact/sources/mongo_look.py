@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import bson
 from bson.regex import Regex
+from pymongo.errors import OperationFailure
 
 from intact.paths import EACH, Path
 from intact.sources.base import Block, Fault, LookUp
@@ -20,6 +21,7 @@ from intact.sources.mongo_channel import Channel
 from intact.sources.mongo_errors import DRIVER_ERRORS
 from intact.sources.mongo_facts import leading_path
 from intact.sources.mongo_ranges import EXACT, Range, id_of, split
+from intact.sources.mongo_retry import Remedy, remedy
 from intact.sources.mongo_scan import GaveUpError, Reading, decide, scan
 from intact.sources.mongo_snapshot import Snapshot, begin, end
 from intact.sources.mongo_values import UnaskableError, size_of, value_of
@@ -102,14 +104,16 @@ class LiveLook:
     async def begin(self) -> None:
         """Take a moment, where the server can show one."""
         names = [name for name in self._entries if not name.startswith("system.")]
-        if not names:
+        for name in names:
+            try:
+                taken = await begin(self._reading.handle, name)
+            except DRIVER_ERRORS as error:
+                if isinstance(error, OperationFailure) and remedy(error, snapshot=True) is Remedy.GIVE_UP:
+                    continue  # this one the user may not read, or it cannot be read so: another may do
+                return  # whatever is asked for then has a fault, if it is not there
+            if isinstance(taken, Snapshot):
+                self._reading.snapshot, self._session = taken, taken.session
             return
-        try:
-            taken = await begin(self._reading.handle, names[0])
-        except DRIVER_ERRORS:
-            return  # whatever is asked for then has a fault, if it is not there
-        if isinstance(taken, Snapshot):
-            self._reading.snapshot, self._session = taken, taken.session
 
     async def find(
         self, lookups: Sequence[LookUp], wanted: Mapping[str, Sequence[Path]]

@@ -7,12 +7,14 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Final
 
+import bson
+
 from intact.sources.mongo_batches import Batches
 from intact.sources.mongo_errors import DRIVER_ERRORS
 from intact.sources.mongo_handle import BY_ID, NATURAL_ORDER, Handle
 from intact.sources.mongo_pace import Pace
 from intact.sources.mongo_presence import Presence
-from intact.sources.mongo_ranges import Range, count, id_of, last, split
+from intact.sources.mongo_ranges import EXACT, Range, count, id_of, last, split
 from intact.sources.mongo_retry import Remedy, Tries, code_of, pause, remedy
 from intact.sources.mongo_snapshot import Snapshot
 
@@ -198,7 +200,7 @@ def behind(data: bytes, range_: Range, *, several: bool) -> tuple[Range, list[by
     if not several:
         return range_.after(bound), []
     latest = list(split(data))[-_SHARDS:]
-    return range_.after(bound, beyond=False), [each for each in latest if id_of(each) == bound]
+    return range_.after(bound, beyond=False), [each for each in latest if _same_id(each, latest[-1])]
 
 
 def _without(data: bytes, ties: list[bytes]) -> bytes:
@@ -207,10 +209,10 @@ def _without(data: bytes, ties: list[bytes]) -> bytes:
     They have one ``_id``, which two shards may both have. Where no more of them come now than have come before, they
     are the same ones, changed or not; where more come, those with the same bytes are.
     """
-    bound, documents = id_of(ties[0]), list(split(data))
-    again = [document for document in documents if id_of(document) == bound]
+    documents = list(split(data))
+    again = [document for document in documents if _same_id(document, ties[0])]
     if len(again) <= len(ties):
-        return b"".join(document for document in documents if id_of(document) != bound)
+        return b"".join(document for document in documents if not _same_id(document, ties[0]))
     left, kept = list(ties), []
     for document in documents:
         if document in left:
@@ -218,6 +220,13 @@ def _without(data: bytes, ties: list[bytes]) -> bytes:
         else:
             kept.append(document)
     return b"".join(kept)
+
+
+def _same_id(one: bytes, other: bytes) -> bool:
+    """Say whether two documents have one ``_id``, to the byte: NaN, as a value, is not equal to itself."""
+    ids = [id_of(document) for document in (one, other)]
+    written = [None if each is None else bson.encode({"": each.value}, codec_options=EXACT) for each in ids]
+    return written[0] is not None and written[0] == written[1]
 
 
 def _cursor(

@@ -66,7 +66,9 @@ def _fresh(survey: Survey, news: News) -> str:
     if rest:
         inner = "".join(_item(survey, each) for each in rest)
         left = len(news.fresh) - _FRESH
-        unshown = f'<p class="quiet">{left - len(rest):,} more are in the list.</p>' if left > len(rest) else ""
+        unshown = (
+            f'<p class="quiet">{left - len(rest):,} more are in the list.</p>' if left > len(rest) else ""
+        )
         more = (
             f"<details><summary>{counted(left, 'more root cause')}</summary>"
             f'<ul class="causes">{inner}</ul>{unshown}</details>'
@@ -88,16 +90,16 @@ def _item(survey: Survey, fresh: Fresh) -> str:
     link = f'<a href="#{m.text(first.fingerprint)}">{m.text(first.description, 160)}</a>'
     if cause.count > 1 and cause.fields:
         shared = ", ".join(
-            f"no {m.name(name)}" if value is None else f"{m.name(name)} <code>{m.text(value_text(value), 80)}</code>"
+            f"no {m.name(name)}"
+            if value is None
+            else f"{m.name(name)} <code>{m.text(value_text(value), 80)}</code>"
             for name, value in cause.fields.items()
         )
         link = f"<strong>{m.number(cause.count)}</strong> with {shared}, such as {link}"
     elif cause.count > 1:
         link = f"{link} and {cause.count - 1:,} more"
-    return (
-        f'<li>{of_cause(survey, cause)}{m.severity(cause.severity)} <span class="type">{m.type_name(cause.type)}</span> '
-        f'{link} <span class="quiet">{"; ".join(facts)}</span></li>'
-    )
+    about = f'{m.severity(cause.severity)} <span class="type">{m.type_name(cause.type)}</span>'
+    return f'<li>{of_cause(survey, cause)}{about} {link} <span class="quiet">{"; ".join(facts)}</span></li>'
 
 
 def _resolved(news: News) -> str:
@@ -138,7 +140,9 @@ def of_type(survey: Survey, tally: TypeTally) -> str:
 def of_cause(survey: Survey, cause: Cause) -> str:
     """Mark a root cause with something new; empty where it has nothing, or without a run before."""
     said = mark(cause) if survey.compared else ""
-    return f'<span class="new">{said.capitalize() if said.isupper() else said.lower()}</span> ' if said else ""
+    return (
+        f'<span class="new">{said.capitalize() if said.isupper() else said.lower()}</span> ' if said else ""
+    )
 
 
 def of_finding(survey: Survey, finding: Finding) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from intact.reporters.html import markup as m
 from intact.reporters.html.survey import AGES, OLDEST, Survey, TypeTally, rank
-from intact.reporters.html.trends import scale, trends
+from intact.reporters.html.trends import round_up, trends
 
 _TYPES: Final = 24
 """Finding types that are drawn; the rest are summed up."""
@@ -92,7 +92,7 @@ def _by_month(survey: Survey) -> str:
     months = _without_gaps(known)[-_MONTHS:]
     kinds = _largest_first(survey)
     sums = {each: sum((abs(v) for v in survey.months.get(each, {}).values()), Decimal(0)) for each in months}
-    most = scale(max(sums.values()))
+    most = round_up(max(sums.values()))
     currency = survey.report.run.currency
     peak = max(months, key=lambda each: sums[each])
     most_said = f"most in {m.when(peak)}: {m.amount(sums[peak], currency)}"

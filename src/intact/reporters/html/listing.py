@@ -33,6 +33,7 @@ def listing(survey: Survey) -> str:
         named.add(finding.fingerprint)
         rows += _row(finding, survey, place, anchor)
     known = survey.report.changes is not None
+    named_class = ' class="known"' if known else ""
     heads = "".join(
         f'<th role="columnheader" scope="col" data-sort="{key}"><span>{name}</span></th>'
         for key, name in (*_COLUMNS, *(_SEEN if known else ()))
@@ -42,7 +43,8 @@ def listing(survey: Survey) -> str:
         f"{_limits(survey)}<noscript><p>Without scripts this page shows the worst findings only.</p></noscript>"
         f"{_controls(survey)}"
         f'<p id="range" tabindex="-1">{shown}</p>'
-        f'<table id="list"{' class="known"' if known else ""} role="table" aria-labelledby="findings-title"><thead role="rowgroup"><tr role="row">'
+        f'<table id="list"{named_class} role="table" aria-labelledby="findings-title"><thead role="rowgroup">'
+        '<tr role="row">'
         f'{heads}<th role="columnheader" scope="col"><span class="unseen">Details</span></th></tr></thead>'
         f'<tbody role="rowgroup">{rows}</tbody></table>'
         '<nav id="pages" class="scripted" aria-label="Pages of the list"></nav></section>'

@@ -98,7 +98,9 @@ def _numbers(survey: Survey) -> str:
         ),
     ]
     if report.baseline:
-        facts.append(("Accepted", f"{m.number(report.accepted)} <small>{m.text(accepted_text(report))}</small>"))
+        facts.append(
+            ("Accepted", f"{m.number(report.accepted)} <small>{m.text(accepted_text(report))}</small>")
+        )
     counts = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts)
     money = f'<h3>Money at stake</h3><dl class="numbers money">{stakes}</dl>' if stakes else ""
     lines = "".join(f"<li>{m.text(line)}</li>" for line in threshold_lines(report))

@@ -183,7 +183,8 @@ def _cause(survey: Survey, cause: Cause, number: int | None) -> str:
         if number is not None
         else ""
     )
-    return f'<li>{new}{_shared(cause.fields) or "No cause in common"}{said}<p class="quiet">{examples}{more}.{show}</p></li>'
+    shared = _shared(cause.fields) or "No cause in common"
+    return f'<li>{new}{shared}{said}<p class="quiet">{examples}{more}.{show}</p></li>'
 
 
 def _shared(fields: Mapping[str, JsonValue]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from intact.findings import Report
@@ -79,7 +80,7 @@ def _figure(
     if not lines:
         return ""
     drawn = lines[: max(_KINDS, len(SEVERITIES))]
-    top = scale(max(value for line in drawn for value in line.values if value is not None))
+    top = round_up(max(value for line in drawn for value in line.values if value is not None))
     begin, end = runs[0].moment, runs[-1].moment
     whole = (end - begin).total_seconds()
     places = [2 + 96 * (each.moment - begin).total_seconds() / whole for each in runs]
@@ -114,7 +115,7 @@ def _drawn(
     ]
     joined = "".join(
         f'<line class="{line.hue}" x1="{x:.3f}%" y1="{y:.1f}" x2="{to_x:.3f}%" y2="{to_y:.1f}"/>'
-        for (x, y, *_), (to_x, to_y, *_) in zip(points, points[1:], strict=False)
+        for (x, y, *_), (to_x, to_y, *_) in pairwise(points)
     )
     marks = "".join(
         f'<circle class="{line.hue}{"" if run.complete else " part"}" cx="{x:.3f}%" cy="{y:.1f}" r="3">'
@@ -172,7 +173,7 @@ def _day(run: Then) -> str:
     return f"{run.moment:%Y-%m-%d}"
 
 
-def scale(most: Decimal) -> Decimal:
+def round_up(most: Decimal) -> Decimal:
     """Give the round number up to which a drawing goes."""
     power = Decimal(10) ** most.adjusted() if most else Decimal(1)
     return next(

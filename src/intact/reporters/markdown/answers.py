@@ -11,6 +11,7 @@ from intact.findings import Finding, Report, Section
 from intact.findings.causes import Cause
 from intact.findings.digest import SEVERITIES, SectionDigest, TypeDigest
 from intact.findings.lines import threshold_lines
+from intact.findings.news import compared
 from intact.findings.types import Explanation
 from intact.findings.words import amount_text, counted
 from intact.reporters.console_words import money_name, not_checked
@@ -46,7 +47,7 @@ def in_short(report: Report, summed: SectionDigest, found: Gathered) -> str:
     if summed.findings:
         answers += [
             ("Which?", _which(summed, found)),
-            ("Since when?", _since(found)),
+            ("Since when?", _since(found) + _recorded(report, found)),
             ("How much money?", _money(summed, found, report.run.currency)),
             ("What first?", _first(summed, found, report.run.currency)),
             ("How to repair?", _repair(summed, section)),
@@ -119,6 +120,14 @@ def _since(found: Gathered) -> str:
             f" {counted(undated, 'finding')} of {found.listed:,} {'has' if undated == 1 else 'have'} no date."
         )
     return said
+
+
+def _recorded(report: Report, found: Gathered) -> str:
+    """Say when a run first found one of these; nothing without a run before."""
+    seen = min((cause.seen for cause in found.causes if cause.seen), default=None)
+    if not seen or not compared(report):
+        return ""
+    return f" The first of them was found by the run of {seen:%Y-%m-%d}."
 
 
 def _money(summed: SectionDigest, found: Gathered, currency: str | None) -> str:

@@ -41,7 +41,7 @@ function follow(list) {
     list.set({ ...given, severity: wanted.getAll("severity") });
     list.tell();
   } else if (/^[0-9a-f]{20}$/.test(name)) {
-    if (list.open(name) || showGone(name)) return;
+    if (list.open(name) || document.getElementById(`gone-${name}`)) return;
     const missing = `There is no finding ${name} in this report: it may have been put right, or not be listed.`;
     announce(missing);
     list.range.textContent = missing;
@@ -52,15 +52,16 @@ function follow(list) {
   list.range.focus({ preventScroll: true });
 }
 
-// Unfolds what is resolved and goes to one of it. Whether it is there.
-function showGone(fingerprint) {
-  const row = document.getElementById(`gone-${fingerprint}`);
-  if (!row) return false;
-  row.closest("details").open = true;
-  row.classList.add("target");
-  row.scrollIntoView({ block: "center" });
-  announce("This finding is resolved");
-  return true;
+// Unfolds what is resolved where the address leads to it (#resolved), or to one of it (#fingerprint).
+function unfold() {
+  const name = location.hash.slice(1);
+  const list = document.getElementById("resolved");
+  const row = document.getElementById(`gone-${name}`);
+  if (!list || (name !== "resolved" && !row)) return;
+  list.open = true;
+  for (const each of list.querySelectorAll(".target")) each.classList.remove("target");
+  if (row) row.classList.add("target");
+  (row ?? list).scrollIntoView({ block: row ? "center" : "start" });
 }
 
 async function showList(data) {
@@ -89,6 +90,8 @@ async function begin() {
   for (const button of document.querySelectorAll("[data-copy]")) {
     button.addEventListener("click", () => copy(button, JSON.parse(button.dataset.copy)));
   }
+  unfold();
+  window.addEventListener("hashchange", unfold);
   const data = document.getElementById("data");
   if (data) await showList(data);
   document.documentElement.dataset.ready = "";
