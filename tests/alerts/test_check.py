@@ -216,7 +216,7 @@ def test_the_verdict_stays_the_same_whatever_happens_to_alerts(
         "misspelt": "alerts.yml:5: the target 'duty' is of no service that Apprise knows ('jsn')",
         "unset": "alerts.yml:5: the environment variable NOT_SET_ANYWHERE is not set",
         "no file": "there is no such alerts file",
-        "broken file": "alerts.yml:1: ",
+        "broken file": "this is not YAML",
         "no Apprise": "pip install 'intact[alerts]'",
     }[kind]
     text = alerts.read_text()

@@ -127,14 +127,6 @@ def test_a_clean_report_says_that_all_was_checked(opened: Opener) -> None:
     assert page.locator("#findings").count() == 0
 
 
-def test_new_and_resolved_are_shown_once_they_are_known(opened: Opener) -> None:
-    made = reports.report(section(issues=[finding("X")]))
-    assert "last run" not in opened(made).locator(".verdict").inner_text()
-    known = replace(made, headline=replace(made.headline, new=4, resolved=9))
-    text = opened(known).locator(".verdict").inner_text()
-    assert re.search(r"New since the last run\s+4\s+Resolved since the last run\s+9", text)
-
-
 def test_action_items_stay_ticked_when_the_page_is_opened_again(opened: Opener) -> None:
     page = opened(reports.mixed())
     page.locator(".actions input").first.check()

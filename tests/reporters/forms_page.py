@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from intact.findings import CollectionRead, Finding, Outcome, Report, Section, Status, Trouble
-from intact.findings.types import Explanation
+from intact.findings.types import Changes, Explanation, Gone, Turns
 from intact.reporters import FORMS
 from tests.reporters import reports
 from tests.reporters.readers import text_of
@@ -87,6 +87,24 @@ def together(**changes: Any) -> Report:
     return replace(report, sections=(replace(only, issues=tuple(some)),))
 
 
+GONE = Gone("BAD", "HIGH", "status", "orders", "Order o-2 was bad", "1" * 20, reports.LONG_AGO)
+
+
+def compared(*gone: Gone, **changes: Any) -> Report:
+    """Make a report that a run before is known of, of a finding that persists."""
+    seen = {"status": "persisting", "first_seen": reports.BEFORE, "since": reports.BEFORE, **changes}
+    resolved = gone or (GONE,)
+    return replace(
+        made(replace(BASE, **seen)),
+        changes=Changes(reports.BEFORE, 0, 1, 0, 1, resolved, {"status": Turns(0, 1, 0, 1)}),
+    )
+
+
+def known(**changes: Any) -> Callable[[], tuple[Report, Report]]:
+    """Give two reports that a run before is known of, the second with another finding."""
+    return lambda: (compared(), compared(**changes))
+
+
 def rechecked(name: str) -> Report:
     """Make a report in which the check has another name."""
     outcomes, explanations = (replace(CHECK, check=name),), (replace(PLAIN, check=name),)
@@ -139,6 +157,12 @@ PARTS: dict[str, Callable[[], tuple[Report, Report]]] = {
     "root cause": lambda: (together(cause=()), together(cause=("own",))),
     "month or day": changed(when="2026-02"),
     "state": changed(state="unconfirmed"),
+    "status against the run before": known(status="new"),
+    "when it was first found": known(first_seen=reports.LONG_AGO),
+    "what is resolved": lambda: (
+        compared(),
+        compared(replace(GONE, type="OTHER", description="Another is gone")),
+    ),
     "page in the docs": lambda: (
         made(),
         made(replace(BASE, url="https://x/b"), explanations=(replace(PLAIN, url="https://x/b"),)),

@@ -70,7 +70,12 @@ def test_a_restart_after_a_run_does_not_run_it_again(history: Path) -> None:
 @pytest.mark.parametrize(
     ("begin", "at", "days", "expected"),
     [
-        ("2026-03-28 12:00", time(2, 30), 3, ["03-29 03:00", "03-30 02:30", "03-31 02:30"]),  # there is no 02:30
+        (
+            "2026-03-28 12:00",
+            time(2, 30),
+            3,
+            ["03-29 03:00", "03-30 02:30", "03-31 02:30"],
+        ),  # there is no 02:30
         ("2026-10-24 12:00", time(2, 30), 3, ["10-25 02:30", "10-26 02:30", "10-27 02:30"]),  # there are two
     ],
 )
@@ -93,7 +98,12 @@ def test_a_run_that_failed_is_tried_again_later_and_later_and_then_given_up(hist
     stage = Stage(history, "2026-05-05 05:30")
     stage.codes, stage.seconds = [2] * 4, 1.0
     stage.run(hours=10)
-    assert [moment for moment, _ in stage.runs()] == ["05-05 06:00", "05-05 06:05", "05-05 06:20", "05-05 07:05"]
+    assert [moment for moment, _ in stage.runs()] == [
+        "05-05 06:00",
+        "05-05 06:05",
+        "05-05 06:20",
+        "05-05 07:05",
+    ]
     failures = [line for line in stage.log if "failed" in line]
     assert "failed, tried again at 06:05: h:27017: it does not answer." in failures[0]
     assert "given up until it is due again" in failures[-1]
@@ -142,7 +152,9 @@ def test_a_claim_that_is_alive_is_left_alone_however_long_it_takes(history: Path
     job = "delivery shop daily"
     assert worker.claim({job: stage.clock.now()}, stage.clock.now())[0] == [job]
     for minute in range(600):
-        stage.clock.after(lambda: worker.beat([job]) or pytest.fail("it was taken"), seconds=1800 + 60 * minute)
+        stage.clock.after(
+            lambda: worker.beat([job]) or pytest.fail("it was taken"), seconds=1800 + 60 * minute
+        )
     stage.clock.after(lambda: worker.finish([job], stage.clock.now(), 0), seconds=1800 + 60 * 600)
     stage.run(hours=12)
     assert stage.made == []
@@ -203,7 +215,11 @@ def test_a_clock_that_was_years_ahead_for_a_moment_silences_nothing(history: Pat
     assert ahead == 2
     stage.clock.error = timedelta()
     stage.run(days=3)
-    assert [moment for moment, _ in stage.runs()[ahead:]][-3:] == ["05-08 06:00", "05-09 06:00", "05-10 06:00"]
+    assert [moment for moment, _ in stage.runs()[ahead:]][-3:] == [
+        "05-08 06:00",
+        "05-09 06:00",
+        "05-10 06:00",
+    ]
 
 
 def test_a_job_first_known_by_a_clock_that_was_ahead_begins_now(history: Path) -> None:

@@ -73,7 +73,8 @@ def url_mistake(url: str) -> tuple[str, str] | None:
 
 
 def _plugin(apprise: ModuleType, url: str) -> Any:
-    asset = apprise.AppriseAsset(async_mode=False)  # in the thread that asks: Apprise's own would keep the process
+    # In the thread that asks, which is a daemon: Apprise's own would keep the process until the receiver answers.
+    asset = apprise.AppriseAsset(async_mode=False, service_timeout=0)
     return apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
 
 
