@@ -21,7 +21,7 @@ from tests.servers import real
 
 pytest_plugins = ["tests.servers.fixtures"]
 
-TOOLS = ("java", "mvn", "mongod", "cargo", "chromium")
+TOOLS = ("java", "mvn", "mongod", "cargo", "chromium", "systemd-analyze")
 os.environ["INTACT_MASK_KEY"] = "of the tests"  # what is masked is the same in every run
 
 REQUIRE_ALL = os.environ.get("INTACT_REQUIRE_ALL") == "1"

@@ -252,7 +252,11 @@ def test_a_history_that_cannot_be_used_for_a_while_is_said_once_and_nothing_is_l
         history.write_bytes(b"this is no database at all" * 100)
 
     stage.clock.after(break_it, minutes=10)
-    stage.clock.after(lambda: aside.replace(history) and None, minutes=50)
+
+    def mend() -> None:
+        aside.replace(history)
+
+    stage.clock.after(mend, minutes=50)
     stage.run(hours=2)
     assert stage.runs() == [("05-05 06:20", DAILY)]
     assert len([line for line in stage.log if "no history of intact" in line]) == 1

@@ -23,6 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from intact.cli.schedule import FORMS as NAMED
 from intact.errors import UsageError
 from intact.model.types import Cadence
 from intact.schedule.forms import FORMS, Order, order_of
@@ -288,6 +289,10 @@ def test_what_github_would_expand_is_refused() -> None:
 
 
 # What holds for all of them
+
+
+def test_the_help_names_every_form() -> None:
+    assert tuple(FORMS) == NAMED
 
 
 @pytest.mark.parametrize("form", FORMS)

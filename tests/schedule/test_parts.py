@@ -95,7 +95,7 @@ def test_a_plan_follows_the_file_of_its_model(tmp_path: Path) -> None:
     file.write_text(text.replace("cadence: weekly", "cadence: daily"))
     assert plans().reports[Cadence.DAILY] == ("billing", "status")
     file.write_text("nonsense: [")
-    with pytest.raises(ModelError, match="mine.yml"):
+    with pytest.raises(ModelError, match=r"mine\.yml"):
         plans()
 
 

@@ -16,7 +16,7 @@ VARIABLE: Final = "INTACT_SOURCE"
 VARIABLES: Final = (VARIABLE, "MONGODB_URI")
 """Environment variables from which the source is taken, in this order."""
 
-_SERVER: Final = re.compile(r"\s*(mongodb(\+srv)?:|[^\s/\\]*:\S*@)", re.IGNORECASE)
+_SERVER: Final = re.compile(r"\s*(mongodb(\+srv)?:|(?![a-z]:\\)[^\s/\\]*:\S*@)", re.IGNORECASE)
 _SECRET: Final = re.compile(r"mongodb(\+srv)?:|:\S*@", re.IGNORECASE)
 
 
