@@ -124,9 +124,9 @@ class Office:
         """Names of the findings in a letter."""
         with self.store.errors():
             return [
-                self.store.database.execute(
-                    "SELECT description FROM finding WHERE id = ?", (number,)
-                ).fetchone()[0].split()[1]
+                self.store.database.execute("SELECT description FROM finding WHERE id = ?", (number,))
+                .fetchone()[0]
+                .split()[1]
                 for number, _ in letter.told
             ]
 

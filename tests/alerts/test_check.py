@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -77,8 +79,6 @@ def test_double_billing_and_phantom_deliveries_are_told_at_once_and_once(
 
 
 def test_no_personal_value_is_told(alerts: Path, hook: Webhook, faulty: Path, tmp_path: Path) -> None:
-    import json
-
     shown = tmp_path / "clear.json"
     assert check(faulty, alerts, "--show-personal", "--output", str(shown))[0] == 1
     clear = json.loads(shown.read_text())
@@ -149,9 +149,7 @@ def test_after_a_failure_it_is_told_that_the_audit_works_again(
     ]
 
 
-def test_a_run_that_could_not_check_everything_is_told(
-    alerts: Path, hook: Webhook, tmp_path: Path
-) -> None:
+def test_a_run_that_could_not_check_everything_is_told(alerts: Path, hook: Webhook, tmp_path: Path) -> None:
     broken = dump(tmp_path / "dump", 0)
     orders = broken / "orders.bson"
     orders.write_bytes(orders.read_bytes()[:-100])
@@ -170,8 +168,6 @@ def test_a_run_that_is_told_to_end_says_so(
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
     )
-    import os
-
     with Store(Path(os.environ["INTACT_HISTORY"])) as store:
         for _ in range(200):  # until the run has begun
             if store.database.execute("SELECT 1 FROM alert_run").fetchone():
@@ -187,8 +183,6 @@ def test_a_run_that_is_told_to_end_says_so(
 
 
 def test_a_run_that_was_killed_is_told_by_the_next(alerts: Path, hook: Webhook, clean: Path) -> None:
-    import os
-
     code = (
         "import os, signal, sys\nfrom intact.cli import main\nimport intact.run\n"
         "def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -241,8 +235,6 @@ def test_the_verdict_stays_the_same_whatever_happens_to_alerts(
 def test_an_alert_that_could_not_be_sent_is_in_the_next_report_and_arrives_later(
     alerts: Path, hook: Webhook, faulty: Path
 ) -> None:
-    import os
-
     hook.status = 500
     check(faulty, alerts)
     result = invoke("check", str(faulty), "--as-of", AS_OF, "--alerts", str(alerts), "-q", "--format", "json")
@@ -320,8 +312,6 @@ def test_what_is_due_can_be_seen_and_then_sent(alerts: Path, hook: Webhook, faul
     assert "waiting: it could not be reached, and is tried again at" in stdout
     assert hook.got == []
     hook.status = 200
-    import os
-
     with Store(Path(os.environ["INTACT_HISTORY"])) as store:
         store.database.execute("UPDATE alert_target SET next_try = 0")
     _, stdout, _ = command(alerts, "show")
@@ -353,7 +343,9 @@ def test_snoozing_by_command(alerts: Path, hook: Webhook, faulty: Path) -> None:
         (("DOUBLE_BILLING", "--off"), "is not snoozed"),
     ],
 )
-def test_a_snooze_that_makes_no_sense_is_one_sentence(alerts: Path, arguments: tuple[str, ...], says: str) -> None:
+def test_a_snooze_that_makes_no_sense_is_one_sentence(
+    alerts: Path, arguments: tuple[str, ...], says: str
+) -> None:
     code, _, stderr = command(alerts, "snooze", *arguments)
     assert code == 2
     assert says in stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -44,7 +45,9 @@ def test_quiet_ends_when_it_says_even_when_the_clock_changes(month: int, begin: 
         if is_quiet(rule, now, BERLIN):
             until = quiet_until(rule, now, BERLIN)
             assert now < until <= now + timedelta(hours=10)
-            assert not is_quiet(rule, until, BERLIN) or until.month == month  # an hour that the clock has twice
+            assert (
+                not is_quiet(rule, until, BERLIN) or until.month == month
+            )  # an hour that the clock has twice
         now += timedelta(hours=1)
 
 
@@ -63,7 +66,7 @@ def test_digests_come_once_a_day_or_a_week_through_a_whole_year(
         slots.add(slot)
         now += timedelta(hours=3)
     days = sorted(slot.astimezone(zone).date() for slot in slots)
-    steps = {later - earlier for earlier, later in zip(days, days[1:], strict=False)}
+    steps = {later - earlier for earlier, later in pairwise(days)}
     assert steps == {timedelta(days=1 if day is None else 7)}
     assert all(day is None or each.weekday() == day for each in days)
     odd = [slot for slot in slots if slot.astimezone(zone).time() != at]

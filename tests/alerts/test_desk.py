@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -98,7 +100,9 @@ def test_a_digest_is_sent_without_a_run_when_it_is_due(store: Store) -> None:
 
 def test_a_weekly_digest_comes_on_its_day(store: Store) -> None:
     office = Office(store, config(target(digest=Digest(0, time(5)))))  # BEGIN is a Thursday
-    days = [(office.now.strftime("%a"), bool(office.run({f"s{n}" for n in range(day + 1)}))) for day in range(14)]
+    days = [
+        (office.now.strftime("%a"), bool(office.run({f"s{n}" for n in range(day + 1)}))) for day in range(14)
+    ]
     assert [day for day, sent in days if sent] == ["Thu", "Mon", "Mon"]  # the first run begins it
 
 
@@ -120,8 +124,10 @@ def test_who_wants_no_digest_is_told_of_nothing_else(store: Store) -> None:
         ({"reports": frozenset({"status"})}, {"d1", "s1"}),
     ],
 )
-def test_who_chooses_is_told_of_what_they_chose(store: Store, chosen: dict[str, object], told: set[str]) -> None:
-    office = Office(store, config(target(at_once=ALL, **chosen)))
+def test_who_chooses_is_told_of_what_they_chose(
+    store: Store, chosen: dict[str, object], told: set[str]
+) -> None:
+    office = Office(store, config(target("duty", at_once=ALL, **chosen)))
     office.run({"d1", "s1"})
     assert {name for _, letter in office.post.taken for name in office.told(letter)} == told
 
@@ -133,7 +139,9 @@ def test_in_quiet_hours_nobody_is_told_and_nothing_is_lost(store: Store) -> None
     office = Office(store, config(target(at_once=ALL, quiet=Quiet(time(22), time(7)))))
     assert office.run({"d1"}) == []
     office.now = BEGIN + timedelta(hours=1)
-    assert office.desk.deliver().sent == (("duty", "intact: shop: 1 finding new or back, worst DOUBLE_BILLING"),)
+    assert office.desk.deliver().sent == (
+        ("duty", "intact: shop: 1 finding new or back, worst DOUBLE_BILLING"),
+    )
 
 
 def test_what_is_excepted_breaks_the_quiet(store: Store) -> None:
@@ -205,7 +213,7 @@ def test_who_cannot_be_reached_is_left_alone_for_longer_and_longer(office: Offic
         if office.desk.deliver().failed:
             tries.append(office.now)
         office.now += timedelta(minutes=1)
-    gaps = [later - earlier for earlier, later in zip(tries, tries[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(tries)]
     assert gaps[0] < gaps[3] < gaps[6]
     assert max(gaps) <= LONGEST_PAUSE
     assert len(tries) < 25
@@ -268,8 +276,6 @@ def test_a_run_that_was_killed_is_told_by_the_next_one(office: Office) -> None:
 
 
 def _ids(dead: int) -> tuple[str, str]:
-    import os
-
     return f" {os.getpid()}", f" {dead}"
 
 
@@ -330,7 +336,7 @@ def test_a_kill_between_sending_and_remembering_sends_once_more_and_loses_nothin
     office.record({"d1"})
     office.desk.watch("delivery", "shop", currency=None, urgent=[URGENT], link="")
     desk = office.desk
-    desk.book.sent = kill  # type: ignore[method-assign]
+    desk.book.sent = kill  # type: ignore[method-assign, assignment]
     with pytest.raises(KilledError):
         desk.deliver()
     assert len(office.post.taken) == 1
@@ -391,7 +397,7 @@ def test_a_year_agrees_with_a_naive_account(store: Store) -> None:
         office.run(set(there))
         letters = dict(office.post.taken[before:])
         assert len(letters) == len(office.post.taken) - before  # one letter each at most
-        for name in alarm:
+        for name in clears:
             if name in office.post.down:
                 assert name not in letters
                 continue

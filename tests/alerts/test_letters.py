@@ -19,7 +19,9 @@ ZONE = ZoneInfo("Asia/Kolkata")
 
 def letter(*findings: Finding, events: tuple[Event, ...] = (), gone: bool = False) -> Letter:
     items = [Item(n, 0, gone, replace(each, status=each.status or NEW)) for n, each in enumerate(findings)]
-    written = write([Part(1, "shop", "delivery", "INR", "https://r.example", items)], events, digest=False, zone=ZONE)
+    written = write(
+        [Part(1, "shop", "delivery", "INR", "https://r.example", items)], events, digest=False, zone=ZONE
+    )
     assert written is not None
     return written
 
@@ -30,9 +32,9 @@ def test_nothing_to_tell_is_no_letter() -> None:
 
 def test_the_worst_comes_first_and_a_root_cause_once() -> None:
     body = letter(*[fault(f"s1{n}") for n in range(5)], fault("d21"), fault("d22")).body
-    assert body.index("1. CRITICAL DOUBLE_BILLING: 2 findings with customer_id c-2; INR 21.00 overcharged") < (
-        body.index("2. HIGH INVALID_ORDER_STATUS: 5 findings with customer_id c-1")
-    )
+    assert body.index(
+        "1. CRITICAL DOUBLE_BILLING: 2 findings with customer_id c-2; INR 21.00 overcharged"
+    ) < (body.index("2. HIGH INVALID_ORDER_STATUS: 5 findings with customer_id c-1"))
     assert "and 2 more" in body
 
 

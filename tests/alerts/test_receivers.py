@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -108,7 +111,9 @@ def test_a_slow_receiver_does_not_keep_another_waiting(hook: Webhook) -> None:
     assert time.monotonic() - began < 9
 
 
-def test_what_a_webhook_missed_while_it_failed_it_gets_when_it_recovers(office: Office, hook: Webhook) -> None:
+def test_what_a_webhook_missed_while_it_failed_it_gets_when_it_recovers(
+    office: Office, hook: Webhook
+) -> None:
     office.run({"d1"})
     hook.status = 500
     office.run({"d1", "d2"})
@@ -173,3 +178,67 @@ def test_a_switch_that_cannot_be_told_is_a_clause(hook: Webhook) -> None:
     hook.status, hook.delay = 200, 5
     assert ping(f"http://{hook.url}/abc", "", good=True, seconds=0.3) == "it did not answer in time"
     assert ping("http://127.0.0.1:1/abc", "", good=True) == "it cannot be reached"
+
+
+# A kill at any moment
+
+KILLER = """
+import os, random, signal, sys, time
+from datetime import timedelta
+from pathlib import Path
+from intact.alerts import letters
+from intact.alerts.sending import send_all, url_mistake
+from intact.history import Store
+from tests.alerts.business import ALL, BEGIN, URGENT, Office, config, target
+from dataclasses import replace
+
+url_mistake(sys.argv[2])  # Apprise reads its services now, and not in each worker
+letters.CAUSES = 1000  # all are told one by one
+path, url, chance, kills = Path(sys.argv[1]), sys.argv[2], random.Random(3), 0
+
+def office(store, number):
+    made = Office(store, config(replace(target(at_once=ALL), url=url)), now=BEGIN + timedelta(hours=number))
+    made.post = send_all
+    return made
+
+for number in range(100):
+    with Store(path) as store:
+        one = office(store, number)
+        one.record({f"d{n}x" for n in range(number + 1)})
+        one.desk.watch("delivery", "shop", currency=None, urgent=[URGENT], link="")
+    worker = os.fork()
+    if not worker:
+        with Store(path) as store:
+            office(store, number).desk.deliver()
+        os._exit(0)
+    time.sleep(chance.uniform(0, 0.3))
+    os.kill(worker, signal.SIGKILL)
+    _, status = os.waitpid(worker, 0)
+    kills += os.WIFSIGNALED(status)
+with Store(path) as store:
+    delivery = office(store, 100).desk.deliver()
+    assert not delivery.failed, delivery
+    assert not office(store, 101).desk.deliver().sent
+print(kills)
+"""
+
+
+@pytest.mark.slow
+def test_a_kill_at_a_hundred_random_moments_loses_nothing_and_repeats_what_was_on_its_way(
+    tmp_path: Path, hook: Webhook
+) -> None:
+    """Each finding is told; twice only where a kill came between sending and remembering."""
+    command = [sys.executable, "-c", KILLER, str(tmp_path / "history.sqlite"), f"json://{hook.url}/hook"]
+    done = subprocess.run(
+        command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True, timeout=600
+    )
+    kills = int(done.stdout)
+    letters = [re.findall(r"Order d(\d+)x is wrong", message["message"]) for message in hook.messages()]
+    assert {number for letter in letters for number in letter} == {str(number) for number in range(100)}
+    told: set[str] = set()
+    repeated = 0
+    for letter in letters:
+        repeated += not told.isdisjoint(letter)
+        told.update(letter)
+    assert 10 < kills < 100
+    assert repeated <= kills

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a dump that has two phantom deliveries and two double billings, to be in."""
     bills = [
         bill(1),
@@ -30,7 +30,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     phantoms = [delivery(1), delivery(2, order_id=None), delivery(3, order_id=None, customer_id="c9")]
     write(tmp_path / "shop", {**clean(), "billing_records": bills, "delivery_statuses": phantoms})
     monkeypatch.chdir(tmp_path)
-    yield tmp_path
+    return tmp_path
 
 
 def audited(*more: str) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def audited(*more: str) -> dict[str, Any]:
 
 def accepted(*arguments: str) -> str:
     """Accept findings; give what is said."""
-    result = invoke("baseline", "accept", *arguments, *TERMS)
+    result = invoke("baseline", "accept", *arguments, *TERMS, "--as-of", "2026-03-15")
     assert result.exit_code == 0, result.output
     return result.stdout
 
@@ -64,6 +64,14 @@ def numbers() -> tuple[int, int, int]:
     """What fails, what is accepted, and the exit code, by the baseline."""
     report = audited("--baseline", "intact.baseline", "--report", "phantom_deliveries", "--report", "billing")
     return report["failing"], report["accepted"], report["exit_code"]
+
+
+def expired() -> Path:
+    """Let all entries have expired long ago."""
+    path = Path("intact.baseline")
+    text = re.sub("accepted: .*", "accepted: 2020-01-01", path.read_text())
+    path.write_text(re.sub("expires: .*", "expires: 2020-02-01", text))
+    return path
 
 
 @pytest.mark.parametrize("given", ["r.json", "r.ndjson", "shop"])
@@ -128,12 +136,10 @@ def test_what_is_there_is_left_alone_unless_it_is_to_be_renewed(place: Path) -> 
 def test_an_entry_that_has_expired_is_accepted_anew_in_its_place(place: Path) -> None:
     audited()
     accepted("r.json", "--type", PHANTOM)
-    path = Path("intact.baseline")
-    until = (TODAY + timedelta(days=90)).isoformat()
-    old = path.read_text().replace(f"expires: {until}", "expires: 2020-02-01")
-    path.write_text(old.replace("accepted: 2", "accepted: 2020-01-01 #2").replace(" #2", "\n# 2"))
+    path = expired()
     assert "2 findings accepted" in accepted("r.json", "--type", PHANTOM)
-    assert path.read_text().count(f"expires: {until}") == 2
+    assert path.read_text().count(f"expires: {TODAY + timedelta(days=90)}") == 2
+    assert path.read_text().count("[finding ") == 2
 
 
 def test_prune_drops_what_matches_nothing_and_says_so(place: Path) -> None:
@@ -168,12 +174,7 @@ def test_prune_keeps_what_a_report_does_not_list_or_did_not_look_for(
 def test_prune_drops_what_has_expired_on_request(place: Path) -> None:
     audited()
     accepted("r.json", "--type", PHANTOM)
-    path = Path("intact.baseline")
-    path.write_text(
-        path.read_text()
-        .replace("expires: 2", "expires: 2020-01-01\n# 2")
-        .replace("accepted: 2", "accepted: 2019-01-01\n# 2")
-    )
+    path = expired()
     assert "0 entries dropped" in invoke("baseline", "prune", "r.json").stdout
     assert "2 entries dropped" in invoke("baseline", "prune", "r.json", "--expired").stdout
     assert "[finding" not in path.read_text()

@@ -85,13 +85,14 @@ def test_it_prints(opened: Opener, audited: Report) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("which", ["sample", "mixed", "clean"])
+@pytest.mark.parametrize("which", ["sample", "mixed", "clean", "changed"])
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["screen", "phone"])
 def test_axe_finds_no_fault(
     opened: Opener, audited: Report, scheme: str, which: str, device: dict[str, Any]
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="accessibility: no axe")
-    made = {"sample": audited, "mixed": reports.mixed(), "clean": reports.clean()}[which]
+    others = {"mixed": reports.mixed, "clean": reports.clean, "changed": reports.changed}
+    made = others[which]() if which in others else audited
     page = opened(made, color_scheme=scheme, **device)
     for details in page.locator("details > summary").all()[:12]:
         details.click()

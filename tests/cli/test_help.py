@@ -64,6 +64,10 @@ def test_the_commands_are_those_of_the_design() -> None:
         "model",
         "explain",
         "history",
+        "baseline",
+        "alerts",
+        "schedule",
+        "serve",
     ]
 
 

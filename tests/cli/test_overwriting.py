@@ -64,6 +64,10 @@ def test_the_history_stays_as_it_is(tmp_path: Path, faulty_dump: Path) -> None:
     refused(faulty_dump, "--history", history, "-o", history)
 
 
+def test_not_even_a_history_that_is_not_there_yet(tmp_path: Path, faulty_dump: Path) -> None:
+    refused(faulty_dump, "--history", tmp_path / "new.json", "-o", tmp_path / "new.json")
+
+
 def test_a_new_file_beside_the_source_is_fine(tmp_path: Path) -> None:
     source = lines(tmp_path / "orders.jsonl")
     done = invoke(

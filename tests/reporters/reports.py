@@ -121,9 +121,11 @@ def _failing(made: Section, fail_on: tuple[str, ...]) -> dict[str, int]:
     line = max((worst.index(each) for each in fail_on if each in worst), default=-1)
     found: dict[str, int] = {}
     for name, count in made.counts.items():
-        severities = [worst.index(each.severity) for each in made.issues if each.type == name]
-        if name in fail_on or min(severities, default=len(worst)) <= line:
+        if name in fail_on:
             found[name] = count
+        elif line >= 0:
+            severities = [worst.index(each.severity) for each in made.issues if each.type == name]
+            found |= {name: count} if min(severities, default=len(worst)) <= line else {}
     return found
 
 

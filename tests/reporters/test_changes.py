@@ -152,7 +152,7 @@ def test_the_console_begins_with_what_is_new() -> None:
         "Since 2026-01-31 06:00 UTC    2 new, 1 came back, 3 resolved",
         "Total Critical Issues Found",
         "WHAT CHANGED SINCE 2026-01-31 06:00 UTC",
-        "2 NEW, 1 CAME BACK: HIGH INVALID_ORDER_STATUS",
+        "2 NEW, 1 CAME BACK: HIGH 3 INVALID_ORDER_STATUS",
         "RESOLVED: 3 (3 STALE_ORDER)",
         "AS BEFORE: 2, the oldest since 2025-12-03",
         "HIGH  5 INVALID_ORDER_STATUS  2 new, 1 came back, the rest since 2025-12-03",
@@ -360,3 +360,31 @@ def test_what_is_resolved_harms_nobody_whatever_it_is_called(text: str, tmp_path
     csv_report.fill(report, tmp_path)
     (row,) = rows_of((tmp_path / "_resolved.csv").read_bytes())
     assert (cell_value(row["description"]), cell_value(row["collection"])) == (text, text)
+
+
+def test_a_finding_whose_past_is_not_known_is_neither_new_nor_old() -> None:
+    made = reports.changed()
+    (status, billing) = made.sections
+    unsure = replace(
+        reports.finding("INVALID_ORDER_STATUS", fields={"order_id": "o-6", "document_id": "o-6"}),
+        state="unconfirmed",
+    )
+    both = replace(status, issues=(*status.issues, unsure), counts={"INVALID_ORDER_STATUS": 6}), billing
+    report = replace(made, sections=both)
+    page = html.fromstring(written("html", report))
+    assert page.xpath("string(//select[@id='status'])").split(")")[:4] == [
+        "AllNew or came back (3",
+        "New (2",
+        "Came back (1",
+        "As before (2",
+    ]
+    assert page.xpath("//td[@class='c-seen']/text()")[-1] == "not known"
+    row = next(line for line in text_of("markdown", report).splitlines() if line.startswith("| `o-6`"))
+    assert row.split("|")[6].strip() == "-"
+
+
+@pytest.mark.parametrize("form", ["console", "markdown", "junit", "github", "html"])
+def test_a_run_that_was_not_recorded_claims_no_change(form: str) -> None:
+    """Its findings were held against the history, but nothing is known of what is resolved."""
+    text = re.sub(r"(?s)<script>.*?</script>", "", text_of(form, replace(reports.changed(), changes=None)))
+    assert not re.search(r"What changed|WHAT CHANGED|NEW|RESOLVED|class=.c-seen", text)

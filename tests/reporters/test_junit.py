@@ -27,7 +27,9 @@ def parsed(report: Report) -> Any:
     return root
 
 
-@pytest.mark.parametrize("make", [reports.mixed, reports.clean, reports.limited, reports.report, reports.changed])
+@pytest.mark.parametrize(
+    "make", [reports.mixed, reports.clean, reports.limited, reports.report, reports.changed]
+)
 def test_it_is_valid(make: Any) -> None:
     parsed(make())
 

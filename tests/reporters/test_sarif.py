@@ -54,7 +54,9 @@ def test_the_schema_is_that_of_oasis() -> None:
     assert not VALIDATOR.is_valid({"version": "2.1.0", "runs": [{}]})
 
 
-@pytest.mark.parametrize("make", [reports.mixed, reports.clean, reports.limited, reports.report, reports.changed])
+@pytest.mark.parametrize(
+    "make", [reports.mixed, reports.clean, reports.limited, reports.report, reports.changed]
+)
 def test_it_is_valid(make: Any) -> None:
     run_of(make())
 

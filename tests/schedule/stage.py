@@ -37,10 +37,8 @@ class Wound:
 
     def wait(self, seconds: float) -> None:
         self.ticks += seconds
-        for moment, act in sorted(self.then, key=lambda each: each[0]):
-            if self.ticks >= moment:
-                self.then.remove((moment, act))
-                act()
+        while self.then and self.ticks >= self.then[0][0]:
+            self.then.pop(0)[1]()
 
     def ring(self) -> None:
         pass
@@ -48,6 +46,7 @@ class Wound:
     def after(self, act: Callable[[], None], **more: float) -> None:
         """Do something when so much time has passed from the beginning."""
         self.then.append((timedelta(**more).total_seconds(), act))
+        self.then.sort(key=lambda each: each[0])
 
 
 class Made:
@@ -61,11 +60,15 @@ class Made:
         self.seconds = seconds
         self.code: int = code
         self.stopped = False
+        self.beats = 0
 
     def poll(self) -> int | None:
         if self.stopped:
             return 130
         return self.code if self.clock.monotonic() - self.began >= self.seconds else None
+
+    def beat(self) -> None:
+        self.beats += 1
 
     def stop(self) -> None:
         self.stopped = True

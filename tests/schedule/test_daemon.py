@@ -11,6 +11,7 @@ import pytest
 
 from intact.model.types import Cadence
 from intact.schedule.plan import Plan
+from tests.cli.running import run
 from tests.schedule.stage import Stage
 
 DAILY = ("billing",)
@@ -151,10 +152,12 @@ def test_a_claim_that_is_alive_is_left_alone_however_long_it_takes(history: Path
     stage.clock.ticks = 1800
     job = "delivery shop daily"
     assert worker.claim({job: stage.clock.now()}, stage.clock.now())[0] == [job]
+
+    def beat() -> None:
+        assert worker.beat([job]), "it was taken"
+
     for minute in range(600):
-        stage.clock.after(
-            lambda: worker.beat([job]) or pytest.fail("it was taken"), seconds=1800 + 60 * minute
-        )
+        stage.clock.after(beat, seconds=1800 + 60 * minute)
     stage.clock.after(lambda: worker.finish([job], stage.clock.now(), 0), seconds=1800 + 60 * 600)
     stage.run(hours=12)
     assert stage.made == []
@@ -268,6 +271,24 @@ def test_a_model_that_changes_is_followed(history: Path) -> None:
     stage.plan = Plan("delivery", "UTC", {Cadence.DAILY: ("billing", "refunds")})
     stage.run(days=1)
     assert stage.runs() == [("05-05 06:00", DAILY), ("05-06 06:00", ("billing", "refunds"))]
+
+
+def test_what_was_done_and_what_is_being_done_can_be_seen(history: Path) -> None:
+    stage = Stage(history, "2026-05-03 05:30")
+    stage.codes, stage.seconds = [1, 2], 1.0
+    stage.run(days=1, minutes=34)
+    worker = stage.claims("host 7")
+    moment = stage.clock.now() + timedelta(days=30)
+    worker.claim({"delivery shop monthly": moment}, moment)
+    done = run("schedule", "show", "--history", history, TZ="UTC")
+    assert done.returncode == 0
+    daily, monthly, weekly = done.stdout.splitlines()
+    assert daily.startswith(
+        "delivery shop daily: last due 2026-05-03 06:00, ended 2026-05-03 06:00 with exit 1; that"
+    )
+    assert daily.endswith("of 2026-05-04 06:00 failed 1 times, tried again 2026-05-04 06:05")
+    assert monthly == "delivery shop monthly: never done; taken by host 7"
+    assert weekly.startswith("delivery shop weekly: never done; that of 2026-05-04 06:00 failed")
 
 
 def test_each_run_is_one_line_of_the_log_with_its_local_time(history: Path) -> None:

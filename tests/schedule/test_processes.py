@@ -182,6 +182,23 @@ def test_killed_at_any_moment_it_is_done_in_the_end_and_never_twice_at_once(plac
         assert gone[pid] <= following, "two at once"
 
 
+@pytest.mark.slow
+def test_one_that_hangs_is_taken_over_and_its_audit_has_ended_before_the_next_begins(place: Place) -> None:
+    hanging = place.start(*place.schedule(), seconds=600)
+    until(lambda: place.marks("begin"))
+    time.sleep(1)
+    hanging.send_signal(signal.SIGSTOP)
+    following = place.start(*place.schedule(), seconds=1)
+    until(lambda: place.done() == 3)
+    hanging.send_signal(signal.SIGCONT)
+    until(lambda: "another has taken it over" in place.log())
+    for daemon in (hanging, following):
+        end(daemon)
+    (first, _), (_, second) = place.marks("begin")
+    assert dict(place.marks("gone"))[first] <= second
+    assert len(place.marks("end")) == 1
+
+
 @pytest.fixture(scope="module")
 def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small business with faults."""
@@ -228,7 +245,7 @@ def test_an_audit_ends_when_its_standard_input_is_closed(dump: Path, tmp_path: P
         for _ in range(2000):
             file.write(document)
     with subprocess.Popen(
-        [sys.executable, "-m", "intact.cli.attended", "check", str(large), "--no-history"],
+        [sys.executable, "-m", "intact.cli.attended", "600", "check", str(large), "--no-history"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -239,6 +256,25 @@ def test_an_audit_ends_when_its_standard_input_is_closed(dump: Path, tmp_path: P
         assert audit.stdin is not None
         audit.stdin.close()
         assert audit.wait(30) == 130
+
+
+def test_an_audit_ends_when_its_starter_is_silent_for_too_long(tmp_path: Path) -> None:
+    pipe = tmp_path / "orders.bson"
+    os.mkfifo(pipe)  # nobody writes into it, so it takes forever
+    with subprocess.Popen(
+        [sys.executable, "-m", "intact.cli.attended", "2", "check", str(pipe), "--no-history"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+    ) as audit:
+        assert audit.stdin is not None
+        for _ in range(8):
+            time.sleep(0.5)
+            audit.stdin.write(b".")
+            audit.stdin.flush()
+        assert audit.poll() is None
+        assert audit.wait(60) == 130
 
 
 @pytest.mark.parametrize(

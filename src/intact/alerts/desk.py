@@ -215,19 +215,18 @@ class Desk:
         claimed: dict[str, Due] = {}
         busy = []
         for target in self.config.targets:
-            due = self.due(target)
-            if due.letter is None:
-                self._forget(due)
-            elif self.book.claim(due.row.id, self._now(), min(WAIT, seconds)):
-                again = self.due(target)  # another process may have told it meanwhile
-                if again.letter is None:
-                    self.book.release(due.row.id)
-                else:
-                    claimed[target.name] = again
-            else:
+            row = self.book.target(target.name)
+            if not self.book.claim(row.id, self._now(), min(WAIT, seconds)):
                 busy.append(
                     f"Another run is sending alerts to '{target.name}'; what is left goes with the next."
                 )
+                continue
+            due = self.due(target)
+            if due.letter is None:
+                self._forget(due)
+                self.book.release(row.id)
+            else:
+                claimed[target.name] = due
         letters = {name: due.letter for name, due in claimed.items() if due.letter}
         urls = {name: due.target.url for name, due in claimed.items()}
         outcomes = self._send(letters, urls, self.config.secrets, seconds) if letters else {}
@@ -260,6 +259,8 @@ class Desk:
 
 
 def _snoozed(item: Item, snoozes: Sequence[Snooze], now: datetime) -> bool:
+    if not snoozes:
+        return False
     finding = item.finding
     cause = {
         (name, value if isinstance(value, str) else str(value)) for name, value in finding.fields.items()

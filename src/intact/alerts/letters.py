@@ -245,7 +245,9 @@ def _sum(findings: Iterable[Finding]) -> dict[str, Decimal]:
 
 def _money(money: Mapping[str, Decimal], currency: str | None) -> str:
     return ", ".join(
-        f"{amount_text(amount, currency)} {kind.replace('_', ' ')}" for kind, amount in sorted(money.items()) if amount
+        f"{amount_text(amount, currency)} {kind.replace('_', ' ')}"
+        for kind, amount in sorted(money.items())
+        if amount
     )
 
 

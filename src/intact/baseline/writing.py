@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import secrets
+from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import UTC
 from pathlib import Path
@@ -74,10 +75,10 @@ def add(text: Text, entries: Iterable[Entry]) -> Text:
 def _merged(blocks: list[Block], fresh: list[Entry]) -> list[Block]:
     """Put new entries before the first one that comes after them; none that is there changes its place."""
     result: list[Block] = []
-    waiting = list(fresh)
+    waiting = deque(fresh)
     for block in blocks:
         while waiting and block.entry and _order(waiting[0]) < _order(block.entry):
-            made = entry_lines(waiting.pop(0))
+            made = entry_lines(waiting.popleft())
             if result:
                 result.append(Block(("",), made, None))
             else:  # what is on top of the file stays there

@@ -1,8 +1,13 @@
-"""A command that ends with the process that started it, however that ended: its standard input is closed then."""
+"""A command that ends with the process that started it, however that ended.
+
+Whoever started it holds the other end of its standard input, and writes a byte there now and then. When the end is
+closed, or nothing comes for longer than agreed (the starter hangs, and others may take its work over), it ends.
+"""
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import threading
@@ -16,14 +21,21 @@ GRACE_SECONDS: Final = 20.0
 
 
 def run() -> NoReturn:
-    """Run the command line of this process, as long as somebody holds the other end of standard input."""
-    threading.Thread(target=_end_with_parent, args=(sys.stdin.fileno(),), daemon=True).start()
+    """Run the command line of this process, after its first word: the seconds that may pass without a byte."""
+    attend(float(sys.argv.pop(1)))
     app.main(prog_name="intact")
 
 
-def _end_with_parent(descriptor: int) -> None:
-    while os.read(descriptor, 1):
-        pass
+def attend(patience: float) -> None:
+    """End this process when standard input is closed, or silent for so many seconds; comes back at once."""
+    threading.Thread(target=_end_with_starter, args=(sys.stdin.fileno(), patience), daemon=True).start()
+
+
+def _end_with_starter(descriptor: int, patience: float) -> None:
+    # Windows cannot wait for a pipe for a limited time: there the process ends with its starter only.
+    while sys.platform == "win32" or select.select([descriptor], [], [], patience)[0]:
+        if not os.read(descriptor, 1024):
+            break
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_SECONDS)
     os._exit(INTERRUPTED)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from intact.cli.options import model_option
+from intact.cli.options import model_option, moment
 
 if TYPE_CHECKING:
     from intact.baseline.accepting import Choice
@@ -29,9 +29,9 @@ code; `intact check --baseline FILE` counts what it accepts and lets it pass. A 
 expires, when it was resolved and came back, and when more money is at stake than was accepted.
 
 \b
-intact baseline accept report.json --type INVALID_ORDER_STATUS --reason "old app" --owner shop
-intact baseline check                   what is wrong with the file
-intact baseline prune report.json       drop entries that match nothing any more
+intact baseline accept report.json --type TYPE --reason "old app" --owner shop
+intact baseline check               what is wrong with the file
+intact baseline prune report.json   drop entries that match nothing any more
 """
 
 _source: Final = click.argument("source", metavar="[REPORT|SOURCE]", required=False)
@@ -46,6 +46,12 @@ _file: Final = click.option(
 )
 _database: Final = click.option(
     "--database", metavar="NAME", help="The database, where the source holds several."
+)
+_as_of: Final = click.option(
+    "--as-of",
+    type=moment,
+    metavar="MOMENT",
+    help="For a source: count ages and periods from this moment, such as 2026-01-31. Default: now.",
 )
 
 
@@ -89,6 +95,7 @@ def baseline() -> None:
 @_file
 @model_option
 @_database
+@_as_of
 def accept(  # noqa: PLR0913 - one parameter an option
     *,
     source: str | None,
@@ -103,6 +110,7 @@ def accept(  # noqa: PLR0913 - one parameter an option
     path: Path,
     model: str,
     database: str | None,
+    as_of: datetime | None,
 ) -> None:
     """Accept findings, of a report (JSON or NDJSON) or of a source that is audited for it."""
     from intact.baseline.accepting import Terms, entries_for, holds, rules_for
@@ -120,7 +128,7 @@ def accept(  # noqa: PLR0913 - one parameter an option
     terms = Terms(_line("reason", reason), _line("owner", owner), now, _day(expires, now.date()))
     text = read_text(path) if path.exists() else parse("")
     require_sound(path, text)
-    given = _given(source, loaded, database)
+    given = _given(source, loaded, database, as_of)
     made = (rules_for if rule else entries_for)(given, choice, terms)
     if not made:
         raise UsageError(
@@ -146,8 +154,16 @@ def accept(  # noqa: PLR0913 - one parameter an option
 @_file
 @model_option
 @_database
+@_as_of
 def prune(
-    *, source: str | None, expired: bool, dry_run: bool, path: Path, model: str, database: str | None
+    *,
+    source: str | None,
+    expired: bool,
+    dry_run: bool,
+    path: Path,
+    model: str,
+    database: str | None,
+    as_of: datetime | None,
 ) -> None:
     """Drop entries that match nothing any more, by a report or by an audit of a source.
 
@@ -161,7 +177,7 @@ def prune(
     loaded, known = _known(model)
     text = read_text(path)
     require_sound(path, text)
-    given = _given(source, loaded, database)
+    given = _given(source, loaded, database, as_of)
     gone = {each.line: f"{each.name}: {why}" for each, why in unused(text.entries, given, known)}
     if expired:
         today = datetime.now(UTC).date()
@@ -181,7 +197,8 @@ def prune(
 @_file
 @model_option
 @_database
-def check(*, source: str | None, path: Path, model: str, database: str | None) -> int:
+@_as_of
+def check(*, source: str | None, path: Path, model: str, database: str | None, as_of: datetime | None) -> int:
     """Say what is wrong with the file, a line each; exit with 1 if anything is.
 
     Merge conflicts, lines that cannot be understood, duplicates, entries that have expired or whose type the model does
@@ -206,7 +223,7 @@ def check(*, source: str | None, path: Path, model: str, database: str | None) -
             (each.line, f"{each.name}: {why}") for each in text.entries if (why := why_idle(each, known, ()))
         ]
     else:
-        found = unused(text.entries, _given(source, loaded, database), known)
+        found = unused(text.entries, _given(source, loaded, database, as_of), known)
         said += [(each.line, f"{each.name}: {why}") for each, why in found]
     for line, what in sorted(said):
         click.echo(_plain(f"{path}, line {line}: {what}."))
@@ -225,14 +242,14 @@ def _known(name: str) -> tuple[Model, Mapping[str, int]]:
     return loaded, finding_types(loaded)
 
 
-def _given(source: str | None, model: Model, database: str | None) -> Given:
+def _given(source: str | None, model: Model, database: str | None, as_of: datetime | None) -> Given:
     """Give the findings of a report, or of an audit that is made now."""
     from intact.baseline.given import is_report, of_file, of_report
     from intact.errors import UsageError
     from intact.run import check as run
 
     if source is None or not is_report(Path(source)):
-        return of_report(run(source, model=model, database=database))
+        return of_report(run(source, model=model, database=database, as_of=as_of))
     given = of_file(Path(source))
     if given.model != model.name:
         raise UsageError(

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -218,7 +219,10 @@ def check(  # noqa: PLR0913 - one parameter an option
     place = reports_folder(folder, keep, source or os.environ.get("INTACT_SOURCE"))
     record = _history(history, none=no_history)
     targets = [each.path for each in places if not each.directory]
-    refuse_to_overwrite(targets, [source or os.environ.get("INTACT_SOURCE"), model, record, baseline, alerts])
+    recorded = None if record is None else Path(record)
+    refuse_to_overwrite(
+        targets, [source or os.environ.get("INTACT_SOURCE"), model, recorded, baseline, alerts]
+    )
     with shown_progress(quiet=quiet) as progress:
         report = run(
             source,

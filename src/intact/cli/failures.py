@@ -22,7 +22,7 @@ _ENVIRONMENT: Final = ("INTACT_SOURCE", "MONGODB_URI")
 _URI: Final = re.compile(r"\bmongodb(\+srv)?:/?/?[^\s'\"]*", re.IGNORECASE)
 _URI_WITH_USER: Final = re.compile(r"\bmongodb(\+srv)?:[^\s'\"]*@[^\s'\"]*", re.IGNORECASE)
 _USER_OF_NO_URI: Final = re.compile(
-    r"(?<![^\s'\"])[^\s:/@'\"]+:[^\s@'\"]*@(?=[\w.\[])"
+    r"(?<![^\s'\"])[^\s:@'\"]+:[^\s@'\"]*@(?=[\w.\[])"
 )  # its scheme was forgotten
 _HIDDEN: Final = "mongodb://..."
 _LONGEST: Final = 500

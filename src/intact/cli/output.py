@@ -38,12 +38,17 @@ def refuse_to_overwrite(targets: Sequence[Path], inputs: Sequence[str | os.PathL
 
     Args:
         targets: The files that would be written.
-        inputs: Paths, or what is none: a URI, ``-``, the name of a model. Of a directory all files in it are read.
+        inputs: Paths, which need not be there yet; or texts, which may be no paths: a URI, ``-``, the name of a model. Of
+            a directory all files in it are read.
 
     Raises:
         UsageError: If a target is one of them, by whatever name.
     """
-    kept = [Path(os.path.realpath(each)) for each in inputs if each and Path(each).exists()]
+    kept = [
+        Path(os.path.realpath(each))
+        for each in inputs
+        if each and (isinstance(each, Path) or Path(each).exists())
+    ]
     for target in targets:
         real = Path(os.path.realpath(target))
         if real in kept or (real.exists() and any(each in real.parents for each in kept)):

@@ -22,6 +22,7 @@ from intact.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from intact.schedule.claims import JobState
     from intact.schedule.plan import Plan
     from intact.schedule.times import Times
 
@@ -39,6 +40,7 @@ MONGODB_URI.
 \b
 intact schedule run /backup/last/shop --with "--reports /var/lib/intact"
 intact schedule print --for systemd
+intact schedule show                    what the daemons have done, and are doing
 """
 
 _RUN_HELP: Final = """Run what is due, until told to end.
@@ -247,7 +249,10 @@ def run(  # noqa: PLR0913 - one parameter an option
     plan = plans()
     times = _times(plan, at, weekday, day, timezone)
     environment = dict(os.environ)
-    command = [sys.executable, "-m", "intact.cli.attended", "check"]
+    settings = Settings(
+        name or f"{plan.model} {subject}", times, at_once=at_once, poll=POLL_SECONDS, lease=LEASE_SECONDS
+    )
+    command = [sys.executable, "-m", "intact.cli.attended", str(settings.patience), "check"]
     if source and is_server(source):
         environment[VARIABLE] = source  # on a command line every user of the machine could read it
     elif source:
@@ -259,9 +264,6 @@ def run(  # noqa: PLR0913 - one parameter an option
         return AuditProcess([*command, *fixed, *chosen, *words], environment)
 
     clock = SystemClock()
-    settings = Settings(
-        name or f"{plan.model} {subject}", times, at_once=at_once, poll=POLL_SECONDS, lease=LEASE_SECONDS
-    )
     alarm = Alarm(times, clock.ring)
     daemon = Daemon(
         settings,
@@ -280,6 +282,44 @@ def run(  # noqa: PLR0913 - one parameter an option
             alarm.close()
             clock.close()
     return 0
+
+
+@schedule.command()
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The history's file. Default: what INTACT_HISTORY says, else one in your state folder.",
+)
+def show(*, history: Path | None) -> None:
+    """Show what the daemons of a history have done last, and what they are doing."""
+    from intact.findings.words import harmless
+    from intact.history import Store, default_path
+    from intact.schedule.claims import states
+
+    with Store(history or default_path(), make=False) as store:
+        jobs = states(store)
+    if not jobs:
+        click.echo("No daemon has used this history.")
+    for job in jobs:
+        click.echo(harmless(f"{job.name}: {_progress(job)}"))
+
+
+def _progress(job: JobState) -> str:
+    """Say what is known of a job."""
+    done = "never done"
+    if job.done:
+        due, ended, code = job.done
+        done = f"last due {_when(due)}, ended {_when(ended)} with exit {code}"
+    if job.owner:
+        return f"{done}; taken by {job.owner}"
+    if job.again and job.due:
+        return f"{done}; that of {_when(job.due)} failed {job.tries} times, tried again {_when(job.again)}"
+    return done
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _times(plan: Plan, at: time, weekday: str, day: int, timezone: str | None) -> Times:

@@ -40,6 +40,11 @@ class TypeDigest:
     near: int
     money: Mapping[str, Decimal]
 
+    @property
+    def open(self) -> int:
+        """How many of them nobody has accepted."""
+        return self.count - self.accepted
+
 
 @dataclass(frozen=True, slots=True)
 class SectionDigest:
@@ -155,7 +160,7 @@ def _types(section: Section) -> tuple[TypeDigest, ...]:
         for name, count in section.counts.items()
         if count
     ]
-    return tuple(sorted(rows, key=lambda row: (not row.failing, _rank(row.severity), -row.count)))
+    return tuple(sorted(rows, key=lambda row: (not row.failing, not row.open, _rank(row.severity), -row.count)))
 
 
 def _type(section: Section, name: str, count: int, tally: _Tally) -> TypeDigest:

@@ -72,7 +72,7 @@ def news(report: Report) -> News | None:
     oldest: list[datetime] = []
     found: list[Fresh] = []
     for section in report.sections:
-        found += [Fresh(section, cause) for cause in causes(_fresh(section, oldest))]
+        found += [Fresh(section, cause) for cause in _gathered(causes(_fresh(section, oldest)))]
     found.sort(key=lambda each: each.cause.weight)
     names = {section.name for section in report.sections}
     gone = sorted((each for each in changes.gone if each.report in names), key=_worst)
@@ -88,6 +88,13 @@ def _fresh(section: Section, oldest: list[datetime]) -> Iterator[Finding]:
             yield finding
         elif finding.status == PERSISTING and finding.first_seen:
             oldest[:] = [min(*oldest, finding.first_seen)] if oldest else [finding.first_seen]
+
+
+def _gathered(found: list[Cause]) -> list[Cause]:
+    """Put together by type what is alone with its cause: five bills that came twice are five lines otherwise."""
+    alone = [each for each in found if each.fields and each.count == 1]
+    together = causes(replace(finding, cause=()) for each in alone for finding in each.examples)
+    return [each for each in found if not each.fields or each.count > 1] + together
 
 
 def _turns(changes: Changes, names: set[str]) -> Turns:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from intact.findings.digest import SEVERITIES
 from intact.findings.document import plain
@@ -41,8 +41,7 @@ class Past:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     """What is kept of a finding until it is recorded."""
 
     report: str

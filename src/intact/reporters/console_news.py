@@ -63,7 +63,8 @@ def _fresh(fresh: Fresh, currency: str | None) -> str:
             for kind, amount in cause.money.items()
         ]
         said = f"{clipped(harmless(first.description), _LONGEST)}{more}{''.join(money)}"
-    return f"{mark(cause)}: {cause.severity} {harmless(cause.type)}: {said}"
+    count = f"{cause.count:,} " if cause.count > 1 and not cause.fields else ""
+    return f"{mark(cause)}: {cause.severity} {count}{harmless(cause.type)}: {said}"
 
 
 def _gone(news: News) -> str:

@@ -317,9 +317,9 @@ def next_steps(report: Report, sections: Sequence[SectionDigest], saved: Sequenc
     """Give what to do next, the worst first."""
     steps: list[Step] = []
     kinds = [kind for each in sections for kind in each.types]
-    if first := sorted(kinds, key=lambda kind: not kind.failing)[:_EXPLAINED]:
+    if first := sorted(filter(lambda kind: kind.open, kinds), key=lambda kind: not kind.failing)[:_EXPLAINED]:
         named = [
-            f"{kind.count:,} {harmless(kind.type)}{_at_stake(kind, report.run.currency)}" for kind in first
+            f"{kind.open:,} {harmless(kind.type)}{_at_stake(kind, report.run.currency)}" for kind in first
         ]
         commands = tuple(
             f"intact explain {name}" for name in dict.fromkeys(harmless(kind.type) for kind in first)

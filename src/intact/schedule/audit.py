@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final, Protocol
 
 GRACE_SECONDS: Final = 30.0
@@ -19,6 +21,9 @@ class Audit(Protocol):
     def poll(self) -> int | None:
         """Give its exit code; None while it goes on."""
 
+    def beat(self) -> None:
+        """Tell it that its starter is alive, and still has the right to it."""
+
     def stop(self) -> None:
         """End it, and come back when it has ended."""
 
@@ -30,7 +35,7 @@ class AuditProcess:
     """An audit in a process.
 
     Args:
-        command: The program and its arguments; it has to end when its standard input is closed.
+        command: The program and its arguments; it has to end when its standard input is closed, or silent for long.
         environment: Its environment.
 
     Raises:
@@ -56,6 +61,12 @@ class AuditProcess:
     def poll(self) -> int | None:
         """Give the exit code; None while it goes on."""
         return self._process.poll()
+
+    def beat(self) -> None:
+        """Write a byte to its standard input."""
+        if self._process.stdin:
+            with suppress(OSError):  # it has ended, which is seen by whoever asks
+                os.write(self._process.stdin.fileno(), b".")
 
     def stop(self) -> None:
         """Tell it to end, and kill it if it does not; comes back when it has ended."""

@@ -37,6 +37,7 @@ class JobState:
     """What is known of a job.
 
     Attributes:
+        name: The daemon's name and the cadence.
         owner: Who is doing it; None for nobody.
         due: What is being done, or was tried last.
         tries: How often that was tried in vain.
@@ -44,6 +45,7 @@ class JobState:
         done: What was done last: when it was due, when it ended, its exit code.
     """
 
+    name: str
     owner: str | None
     due: datetime | None
     tries: int
@@ -179,28 +181,6 @@ class Claims:
                     "UPDATE job SET owner = NULL WHERE name = ? AND owner = ?", (name, self._owner)
                 )
 
-    def state(self, name: str) -> JobState | None:
-        """Give what is known of a job; None if it is not known.
-
-        Raises:
-            HistoryError: If the history cannot be read.
-        """
-        with self._store() as store, store.errors():
-            row = store.database.execute(
-                "SELECT owner, due, tries, again FROM job WHERE name = ?", (name,)
-            ).fetchone()
-            last = store.database.execute(
-                "SELECT due, ended, exit_code FROM job_done WHERE job = ? ORDER BY ended DESC LIMIT 1",
-                (name,),
-            ).fetchone()
-        if row is None:
-            return None
-        owner, due, tries, again = row
-        done = None if last is None else (_at(last[0]), _at(last[1]), last[2])
-        return JobState(
-            owner, None if due is None else _at(due), tries, None if again is None else _at(again), done
-        )
-
     def _free(self, database: sqlite3.Connection, name: str, moment: datetime, now: datetime) -> bool:
         """Whether a job is due and nobody is doing it; takes note of the beat of whoever is."""
         row = database.execute(
@@ -280,6 +260,27 @@ def _ms(moment: datetime) -> int:
 
 def _at(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def states(store: Store) -> list[JobState]:
+    """Give what is known of all jobs, by their names.
+
+    Raises:
+        HistoryError: If the history cannot be read.
+    """
+    found = []
+    with store.errors():
+        jobs = store.database.execute(
+            "SELECT name, owner, due, tries, again FROM job ORDER BY name"
+        ).fetchall()
+        for name, owner, due, tries, again in jobs:
+            last = store.database.execute(
+                "SELECT due, ended, exit_code FROM job_done WHERE job = ? ORDER BY ended DESC LIMIT 1",
+                (name,),
+            ).fetchone()
+            done = None if last is None else (_at(last[0]), _at(last[1]), last[2])
+            found.append(JobState(name, owner, due and _at(due), tries, again and _at(again), done))
+    return found
 
 
 def new_owner() -> str:

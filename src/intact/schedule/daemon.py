@@ -49,6 +49,11 @@ class Settings:
         """Seconds between two signs of life of a claim."""
         return self.lease / 6
 
+    @property
+    def patience(self) -> float:
+        """Seconds of silence of its daemon after which an audit ends: before anybody else takes it over."""
+        return self.lease * 2 / 3
+
 
 class Daemon:
     """Runs what is due until it is stopped.
@@ -169,13 +174,15 @@ class Daemon:
 
     def _attend(self, audit: Audit, jobs: Sequence[str]) -> int | None:
         """Show signs of life until an audit has ended; give its exit code, or None if it was another's to do."""
-        beaten = self._clock.monotonic()
+        beaten, at = self._clock.monotonic(), self._clock.now()
         while (code := audit.poll()) is None and not self._stopping:
             since = self._clock.monotonic() - beaten
-            if since >= self._settings.beat:
+            # A machine that has slept may have lost its claim meanwhile, though no time has passed for it.
+            if max(since, (self._clock.now() - at).total_seconds()) >= self._settings.beat:
                 alive = self._beat(jobs)
                 if alive:
-                    beaten = self._clock.monotonic()
+                    beaten, at = self._clock.monotonic(), self._clock.now()
+                    audit.beat()
                 elif alive is False or since > self._settings.lease / 2:
                     audit.stop()
                     return None
@@ -183,9 +190,11 @@ class Daemon:
         if code is None:
             audit.stop()
             return audit.poll()
-        if code not in DONE and not self._stopping:
+        if code not in DONE:
             # Whoever ends both of them ends the audit first, perhaps: then it did not fail.
             self._clock.wait(min(_STEP_SECONDS, self._settings.beat))
+            if not self._stopping and self._beat(jobs) is False:
+                return None
         return code
 
     def _beat(self, jobs: Sequence[str]) -> bool | None:

@@ -89,7 +89,7 @@ def _statuses(survey: Survey) -> dict[str, str]:
         return {}
     tallies = [tally for each in survey.sections for tally in each.types]
     new, back = sum(each.new for each in tallies), sum(each.came_back for each in tallies)
-    rest = sum(each.listed for each in tallies) - new - back
+    rest = sum(each.persisting for each in tallies)
     return {
         "fresh": f"New or came back ({new + back:,})",
         NEW: f"New ({new:,})",
@@ -143,7 +143,7 @@ def _row(finding: Finding, survey: Survey, place: int, anchor: str) -> str:
 def _seen(survey: Survey, finding: Finding) -> str:
     if survey.report.changes is None:
         return ""
-    since = f"since {finding.first_seen:%Y-%m-%d}" if finding.first_seen else ""
+    since = f"since {finding.first_seen:%Y-%m-%d}" if finding.first_seen else "not known"
     words = {NEW: "New", CAME_BACK: "Came back"}.get(finding.status)
     said = f'<span class="new">{words}</span>' if words else since
     return f'<td role="cell" class="c-seen">{said}</td>'

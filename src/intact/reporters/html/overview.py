@@ -140,7 +140,7 @@ def _checks(outcomes: tuple[Outcome, ...]) -> str:
 
 def first_things(survey: Survey) -> str:
     """Name what to do first: the worst types, how many, since when, how much, and how they are repaired."""
-    ordered = [(tally, each) for each in survey.sections for tally in each.types]
+    ordered = [(tally, each) for each in survey.sections for tally in each.types if tally.open]
     if not ordered:
         return ""
     ordered.sort(key=lambda pair: (not survey.fails(pair[0]), rank(pair[0].severity), -pair[0].count))

@@ -113,6 +113,7 @@ def _shared(survey: Survey) -> dict[str, JsonValue]:
                     named[str(number)] = f"{cause.type}, {values}"[: m.LONGEST]
     return {
         "currency": survey.report.run.currency,
+        **({"known": True} if survey.report.changes is not None else {}),
         "reports": titles,
         "repairs": repairs,
         "causes": named,

@@ -47,6 +47,8 @@ class TypeTally:
         unconfirmed: How many of those could not be looked at again.
         new: How many of those no run before has found, where there was one.
         came_back: How many of those had been resolved.
+        persisting: How many of those were there already.
+        seen: When the first of these was first found.
         count: How many there are, whatever the run's limit.
         failing: How many of them make the run fail.
         accepted: How many of them the baseline accepts.
@@ -63,6 +65,7 @@ class TypeTally:
     unconfirmed: int = 0
     new: int = 0
     came_back: int = 0
+    persisting: int = 0
     seen: datetime | None = None
     first: str | None = None
     last: str | None = None
@@ -81,6 +84,7 @@ class TypeTally:
         self.unconfirmed += finding.state == "unconfirmed"
         self.new += finding.status == NEW
         self.came_back += finding.status == CAME_BACK
+        self.persisting += finding.status == PERSISTING
         if finding.first_seen and finding.status == PERSISTING:
             self.seen = min(self.seen or finding.first_seen, finding.first_seen)
         if finding.when:
@@ -88,6 +92,11 @@ class TypeTally:
             self.last = max(self.last or finding.when, finding.when)
         if finding.money:
             add_money(self.money, *finding.money)
+
+    @property
+    def open(self) -> int:
+        """How many of them nobody has accepted."""
+        return self.count - self.accepted
 
     def of(self, severity: str) -> int:
         """Give how many have a severity; those that are not listed count as the worst of those that are."""
@@ -217,8 +226,8 @@ class Survey:
         if finding.money and finding.when:
             add_money(self.months[finding.when[:7]], *finding.money)
 
-    def _order(self, tally: TypeTally) -> tuple[bool, int, int]:
-        return not self.fails(tally), rank(tally.severity), -tally.count
+    def _order(self, tally: TypeTally) -> tuple[bool, bool, int, int]:
+        return not self.fails(tally), not tally.open, rank(tally.severity), -tally.count
 
     def _weight(self, each: SectionSurvey) -> tuple[int, ...]:
         failing = sum(tally.failing for tally in each.types)

@@ -150,10 +150,13 @@ def _money(summed: SectionDigest, found: Gathered, currency: str | None) -> str:
 
 def _first(summed: SectionDigest, found: Gathered, currency: str | None) -> str:
     steps: list[str] = []
-    for kind in summed.types[:_FIRST]:
+    waiting = [kind for kind in summed.types if kind.open]
+    if not waiting:
+        return "Nothing: all of them are accepted."
+    for kind in waiting[:_FIRST]:
         at_stake = f", {money_text(kind.money, currency)}" if kind.money else ""
         begin = "" if steps else _begin(kind, found.latest.get(kind.type))
-        steps.append(f"{kind.count:,} {code(kind.type)} ({text(kind.severity)}{at_stake}){begin}")
+        steps.append(f"{kind.open:,} {code(kind.type)} ({text(kind.severity)}{at_stake}){begin}")
     return "; then ".join(steps) + "."
 
 

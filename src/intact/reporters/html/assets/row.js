@@ -22,17 +22,16 @@ function makeRow(finding, shared, index, named) {
     ),
     stake,
     make("td", { role: "cell", class: "c-when" }, whenText(finding.when)),
-    ...seen(finding),
+    ...(shared.known ? [seen(finding)] : []),
     make("td", { role: "cell", class: "c-more" }, details),
   );
 }
 
-// Says whether a finding is new, or since when it is there; nothing without a history.
+// Says whether a finding is new, or since when it is there.
 function seen(finding) {
-  if (!finding.status) return [];
   const words = { new: "New", "came back": "Came back" }[finding.status];
-  const said = words ? make("span", { class: "new" }, words) : `since ${finding.seen}`;
-  return [make("td", { role: "cell", class: "c-seen" }, said)];
+  const said = words ? make("span", { class: "new" }, words) : finding.seen ? `since ${finding.seen}` : "not known";
+  return make("td", { role: "cell", class: "c-seen" }, said);
 }
 
 // Names the record that a finding is about, where its description names none.
