@@ -103,7 +103,8 @@ def test_the_source_comes_from_the_environment(clean_dump: Path) -> None:
 def test_options_reach_the_run(asked: dict[str, Any]) -> None:
     arguments = (
         "check x --model m.yml --report billing --report status --as-of 2026-01-31T10:00+05:30 --fail-on HIGH "
-        "--fail-on X --baseline b.txt --limit 5 --memory 512MB --database shop --collection orders --show-personal --history h.db "
+        "--fail-on X --baseline b.txt --limit 5 --memory 512MB --database shop --collection orders --show-personal "
+        "--history h.db "
         "--max-duration 30m --max-rate 10MB --read-preference primary --strict-read-only --recheck-limit 7"
     )
     assert invoke(*arguments.split()).exit_code == 0

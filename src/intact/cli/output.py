@@ -38,8 +38,8 @@ def refuse_to_overwrite(targets: Sequence[Path], inputs: Sequence[str | os.PathL
 
     Args:
         targets: The files that would be written.
-        inputs: Paths, which need not be there yet; or texts, which may be no paths: a URI, ``-``, the name of a model. Of
-            a directory all files in it are read.
+        inputs: Paths, which need not be there yet; or texts, which may be no paths: a URI, ``-``, the name of a
+            model. Of a directory all files in it are read.
 
     Raises:
         UsageError: If a target is one of them, by whatever name.
