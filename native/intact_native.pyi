@@ -9,9 +9,10 @@ __version__: str
 class Batch:
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...
 
-# Projects blocks of one collection. Several threads may use it at once. Wanted are paths, as steps, with their roles, in
-# the order of the columns. After the rows it tells how many documents there were, how many of them were lost, how many
-# problems there were, how many documents give a wanted field twice, and where the first with a problem begin and end.
+# Projects blocks of one collection. Several threads may use it at once. Wanted are paths, as steps, with their roles,
+# in the order of the columns. After the rows it tells how many documents there were, how many of them were lost, how
+# many problems there were, how many documents give a wanted field twice, and where the first with a problem begin and
+# end.
 @final
 class Projector:
     def __new__(cls, wanted: list[tuple[list[str], list[str]]]) -> Projector: ...

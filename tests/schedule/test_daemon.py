@@ -90,7 +90,7 @@ def test_a_night_with_23_or_25_hours_has_one_run(
 
 def test_a_year_with_daylight_saving_has_each_run_once(history: Path) -> None:
     stage = Stage(history, "2026-01-01 00:00", "America/New_York", time(2))
-    stage.run(poll=3600, days=365)
+    stage.run(poll=6 * 3600, days=365)
     counts = Counter(name for each in stage.made for name in each.reports)
     assert counts == {"billing": 365, "status": 52, "duplicates": 12, "references": 12}
 
@@ -156,10 +156,10 @@ def test_a_claim_that_is_alive_is_left_alone_however_long_it_takes(history: Path
     def beat() -> None:
         assert worker.beat([job]), "it was taken"
 
-    for minute in range(600):
+    for minute in range(150):
         stage.clock.after(beat, seconds=1800 + 60 * minute)
-    stage.clock.after(lambda: worker.finish([job], stage.clock.now(), 0), seconds=1800 + 60 * 600)
-    stage.run(hours=12)
+    stage.clock.after(lambda: worker.finish([job], stage.clock.now(), 0), seconds=1800 + 60 * 150)
+    stage.run(hours=4)
     assert stage.made == []
 
 

@@ -283,7 +283,8 @@ def test_without_what_it_needs_it_says_how_to_install_it(tmp_path: Path) -> None
     )
     assert done.returncode == 2
     assert done.stderr == (
-        "intact: intact serve needs what is not installed (starlette). Install it with: pip install 'intact[serve]'\n"
+        "intact: intact serve needs what is not installed (starlette). "
+        "Install it beside intact: pip install starlette uvicorn prometheus-client\n"
     )
 
 

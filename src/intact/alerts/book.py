@@ -226,13 +226,16 @@ class Book:
         ]
 
     def untold(self, target: int, watch: Watch) -> Iterator[Item]:
-        """Give each appearance of a finding of which a target has not been told, the earliest first."""
+        """Give each appearance of a finding of which a target has not been told, the earliest first.
+
+        What the baseline accepts is nobody's news; it becomes that when it is accepted no longer.
+        """
         query = (
             "SELECT f.id, s.since, s.until, f.type, f.severity, f.report, f.collection, f.description,"
             " f.fingerprint, f.money_kind, f.money, f.check_, f.cause,"
             " EXISTS (SELECT 1 FROM span b WHERE b.finding = f.id AND b.since < s.since)"
             " FROM finding f JOIN span s ON s.finding = f.id"
-            " WHERE f.audit = ? AND (s.until IS NULL OR s.until > ?) AND NOT EXISTS"
+            " WHERE f.audit = ? AND NOT f.accepted AND (s.until IS NULL OR s.until > ?) AND NOT EXISTS"
             " (SELECT 1 FROM alert_told t WHERE t.target = ? AND t.finding = f.id AND t.since = s.since)"
             " ORDER BY s.since, f.id"
         )
@@ -241,11 +244,20 @@ class Book:
                 _item, self._store.database.execute(query, (watch.part.audit, watch.since, target)).fetchall()
             )
 
+    def accept(self, audit: int, accepted: Iterable[tuple[str, str]]) -> None:
+        """Remember which findings the baseline accepts now: report and fingerprint of each."""
+        with self._store.writing() as database:
+            database.execute("UPDATE finding SET accepted = 0 WHERE audit = ? AND accepted", (audit,))
+            database.executemany(
+                "UPDATE finding SET accepted = 1 WHERE audit = ? AND report = ? AND fingerprint = ?",
+                ((audit, report, bytes.fromhex(mark)) for report, mark in accepted),
+            )
+
     def there(self, watch: Watch, target: Target) -> bool:
         """Say whether any finding is there still that a target is told of, at once or in a digest."""
         query = (
             "SELECT DISTINCT f.type, f.severity, f.report FROM finding f JOIN span s ON s.finding = f.id"
-            " WHERE f.audit = ? AND s.until IS NULL"
+            " WHERE f.audit = ? AND NOT f.accepted AND s.until IS NULL"
         )
         with self._store.errors():
             rows = self._store.database.execute(query, (watch.part.audit,)).fetchall()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -131,6 +131,12 @@ class Desk:
                 link=self.config.link or link,
                 now=self._now(),
             )
+
+    def accept(self, model: str, subject: str, accepted: Iterable[tuple[str, str]]) -> None:
+        """Note which findings of an audit the baseline accepts: report and fingerprint of each."""
+        audit = self.book.audit(model, subject)
+        if audit is not None:
+            self.book.accept(audit, accepted)
 
     def notes(self) -> list[str]:
         """Say who could not be reached when it was last tried: sentences for a report."""

@@ -43,7 +43,8 @@ def _apprise() -> ModuleType:
             import apprise  # noqa: PLC0415 - an extra, and slow to import
     except ImportError as error:
         raise AlertsError(
-            "alerts are sent through Apprise, which is not installed", hint="pip install 'intact[alerts]'"
+            "alerts are sent through Apprise, which is not installed",
+            hint="Install it beside intact: pip install apprise",
         ) from error
     return apprise
 

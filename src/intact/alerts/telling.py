@@ -99,6 +99,7 @@ class Telling:
 
         def note(desk: Desk) -> None:
             subject = report.run.database or report.run.source
+            desk.accept(report.run.model, subject, _accepted(report))
             desk.watch(report.run.model, subject, currency=report.run.currency, urgent=urgent, link=link)
             if report.complete:
                 desk.good(self._job)
@@ -211,6 +212,14 @@ def _is_no_failure(error: BaseException) -> bool:
     return isinstance(error, BrokenPipeError) or (
         not isinstance(error, KeyboardInterrupt) and getattr(error, "exit_code", None) == 0
     )
+
+
+def _accepted(report: Report) -> list[tuple[str, str]]:
+    """Give what the baseline accepts: report and fingerprint of each finding."""
+    if not report.accepted:
+        return []
+    found = (finding for section in report.sections for finding in section.issues)
+    return [(finding.report, finding.fingerprint) for finding in found if finding.accepted is not None]
 
 
 def _is_past(store: Store, report: Report) -> bool:

@@ -16,10 +16,10 @@ _HELP: Final = """Tell people what is new, came back, or could not be checked.
 These commands try a file out, show what is due, send what is due between runs, and snooze.
 
 \b
-intact alerts --alerts alerts.yml test
-intact alerts show
-intact alerts send                                   for cron: digests, the end of quiet hours
-intact alerts snooze INVALID_ORDER_STATUS --until 2026-12-01
+intact alerts test             does a message arrive?
+intact alerts show             what would be sent now, and what waits
+intact alerts send             for cron: digests, the end of quiet hours
+intact alerts snooze WHAT --until 2026-12-01
 """
 
 _FAILED: Final = 2

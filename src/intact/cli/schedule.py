@@ -38,9 +38,9 @@ SOURCE is what `intact check` takes, except standard input. A server's URI bette
 MONGODB_URI.
 
 \b
-intact schedule run /backup/last/shop --with "--reports /var/lib/intact"
-intact schedule print --for systemd
-intact schedule show                    what the daemons have done, and are doing
+intact schedule run /backup/shop --with "--reports /var/lib/intact"
+intact schedule print --for systemd   what others need to run it
+intact schedule show                  what was done, and is being done
 """
 
 _RUN_HELP: Final = """Run what is due, until told to end.

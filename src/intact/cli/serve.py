@@ -60,7 +60,7 @@ def serve(*, directory: Path, host: str, port: int, token_file: Path | None, nam
     if missing:
         raise UsageError(
             f"intact serve needs what is not installed ({', '.join(missing)})",
-            hint="Install it with: pip install 'intact[serve]'",
+            hint="Install it beside intact: pip install starlette uvicorn prometheus-client",
         )
     from intact.serve import serve as show
     from intact.serve.guard import read_token

@@ -160,7 +160,9 @@ def _types(section: Section) -> tuple[TypeDigest, ...]:
         for name, count in section.counts.items()
         if count
     ]
-    return tuple(sorted(rows, key=lambda row: (not row.failing, not row.open, _rank(row.severity), -row.count)))
+    return tuple(
+        sorted(rows, key=lambda row: (not row.failing, not row.open, _rank(row.severity), -row.count))
+    )
 
 
 def _type(section: Section, name: str, count: int, tally: _Tally) -> TypeDigest:

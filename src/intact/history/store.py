@@ -165,6 +165,7 @@ _MIGRATIONS: Final = (
     ) WITHOUT ROWID;
     """,
     "ALTER TABLE run ADD COLUMN severities TEXT NOT NULL DEFAULT '{}'",
+    "ALTER TABLE finding ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0",
 )
 """What brings the file from each version to the next; the first makes it."""
 
