@@ -6,6 +6,7 @@ import datetime as dt
 import random
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import bson
@@ -17,6 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intact.sources import mongo_handle, mongo_ranges, mongo_work
+from intact.sources.mongo_errors import DRIVER_ERRORS
+from intact.sources.mongo_handle import Handle
 from intact.sources.mongo_ranges import Bound, Range, cut, how_many
 from tests.servers.fixtures import Mongo
 from tests.servers.matching import matches
@@ -72,6 +75,15 @@ def ranges(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> I
         made.append(len(found))
         return found
 
+    asked = Handle.documents
+
+    async def patient(self: Handle, *arguments: Any, **options: Any) -> Any:
+        for _ in range(50):  # mongo-java-server refuses a $sample now and then
+            with suppress(*DRIVER_ERRORS):
+                return await asked(self, *arguments, **options)
+        return await asked(self, *arguments, **options)
+
+    monkeypatch.setattr(Handle, "documents", patient)
     monkeypatch.setattr(mongo_work, "cut", watched)
     monkeypatch.setattr(mongo_ranges, "WORTH_RANGES", 10)
     monkeypatch.setattr(mongo_ranges, "PER_RANGE", 2)
