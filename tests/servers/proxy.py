@@ -69,6 +69,7 @@ class Proxy:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
         server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.address = "{}:{}".format(*server.sockets[0].getsockname())
         self._ready.set()
@@ -77,8 +78,14 @@ class Proxy:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:  # a task that was cancelled before it began has closed none
+            writer.close()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._stopped.is_set():
+            writer.close()
+            return
+        self._writers.add(writer)
         task = asyncio.create_task(self._talk(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -95,6 +102,7 @@ class Proxy:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # one of the two has gone
         finally:
+            self._writers.discard(writer)
             writer.close()
             there.close()
 

@@ -246,6 +246,7 @@ class ScriptedServer:
     async def _serve(self) -> None:
         self._stopped = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
         server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
@@ -254,8 +255,14 @@ class ScriptedServer:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:  # a task that was cancelled before it began has closed none
+            writer.close()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._stopped.is_set():
+            writer.close()
+            return
+        self._writers.add(writer)
         task = asyncio.create_task(self._talk(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -272,6 +279,7 @@ class ScriptedServer:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the client has gone, as clients do
         finally:
+            self._writers.discard(writer)
             writer.close()
 
     async def _answer(
