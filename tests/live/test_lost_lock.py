@@ -1,38 +1,50 @@
-"""PyMongo's own lock, when it is lost, is a lost connection: read on by another try, and never a traceback."""
+"""A task that is cancelled while the driver waits for a server gives the driver's lock back only if it has it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from typing import Any
+import sys
 
+import pymongo.lock
 import pytest
-from pymongo.asynchronous.topology import Topology
 
-from tests.live.audits import audit, many_ranges
-from tests.live.history import planted_business
-from tests.servers.snapshots import SnapshotServer
+from intact.sources import mongo_lock
 
 
-@pytest.mark.parametrize("message", ["cannot wait on un-acquired lock", "Lock is not acquired"])
-@pytest.mark.parametrize("at", [5, 12, 30])
-def test_a_lock_that_the_driver_has_lost_costs_one_more_try(
-    message: str, at: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls: Iterator[int] = iter(range(10**6))
-    usual: Any = Topology.select_server
+async def leaves_before_it_has_the_lock_again() -> bool:
+    """Cancel a task that waits, just when its time is over and another task has the lock; say whether it leaves then.
 
-    async def sometimes(self: Topology, *arguments: Any, **options: Any) -> Any:
-        await asyncio.sleep(0)
-        if next(calls) == at:
-            raise RuntimeError(message)
-        return await usual(self, *arguments, **options)
+    Whoever leaves gives the lock back: if it is another's by then, two tasks have it, or one that is gone for ever.
+    """
+    lock = pymongo.lock._async_create_lock()
+    condition = pymongo.lock._async_create_condition(lock)
 
-    monkeypatch.setattr(Topology, "select_server", sometimes)
-    planted = planted_business(1, 40)
-    with SnapshotServer(planted.store, topology="standalone", batch_documents=8) as server, many_ranges():
-        done = audit(server.uri(retryReads="false"), fail_on=["none"])
-    assert next(calls) > at
-    assert done.found == planted.planted
-    assert done.report.exit_code in {0, 3}
-    assert done.report.complete is (not done.of_state("unconfirmed"))
+    async def wait() -> None:
+        async with lock:
+            await pymongo.lock._async_cond_wait(condition, 0.01)
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.sleep(0.001)
+    async with lock:
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        await asyncio.sleep(0.01)
+        left = waiting.done()
+    await asyncio.wait([waiting])
+    return left
+
+
+@pytest.fixture
+def as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver as it comes."""
+    monkeypatch.setattr(pymongo.lock, "wait_for", asyncio.wait_for)
+
+
+def test_a_waiting_task_takes_the_lock_again_before_it_leaves(as_it_comes: None) -> None:
+    mongo_lock.mend()
+    assert asyncio.run(leaves_before_it_has_the_lock_again()) is False
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="from Python 3.12 on there is nothing to mend")
+def test_unmended_it_leaves_without(as_it_comes: None) -> None:
+    assert asyncio.run(leaves_before_it_has_the_lock_again()) is True

@@ -117,8 +117,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket.socket:ResourceWarning")
     config.addinivalue_line("filterwarnings", "ignore:unclosed transport <_Selector:ResourceWarning")
-    # Its lock can be lost while a server is looked for, and then its client does not close in time.
-    config.addinivalue_line("filterwarnings", "ignore:Unclosed AsyncMongoClient:ResourceWarning")
     for owner in ("<socket.socket", "<function _SelectorTransport.__del__"):
         ignored = f"Exception ignored in. {owner}"
         config.addinivalue_line("filterwarnings", f"ignore:{ignored}:pytest.PytestUnraisableExceptionWarning")

@@ -18,13 +18,13 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import AutoReconnect
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import Primary, SecondaryPreferred
 
 from intact.errors import UsageError
 from intact.sources.mongo_batches import Batches, kill
 from intact.sources.mongo_commands import check
+from intact.sources.mongo_lock import mend
 from intact.sources.mongo_member import MODES, pinned, staleness
 
 BATCH_DOCUMENTS: Final = 20_000
@@ -41,13 +41,6 @@ TOLERANT: Final[CodecOptions[dict[str, Any]]] = CodecOptions(
     datetime_conversion=DatetimeConversion.DATETIME_AUTO, tz_aware=True
 )
 """How answers are decoded, whatever the user's handle does with documents."""
-
-_LOST_LOCKS: Final = (
-    "cannot wait on un-acquired lock",
-    "cannot notify on un-acquired lock",
-    "Lock is not acquired",
-)
-"""What PyMongo says where a task was cancelled while it waited for a server, and its lock was given back twice."""
 
 NATURAL_ORDER: Final = {"$natural": 1}
 BY_ID: Final = {"_id": 1}
@@ -81,6 +74,7 @@ class Handle:
         leave_primary: bool,
         read_preference: str | None = None,
     ) -> None:
+        mend()
         self._database = handle
         self._leave_primary = leave_primary
         self._blocking = isinstance(handle, Database)
@@ -273,13 +267,8 @@ class Handle:
         """Call into the driver: a blocking one in a thread, the others on the loop."""
         if self._blocking:
             return await asyncio.to_thread(function, *arguments, **options)
-        try:
-            result = function(*arguments, **options)
-            return await result if inspect.isawaitable(result) else result
-        except RuntimeError as error:
-            if str(error).rstrip(".") not in _LOST_LOCKS:
-                raise
-            raise AutoReconnect(str(error)) from error
+        result = function(*arguments, **options)
+        return await result if inspect.isawaitable(result) else result
 
 
 def describe_handle(handle: Any) -> tuple[str, tuple[str, ...]]:
