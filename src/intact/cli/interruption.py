@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: a run stops soon, cleans up, and leaves nothing half-written."""
+"""Ctrl-C and SIGTERM: a run stops soon, cleans up, and leaves nothing half-written, here or on a server."""
 
 from __future__ import annotations
 
@@ -8,23 +8,27 @@ import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
-from typing import Final
-
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Let SIGINT and SIGTERM raise KeyboardInterrupt here; a run that is awaited then ends its threads itself."""
+    """Let SIGINT and SIGTERM raise KeyboardInterrupt here, or cancel a run that is awaited.
+
+    With Python's own handler of SIGINT asyncio cancels its main task only, which then ends what it has begun: an answer
+    that is on its way from a server is waited for, as it may name a cursor. A second signal ends that too.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = [signal.signal(each, _interrupt) for each in _SIGNALS]
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, _interrupt),
+    }
     try:
         yield
     finally:
-        for each, handler in zip(_SIGNALS, before, strict=True):
-            signal.signal(each, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def say_interrupted() -> None:
@@ -35,8 +39,7 @@ def say_interrupted() -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Interrupt; a second signal ends the process at once."""
-    del number, frame
-    for each in _SIGNALS:
-        signal.signal(each, signal.SIG_DFL)
-    raise KeyboardInterrupt
+    """Do what Ctrl-C does; a second SIGTERM ends the process at once."""
+    del frame
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(signal.SIGINT)

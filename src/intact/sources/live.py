@@ -249,8 +249,8 @@ class LiveSource:
         except WouldWriteError as error:
             raise self._would_write(error) from None
         finally:
+            await _stop(working)  # it is among the works until it has ended: close waits for it too
             self._works.discard(working)
-            await _stop(working)
             self._tell(crew, reading, begun)
             await self._end_sessions()
 

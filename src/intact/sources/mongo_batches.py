@@ -21,18 +21,28 @@ class Batches:
         cursor: A cursor of ``find_raw_batches``.
         call: How to call into the driver.
         patience: How many seconds the server may take for one answer.
+        end: How to tell the server that the cursor is no longer needed; by default :func:`kill`.
 
     Attributes:
         seconds: How long the server took for the last batch, with the way there and back.
     """
 
-    def __init__(self, cursor: Any, call: Callable[..., Awaitable[Any]], patience: float) -> None:
+    def __init__(
+        self,
+        cursor: Any,
+        call: Callable[..., Awaitable[Any]],
+        patience: float,
+        *,
+        end: Callable[[Any], Awaitable[None]] | None = None,
+    ) -> None:
         self._cursor = cursor
         self._call = call
         self._patience = patience
+        self._end = end
         self._ahead: asyncio.Task[bytes | None] | None = None
         self._closed = False
-        self._begun = False
+        self._ending = asyncio.Lock()
+        self._ended = False
         self.seconds = 0.0
 
     def ask(self) -> None:
@@ -62,22 +72,27 @@ class Batches:
     async def close(self) -> None:
         """Fetch no more, and tell the server that the cursor is no longer needed. May be called twice."""
         self._closed = True
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None:
-            if not self._begun:
-                # The server has a cursor, or will have one, and its answer says which.
+        async with self._ending:
+            if self._ended:
+                return
+            ahead, self._ahead = self._ahead, None
+            if ahead is not None:
+                # The answer says which cursor the server has, and breaking it off would cost the connection.
                 await asyncio.wait([ahead], timeout=KILL_SECONDS)
-            ahead.cancel()
-            await asyncio.wait([ahead])
-            if not ahead.cancelled():
-                ahead.exception()  # looked at, so that asyncio does not complain of it
-        await kill(self._cursor, self._call)
+                ahead.cancel()
+                await asyncio.wait([ahead])
+                if not ahead.cancelled():
+                    ahead.exception()  # looked at, so that asyncio does not complain of it
+            if self._end is not None:
+                await self._end(self._cursor)
+            else:
+                await kill(self._cursor, self._call)
+            self._ended = True
 
     async def _fetch(self) -> bytes | None:
         async with asyncio.timeout(self._patience):
             since = time.monotonic()
             while (batch := await self._call(_next_batch, self._cursor)) is not None:
-                self._begun = True
                 if batch:
                     self.seconds = time.monotonic() - since
                     return bytes(batch)

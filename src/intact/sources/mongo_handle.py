@@ -7,10 +7,13 @@ recognised by the names of its classes; it need not be installed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
+from bson import Int64
 from bson.codec_options import DEFAULT_CODEC_OPTIONS, CodecOptions, DatetimeConversion
 from bson.raw_bson import DEFAULT_RAW_BSON_OPTIONS
 from pymongo import AsyncMongoClient, MongoClient
@@ -22,8 +25,9 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import Primary, SecondaryPreferred
 
 from intact.errors import UsageError
-from intact.sources.mongo_batches import Batches, kill
+from intact.sources.mongo_batches import KILL_SECONDS, Batches, kill
 from intact.sources.mongo_commands import check
+from intact.sources.mongo_errors import DRIVER_ERRORS
 from intact.sources.mongo_lock import mend
 from intact.sources.mongo_member import MODES, pinned, staleness
 
@@ -244,7 +248,25 @@ class Handle:
             comment=self._comment,
             **also,
         )
-        return Batches(cursor, self._run, self._patience)
+        end = None if session is None else partial(self._end_in_snapshot, collection)
+        return Batches(cursor, self._run, self._patience, end=end)
+
+    async def _end_in_snapshot(self, collection: str, cursor: Any) -> None:
+        """End a cursor of a snapshot session.
+
+        The driver's own command for it carries the session's read concern, which servers refuse on it; the driver then
+        ends the cursor from a task in the background, which a program that ends does not wait for.
+        """
+        number = cursor.cursor_id  # 0 at its end, None before its beginning
+        killed: Sequence[int] = []
+        if number:
+            # What is tried in vain here is left to the driver.
+            with contextlib.suppress(*DRIVER_ERRORS):
+                async with asyncio.timeout(KILL_SECONDS):
+                    reply = await self.command({"killCursors": collection, "cursors": [Int64(number)]})
+                    killed = reply.get("cursorsKilled", [])
+        if number not in killed:
+            await kill(cursor, self._run)
 
     async def start_snapshot(self) -> Any:
         """Start a session in which everything is read as of the moment of its first read.
