@@ -63,6 +63,7 @@ def drop(collection: str) -> Callable[[SnapshotServer], None]:
 def in_short(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let nothing wait longer than it must, and everything be read in several ranges."""
     monkeypatch.setattr(mongo_retry, "_FIRST_PAUSE", 0.002)
+    monkeypatch.setattr(mongo_retry, "_LONGEST_PAUSE", 0.1)
     monkeypatch.setattr("tests.live.audits.SECONDS", 1.0)
     with many_ranges():
         yield

@@ -59,7 +59,7 @@ def test_an_interrupted_program_leaves_no_cursor(
 
 @pytest.mark.parametrize("at", [1, 3, 9, 20])
 def test_a_cancelled_audit_of_the_users_own_handle_leaves_no_cursor(server: SnapshotServer, at: int) -> None:
-    """The client lives on, so nothing but the run itself ends its cursors; the driver's background task is no part of it."""
+    """The client lives on, so only the run itself ends its cursors: the driver's background task does not run."""
 
     async def run() -> int:
         loop, reached = asyncio.get_running_loop(), asyncio.Event()
@@ -82,5 +82,3 @@ def test_a_cancelled_audit_of_the_users_own_handle_leaves_no_cursor(server: Snap
             return server.open_cursors
 
     assert asyncio.run(run()) == 0
-
-

@@ -314,8 +314,9 @@ class Writer(Office):
     def _new_customer(self) -> Steps:
         if len(self._own["customers_v2"]) < 20:
             customer = self._customer()
-            yield
-            self._subscription(customer)
+            with self._held(customer):
+                yield
+                self._subscription(customer)
         yield
 
     def _merge(self) -> Steps:

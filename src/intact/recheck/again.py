@@ -42,7 +42,7 @@ class Summary:
     """What came of looking again.
 
     Attributes:
-        confirmed: How many findings were there still, all at one moment.
+        confirmed: How many findings were there still, and their documents as they were.
         vanished: How many were not there any more, or never.
         unconfirmed: Of how many neither can be said.
         troubles: Why some could not be looked at.
@@ -239,7 +239,8 @@ def _settle(candidate: Candidate, judged: Judged, one_moment: bool, whole: bool)
     """Take in what a look says of a candidate; tells whether that settles it.
 
     A look of one moment settles it at once. Otherwise two readings, one after the other, have to agree in every
-    document that decides: then all of these were, at any instant between the two, as both have found them.
+    document that decides: then all of these were, at any instant between the two, as both have found them, unless one
+    was changed and changed back in that time (docs/looking-again.md, "What it cannot see").
 
     Args:
         candidate: The candidate, as it was read before.
