@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Any
@@ -24,8 +25,9 @@ from intact.evaluate import gather, needs
 from intact.model import parse
 from intact.model.types import Model
 from intact.project import projector
-from intact.recheck.around import Around
+from intact.recheck.around import Around, State
 from intact.recheck.candidates import OF_THE_SCAN, Candidate, Want, key
+from intact.recheck.excerpt import excerpt
 from intact.recheck.tasks import tasks
 from intact.sources.base import LookUp
 from tests.oracle.worlds import AS_OF, world
@@ -84,9 +86,27 @@ class Comparison:
                 some = candidates[number % every :: every]
                 for candidate, ids in zip(some, around.ids([c.draft for c in some]), strict=True):
                     candidate.name(ids)
-                for candidate, wants in zip(some, around.wants(some), strict=True):
+                wanted = around.wants(some)
+                self._compare_excerpt(engine, some, wanted, around.states(some, wanted))
+                for candidate, wants in zip(some, wanted, strict=True):
                     if not candidate.unsure:
                         self._compare(candidate, wants)
+
+    def _compare_excerpt(
+        self,
+        scan: DuckEngine,
+        some: Sequence[Candidate],
+        wants: Sequence[tuple[Want, ...]],
+        states: Sequence[State],
+    ) -> None:
+        """An excerpt of the scan says the same of what decides as all of it."""
+        with DuckEngine(10**8) as engine:
+            excerpt(scan, self._model, some, needs(self._model, self._model.reports.values()), into=engine)
+            around = Around(engine, self._model)
+            if around.wants(some) != list(wants):
+                self.wrong.append(f"{[each.draft for each in some]} has other wants in an excerpt")
+            elif around.states(some, wants) != list(states):
+                self.wrong.append(f"{[each.draft for each in some]} has other states in an excerpt")
 
     def _compare(self, candidate: Candidate, wants: Sequence[Want]) -> None:
         near: dict[str, list[bytes]] = {name: [] for name in self._data}
@@ -96,7 +116,7 @@ class Comparison:
             ]
             near[name] = [each for each in documents if any(holds(each, lookup) for lookup in lookups)]
         with DuckEngine(10**8) as engine:
-            look = context(engine, self._model, near, self._as_of)
+            look = replace(context(engine, self._model, near, self._as_of), excerpt=True)
             found = {key(draft): draft for draft in candidate.task.find(look)}
             again = found.get(key(candidate.draft))
             ids = Around(engine, self._model).ids([again])[0] if again else ()

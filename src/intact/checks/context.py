@@ -29,12 +29,15 @@ class Context:
         model: What must hold.
         as_of: The moment from which ages and periods count, in UTC milliseconds.
         read: What of each declared collection is there.
+        excerpt: Whether the engine has only the documents that decide about some findings. What would take all of
+            them (near matches, references to the records of a group) is left out then.
     """
 
     engine: DuckEngine
     model: Model
     as_of: int
     read: Mapping[str, Read]
+    excerpt: bool = False
     _relations: dict[str, str] = field(default_factory=dict)
     _near: dict[str, dict[str, NearMatch]] = field(default_factory=dict)
 
@@ -96,6 +99,8 @@ class Context:
 
     def near(self, link: Link) -> dict[str, NearMatch]:
         """Give the near matches of the values by which documents refer to nothing."""
+        if self.excerpt:
+            return {}
         if str(link) not in self._near:
             refs = self.query(f"SELECT DISTINCT ref FROM {self.dangling(link)} WHERE NOT is_array")
             self._near[str(link)] = near_matches(

@@ -67,7 +67,7 @@ def with_references(
         groups: Table of the groups, with ``key`` and ``_row``.
         drafts: The key of each group, and its draft.
     """
-    found = links(collection.name, context.model)
+    found = [] if context.excerpt else links(collection.name, context.model)
     whole = all(context.is_whole(link.collection) for link in found)
     while batch := list(islice(drafts, _AT_ONCE)):
         entries = _entries(context, collection, groups, found, [key for key, _ in batch]) if found else {}

@@ -165,6 +165,18 @@ class DuckEngine:
                     return
                 yield from rows
 
+    def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """Run a query and hand out its rows as columns, a few thousand at a time."""
+        with self._cursor(sql) as cursor:
+            with self._errors():
+                reader = cursor.sql(sql).to_arrow_reader(_ROWS_AT_ONCE)
+            while True:
+                with self._errors():
+                    batch = next(reader, None)
+                if batch is None:
+                    return
+                yield batch
+
     def fill(self, table: str, rows: pa.Table) -> None:
         """Make a table of these rows."""
         with self._errors():

@@ -16,6 +16,7 @@ from intact.findings.types import Trouble
 from intact.project import Column
 from intact.recheck.around import Around
 from intact.recheck.candidates import Candidate, Task, Verdict
+from intact.recheck.excerpt import excerpt
 from intact.recheck.fetched import Deadline, Fetched, OverdueError, Projectors
 from intact.recheck.judging import Judged, judge
 from intact.sources.base import Rereadable
@@ -177,11 +178,16 @@ class Recheck:
 
     def _prepare(self, candidates: Sequence[Candidate]) -> None:
         """Ask the scan's tables which documents decide about candidates, and what they were like."""
-        around = Around(self._scan.engine, self._scan.model)
-        for candidate, ids in zip(candidates, around.ids([c.draft for c in candidates]), strict=True):
+        model, columns = self._scan.model, self._projectors.columns
+        named = Around(self._scan.engine, model).ids([candidate.draft for candidate in candidates])
+        for candidate, ids in zip(candidates, named, strict=True):
             candidate.name(ids)
-        wants = around.wants(candidates)
-        for candidate, wanted, state in zip(candidates, wants, around.states(candidates, wants), strict=True):
+        with DuckEngine(self._memory) as engine:
+            excerpt(self._scan.engine, model, candidates, columns, into=engine)
+            around = Around(engine, model)
+            wants = around.wants(candidates)
+            states = around.states(candidates, wants)
+        for candidate, wanted, state in zip(candidates, wants, states, strict=True):
             candidate.wants, candidate.state, candidate.documents = wanted, state.text, state.documents
 
     async def _look(self, group: Sequence[Candidate]) -> list[Candidate]:
@@ -222,7 +228,7 @@ class Recheck:
         for _ in range(_STEPS):
             await fetched.ask(wants - fetched.asked)
             with DuckEngine(self._memory) as engine:
-                context = Context(engine, self._scan.model, self._scan.as_of, self._scan.read)
+                context = Context(engine, self._scan.model, self._scan.as_of, self._scan.read, excerpt=True)
                 judged = await self._aside(engine, partial(judge, context, group, fetched))
             wants = {want for each in judged for want in each.wants}
             if wants <= fetched.asked or fetched.troubles:

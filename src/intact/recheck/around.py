@@ -83,18 +83,14 @@ class Around:
         rows = f"SELECT o.c, d._row FROM {quoted(_OWN)} o JOIN {table} d ON d._id = o.id"
         for hop in chain:
             values = (
-                f"SELECT DISTINCT r.c, v.v FROM ({rows}) r JOIN {self._values(hop.collection, hop.path)} v"
-                " ON v._row = r._row"
+                f"SELECT DISTINCT r.c, v.v FROM ({rows}) r"
+                f" JOIN {leading_on(hop.collection, hop.path, self._model)} v ON v._row = r._row"
             )
             for number, value in self._engine.query(values):
                 yield _int(number), (hop.to, hop.at, str(value))
-            rows = f"SELECT DISTINCT a.c, h._row FROM ({values}) a JOIN {_holders(hop.to, hop.at)} h ON h.v = a.v"
-
-    def _values(self, collection: str, path: Path) -> str:
-        """Query ``(v, _row)``: the values that lead on. A key may be an array, a reference is each of its elements."""
-        if path in {ID, self._model.collections[collection].key}:
-            return _holders(collection, path)
-        return f"(SELECT ref AS v, _row FROM {sql.links(collection, path)})"
+            rows = (
+                f"SELECT DISTINCT a.c, h._row FROM ({values}) a JOIN {holders(hop.to, hop.at)} h ON h.v = a.v"
+            )
 
     def states(
         self,
@@ -142,7 +138,14 @@ class Around:
         self._engine.fill(table, pa.table(dict(zip(names, arrays, strict=True))))
 
 
-def _holders(collection: str, path: Path) -> str:
+def leading_on(collection: str, path: Path, model: Model) -> str:
+    """Query ``(v, _row)``: the values that lead on. A key may be an array, a reference is each of its elements."""
+    if path in {ID, model.collections[collection].key}:
+        return holders(collection, path)
+    return f"(SELECT ref AS v, _row FROM {sql.links(collection, path)})"
+
+
+def holders(collection: str, path: Path) -> str:
     """Query ``(v, _row)``: by which values documents are found at a path, as a server finds them."""
     table = quoted(collection)
     if path == ID:
@@ -160,7 +163,7 @@ def _states(task: Task, places: Mapping[tuple[str, Path], int], torn: Sized[str]
     items = []
     for collection in sorted({name for name, _ in places}):
         rows = " UNION ".join(
-            f"SELECT a.c, h._row FROM {quoted(_ASKED)} a JOIN {_holders(name, path)} h ON h.v = a.v"
+            f"SELECT a.c, h._row FROM {quoted(_ASKED)} a JOIN {holders(name, path)} h ON h.v = a.v"
             f" WHERE a.place = {place}"
             for (name, path), place in places.items()
             if name == collection
