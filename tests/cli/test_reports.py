@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from intact.errors import OutputError
-from intact.folder import Folder
+from intact.folder import Folder, listing
 from tests.cli.conftest import AS_OF
 from tests.cli.running import invoke, names, start
-from tests.folder.reading import insist_on_sound, runs
+from tests.folder.reading import insist_on_sound, runs, words
 
 
 def audit(dump: Path, *more: str) -> tuple[int, str, str]:
@@ -62,22 +64,115 @@ def test_runs_of_one_report_do_not_push_out_runs_of_all(clean_dump: Path, tmp_pa
     assert sorted(map(len, made)) == [1, 7]
 
 
+def full(*_: object) -> Path:
+    raise OutputError(
+        "the reports cannot be kept (no space left on device)", where="there", hint="Make room."
+    )
+
+
 @pytest.mark.parametrize("dump", ["clean_dump", "faulty_dump"])
-def test_reports_that_cannot_be_kept_change_neither_the_verdict_nor_the_exit_code(
+def test_reports_that_cannot_be_kept_are_a_failure_beside_which_all_else_is_written(
     dump: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> Path:
-        raise OutputError(
-            "the reports cannot be kept (no space left on device)", where="there", hint="Make room."
-        )
-
     place = request.getfixturevalue(dump)
-    code, printed, _ = audit(place)
+    _, printed, _ = audit(place)
     monkeypatch.setattr(Folder, "keep", full)
-    again, printed_again, said = audit(place, "--reports", str(tmp_path))
+    file = tmp_path / "report.json"
+    code, printed_again, said = audit(place, "--reports", str(tmp_path / "kept"), "--output", str(file))
     assert said == "intact: there: the reports cannot be kept (no space left on device). Make room.\n"
-    assert again == code
-    assert printed_again.splitlines()[-1] == printed.splitlines()[-1]
+    assert code == 2
+    assert printed.splitlines()[-1] in printed_again.splitlines()
+    assert json.loads(file.read_text())["exit_code"] == (1 if dump == "faulty_dump" else 0)
+    assert "the reports cannot be kept (no space left on device)" in words(tmp_path / "kept" / "index.html")
+
+
+def test_a_file_that_cannot_be_written_is_the_same_failure_and_the_run_is_kept(
+    faulty_dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intact.cli.output.save", full)
+    given = ["--reports", str(tmp_path / "kept"), "--output", str(tmp_path / "report.json")]
+    code, printed, said = audit(faulty_dump, *given)
+    assert code == 2
+    assert "no space left on device" in said
+    assert "report.html" in printed
+    assert len(runs(tmp_path / "kept")) == 1
+
+
+def test_a_list_that_cannot_be_brought_up_to_date_is_said_and_changes_no_exit_code(
+    faulty_dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("intact.folder.folder.point", refused)
+    code, printed, said = audit(faulty_dump, "--reports", str(tmp_path))
+    assert code == 1
+    assert "the reports are kept, but the list of runs may be out of date (permission denied)" in said
+    assert f"{runs(tmp_path)[0]}/report.html" in printed.replace("\n", "")
+
+
+def test_a_run_that_failed_is_in_the_list_and_the_latest_report_says_that_it_is_not_the_last(
+    faulty_dump: Path, tmp_path: Path
+) -> None:
+    place, reports = tmp_path / "shop", tmp_path / "reports"
+    shutil.copytree(faulty_dump, place)
+    given = ["--reports", str(reports)]
+    assert audit(place, *given)[0] == 1
+    kept = (reports / "latest").readlink()
+    place.rename(tmp_path / "away")
+    code, _, said = audit(place, *given)
+    assert code == 2
+    page = words(reports / "index.html")
+    assert "The last run failed" in page
+    assert said.removeprefix("intact: ").strip() in page
+    assert "This is not the last run: that of 20" in page
+    assert (reports / "latest").readlink() == kept
+    (tmp_path / "away").rename(place)
+    assert audit(place, *given)[0] == 1
+    page = words(reports / "index.html")
+    assert "The last run failed" not in page
+    assert "This is not the last run" not in page
+    assert said.removeprefix("intact: ").strip() in page  # among those that failed once
+
+
+def test_a_command_line_that_cannot_be_read_is_in_the_list_too(clean_dump: Path, tmp_path: Path) -> None:
+    code, _, _ = audit(clean_dump, "--reports", str(tmp_path), "--otuput", "x")
+    assert code == 2
+    assert "No such option '--otuput'" in words(tmp_path / "index.html").replace("&#x27;", "'")
+
+
+def test_the_list_holds_no_password_of_a_server_that_could_not_be_reached(tmp_path: Path) -> None:
+    uri = "mongodb://auditor:s3cret@127.0.0.1:9/shop?serverSelectionTimeoutMS=200&connectTimeoutMS=200"
+    done = invoke("check", uri, "--quiet", "--no-history", "--reports", str(tmp_path))
+    assert done.exit_code == 2
+    assert "127.0.0.1:9/shop by the model delivery" in words(tmp_path / "index.html")
+    assert [each for each in tmp_path.iterdir() if each.is_file() and "s3cr" in each.read_text()] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="NOT RUN: a process that is killed: not a POSIX system")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_run_that_was_killed_is_in_the_list(tmp_path: Path, number: signal.Signals) -> None:
+    reports, pipe = tmp_path / "reports", tmp_path / "orders.bson"
+    os.mkfifo(pipe)  # nobody writes into it, so it takes forever
+    given = ["check", str(pipe), "--quiet", "--no-history", "--reports", str(reports)]
+    going = start(*given)
+    while not (reports / "index.html").exists() or not any(reports.glob(".*.begun")):
+        time.sleep(0.05)
+    time.sleep(0.5)
+    assert "began, and has not yet said how it ended" in words(reports / "index.html")
+    going.send_signal(number)
+    going.communicate(timeout=60)
+    if number == signal.SIGKILL:
+        assert "began, and has not yet said how it ended" in words(reports / "index.html")
+        why = "It never said how it ended: it was killed, or its machine went down."
+    else:
+        why = "It was interrupted, or told to end. (exit 130)"
+        assert why in words(reports / "index.html")
+    assert why.removesuffix(" (exit 130)") in [each.why for each in listing(reports).failures]
+    assert invoke("check", str(tmp_path / "none"), "--reports", str(reports)).exit_code == 2  # another one
+    page = words(reports / "index.html")
+    assert why in page
+    assert "The last runs of 2 audits failed" in page
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,13 @@ pytestmark = pytest.mark.slow
 
 
 def run(command: Sequence[str | Path], cwd: Path, *, expected: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run a program that sees nothing of the checkout, and insist on its exit status."""
+    """Run a program that sees nothing of the checkout or of the user's history, and insist on its exit status."""
     env = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("PYTHON", "INTACT", "MONGODB"))
     }
+    env |= {"INTACT_HISTORY": str(cwd / "history.sqlite"), "INTACT_MASK_KEY": "of the tests"}
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
@@ -133,6 +134,7 @@ def report(programs: Path, dump: Path, folder: Path) -> dict[str, Any]:
         "check",
         dump,
         "--quiet",
+        "--no-history",
         "--as-of",
         "2026-11-22T09:30:00Z",
         "--format",
