@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         "--live",
         type=int,
         nargs="+",
-        default=[40_000, 120_000],
+        default=[100_000, 400_000],
         metavar="N",
         help="sizes on a server, in orders",
     )

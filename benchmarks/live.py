@@ -17,10 +17,13 @@ from benchmarks.contenders import check_command
 from benchmarks.latency import delayed
 from benchmarks.measure import FailedError, Run, run
 
+from tests.live.history import INDEXES
 from tests.servers.java import UnavailableError
 
 DRAIN: Final = "bare drain of the same cursors"
 AUDIT: Final = "`intact check`"
+REFERENCES: Final = tuple((name, field) for name, field in INDEXES if field != "id")
+"""What has an index beside ``id``, as in a database that people work with."""
 WAYS: Final = {"": 0.0, ", 50 ms away": 0.05}
 """How far away the server is, in seconds a round trip."""
 
@@ -57,7 +60,7 @@ def measure(data: Path, sizes: Sequence[int], repeat: int, memory: str) -> Live:
         for orders in sorted(sizes):
             dump = samples.dump(data, orders, tame=True)
             print(f"  {dump.name}: filling the server", file=sys.stderr, flush=True)
-            with server.filled(dump) as uri:
+            with server.filled(dump, references=REFERENCES) as uri:
                 runs = _in_turn(uri, dump.name, repeat, memory, result.failed)
             result.measured.append(Drained(orders, samples.documents(dump), runs))
     except UnavailableError as error:

@@ -270,6 +270,7 @@ def _live(live: Live) -> list[str]:
         "",
         f"On {server.NAME}, which is no MongoDB and keeps everything in memory. Processor and memory are those of the",
         "program that asks, without the server's. The drain opens the same cursors and does nothing with what comes.",
+        "`id` and the references have indexes. An audit looks at what it has found once more, which is in its time.",
         "",
         *_table(heads, rows),
         *(f"Not run: {name}. {reason}.\n" for name, reason in absent.items()),

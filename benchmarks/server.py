@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -18,10 +18,12 @@ from tests.servers.java import UnavailableError, java_server
 NAME: Final = "mongo-java-server 1.47.0"
 DATABASE: Final = "delivery"
 AT_ONCE: Final = 5_000
+HEAP: Final = "8g"
+"""Memory that the server may take; of it only what the documents need is touched."""
 
 
 @contextmanager
-def filled(dump: Path, *, indexed: bool = True) -> Iterator[str]:
+def filled(dump: Path, *, indexed: bool = True, references: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
     """Run the server with the documents of a dump.
 
     Decimals are stored as doubles: the user's sample code cannot add them up. Each document is given the ``type`` by
@@ -30,6 +32,7 @@ def filled(dump: Path, *, indexed: bool = True) -> Iterator[str]:
     Args:
         dump: The documents.
         indexed: Whether each ``id`` has a unique index.
+        references: Further fields with an index, each with its collection.
 
     Yields:
         The server's URI.
@@ -37,7 +40,7 @@ def filled(dump: Path, *, indexed: bool = True) -> Iterator[str]:
     Raises:
         UnavailableError: If it cannot be started here.
     """
-    with java_server() as port:
+    with java_server(heap=HEAP) as port:
         uri = f"mongodb://127.0.0.1:{port}"
         try:
             with MongoClient[dict[str, Any]](uri) as client:
@@ -45,6 +48,9 @@ def filled(dump: Path, *, indexed: bool = True) -> Iterator[str]:
                     collection = client[DATABASE][path.stem]
                     if indexed:
                         collection.create_index("id", unique=True)
+                    for name, field in references:
+                        if name == path.stem:
+                            collection.create_index(field)
                     documents = [
                         _plain(each) | {"type": f"{DATABASE}:{path.stem}"}
                         for each in bson.decode_all(path.read_bytes())

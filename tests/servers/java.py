@@ -57,11 +57,12 @@ def jars() -> Path:
 
 
 @contextmanager
-def java_server(replica_set: str = "") -> Iterator[int]:
+def java_server(replica_set: str = "", *, heap: str = "1g") -> Iterator[int]:
     """Run the server on a free port; it ends when the test run does, however that ends.
 
     Args:
         replica_set: The name it gives itself as a replica set of one; empty for a standalone.
+        heap: How much memory it may take, as Java writes it.
 
     Yields:
         The port.
@@ -74,7 +75,7 @@ def java_server(replica_set: str = "") -> Iterator[int]:
         raise UnavailableError("java is not on the PATH")
     command = [
         java,
-        "-Xmx1g",
+        f"-Xmx{heap}",
         "-cp",
         f"{jars()}{os.sep}*",
         str(HERE / "WireServer.java"),
