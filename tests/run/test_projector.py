@@ -130,7 +130,7 @@ def test_a_native_projector_that_cannot_be_taken_is_said_once_and_the_run_goes_o
     assert report["intact"]["projector"].startswith("pure Python 3.")
     (note,) = (each for each in report["source"]["notes"] if "native" in each)
     assert reason in note
-    assert f"pip install intact-native=={__version__}" in note
+    assert f"`pip install ./native` in the sources of version {__version__}" in note
     assert note.endswith(".")
     assert len(note.splitlines()) == 1
     assert told(report) == told(audit(dump, **PURE))
