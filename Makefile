@@ -33,6 +33,7 @@ docs: $(VENV)/.tools ## Write the generated pages and schemas anew
 	@$(VENV)/bin/intact model schema > docs/schemas/model-1.json
 	@$(VENV)/bin/intact model schema --of report > docs/schemas/report-1.json
 	@$(VENV)/bin/intact model schema --of doctor > docs/schemas/doctor-1.json
+	@$(VENV)/bin/intact model schema --of alerts > docs/schemas/alerts-1.json
 	@$(PYTHON_IN) -m tests.cli.cli_page > docs/cli.md
 	@$(PYTHON_IN) -m tools.pages
 

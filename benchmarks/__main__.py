@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks import contenders, forms, live, one_by_one, page, samples
+from benchmarks import contenders, forms, history, html_page, idle, live, one_by_one, page, samples
 from benchmarks.forms import Forms
 from benchmarks.live import Live
 from benchmarks.machine import machine, versions
@@ -26,7 +26,7 @@ from benchmarks.page import Audited, Results
 from intact.project import implementation
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-PARTS: Final = ("audit", "projector", "one-by-one", "forms", "live")
+PARTS: Final = ("audit", "projector", "one-by-one", "forms", "live", "html", "idle", "history")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         one_by_one=_one_by_one(options) if "one-by-one" in options.parts else OneByOne(),
         forms=_forms(options) if "forms" in options.parts else Forms(),
         live=_live(options) if "live" in options.parts else Live(),
+        html=_html(options) if "html" in options.parts else {},
+        idle=_idle(options) if "idle" in options.parts else {},
+        history=history.measure(*options.history) if "history" in options.parts else history.Remembered(),
     )
     text = page.render(results)
     print(text)
@@ -101,6 +104,23 @@ def _parser() -> argparse.ArgumentParser:
         help="sizes on a server, in orders",
     )
     add("--findings", type=int, default=1_000_000, metavar="N", help="how many findings the forms write")
+    add(
+        "--html",
+        type=int,
+        nargs="+",
+        default=[10_000, 100_000],
+        metavar="N",
+        help="findings of the HTML reports that are used in a browser",
+    )
+    add(
+        "--history",
+        type=int,
+        nargs=3,
+        default=[1_000, 10_000, 100_000],
+        metavar="N",
+        help="runs in the history, findings of each, findings of a large run",
+    )
+    add("--idle", type=float, default=idle.SECONDS, metavar="S", help="seconds for which the daemon idles")
     add("--data", type=Path, default=Path(".cache/bench"), metavar="DIR", help="where dumps are kept")
     return parser
 
@@ -164,6 +184,14 @@ def _live(options: argparse.Namespace) -> Live:
 
 def _forms(options: argparse.Namespace) -> Forms:
     return forms.measure(options.data, options.findings, options.repeat, options.memory[0])
+
+
+def _html(options: argparse.Namespace) -> dict[int, html_page.Measured | str]:
+    return {count: html_page.measured(count, options.repeat) for count in options.html}
+
+
+def _idle(options: argparse.Namespace) -> dict[str, idle.Idle]:
+    return {name: idle.measure(options.idle, alerts=alerts) for name, alerts in page.IDLE.items()}
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -22,6 +23,7 @@ from typing import Any, Final
 from intact.findings import Finding, Headline, Report, RunInfo, Section
 from intact.findings.fingerprint import fingerprint
 from intact.reporters.html import render
+from intact.values import JsonValue
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SEARCHES: Final = ("deliverd", "2026-03 unbilled", "no such thing", "invalid_customer")
@@ -71,8 +73,8 @@ def measure(count: int, repeat: int) -> Measured:
     """Make a page of so many findings and use it in Chromium."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - other parts do without it
 
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
+    chromium = program()
+    if chromium is None:
         raise SystemExit("there is no Chromium on the PATH")
     report = _report(count)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -81,11 +83,25 @@ def measure(count: int, repeat: int) -> Measured:
         with path.open("w", encoding="utf-8") as file:
             file.writelines(render(report))
         written = time.perf_counter() - begun
-        browser = playwright.chromium.launch(executable_path=program)
+        browser = playwright.chromium.launch(executable_path=chromium)
         rounds = [_use(browser, path.as_uri()) for _ in range(repeat)]
         browser.close()
         opened, filtered, ordered = (median(each) for each in zip(*rounds, strict=True))
         return Measured(path.stat().st_size, written, opened, filtered, ordered)
+
+
+def measured(count: int, repeat: int) -> Measured | str:
+    """Do the same, or say why it cannot be done here."""
+    if find_spec("playwright") is None:
+        return "there is no Playwright"
+    if program() is None:
+        return "there is no Chromium on the PATH"
+    return measure(count, repeat)
+
+
+def program() -> str | None:
+    """Give the browser, if there is one."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def _use(browser: Any, uri: str) -> tuple[float, float, float]:
@@ -123,8 +139,9 @@ def _findings(count: int) -> Iterator[Finding]:
     customers = [_uuid() for _ in range(max(1, count // 50))]
     for number in range(count):
         order, when = _uuid(), f"2026-{number % 12 + 1:02}"
-        oid = {"$oid": f"{random.getrandbits(96):024x}"}
+        oid: JsonValue = {"$oid": f"{random.getrandbits(96):024x}"}
         base = Finding("", "HIGH", "made", "orders", "", {}, fingerprint("", "orders", [order]), when=when)
+        fields: dict[str, JsonValue]
         match number % 3:
             case 0:
                 customer = random.choice(customers)

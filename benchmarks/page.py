@@ -11,12 +11,16 @@ from typing import Any, Final
 from benchmarks import samples, server
 from benchmarks.contenders import ARROW, CHECK, WALK
 from benchmarks.forms import ALONE, Forms
+from benchmarks.history import CHURN, Remembered, Took
+from benchmarks.html_page import Measured
+from benchmarks.idle import Idle
 from benchmarks.live import AUDIT, DRAIN, WAYS, Live
 from benchmarks.measure import Run, median, ratio
 from benchmarks.one_by_one import UNINDEXED, Asked, OneByOne
 
 BEGIN: Final = "<!-- what `make bench` measured: begin -->"
 NOTHING: Final = "-"
+IDLE: Final = {"alone": False, "with an alerts file": True}
 TAKEN: Final = ("wall", "processor", "peak memory")
 END: Final = "<!-- what `make bench` measured: end -->"
 
@@ -61,6 +65,9 @@ class Results:
     one_by_one: OneByOne
     forms: Forms = field(default_factory=Forms)
     live: Live = field(default_factory=Live)
+    html: Mapping[int, Measured | str] = field(default_factory=dict)
+    idle: Mapping[str, Idle] = field(default_factory=dict)
+    history: Remembered = field(default_factory=Remembered)
 
     @property
     def failed(self) -> bool:
@@ -105,6 +112,9 @@ def render(results: Results) -> str:
     lines += _one_by_one(results)
     lines += _live(results.live)
     lines += _forms(results.forms)
+    lines += _html(results.html)
+    lines += _idle(results.idle)
+    lines += _history(results.history)
     return "\n".join(lines)
 
 
@@ -289,6 +299,68 @@ def _forms(forms: Forms) -> list[str]:
         rows.append([name, *_taken(runs), *more, size])
     heads = ["`--output`", *TAKEN, "wall on top", "processor on top", "size"]
     return [f"### What it costs to write {forms.findings:,} findings", "", *_table(heads, rows)]
+
+
+def _html(measured: Mapping[int, Measured | str]) -> list[str]:
+    """How large the HTML report is, and how soon a browser has done what a person asks of it."""
+    if not measured:
+        return []
+    rows = []
+    for count, found in measured.items():
+        if isinstance(found, str):
+            rows.append([f"{count:,}", f"not run: {found}", *(NOTHING for _ in range(4))])
+            continue
+        times = (found.written, found.opened, found.filtered, found.sorted)
+        rows.append([f"{count:,}", f"{found.size / 1e6:,.1f} MB", *map(_seconds, times)])
+    return [
+        "### The HTML report in a browser",
+        "",
+        "In Chromium without a window: *opened* from asking for the file until its list can be used; searches and",
+        "orders from the key press or click to the picture.",
+        "",
+        *_table(["findings", "size", "written", "opened", "slowest search", "slowest order"], rows),
+    ]
+
+
+def _idle(measured: Mapping[str, Idle]) -> list[str]:
+    """What the daemon costs while nothing is due."""
+    if not measured:
+        return []
+    rows = [[name, f"{each.memory:.0f} MB", f"{each.share:.2f} %"] for name, each in measured.items()]
+    seconds = next(iter(measured.values())).seconds
+    return [
+        "### The daemon while nothing is due",
+        "",
+        f"`intact schedule run` for {seconds:.0f} seconds; the share of a core counts what it starts meanwhile: with",
+        "an alerts file it looks every 5 minutes through what waits to be sent.",
+        "",
+        *_table(["", "memory", "of a core"], rows),
+    ]
+
+
+def _history(history: Remembered) -> list[str]:
+    """What it costs to remember runs, and to compare them."""
+    if not history.runs:
+        return []
+
+    def row(name: str, *times: Took) -> list[str]:
+        walls = " + ".join(_seconds(each.wall) for each in times)
+        return [name, walls, _seconds(sum(each.processor for each in times))]
+
+    rows = [
+        row(f"record {history.large:,} findings, all new: ask for each + write", *history.first),
+        row(f"record {history.large:,} findings, all known: ask for each + write", *history.again),
+        row("compare these two runs", history.large_compared),
+        row(f"compare two of {history.runs:,} runs", history.compared),
+    ]
+    return [
+        "### The history",
+        "",
+        f"{history.runs:,} runs of {history.findings:,} findings each; one in {CHURN} is another one in the next run:",
+        f"{history.known:,} findings in {history.megabytes:,.0f} MB.",
+        "",
+        *_table(["", "wall", "processor"], rows),
+    ]
 
 
 def _on_top(runs: Sequence[Run], base: Sequence[Run] | None, value: Callable[[Run], float]) -> str:

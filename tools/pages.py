@@ -25,6 +25,10 @@ SCHEMAS: Final = {
         "The keys of a model file",
         "What a model file may hold; [Model files](../model.md) explains it.",
     ),
+    "alerts": (
+        "The keys of an alerts file",
+        "What an alerts file may hold; [Be told](../how-to/alerts.md) explains it.",
+    ),
 }
 """The schemas by the beginning of their file names, with title and a sentence."""
 
@@ -132,8 +136,12 @@ def _type(schema: Mapping[str, Any]) -> str:
     if "const" in schema or "enum" in schema:
         values = schema.get("enum", [schema.get("const")])
         return ", ".join(f"`{json.dumps(value)}`" for value in values)
+    if "oneOf" in schema and "type" not in schema:
+        return " or ".join(dict.fromkeys(_type(each) for each in schema["oneOf"]))
     given = schema.get("type", "any")
-    items = schema.get("items")
+    items, named = schema.get("items"), schema.get("additionalProperties")
+    if given == "object" and isinstance(named, Mapping) and "$ref" in named:
+        return f"object of {_type(named)}"
     if given == "array" and isinstance(items, Mapping):
         return f"list of {_type(items)}"
     return _cell(" or ".join(given) if isinstance(given, list) else str(given))

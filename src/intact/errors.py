@@ -8,6 +8,7 @@
     ├── OutputError     a report could not be written
     ├── BaselineError   the file of accepted findings cannot be read, or says what cannot be understood
     ├── HistoryError    the history could not be read or written; never what a run ends with
+    ├── ScheduleError   an audit that a daemon was to have made, and was not
     └── AlertsError     an alerts file that is wrong, or an alert that cannot be sent; never what a run ends with
 
 Each carries three sentences at most: what is wrong, where, and what to do. None of them ever holds a credential.
@@ -90,6 +91,10 @@ class BaselineError(IntactError):
 
 class HistoryError(IntactError):
     """A history that could not be read or written."""
+
+
+class ScheduleError(IntactError):
+    """An audit that a daemon was to have made was not: it could not be started, was killed, or goes on for ever."""
 
 
 class AlertsError(IntactError):

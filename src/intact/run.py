@@ -189,13 +189,14 @@ class _Run:
         totals, mask, info = Totals(), None if self._settings.show_personal else Mask(), self._source.info
         settings, today = self._settings, datetime.now(UTC).date()
         judge = Judge(settings.lines, settings.baseline, today, self._model.currency)
-        with Recorder(self._settings.history, self._model.name, info.database or info.label) as recorder:
+        subject, names = info.database or info.label, tuple(self._model.reports)
+        with Recorder(self._settings.history, self._model.name, subject, names) as recorder:
             sections = [
                 finish(each, scan, totals, self._settings.limit, mask, recorder.note, judge=judge)
                 for each in gathered
             ]
             report = self._judged(judge, self._report(read, scan, sections, totals, again))
-            return recorder.record(report)
+            return recorder.record(report, judge.accepted())
 
     def _judged(self, judge: Judge, report: Report) -> Report:
         """Give the report with its verdict, and with what is to be said of the baseline."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -96,10 +96,15 @@ class Office:
         return Desk(self.config, self.store, now=lambda: self.now, send=self.post)
 
     def run(
-        self, names: set[str], *, reasons: tuple[str, ...] = (), urgent: Sequence[str] = (URGENT,)
+        self,
+        names: set[str],
+        *,
+        reasons: tuple[str, ...] = (),
+        urgent: Sequence[str] = (URGENT,),
+        accepted: Iterable[str] = (),
     ) -> list[str]:
         """Audit, record, tell; give the titles of what was sent. A day goes by."""
-        report = self.record(names, reasons=reasons)
+        report = self.record(names, reasons=reasons, accepted=accepted)
         desk = self.desk
         token = desk.begin("shop")
         desk.watch("delivery", "shop", currency="INR", urgent=urgent, link="")
@@ -112,13 +117,16 @@ class Office:
         self.now += DAY
         return [title.removeprefix("intact: ") for _, title in sent.sent]
 
-    def record(self, names: set[str], *, reasons: tuple[str, ...] = ()) -> Report:
+    def record(
+        self, names: set[str], *, reasons: tuple[str, ...] = (), accepted: Iterable[str] = ()
+    ) -> Report:
         memory = Memory(self.store, "delivery", "shop", self.now)
         report = made(names, reasons=reasons)
         for each in report.sections:
             for one in each.issues:
                 memory.note(one)
-        return memory.record(report)
+        agreed = [fault(name) for name in accepted]
+        return memory.record(report, [(each.report, each.fingerprint) for each in agreed])
 
     def told(self, letter: Letter) -> list[str]:
         """Names of the findings in a letter."""

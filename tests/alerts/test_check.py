@@ -325,7 +325,11 @@ def test_what_is_due_can_be_seen_and_then_sent(alerts: Path, hook: Webhook, faul
 
 def test_snoozing_by_command(alerts: Path, hook: Webhook, faulty: Path) -> None:
     assert command(alerts, "snooze") == (0, "Nothing is snoozed.\n", "")
-    assert command(alerts, "snooze", "DOUBLE_BILLING", "--until", "2199-01-01")[0] == 0
+    assert command(alerts, "snooze", "DOUBLE_BILLING", "--until", "2199-01-01") == (
+        0,
+        "Nobody is told of DOUBLE_BILLING before 2199-01-01 00:00 UTC.\n",
+        "",
+    )
     assert command(alerts, "snooze")[1] == "until 2199-01-01 00:00 UTC: DOUBLE_BILLING\n"
     check(faulty, alerts)
     assert "DOUBLE_BILLING" not in hook.messages("/duty")[0]["message"]

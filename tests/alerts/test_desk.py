@@ -181,13 +181,9 @@ def test_a_snooze_can_be_ended(office: Office) -> None:
 
 
 def test_what_the_baseline_accepts_is_not_told_until_it_is_accepted_no_longer(office: Office) -> None:
-    (one, _) = office.record({"d1", "d2"}).sections[0].issues
-    office.desk.accept("delivery", "shop", [(one.report, one.fingerprint)])
-    office.now += DAY
-    office.run({"d1", "d2"})
+    office.run({"d1", "d2"}, accepted={"d1"})
     assert [office.told(letter) for _, letter in office.post.taken] == [["d2"]]
-    assert office.run({"d1"}) == ["shop: all clear again"]
-    office.desk.accept("delivery", "shop", [])
+    assert office.run({"d1"}, accepted={"d1"}) == ["shop: all clear again"]
     office.run({"d1"})
     assert [office.told(letter) for _, letter in office.post.taken] == [["d2"], [], ["d1"]]
 

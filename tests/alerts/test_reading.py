@@ -15,16 +15,7 @@ from intact.errors import AlertsError
 GOOD = "targets:\n  duty:\n    url: json://localhost/a\n"
 
 
-def written(path: Path, text: str) -> Path:
-    file = path / "alerts.yml"
-    file.write_text(text, encoding="utf-8")
-    return file
-
-
-def test_all_that_a_file_can_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TOKEN", "p@ss/word")
-    monkeypatch.setenv("WHOLE_URL", "json://localhost/whole")
-    text = """
+ALL_OF_IT = """
 intact: 1
 name: shop
 timezone: Asia/Kolkata
@@ -50,7 +41,18 @@ snooze:
   - {what: INVALID_ORDER_STATUS, until: 2026-12-01, why: known}
   - {what: customer_id=c-17, until: 2026-12-01T06:00Z}
 """
-    config = load(written(tmp_path, text))
+
+
+def written(path: Path, text: str) -> Path:
+    file = path / "alerts.yml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_all_that_a_file_can_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "p@ss/word")
+    monkeypatch.setenv("WHOLE_URL", "json://localhost/whole")
+    config = load(written(tmp_path, ALL_OF_IT))
     assert config.problems == ()
     duty, office = config.targets
     assert duty.url == "jsons://user:p%40ss%2Fword@hooks.example/a"
@@ -72,41 +74,41 @@ snooze:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "line", "says"),
-    [
-        (GOOD + "qiuet: 22:00-07:00\n", 4, "'qiuet' is not part of an alerts file. Did you mean 'quiet'?"),
-        (GOOD + "    severty: high\n", 4, "'severty' is not part of a target. Did you mean 'severity'?"),
-        (GOOD + "    severity: hgih\n", 4, "'hgih' is no severity. Did you mean 'high'?"),
-        (GOOD + "    types: DOUBLE_BILLING\n", 4, "expected a list of types"),
-        (GOOD + "    types: [double billing]\n", 4, "cannot be a finding type"),
-        (GOOD + "    at-once: al\n", 4, "Did you mean 'all'?"),
-        (GOOD + "    digest: dialy\n", 4, "'dialy' is no time for a digest. Did you mean 'daily'?"),
-        (GOOD + "    digest: daily 25:00\n", 4, "'daily 25:00' is no time for a digest"),
-        (GOOD + "    digest: weekly someday\n", 4, "is no time for a digest"),
-        (GOOD + "    digest: daily 08:00 sharp\n", 4, "is no time for a digest"),
-        (GOOD + "    quiet: at night\n", 4, "'at night' are no hours. Write them like 22:00-07:00."),
-        (GOOD + "    quiet: 07:00-07:00\n", 4, "are no hours"),
-        (GOOD + "    failures: yes\n", 4, "expected true or false"),
-        (GOOD + "timezone: Asia/Kolkatta\n", 4, "Did you mean 'Asia/Kolkata'?"),
-        (GOOD + "intact: 2\n", 4, "expected the version of the format"),
-        (GOOD + "link: ftp://reports\n", 4, "begins with https:// or http://"),
-        (GOOD + "dead-mans-switch: file:///etc/passwd\n", 4, "begins with https:// or http://"),
-        (GOOD + "snooze:\n  - {what: shouting, until: 2026-12-01}\n", 5, "neither a finding type"),
-        (GOOD + "snooze:\n  - {what: DUPLICATE_ID, until: soon}\n", 5, "'soon' is no date"),
-        (GOOD + "snooze:\n  - {what: DUPLICATE_ID}\n", 5, "a snooze needs 'until'"),
-        ("targets:\n  duty:\n    types: [DOUBLE_BILLING]\n", 3, "a target needs 'url'"),
-        ("targets:\n  duty:\n    url: slakc://a/b/c\n", 3, "Did you mean 'slack'?"),
-        ("targets:\n  duty:\n    url: slack://nonsense\n", 3, "not one of slack://"),
-        ("targets:\n  duty:\n    url: nobody\n", 3, "has no URL of Apprise"),
-        ("targets:\n  duty:\n    url: json://h/${NOT_SET_ANYWHERE}\n", 3, "NOT_SET_ANYWHERE is not set"),
-        ("targets:\n  duty:\n    url: json://h/${EMPTY_ONE}\n", 3, "EMPTY_ONE is empty"),
-        ("targets:\n  duty:\n    url: json://h/${oops\n", 3, "Write ${NAME}"),
-        ("targets:\n  dead-mans-switch:\n    url: json://h/\n", 2, "cannot be the name of a target"),
-        ("targets: {}\n", 1, "there is no target, so nobody is told"),
-        ("timezone: UTC\n", 1, "an alerts file needs 'targets'"),
-    ],
-)
+MISTAKES = [
+    (GOOD + "qiuet: 22:00-07:00\n", 4, "'qiuet' is not part of an alerts file. Did you mean 'quiet'?"),
+    (GOOD + "    severty: high\n", 4, "'severty' is not part of a target. Did you mean 'severity'?"),
+    (GOOD + "    severity: hgih\n", 4, "'hgih' is no severity. Did you mean 'high'?"),
+    (GOOD + "    types: DOUBLE_BILLING\n", 4, "expected a list of types"),
+    (GOOD + "    types: [double billing]\n", 4, "cannot be a finding type"),
+    (GOOD + "    at-once: al\n", 4, "Did you mean 'all'?"),
+    (GOOD + "    digest: dialy\n", 4, "'dialy' is no time for a digest. Did you mean 'daily'?"),
+    (GOOD + "    digest: daily 25:00\n", 4, "'daily 25:00' is no time for a digest"),
+    (GOOD + "    digest: weekly someday\n", 4, "is no time for a digest"),
+    (GOOD + "    digest: daily 08:00 sharp\n", 4, "is no time for a digest"),
+    (GOOD + "    quiet: at night\n", 4, "'at night' are no hours. Write them like 22:00-07:00."),
+    (GOOD + "    quiet: 07:00-07:00\n", 4, "are no hours"),
+    (GOOD + "    failures: yes\n", 4, "expected true or false"),
+    (GOOD + "timezone: Asia/Kolkatta\n", 4, "Did you mean 'Asia/Kolkata'?"),
+    (GOOD + "intact: 2\n", 4, "expected the version of the format"),
+    (GOOD + "link: ftp://reports\n", 4, "begins with https:// or http://"),
+    (GOOD + "dead-mans-switch: file:///etc/passwd\n", 4, "begins with https:// or http://"),
+    (GOOD + "snooze:\n  - {what: shouting, until: 2026-12-01}\n", 5, "neither a finding type"),
+    (GOOD + "snooze:\n  - {what: DUPLICATE_ID, until: soon}\n", 5, "'soon' is no date"),
+    (GOOD + "snooze:\n  - {what: DUPLICATE_ID}\n", 5, "a snooze needs 'until'"),
+    ("targets:\n  duty:\n    types: [DOUBLE_BILLING]\n", 3, "a target needs 'url'"),
+    ("targets:\n  duty:\n    url: slakc://a/b/c\n", 3, "Did you mean 'slack'?"),
+    ("targets:\n  duty:\n    url: slack://nonsense\n", 3, "not one of slack://"),
+    ("targets:\n  duty:\n    url: nobody\n", 3, "has no URL of Apprise"),
+    ("targets:\n  duty:\n    url: json://h/${NOT_SET_ANYWHERE}\n", 3, "NOT_SET_ANYWHERE is not set"),
+    ("targets:\n  duty:\n    url: json://h/${EMPTY_ONE}\n", 3, "EMPTY_ONE is empty"),
+    ("targets:\n  duty:\n    url: json://h/${oops\n", 3, "Write ${NAME}"),
+    ("targets:\n  dead-mans-switch:\n    url: json://h/\n", 2, "cannot be the name of a target"),
+    ("targets: {}\n", 1, "there is no target, so nobody is told"),
+    ("timezone: UTC\n", 1, "an alerts file needs 'targets'"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "says"), MISTAKES)
 def test_each_mistake_is_one_sentence_with_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, line: int, says: str
 ) -> None:

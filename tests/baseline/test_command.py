@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import intact.run
 from tests.cli.running import invoke
 from tests.run.world import bill, clean, delivery, write
 
@@ -64,6 +65,26 @@ def numbers() -> tuple[int, int, int]:
     """What fails, what is accepted, and the exit code, by the baseline."""
     report = audited("--baseline", "intact.baseline", "--report", "phantom_deliveries", "--report", "billing")
     return report["failing"], report["accepted"], report["exit_code"]
+
+
+def test_accepting_what_is_accepted_already_says_what_that_does_not_do(place: Path) -> None:
+    assert "--renew" not in accepted("shop", "--type", PHANTOM)
+    assert "--renew" in accepted("shop", "--type", PHANTOM)
+
+
+def test_what_others_wrote_while_an_audit_ran_is_kept(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accepted("shop", "--type", "DOUBLE_BILLING")
+    check = intact.run.check
+
+    def slow(*given: Any, **more: Any) -> Any:
+        report = check(*given, **more)
+        with Path("intact.baseline").open("a") as file:
+            file.write("\n# somebody's note\n")
+        return report
+
+    monkeypatch.setattr("intact.run.check", slow)
+    accepted("shop", "--type", PHANTOM)
+    assert "# somebody's note" in Path("intact.baseline").read_text()
 
 
 def expired() -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from intact.folder import Folder
+from intact.folder import Begun, Folder
 from tests.folder.runs import run
 from tests.serve.running import Served, start
 
@@ -19,13 +19,16 @@ sync_api = pytest.importorskip(
 )
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+JOB = "mongodb://db.example/shop by the model delivery"
+GOING: list[Begun] = []
+"""Runs of this process that go on; one that nothing holds would be taken for killed."""
 TOKEN = "kq3W-9fJx_0bT7vLm2Zs"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'>&amp;\u202e"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs of two audits, one of them with names that want to be markup, and one whose record is damaged."""
+    """Runs of two audits, one with names that want to be markup; one is damaged, two failed, one goes on."""
     place = tmp_path_factory.mktemp("reports")
     kept = Folder(place)
     for day, findings in enumerate([4, 9, 0, 30]):
@@ -34,7 +37,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bad = kept.keep(run(4)).name
     (place / bad / "run.json").write_text("{}")
     kept.keep(run(5, database=HOSTILE, model_title=HOSTILE, currency=HOSTILE))
-    kept.keep(run(6, findings=7))
+    kept.keep(run(6, findings=7), kept.begin(JOB))
+    kept.fail(kept.begin(JOB), "db.example:27017: it does not answer. Look whether it runs.", 2)
+    kept.fail(kept.begin(HOSTILE), HOSTILE, 2)
+    GOING.append(kept.begin(HOSTILE))
     return place
 
 
@@ -114,6 +120,23 @@ def test_each_run_has_its_numbers_and_its_files(visited: Any) -> None:
     row.get_by_role("link", name="BILLING_REPORT_2026_02.md").wait_for(state="visible")
 
 
+def test_a_run_that_failed_stands_above_all_reports_and_beside_the_latest(visited: Any) -> None:
+    page = visited()
+    notice = page.get_by_role("region", name="The last runs of 2 audits failed")
+    assert "db.example:27017: it does not answer. Look whether it runs. (exit 2)" in notice.inner_text()
+    assert (
+        notice.bounding_box()["y"]
+        < page.get_by_role("link", name="Open the latest report").first.bounding_box()["y"]
+    )
+    latest = page.locator(".latest", has_text="This is not the last run: that of 20")
+    latest.get_by_role("link", name="Open the latest report").wait_for(state="visible")
+    assert page.locator(".latest").count() == 2
+    assert latest.count() == 1
+    assert "began, and has not yet said how it ended" in page.locator("main").inner_text()
+    table = page.get_by_role("group", name="Runs that failed")
+    assert table.locator("tbody tr").count() == 2
+
+
 def test_the_json_and_the_documents_open(visited: Any, folder: Path) -> None:
     page = visited()
     with page.context.expect_page() as opened:
@@ -135,7 +158,7 @@ def test_the_trend_is_drawn_to_scale_and_said_in_words(visited: Any) -> None:
 
 def test_names_that_want_to_be_markup_are_text(visited: Any) -> None:
     page = visited()
-    title = page.get_by_role("heading", level=2).nth(1).inner_text()
+    title = page.get_by_role("heading", level=2).nth(2).inner_text()
     assert title.count("<script>alert(1)</script><img src=x onerror=alert(2)>") == 2
     assert page.locator("main script, main img").count() == 0
 

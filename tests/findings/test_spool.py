@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import tempfile
 import tracemalloc
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,63 @@ def of(items: Any) -> Spool[Any]:
     for item in items:
         made.append(item)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    name: str
+    amount: Decimal | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Open:
+    name: str
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wider(Frozen):
+    more: int = 0
+
+
+@dataclass(slots=True)
+class Single:
+    only: str
+
+
+@dataclass
+class Loose:
+    name: str
+    number: int = 0
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda number: Frozen(f"f{number}", Decimal(number).scaleb(-2), {"id": {"$oid": f"{number:024x}"}}),
+        lambda number: Open(f"o{number}", (number, number + 1)),
+        lambda number: Wider(f"w{number}", more=number),
+        lambda number: Single(f"s{number}"),
+        lambda number: Loose(f"l{number}", number),
+        lambda number: Frozen(f"f{number}") if number % 2 else Open(f"o{number}"),
+        lambda number: (f"t{number}", number),
+    ],
+    ids=["frozen", "open", "derived", "one field", "no slots", "of two kinds", "tuples"],
+)
+def test_records_come_back_from_the_disk_as_they_were(make: Callable[[int], Any]) -> None:
+    items = [make(number) for number in range(IN_MEMORY + 1_500)]
+    made = of(items)
+    assert list(made) == items
+    assert [type(each) for each in made] == [type(each) for each in items]
+    assert [repr(each) for each in made[-3:]] == [repr(each) for each in items[-3:]]
+    assert made[IN_MEMORY + 1] == items[IN_MEMORY + 1]
+
+
+def test_a_frozen_record_from_the_disk_is_frozen() -> None:
+    made = of(Frozen(str(number)) for number in range(IN_MEMORY + 1_000))
+    with pytest.raises(FrozenInstanceError):
+        made[-1].name = "other"
 
 
 @pytest.mark.parametrize("size", [0, 1, IN_MEMORY, IN_MEMORY + 1, IN_MEMORY + 999, IN_MEMORY + 1000, 12_345])

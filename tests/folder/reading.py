@@ -39,7 +39,7 @@ def words(page: Path) -> str:
 
 def runs(folder: Path) -> list[str]:
     """Give the folders of runs by name."""
-    return sorted(each.name for each in folder.iterdir() if each.name[0].isdigit())
+    return sorted(each.name for each in folder.iterdir() if each.name[0].isdigit() and not each.is_file())
 
 
 def record(folder: Path, name: str) -> dict[str, Any]:

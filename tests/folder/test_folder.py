@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from intact.errors import OutputError
-from intact.folder import Folder, listing
+from intact.folder import Folder, UntidyError, listing
 from intact.folder import folder as of_folder
 from intact.folder.locking import locked
 from tests.folder.reading import insist_on_sound, links, record, runs, words
@@ -181,10 +181,12 @@ def test_a_full_disk_leaves_what_was_there_and_nothing_half_done(
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
-        with pytest.raises(OutputError, match=r"cannot be kept \(no space left on device\). Make room"):
+        with pytest.raises(OutputError, match=r"\(no space left on device\). Make room") as said:
             folder.keep(run(1))
     insist_on_sound(tmp_path)
     assert before in runs(tmp_path)
+    after = [each for each in runs(tmp_path) if each != before]
+    assert [said.value.kept.name] == after if isinstance(said.value, UntidyError) else after == []
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == [".lock"]
     folder.keep(run(2))
     insist_on_sound(tmp_path)
@@ -280,8 +282,30 @@ def test_a_pipe_in_the_place_of_a_record_stops_nobody(tmp_path: Path) -> None:
 def test_a_clock_that_was_put_back_is_no_harm(tmp_path: Path) -> None:
     folder = Folder(tmp_path, keep=2)
     names = [folder.keep(run(day)).name for day in (10, 5, 7)]
-    assert runs(tmp_path) == sorted({names[0], names[2]})
+    assert runs(tmp_path) == sorted(names[1:])
     insist_on_sound(tmp_path)
+
+
+def test_a_clock_that_was_years_ahead_once_hides_and_removes_no_later_run(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, keep=1)
+    folder.keep(run(3650))
+    for day in (1, 2):
+        name = folder.keep(run(day)).name
+        assert runs(tmp_path) == [name]
+        assert str((tmp_path / "latest").readlink()) == name
+    insist_on_sound(tmp_path)
+
+
+def test_runs_of_an_intact_that_did_not_number_them_come_before_those_that_are(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, keep=3)
+    old = [folder.keep(run(day)).name for day in (1, 2, 3)]
+    for name in old:
+        said = record(tmp_path, name)
+        (tmp_path / name / "run.json").write_text(
+            json.dumps({key: said[key] for key in said if key not in {"number", "job", "began"}})
+        )
+    new = folder.keep(run(0)).name
+    assert [each.name for each in listing(tmp_path).runs] == [new, old[2], old[1]]
 
 
 def test_the_number_that_is_kept_unless_asked_otherwise_is_what_the_help_says() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from intact.findings import CollectionRead, Finding, Outcome, Report, Section, Status, Trouble
 from intact.findings.types import Changes, Explanation, Gone, Turns
+from intact.findings.verdict import Acceptance
 from intact.reporters import FORMS
 from tests.reporters import reports
 from tests.reporters.readers import text_of
@@ -30,11 +31,17 @@ PEOPLE = "it is for people, who know records and not checks"
 ONE_REPORT = "a document is about one report, and has that report's own sum"
 TOTALS = "the step's summary has the totals; the report's other forms have the figures behind them"
 LINKED = "the page of the type has it, and the annotation links to that"
+OPEN = "it marks only what is not accepted"
 REASONS: dict[str, dict[str, str]] = {
     "console": {"every finding": FEW, "*": SHORT},
     "csv": {"*": ONE_TABLE},
     "junit": {"every finding": FEW},
-    "github": {"every finding": FEW, "what the check cannot see": LINKED, "*": TOTALS},
+    "github": {
+        "every finding": FEW,
+        "which entry accepts it": OPEN,
+        "what the check cannot see": LINKED,
+        "*": TOTALS,
+    },
     "markdown": {"money at stake of the run": ONE_REPORT, "*": PEOPLE},
 }
 """Why a form lacks a part; what stands under * is the reason for any other."""
@@ -159,6 +166,10 @@ PARTS: dict[str, Callable[[], tuple[Report, Report]]] = {
     "state": changed(state="unconfirmed"),
     "status against the run before": known(status="new"),
     "when it was first found": known(first_seen=reports.LONG_AGO),
+    "which entry accepts it": lambda: (
+        made(replace(BASE, accepted=Acceptance("known", "shop", "2026-06-30", 4))),
+        made(replace(BASE, accepted=Acceptance("known", "shop", "2026-06-30", 5))),
+    ),
     "what is resolved": lambda: (
         compared(),
         compared(replace(GONE, type="OTHER", description="Another is gone")),

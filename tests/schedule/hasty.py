@@ -11,7 +11,7 @@ from pathlib import Path
 
 from intact.schedule import audit, claims, daemon
 
-LEASE = 3.0
+LEASE = 2.0
 
 
 class SlowAudit(audit.AuditProcess):

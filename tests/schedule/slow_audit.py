@@ -9,6 +9,7 @@ import time
 from typing import NoReturn
 
 from intact.cli import attended
+from intact.schedule.audit import ENDED
 
 
 def mark(what: str) -> None:
@@ -32,7 +33,7 @@ def main() -> NoReturn:
     attended.attend(float(sys.argv[6]))  # behind the program, -m and the module: what the daemon agreed to
     time.sleep(float(sys.argv[2]))
     mark("end")
-    sys.exit(0)
+    sys.exit(ENDED)
 
 
 if __name__ == "__main__":

@@ -90,19 +90,31 @@ class Stage:
         self.alarms = 0
         self.codes: list[int] = []
         self.seconds = 10.0
+        self.follow = False
+        self.told: list[str] = []
+        self.ticks: list[float] = []
 
-    def daemon(self, owner: str = "one", *, at_once: bool = False, poll: float = 60.0) -> Daemon:
+    def daemon(self, owner: str = "one", *, at_once: bool = False, poll: float = 300.0) -> Daemon:
         """Give a daemon that is not yet running."""
         return Daemon(
-            Settings("delivery shop", self.times, at_once=at_once, poll=poll),
+            Settings("delivery shop", self.times, follow=self.follow, at_once=at_once, poll=poll),
             lambda: self.plan,
             self.claims(owner),
             start=self.start,
             found=lambda reports, began: "",
             say=self.log.append,
+            messenger=self,
             clock=self.clock,
             alarm=self.rung,
         )
+
+    def tick(self) -> None:
+        """Be told to send what waits."""
+        self.ticks.append(self.clock.monotonic())
+
+    def tell(self, reports: Sequence[str], sentence: str) -> None:
+        """Be told of what goes wrong."""
+        self.told.append(f"{', '.join(reports)}: {sentence}")
 
     def claims(self, owner: str) -> Claims:
         return Claims(self.history, owner, self.clock.monotonic)
@@ -112,10 +124,10 @@ class Stage:
         self.made.append(Made(self.clock, reports, self.seconds, code))
         return self.made[-1]
 
-    def rung(self, cadences: object) -> None:
+    def rung(self, times: object, cadences: object) -> None:
         self.alarms += 1
 
-    def run(self, owner: str = "one", *, at_once: bool = False, poll: float = 60.0, **more: float) -> None:
+    def run(self, owner: str = "one", *, at_once: bool = False, poll: float = 300.0, **more: float) -> None:
         """Let a daemon run for some time."""
         daemon = self.daemon(owner, at_once=at_once, poll=poll)
         end = timedelta(seconds=self.clock.ticks) + timedelta(**more)

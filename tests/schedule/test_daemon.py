@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from contextlib import closing
+from dataclasses import replace
 from datetime import time, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from intact.history import Store
 from intact.model.types import Cadence
 from intact.schedule.plan import Plan
 from tests.cli.running import run
@@ -19,9 +23,18 @@ WEEKLY = ("status",)
 MONTHLY = ("duplicates", "references")
 
 
+class Quick(Store):
+    """A history that does not wait for the disk: nobody cuts the power in these tests."""
+
+    def __init__(self, path: Path, *, make: bool = True) -> None:
+        super().__init__(path, make=make)
+        self.database.execute("PRAGMA synchronous = OFF")
+
+
 @pytest.fixture
-def history(tmp_path: Path) -> Path:
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the history is."""
+    monkeypatch.setattr("intact.schedule.claims.Store", Quick)
     return tmp_path / "history.sqlite"
 
 
@@ -90,6 +103,7 @@ def test_a_night_with_23_or_25_hours_has_one_run(
 
 def test_a_year_with_daylight_saving_has_each_run_once(history: Path) -> None:
     stage = Stage(history, "2026-01-01 00:00", "America/New_York", time(2))
+    stage.seconds = 1.0
     stage.run(poll=6 * 3600, days=365)
     counts = Counter(name for each in stage.made for name in each.reports)
     assert counts == {"billing": 365, "status": 52, "duplicates": 12, "references": 12}
@@ -122,11 +136,11 @@ def test_findings_and_what_could_not_be_checked_are_no_failures(history: Path) -
 
 def test_when_it_is_told_to_end_the_audit_ends_and_is_done_anew_by_the_next(history: Path) -> None:
     stage = Stage(history, "2026-05-05 05:30")
-    stage.seconds = 3600
+    stage.seconds = 2400
     stage.run(hours=1)
     assert [each.stopped for each in stage.made] == [True]
     assert "left to whoever comes next" in stage.log[-2]
-    stage.run(owner="another", hours=3)
+    stage.run(owner="another", hours=1)
     assert stage.runs() == [("05-05 06:00", DAILY), ("05-05 06:30", DAILY)]
     assert stage.made[1].stopped is False
 
@@ -265,12 +279,156 @@ def test_a_history_that_cannot_be_used_for_a_while_is_said_once_and_nothing_is_l
     assert len([line for line in stage.log if "no history of intact" in line]) == 1
 
 
+def test_a_history_that_was_moved_away_begins_anew_and_the_next_run_is_made(history: Path) -> None:
+    stage = Stage(history, "2026-05-05 05:30")
+    stage.clock.after(history.unlink, hours=2)
+    stage.run(days=2)
+    assert stage.runs() == [("05-05 06:00", DAILY), ("05-06 06:00", DAILY)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE job SET since = 'x'",
+        "UPDATE job SET since = 9223372036854775807",
+        "UPDATE job SET again = 'soon'",
+        "UPDATE job SET again = 9e30, due = (SELECT max(due) FROM job)",
+        "UPDATE job SET tries = 'a'",
+        "UPDATE job SET tries = -5",
+        "UPDATE job SET owner = x'ff'",
+        "UPDATE job SET due = x'00', owner = 'somebody'",
+        "UPDATE job SET beat = 'x', owner = 'somebody'",
+        "DELETE FROM job_done",
+    ],
+)
+def test_a_table_of_jobs_that_somebody_has_spoilt_stops_no_run(history: Path, statement: str) -> None:
+    stage = Stage(history, "2026-05-05 05:30")
+    stage.seconds = 1.0
+    stage.run(hours=1)
+    with closing(sqlite3.connect(history)) as database:
+        database.execute(statement)
+        database.commit()
+    stage.run(days=2)
+    moments = [moment[:5] for moment, reports in stage.runs() if reports[0] == "billing"]
+    assert sorted(set(moments)) == ["05-05", "05-06", "05-07"]
+
+
+def test_people_are_told_once_a_day_that_the_history_cannot_be_used(history: Path) -> None:
+    stage = Stage(history, "2026-05-05 05:30")
+    stage.run(minutes=10)
+    with closing(sqlite3.connect(history)) as database:
+        database.execute("DROP TABLE job_done")
+    stage.run(minutes=25)
+    assert stage.told == []
+    stage.run(days=2)
+    said = (
+        f"{history}: the history cannot be used (no such table: job_done). Name another file with --history."
+    )
+    assert stage.told == [f": The schedule cannot use its history, so nothing is audited: {said}"] * 2
+
+
+def test_a_history_that_is_locked_for_a_few_minutes_is_no_news(history: Path) -> None:
+    stage = Stage(history, "2026-05-05 12:00")
+    stage.run(hours=1)
+    aside = history.with_name("aside")
+
+    def break_it() -> None:
+        history.rename(aside)
+        history.write_bytes(b"this is no database at all" * 100)
+
+    def mend() -> None:
+        aside.replace(history)
+
+    stage.clock.after(break_it, hours=2)
+    stage.clock.after(mend, hours=2, minutes=8)
+    stage.run(poll=60, hours=3)
+    assert stage.told == []
+    assert "the history can be used again, after 8 minutes" in "\n".join(stage.log)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (-9, "It was ended by SIGKILL, perhaps because memory ran out. It is tried again at 06:05."),
+        (-11, "It was ended by SIGSEGV. It is tried again at 06:05."),
+        (
+            70,
+            "It ended before there was an audit, as if intact were not installed whole. It is tried again at 06:05.",
+        ),
+        (137, "It ended with 137. It is tried again at 06:05."),
+    ],
+)
+def test_people_are_told_of_an_audit_that_could_not_tell_them(history: Path, code: int, said: str) -> None:
+    stage = Stage(history, "2026-05-05 05:30")
+    stage.codes, stage.seconds = [code], 1.0
+    stage.run(hours=1)
+    assert stage.told == [f"billing: {said}"]
+    assert len(stage.made) == 2  # it was tried again
+
+
+def test_an_audit_that_failed_in_order_has_told_people_itself(history: Path) -> None:
+    stage = Stage(history, "2026-05-05 05:30")
+    stage.codes, stage.seconds = [2], 1.0
+    stage.run(hours=1)
+    assert stage.told == []
+
+
+def test_people_are_told_of_an_audit_that_cannot_be_started(
+    history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    stage = Stage(history, "2026-05-05 05:30")
+    monkeypatch.setattr(stage, "start", none)
+    stage.run(minutes=31)
+    assert stage.told == [
+        "billing: It could not be started ([Errno 12] Cannot allocate memory). It is tried again at 06:05."
+    ]
+
+
+def test_people_are_told_once_of_an_audit_that_still_goes_on_when_it_is_due_again(history: Path) -> None:
+    stage = Stage(history, "2026-05-05 05:30")
+    stage.seconds = timedelta(hours=60).total_seconds()
+
+    def sleep() -> None:
+        stage.clock.ticks += timedelta(hours=48).total_seconds()
+
+    stage.clock.after(sleep, minutes=40)
+    stage.run(hours=49)
+    assert len(stage.told) == 1
+    assert stage.told[0].startswith("billing: It still goes on, though it is due again")
+
+
+def test_what_waits_is_sent_between_runs_and_while_one_goes_on(history: Path) -> None:
+    stage = Stage(history, "2026-05-05 05:30")
+    stage.seconds = 600.0
+    stage.run(poll=60, minutes=50)
+    pauses = [after - before for before, after in pairwise(stage.ticks)]
+    assert max(pauses) <= 60
+
+
 def test_a_model_that_changes_is_followed(history: Path) -> None:
     stage = Stage(history, "2026-05-05 05:30")
     stage.run(hours=1)
     stage.plan = Plan("delivery", "UTC", {Cadence.DAILY: ("billing", "refunds")})
     stage.run(days=1)
     assert stage.runs() == [("05-05 06:00", DAILY), ("05-06 06:00", ("billing", "refunds"))]
+
+
+@pytest.mark.parametrize(("follow", "then"), [(True, "05-07 00:30"), (False, "05-07 06:00")])
+def test_a_time_zone_of_the_model_that_changes_is_followed_unless_one_was_named(
+    history: Path, *, follow: bool, then: str
+) -> None:
+    stage = Stage(history, "2026-05-05 05:30")
+    stage.follow, stage.seconds = follow, 1.0
+
+    def move() -> None:
+        stage.plan = replace(stage.plan, timezone="Asia/Kolkata")
+
+    stage.clock.after(move, hours=30)
+    stage.run(hours=49)
+    assert stage.runs()[-1] == (then, DAILY)
 
 
 def test_what_was_done_and_what_is_being_done_can_be_seen(history: Path) -> None:

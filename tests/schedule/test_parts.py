@@ -18,7 +18,7 @@ from intact.model import source_text
 from intact.model.types import Cadence
 from intact.schedule.alarm import Alarm
 from intact.schedule.clock import SystemClock
-from intact.schedule.plan import Plans, plan_apart, plan_of
+from intact.schedule.plan import Plan, Plans, plan_apart, plan_of
 from intact.schedule.source import is_server, subject_of
 from intact.schedule.times import Times
 
@@ -34,10 +34,11 @@ def clock() -> Iterator[SystemClock]:
 def test_the_alarm_rings_once_at_the_moment(clock: SystemClock) -> None:
     moment = (clock.now() + timedelta(seconds=2)).replace(microsecond=0)
     rung: list[datetime] = []
-    alarm = Alarm(Times(ZoneInfo("UTC"), moment.time()), lambda: rung.append(clock.now()))
+    times = Times(ZoneInfo("UTC"), moment.time())
+    alarm = Alarm(lambda: rung.append(clock.now()))
     try:
-        alarm.set([Cadence.DAILY])
-        alarm.set([Cadence.DAILY])  # as when the clock was put right
+        alarm.set(times, [Cadence.DAILY])
+        alarm.set(times, [Cadence.DAILY])  # as when the clock was put right
         deadline = clocks.monotonic() + 30
         while not rung and clocks.monotonic() < deadline:
             clocks.sleep(0.05)
@@ -50,8 +51,8 @@ def test_the_alarm_rings_once_at_the_moment(clock: SystemClock) -> None:
 
 def test_an_alarm_that_is_closed_leaves_no_thread(clock: SystemClock) -> None:
     before = set(threading.enumerate())
-    alarm = Alarm(Times(ZoneInfo("UTC")), clock.ring)
-    alarm.set(list(Cadence))
+    alarm = Alarm(clock.ring)
+    alarm.set(Times(ZoneInfo("UTC")), list(Cadence))
     alarm.close()
     assert set(threading.enumerate()) <= before
 
@@ -97,6 +98,27 @@ def test_a_plan_follows_the_file_of_its_model(tmp_path: Path) -> None:
     file.write_text("nonsense: [")
     with pytest.raises(ModelError, match=r"mine\.yml"):
         plans()
+
+
+def test_a_model_that_cannot_be_read_is_not_read_again_until_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.yml"
+    file.write_text("nonsense: [")
+    read: list[str] = []
+
+    def count(model: str) -> Plan:
+        read.append(model)
+        return plan_of(model)
+
+    monkeypatch.setattr("intact.schedule.plan.plan_apart", count)
+    plans = Plans(str(file))
+    for _ in range(3):
+        with pytest.raises(ModelError):
+            plans()
+    assert len(read) == 1  # a daemon that read it every half a minute would not idle
+    file.write_text(source_text("delivery"))
+    assert plans().model == "delivery"
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_told_to_end_in_the_middle_it_ends_the_audit_and_the_next_need_not_wait(
 @pytest.mark.slow
 def test_killed_at_any_moment_it_is_done_in_the_end_and_never_twice_at_once(place: Place) -> None:
     chance = random.Random(8)
-    for _ in range(4):
+    for _ in range(3):
         before = place.log().count("; next ")
         pair = [place.start(*place.schedule(), seconds=60) for _ in range(2)]
         until(lambda: place.log().count("; next ") > before)  # noqa: B023 - waited for here
@@ -262,7 +262,7 @@ def test_an_audit_ends_when_its_starter_is_silent_for_too_long(tmp_path: Path) -
     pipe = tmp_path / "orders.bson"
     os.mkfifo(pipe)  # nobody writes into it, so it takes forever
     with subprocess.Popen(
-        [sys.executable, "-m", "intact.cli.attended", "2", "check", str(pipe), "--no-history"],
+        [sys.executable, "-m", "intact.cli.attended", "1.2", "check", str(pipe), "--no-history"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -270,7 +270,7 @@ def test_an_audit_ends_when_its_starter_is_silent_for_too_long(tmp_path: Path) -
     ) as audit:
         assert audit.stdin is not None
         for _ in range(8):
-            time.sleep(0.5)
+            time.sleep(0.3)
             audit.stdin.write(b".")
             audit.stdin.flush()
         assert audit.poll() is None

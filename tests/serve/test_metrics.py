@@ -26,6 +26,7 @@ openmetrics = pytest.importorskip("prometheus_client.openmetrics.parser")
 from intact.serve.metrics import AUDITS, LONGEST, SERIES, exposition  # noqa: E402 - needs it
 
 OPEN = "application/openmetrics-text; version=1.0.0"
+JOB = 'mongodb://db/"shop" by the model delivery'
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
@@ -62,6 +63,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept.keep(replace(run(1, findings=3), failing=3))
     kept.keep(incomplete(run(2, findings=2, seconds=12.5)))
     kept.keep(incomplete(run(3, database="warehouse", findings=0)))
+    for _ in range(2):
+        kept.fail(kept.begin(JOB), "the server does not answer.", 2)
     return place
 
 
@@ -101,6 +104,35 @@ def test_the_last_good_run_is_the_last_that_could_check_everything(served: Serve
     # Of the warehouse nobody knows of a good run: no series, rather than a number that calms.
     assert of(found, "intact_last_run_complete", database="warehouse") == [0]
     assert of(found, "intact_last_good_run_age_seconds", database="warehouse") == []
+
+
+def test_a_job_that_fails_is_told_from_one_that_is_kept(tmp_path: Path) -> None:
+    place = Folder(tmp_path)
+    place.keep(run(0), place.begin("good"))
+    before = time.time()
+    for _ in range(2):
+        place.fail(place.begin("bad"), "the server does not answer.", 2)
+    found = both(listing(tmp_path))
+    assert of(found, "intact_runs_failed") == [2]
+    assert of(found, "intact_job_failed_runs", job="good") == [0]
+    assert of(found, "intact_job_failed_runs", job="bad") == [2]
+    (last,) = of(found, "intact_job_last_failed_run_timestamp_seconds", job="bad")
+    assert before <= last <= time.time()
+    assert of(found, "intact_job_last_failed_run_timestamp_seconds", job="good") == []
+    place.keep(run(1), place.begin("bad"))
+    assert of(both(listing(tmp_path)), "intact_job_failed_runs") == [
+        0
+    ]  # both jobs are of one audit, which is named once
+
+
+def test_a_run_of_a_clock_that_was_ahead_does_not_look_new_for_years(tmp_path: Path) -> None:
+    Folder(tmp_path).keep(run(moment=datetime.now(UTC) + timedelta(days=3650)))
+    assert of(both(listing(tmp_path)), "intact_last_good_run_age_seconds") == [float("inf")]
+
+
+def test_a_clock_that_is_ahead_by_a_little_is_none(tmp_path: Path) -> None:
+    Folder(tmp_path).keep(run(moment=datetime.now(UTC) + timedelta(minutes=2)))
+    assert of(both(listing(tmp_path)), "intact_last_good_run_age_seconds") == [0]
 
 
 def test_a_type_that_was_looked_for_and_not_found_is_zero(tmp_path: Path) -> None:

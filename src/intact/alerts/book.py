@@ -100,16 +100,17 @@ class Book:
                 )
             with self._store.errors():
                 row = self._store.database.execute(query, (self._file, name)).fetchone()
-        number, name, failures, since, next_try, error, digested = row
-        return TargetRow(
-            number,
-            name,
-            failures,
-            None if since is None else moment(since),
-            moment(next_try),
-            error,
-            moment(digested) if digested else None,
-        )
+        with self._store.errors():
+            number, name, failures, since, next_try, error, digested = row
+            return TargetRow(
+                number,
+                name,
+                failures,
+                None if since is None else moment(since),
+                moment(next_try),
+                error,
+                moment(digested) if digested else None,
+            )
 
     def failing(self) -> list[TargetRow]:
         """Give the targets that could not be reached the last time."""
@@ -136,17 +137,23 @@ class Book:
             ((claim, at),) = database.execute(
                 "SELECT claim, claimed FROM alert_target WHERE id = ?", (target,)
             )
-            if claim and claim != _process() and _alive(claim) and _ms(now) - at < _ms_of(_CLAIM):
+            fresh = (
+                0 <= _ms(now) - at < _ms_of(_CLAIM)
+            )  # one that is still to come is by a clock that was wrong
+            if claim and claim != _process() and _alive(claim) and fresh:
                 return False
             database.execute(
                 "UPDATE alert_target SET claim = ?, claimed = ? WHERE id = ?", (_process(), _ms(now), target)
             )
         return True
 
-    def release(self, target: int) -> None:
-        """Give a claim back."""
+    def release(self, target: int, digested: datetime | None = None) -> None:
+        """Give a claim back; ``digested`` is when a digest was due of which there was nothing to tell."""
         with self._store.writing() as database:
-            database.execute("UPDATE alert_target SET claim = NULL WHERE id = ?", (target,))
+            database.execute(
+                "UPDATE alert_target SET claim = NULL, digested = coalesce(?, digested) WHERE id = ?",
+                (None if digested is None else _ms(digested), target),
+            )
 
     def sent(self, target: int, letter: Letter, now: datetime) -> None:
         """Remember that a letter arrived."""
@@ -214,16 +221,16 @@ class Book:
         )
         with self._store.errors():
             rows = self._store.database.execute(query, (target,)).fetchall()
-        return [
-            Watch(
-                Part(audit, subject, model, currency, link),
-                since,
-                bool(alarm),
-                Names(frozenset(json.loads(urgent))),
-                bool(complete),
-            )
-            for audit, subject, model, currency, link, since, alarm, urgent, complete in rows
-        ]
+            return [
+                Watch(
+                    Part(audit, subject, model, currency, link),
+                    since,
+                    bool(alarm),
+                    Names(frozenset(json.loads(urgent))),
+                    bool(complete),
+                )
+                for audit, subject, model, currency, link, since, alarm, urgent, complete in rows
+            ]
 
     def untold(self, target: int, watch: Watch) -> Iterator[Item]:
         """Give each appearance of a finding of which a target has not been told, the earliest first.
@@ -242,15 +249,6 @@ class Book:
         with self._store.errors():
             yield from map(
                 _item, self._store.database.execute(query, (watch.part.audit, watch.since, target)).fetchall()
-            )
-
-    def accept(self, audit: int, accepted: Iterable[tuple[str, str]]) -> None:
-        """Remember which findings the baseline accepts now: report and fingerprint of each."""
-        with self._store.writing() as database:
-            database.execute("UPDATE finding SET accepted = 0 WHERE audit = ? AND accepted", (audit,))
-            database.executemany(
-                "UPDATE finding SET accepted = 1 WHERE audit = ? AND report = ? AND fingerprint = ?",
-                ((audit, report, bytes.fromhex(mark)) for report, mark in accepted),
             )
 
     def there(self, watch: Watch, target: Target) -> bool:
@@ -313,7 +311,7 @@ class Book:
             rows = self._store.database.execute(
                 "SELECT id, kind, text, made FROM alert_event WHERE target = ? ORDER BY id", (target,)
             ).fetchall()
-        return [Event(number, kind, text, moment(made)) for number, kind, text, made in rows]
+            return [Event(number, kind, text, moment(made)) for number, kind, text, made in rows]
 
     def begin(self, job: str, now: datetime) -> tuple[str, list[datetime]]:
         """Remember that a run began; give its token, and when runs began that ended without a word."""
@@ -331,7 +329,7 @@ class Book:
             database.execute(
                 "INSERT INTO alert_run VALUES (?, ?, ?, ?, ?)", (token, self._file, job, _ms(now), _process())
             )
-        return token, [moment(began) for _, began in lost]
+            return token, [moment(began) for _, began in lost]
 
     def end(self, token: str) -> None:
         """Remember that a run ended, and said how."""
@@ -363,7 +361,7 @@ class Book:
             rows = self._store.database.execute(
                 "SELECT what, until FROM alert_snooze WHERE file = ? ORDER BY until, what", (self._file,)
             ).fetchall()
-        return [Snooze(what, moment(until)) for what, until in rows]
+            return [Snooze(what, moment(until)) for what, until in rows]
 
 
 def _insert_event(

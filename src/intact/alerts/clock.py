@@ -21,8 +21,9 @@ def is_quiet(quiet: Quiet | None, now: datetime, zone: ZoneInfo) -> bool:
 def quiet_until(quiet: Quiet, now: datetime, zone: ZoneInfo) -> datetime:
     """Give when the quiet hours end that ``now`` is in."""
     today = now.astimezone(zone).date()
-    end = moment(today, quiet.end, zone)
-    return end if end > now else moment(today + timedelta(days=1), quiet.end, zone)
+    ends = [moment(today, quiet.end.replace(fold=fold), zone) for fold in (0, 1)]
+    later = [end for end in ends if end > now]  # the second one, where the clock goes back and has it twice
+    return later[0] if later else moment(today + timedelta(days=1), quiet.end, zone)
 
 
 def last_slot(digest: Digest, now: datetime, zone: ZoneInfo) -> datetime:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from intact.alerts.book import Book, TargetRow, Watch
+from intact.alerts.book import LONGEST_PAUSE, Book, TargetRow, Watch
 from intact.alerts.clock import is_quiet, last_slot, next_slot, quiet_until
 from intact.alerts.config import Config, Names, Snooze, Target
 from intact.alerts.letters import Item, Letter, write
+from intact.alerts.reading import SWITCH
 from intact.alerts.sending import SECONDS, send_all
+from intact.errors import HistoryError
 from intact.findings.words import moment_text, value_text
 from intact.history import Store
 
@@ -28,12 +30,14 @@ class Due:
 
     Attributes:
         waiting: How many appearances and events wait, with why: a clause.
+        slot: Whether a digest is due, be there something in it or not.
     """
 
     target: Target
     row: TargetRow
     letter: Letter | None
     waiting: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    slot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Desk:
     ) -> None:
         self.config = config
         self.book = Book(store, config.identity)
+        self._lasting = store.lasting
         self._now = now
         self._send = send
 
@@ -132,19 +137,18 @@ class Desk:
                 now=self._now(),
             )
 
-    def accept(self, model: str, subject: str, accepted: Iterable[tuple[str, str]]) -> None:
-        """Note which findings of an audit the baseline accepts: report and fingerprint of each."""
-        audit = self.book.audit(model, subject)
-        if audit is not None:
-            self.book.accept(audit, accepted)
-
     def notes(self) -> list[str]:
         """Say who could not be reached when it was last tried: sentences for a report."""
         return [
             f"Alerts have not reached '{row.name}' since {moment_text(row.failing_since or self._now())}"
             f" ({value_text(row.error)}); they are kept, and tried again."
-            for row in self.book.failing()
+            for row in self.failing()
         ]
+
+    def failing(self) -> list[TargetRow]:
+        """Give those in the alerts file who could not be reached when it was last tried."""
+        names = {each.name for each in self.config.targets} | ({SWITCH} if self.config.switch else set())
+        return [row for row in self.book.failing() if row.name in names]
 
     # What is due
 
@@ -155,7 +159,9 @@ class Desk:
         held, but = self._held(target, row)
         digest, at = target.digest, ""
         slot = digest is not None and (
-            row.digested is None or last_slot(digest, now, self.config.zone) > row.digested
+            row.digested is None
+            or row.digested > now  # by a clock that was wrong
+            or last_slot(digest, now, self.config.zone) > row.digested
         )
         if digest is not None:
             at = f"the digest is at {moment_text(next_slot(digest, now, self.config.zone))}"
@@ -177,12 +183,13 @@ class Desk:
         if held and events:
             waiting[held] = waiting.get(held, 0) + len(events)
             events = []
-        return Due(target, row, write(parts, events, digest=with_digest, zone=self.config.zone), waiting)
+        letter = write(parts, events, digest=with_digest, zone=self.config.zone)
+        return Due(target, row, letter, waiting, slot and not held)
 
     def _held(self, target: Target, row: TargetRow) -> tuple[str, Names]:
         """Say why nothing goes to a target now, and what goes all the same; an empty text where all does."""
         now = self._now()
-        if row.next_try > now:
+        if now < row.next_try <= now + LONGEST_PAUSE:  # a later one is by a clock that was wrong
             return f"it could not be reached, and is tried again at {moment_text(row.next_try)}", Names()
         if target.quiet and is_quiet(target.quiet, now, self.config.zone):
             until = quiet_until(target.quiet, now, self.config.zone)
@@ -230,7 +237,7 @@ class Desk:
             due = self.due(target)
             if due.letter is None:
                 self._forget(due)
-                self.book.release(row.id)
+                self.book.release(row.id, self._now() if due.slot else None)
             else:
                 claimed[target.name] = due
         letters = {name: due.letter for name, due in claimed.items() if due.letter}
@@ -238,18 +245,34 @@ class Desk:
         outcomes = self._send(letters, urls, self.config.secrets, seconds) if letters else {}
         sent, failed = [], busy
         for name, why in outcomes.items():
-            due = claimed[name]
-            if why:
-                again_at = self.book.failed(due.row.id, why, self._now())
-                failed.append(
-                    f"The alert to '{name}' could not be sent ({value_text(why)}). It is kept, and tried again by the"
-                    f" next run after {moment_text(again_at)}."
-                )
-            else:
-                self.book.sent(due.row.id, letters[name], self._now())
-                self._forget(due)
+            if not why:
                 sent.append((name, letters[name].title))
+            trouble = self._settled(claimed[name], letters[name], why)
+            failed += [trouble] if trouble else []
         return Delivery(tuple(sent), tuple(failed))
+
+    def _settled(self, due: Due, letter: Letter, why: str) -> str:
+        """Remember what came of a letter, and say what went wrong; an empty text where nothing did.
+
+        The letter is on its way already: a history that fails now must neither keep what came of the others from being
+        remembered, nor have anything sent again.
+        """
+        name = due.target.name
+        try:
+            if not why:
+                self.book.sent(due.row.id, replace(letter, digest=letter.digest or due.slot), self._now())
+                self._forget(due)
+                return ""
+            again_at = self.book.failed(due.row.id, why, self._now())
+        except HistoryError as error:
+            what = f"could not be sent ({value_text(why)})" if why else "was sent"
+            return (
+                f"The alert to '{name}' {what}. That could not be remembered, so it may come again: {error}"
+            )
+        failed = f"The alert to '{name}' could not be sent ({value_text(why)})"
+        if not self._lasting:
+            return f"{failed}, and there is nothing to keep it in."
+        return f"{failed}. It is kept, and tried again by the next run after {moment_text(again_at)}."
 
     def _forget(self, due: Due) -> None:
         """Drop what was snoozed from its beginning to its end: it came and went, and nobody wanted to hear of it."""

@@ -39,12 +39,16 @@ VARIABLE: Final = "INTACT_ALERTS"
 
 SWITCH: Final = "dead-mans-switch"
 
-_TOP: Final = (
+TOP: Final = (
     "intact", "name", "timezone", "link", SWITCH, "quiet", "targets", "snooze",
 )  # fmt: skip
-_TARGET: Final = (
+"""What a file may say."""
+
+TARGET: Final = (
     "url", "types", "severity", "reports", "at-once", "digest", "quiet", "failures", "all-clear",
 )  # fmt: skip
+"""What it may say of a target."""
+
 _MAX_BYTES: Final = 1_000_000
 _DAILY: Final = Digest(None, time())
 _CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
@@ -103,7 +107,7 @@ class _Loader:
 
     def config(self, node: Node) -> Config:
         reader = Reader(self.problems)
-        top = reader.table(node, "an alerts file", _TOP, ["targets"])
+        top = reader.table(node, "an alerts file", TOP, ["targets"])
         given = {} if top is None else dict(top.entries)
         if "intact" in given:
             self._version(reader, given["intact"])
@@ -190,7 +194,7 @@ class _Loader:
         reader.fits(name, line, "the name of a target")
         if name == SWITCH:
             reader.problems.add(line, f"'{name}' cannot be the name of a target", "Give it another name.")
-        table = reader.table(node, "a target", _TARGET, ["url"])
+        table = reader.table(node, "a target", TARGET, ["url"])
         if table is None:
             return None
         given = table.entries

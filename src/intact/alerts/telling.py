@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
+import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,8 +20,8 @@ from intact.alerts.switch import ping
 from intact.alerts.variables import without
 from intact.errors import AlertsError, HistoryError
 from intact.findings.digest import unchecked
-from intact.findings.types import Report
-from intact.history import Memory, Store
+from intact.findings.types import Finding, Report
+from intact.history import Memory, Store, overtaken
 
 HURRY: Final = 8.0
 """Seconds for sending when the process was told to end."""
@@ -70,7 +71,7 @@ class Telling:
         for problem in self._config.problems:
             self._note(f"Not everybody is told of this run: {problem}")
         if self._history is not None:
-            with self._failing_softly(), Store(self._history) as store:
+            with self.beside(), Store(self._history) as store:
                 desk = Desk(self._config, store)
                 self._token = desk.begin(self._job)
                 self._notes += desk.notes()
@@ -94,13 +95,17 @@ class Telling:
             link: Where the report is, unless the alerts file says so.
         """
         self._told = True
+        with self.beside():
+            self._tell(report, urgent, link)
+
+    def _tell(self, report: Report, urgent: Sequence[str], link: str) -> None:
         if self._config is None:
             return
 
         def note(desk: Desk) -> None:
-            subject = report.run.database or report.run.source
-            desk.accept(report.run.model, subject, _accepted(report))
-            desk.watch(report.run.model, subject, currency=report.run.currency, urgent=urgent, link=link)
+            desk.watch(
+                report.run.model, _subject(report), currency=report.run.currency, urgent=urgent, link=link
+            )
             if report.complete:
                 desk.good(self._job)
             else:
@@ -121,9 +126,10 @@ class Telling:
         if self._config is None:
             return
         if not self._told and error is not None and not _is_no_failure(error):
-            self._tell_failure(self._config, error)
+            with self.beside():
+                self._tell_failure(self._config, error)
         if self._token and self._history is not None:
-            with self._failing_softly(), Store(self._history) as store:
+            with self.beside(), Store(self._history) as store:
                 self._end(Desk(self._config, store))
 
     def _tell_failure(self, config: Config, error: BaseException) -> None:
@@ -144,15 +150,10 @@ class Telling:
                         return self._deliver_by(store, note, seconds)
             except HistoryError as error:
                 self._note(f"Who was told of what cannot be remembered, so alerts may come twice: {error}")
-        with tempfile.TemporaryDirectory(prefix="intact-alerts-", ignore_cleanup_errors=True) as folder:
-            try:
-                with Store(Path(folder) / "alerts.sqlite") as store:
-                    if report is not None:
-                        _record(store, report)
-                    return self._deliver_by(store, note, seconds)
-            except HistoryError as error:
-                self._note(f"Nobody is told of this run: {error}")
-                return False
+        with Store(None) as store:  # in memory: of a full disk people are to hear, above all
+            if report is not None:
+                _record(store, report)
+            return self._deliver_by(store, note, seconds)
 
     def _deliver_by(self, store: Store, note: Callable[[Desk], None], seconds: float) -> bool:
         if self._config is None:
@@ -165,7 +166,8 @@ class Telling:
         delivery = desk.deliver(seconds)
         for sentence in delivery.failed:
             self._say(sentence)
-        return not delivery.failed and not [each for each in desk.book.failing() if each.name != SWITCH]
+        waiting = [each for each in desk.failing() if each.name != SWITCH]
+        return not (delivery.failed or waiting or self._config.problems)
 
     def _ping(self, *, good: bool, text: str, seconds: float = SECONDS / 3) -> None:
         if self._config is None or not self._config.switch:
@@ -174,7 +176,7 @@ class Telling:
         if why:
             self._say(f"The dead man's switch could not be told ({why}).")
         if self._history is not None:
-            with self._failing_softly(), Store(self._history) as store:
+            with self.beside(), Store(self._history) as store:
                 book = Desk(self._config, store).book
                 row = book.target(SWITCH)
                 if why:
@@ -189,11 +191,14 @@ class Telling:
             self._token = ""
 
     @contextlib.contextmanager
-    def _failing_softly(self) -> Iterator[None]:
+    def beside(self) -> Iterator[None]:
+        """Say what goes wrong with alerts, beside a verdict that stays what it is."""
         try:
             yield
         except HistoryError as error:
             self._note(f"What is known of alerts cannot be read: {error}")
+        except Exception as error:  # noqa: BLE001 - whatever breaks here, the run's exit code is about the data
+            self._note(f"Somebody may not have been told of this run ({type(error).__name__}: {error}).")
 
     def _note(self, sentence: str) -> None:
         """Say a sentence now, and in the report."""
@@ -214,31 +219,56 @@ def _is_no_failure(error: BaseException) -> bool:
     )
 
 
-def _accepted(report: Report) -> list[tuple[str, str]]:
-    """Give what the baseline accepts: report and fingerprint of each finding."""
-    if not report.accepted:
-        return []
-    found = (finding for section in report.sections for finding in section.issues)
-    return [(finding.report, finding.fingerprint) for finding in found if finding.accepted is not None]
-
-
 def _is_past(store: Store, report: Report) -> bool:
     """Say whether a run is about the past: it is not recorded, and nothing that it found is news."""
+    names = {section.name for section in report.sections}
     with store.errors():
-        ((latest,),) = store.database.execute(
-            "SELECT max(r.as_of) FROM run r JOIN audit a ON a.id = r.audit WHERE a.model = ? AND a.subject = ?",
-            (report.run.model, report.run.database or report.run.source),
+        row = store.database.execute(
+            "SELECT id FROM audit WHERE model = ? AND subject = ?", (report.run.model, _subject(report))
+        ).fetchone()
+        return row is not None and names == overtaken(
+            store.database, row[0], names, report.run.as_of, datetime.now(UTC)
         )
-    return latest is not None and report.run.as_of.timestamp() * 1000 < latest
 
 
 def _record(store: Store, report: Report) -> None:
     """Record a report where nothing else is, so that what it found is told as new."""
-    memory = Memory(store, report.run.model, report.run.database or report.run.source, datetime.now(UTC))
+    memory = Memory(store, report.run.model, _subject(report), datetime.now(UTC))
+    accepted = []
     for section in report.sections:
+        listed: Counter[str] = Counter()
+        last: dict[str, Finding] = {}
         for finding in section.issues:
             memory.note(finding)
-    memory.record(report)
+            last[finding.type] = finding
+            if finding.accepted is None:
+                listed[finding.type] += 1
+            else:
+                accepted.append((finding.report, finding.fingerprint))
+        for type_, like in last.items():
+            left_out = section.counts[type_] - section.accepted.get(type_, 0) - listed[type_]
+            for number in range(left_out):
+                memory.note(_unlisted(like, number))
+    memory.record(report, accepted)
+
+
+def _unlisted(like: Finding, number: int) -> Finding:
+    """Give what stands for a finding that the report counts and does not list."""
+    mark = hashlib.sha256(f"{like.report} {like.type} {number}".encode()).hexdigest()
+    fields = {"details": "left out by --limit"}
+    return replace(
+        like,
+        description="",
+        fingerprint=mark[: len(like.fingerprint)],
+        fields=fields,
+        cause=tuple(fields),
+        money=None,
+        accepted=None,
+    )
+
+
+def _subject(report: Report) -> str:
+    return report.run.database or report.run.source
 
 
 def _reasons(report: Report) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, overload
 from intact.baseline.entries import Baseline, Entry
 from intact.baseline.thresholds import Line, Subject
 from intact.findings.document import EXACT
-from intact.findings.spool import Compared
+from intact.findings.spool import Compared, Spool
 from intact.findings.types import PERSISTING, Finding, Report, Section
 from intact.findings.verdict import BaselineUse, EntryUse, Threshold
 from intact.findings.words import amount_text, counted
@@ -74,6 +74,7 @@ class Judge:
         self._sums: dict[_Key, _Sum] = {}
         self._uses = [_Use() for _ in self._entries]
         self._overrun: set[int] = set()
+        self._marks: Spool[tuple[str, str, int]] = Spool()
         self._by_fingerprint: dict[str, list[int]] = {}
         self._by_type: dict[str, dict[str, list[int]]] = {}
         for number, entry in enumerate(self._entries):
@@ -93,7 +94,10 @@ class Judge:
         kind, amount = finding.money or (None, _ZERO)
         new = finding.status != PERSISTING
         self._count(_Key(finding.report, finding.type, finding.severity, kind, new, entry), amount)
-        return finding if entry is None else replace(finding, accepted=self._entries[entry].acceptance)
+        if entry is None:
+            return finding
+        self._marks.append((finding.report, finding.fingerprint, entry))
+        return replace(finding, accepted=self._entries[entry].acceptance)
 
     def count(self, report: str, type_: str, severity: str, money: tuple[str, Decimal] | None) -> None:
         """Count a finding that nobody needs to see; only where :attr:`needs_findings` is false."""
@@ -175,6 +179,10 @@ class Judge:
             failing=sum(sum(section.failing.values()) for section in sections),
             baseline=self._use(report, expected) if self._baseline else None,
         )
+
+    def accepted(self) -> Iterator[tuple[str, str]]:
+        """Give report and fingerprint of each finding that is accepted, listed or not, once the report was judged."""
+        return ((report, mark) for report, mark, entry in self._marks if entry not in self._overrun)
 
     def _settle_rules(self) -> None:
         """Find the rules whose findings come to more money than was accepted: then all of them fire."""

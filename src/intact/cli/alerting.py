@@ -6,10 +6,13 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+from intact.errors import ScheduleError
 
 if TYPE_CHECKING:
     from intact.alerts import Telling
@@ -35,12 +38,14 @@ class Alerting:
     def __init__(self, telling: Telling | None, model: str) -> None:
         self._telling = telling
         self._model = model
+        self._urgent: list[str] = []
 
     def noted(self, report: Report) -> Report:
         """Give the report with what could not be told before."""
         if self._telling is None:
             return report
-        self._urgent = self._of_model(self._telling)
+        with self._telling.beside():
+            self._urgent = self._of_model(self._telling)
         return self._telling.noted(report)
 
     def tell(self, report: Report, saved: Sequence[str]) -> None:
@@ -63,7 +68,14 @@ class Alerting:
 
 
 def alerting(
-    file: str | None, *, source: str | None, model: str, database: str | None, history: str | None, none: bool
+    file: str | None,
+    *,
+    source: str | None,
+    model: str,
+    reports: Sequence[str],
+    database: str | None,
+    history: str | None,
+    none: bool,
 ) -> Alerting:
     """Begin to tell of this command, up to its end.
 
@@ -71,6 +83,7 @@ def alerting(
         file: The alerts file, where one is named.
         source: What is audited.
         model: By which model.
+        reports: Which of its reports; none for all.
         database: Which database.
         history: The history's file, where one is named.
         none: Whether there is to be no history.
@@ -78,10 +91,30 @@ def alerting(
     path = file or os.environ.get(VARIABLE)
     if not path:
         return Alerting(None, model)
-    given = source or os.environ.get("INTACT_SOURCE") or os.environ.get("MONGODB_URI")
-    job = f"{_spoken(given)}{f' ({database})' if database else ''} by the model {model}"
+    job = job_of(source, model=model, reports=reports, database=database)
     telling = _telling(path, _remembered(history, none=none), job, [source or ""])
     return Alerting(click.get_current_context().with_resource(telling), model)
+
+
+def job_of(source: str | None, *, model: str, reports: Sequence[str], database: str | None) -> str:
+    """Give what is audited in words without a secret, the same for each run of it."""
+    given = source or os.environ.get("INTACT_SOURCE") or os.environ.get("MONGODB_URI")
+    # That one report could be made says nothing of another.
+    which = f", {', '.join(sorted(set(reports)))}" if reports else ""
+    return f"{_spoken(given)}{f' ({database})' if database else ''} by the model {model}{which}"
+
+
+def tell_failure(path: str, history: Path, job: str, sentence: str) -> None:
+    """Tell that an audit could not be made by whoever was to have it made.
+
+    Args:
+        path: The alerts file.
+        history: The history's file.
+        job: What was to be audited, as :func:`job_of` says it.
+        sentence: Why it was not.
+    """
+    with suppress(ScheduleError), _telling(path, history, job, []):
+        raise ScheduleError(sentence)
 
 
 class AlertedCommand(click.Command):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -182,6 +183,7 @@ def snooze(files: _Files, what: str | None, until: str | None, *, off: bool) -> 
                 raise UsageError(
                     f"{what!r} is not snoozed by a command", hint=f"{config.file} may snooze it."
                 )
+            _say(f"{what} is told again.")
         else:
             moment = None if until is None else moment_of(until, config.zone)
             if moment is None:
@@ -194,7 +196,12 @@ def snooze(files: _Files, what: str | None, until: str | None, *, off: bool) -> 
                     f"{what!r} is neither a finding type, nor a cause, nor a fingerprint",
                     hint="Write a cause like customer_id=c-17.",
                 )
+            if moment <= datetime.now(UTC):
+                raise UsageError(
+                    f"{until} has passed already", hint="Write --until 2026-12-01, a day to come."
+                )
             book.snooze(Snooze(what, moment))
+            _say(f"Nobody is told of {what} before {_when(moment, config)}.")
 
 
 def _problems(config: Config) -> None:

@@ -15,15 +15,22 @@ import time
 from typing import Final, NoReturn
 
 from intact.cli.app import INTERRUPTED, app
+from intact.schedule.audit import DONE, ENDED
 
 GRACE_SECONDS: Final = 20.0
 """How long a command has to end when it is told to; less than a claim lives without a beat."""
 
 
 def run() -> NoReturn:
-    """Run the command line of this process, after its first word: the seconds that may pass without a byte."""
+    """Run the command line of this process, after its first word: the seconds that may pass without a byte.
+
+    An audit that came to its end ends this process with :data:`ENDED` more than its exit code.
+    """
     attend(float(sys.argv.pop(1)))
-    app.main(prog_name="intact")
+    try:
+        app.main(prog_name="intact")
+    except SystemExit as end:
+        sys.exit(ENDED + end.code if end.code in DONE and isinstance(end.code, int) else end.code)
 
 
 def attend(patience: float) -> None:

@@ -15,6 +15,7 @@ from intact.cli.options import model_option, moment
 if TYPE_CHECKING:
     from intact.baseline.accepting import Choice
     from intact.baseline.given import Given
+    from intact.baseline.reading import Text
     from intact.model.types import Model
 
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{6,20}")
@@ -114,7 +115,7 @@ def accept(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Accept findings, of a report (JSON or NDJSON) or of a source that is audited for it."""
     from intact.baseline.accepting import Terms, entries_for, holds, rules_for
-    from intact.baseline.reading import parse, read_text, require_sound
+    from intact.baseline.reading import require_sound
     from intact.baseline.writing import add, save
     from intact.errors import UsageError
     from intact.findings.words import counted
@@ -126,9 +127,10 @@ def accept(  # noqa: PLR0913 - one parameter an option
         message = "--rule needs a --type: a rule is about findings of one type."
         raise click.UsageError(message)
     terms = Terms(_line("reason", reason), _line("owner", owner), now, _day(expires, now.date()))
-    text = read_text(path) if path.exists() else parse("")
-    require_sound(path, text)
+    require_sound(path, _current(path))
     given = _given(source, loaded, database, as_of)
+    text = _current(path)  # again: an audit may take hours, in which others accept too
+    require_sound(path, text)
     made = (rules_for if rule else entries_for)(given, choice, terms)
     if not made:
         raise UsageError(
@@ -140,6 +142,8 @@ def accept(  # noqa: PLR0913 - one parameter an option
     already = len(made) - len(fresh)
     what = counted(len(fresh), "rule" if rule else "finding")
     click.echo(f"{what} accepted until {terms.expires} in {_plain(str(path))}; {already:,} accepted already.")
+    if already:
+        click.echo("What was resolved and came back since it was accepted needs --renew.")
     listed = sum(1 for _ in given.findings())
     if listed < (total := sum(given.counts.values())):
         click.echo(f"The report lists {listed:,} of {total:,} findings; the others were not looked at.")
@@ -175,9 +179,10 @@ def prune(
     from intact.findings.words import counted
 
     loaded, known = _known(model)
-    text = read_text(path)
-    require_sound(path, text)
+    require_sound(path, read_text(path))
     given = _given(source, loaded, database, as_of)
+    text = read_text(path)  # again: an audit may take hours, in which others change it
+    require_sound(path, text)
     gone = {each.line: f"{each.name}: {why}" for each, why in unused(text.entries, given, known)}
     if expired:
         today = datetime.now(UTC).date()
@@ -240,6 +245,13 @@ def _known(name: str) -> tuple[Model, Mapping[str, int]]:
 
     loaded = load(name, KINDS)
     return loaded, finding_types(loaded)
+
+
+def _current(path: Path) -> Text:
+    """Read the file as it is now; one that is not there is empty."""
+    from intact.baseline.reading import parse, read_text
+
+    return read_text(path) if path.exists() else parse("")
 
 
 def _given(source: str | None, model: Model, database: str | None, as_of: datetime | None) -> Given:

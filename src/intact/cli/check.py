@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from intact.cli.alerting import AlertedCommand, alerting, alerts_option
+from intact.cli.alerting import alerting, alerts_option
+from intact.cli.kept import KeptCommand, keeping
 from intact.cli.options import model_option, moment, quiet_option
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ _EXIT_CODES: Final = (
 )
 
 
-@click.command(cls=AlertedCommand, help=_HELP, epilog=_EXIT_CODES)
+@click.command(cls=KeptCommand, help=_HELP, epilog=_EXIT_CODES)
 @click.argument("source", required=False)
 @model_option
 @click.option("--report", "reports", metavar="NAME", multiple=True, help="Only this report. Repeatable.")
@@ -208,15 +209,22 @@ def check(  # noqa: PLR0913 - one parameter an option
 ) -> int:
     """Audit a database or a dump, print the report, and give the exit code."""
     from intact.cli.documents import documents_directory, save_documents
-    from intact.cli.kept import keep_reports, reports_folder
     from intact.cli.output import destinations, printable, refuse_to_overwrite, save_all, show
     from intact.cli.progress import shown_progress
     from intact.run import check as run
 
-    alarm = alerting(alerts, source=source, model=model, database=database, history=history, none=no_history)
+    alarm = alerting(
+        alerts,
+        source=source,
+        model=model,
+        reports=reports,
+        database=database,
+        history=history,
+        none=no_history,
+    )
+    kept = keeping(folder, keep, source=source, model=model, database=database, reports=reports)
     printable(form)
     places, directory = destinations(outputs), documents_directory(documents)
-    place = reports_folder(folder, keep, source or os.environ.get("INTACT_SOURCE"))
     record = _history(history, none=no_history)
     targets = [each.path for each in places if not each.directory]
     recorded = None if record is None else Path(record)
@@ -249,7 +257,7 @@ def check(  # noqa: PLR0913 - one parameter an option
         [
             *(partial(_save, report, each) for each in places),
             *([lambda written: save_documents(report, directory, written)] if directory is not None else ()),
-            lambda _: keep_reports(report, place),
+            lambda _: kept.keep(report),
         ]
     )
     show(report, form, saved)

@@ -59,12 +59,16 @@ def history(context: click.Context, path: Path | None, limit: int) -> None:
 @click.argument("later", default="last")
 @click.pass_obj
 def compare(path: Path | None, earlier: str, later: str) -> None:
-    """Say what two runs differ in: runs by name, or last, last-1 and so on."""
+    """Say what two runs differ in: runs by name, or last, last-1 and so on.
+
+    `last` is the last run of all; an EARLIER such as last-1 is counted among the runs of the audit that LATER is of.
+    """
     from intact.history import compare as compared
     from intact.history.views import run_named
 
     with _store(path) as store:
-        found = compared(store, run_named(store, earlier), run_named(store, later))
+        last = run_named(store, later)
+        found = compared(store, run_named(store, earlier, like=last), last)
     click.echo(_line(found.earlier))
     click.echo(_line(found.later))
     click.echo(f"\n{found.appeared:,} appeared, {found.vanished:,} gone, {found.both:,} in both.")

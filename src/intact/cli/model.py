@@ -59,10 +59,11 @@ def check(file: str) -> None:
 @model.command()
 @click.option(
     "--of",
-    type=click.Choice(["model", "report", "doctor"]),
+    type=click.Choice(["model", "alerts", "report", "doctor"]),
     default="model",
     show_default=True,
-    help="Of model files, for editors; of the JSON report, or of the doctor's JSON, for programs that read them.",
+    help="Of model files or of alerts files, for editors; of the JSON report, or of the doctor's JSON, for programs "
+    "that read them.",
 )
 def schema(of: str) -> None:
     """Print the JSON Schema of model files."""
@@ -80,6 +81,10 @@ def _schema(of: str) -> object:
         from intact.diagnosis.document import json_schema as doctor_schema
 
         return doctor_schema()
+    if of == "alerts":
+        from intact.alerts.schema import json_schema as alerts_schema
+
+        return alerts_schema()
     from intact.checks import KINDS
     from intact.model import json_schema
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime, time
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,8 +19,6 @@ from intact.cli.options import model_option
 from intact.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from intact.schedule.claims import JobState
     from intact.schedule.plan import Plan
     from intact.schedule.times import Times
@@ -75,8 +72,8 @@ def _words(_: click.Context, __: click.Parameter, text: str | None) -> list[str]
     return words
 
 
-def _accepted(words: Sequence[str]) -> None:
-    """Refuse what `intact check` would refuse, before anybody waits until morning for it."""
+def _accepted(words: Sequence[str]) -> Mapping[str, Any]:
+    """Refuse what `intact check` would refuse, before anybody waits until morning for it; give what it would take."""
     from intact.cli.check import check
 
     try:
@@ -90,6 +87,7 @@ def _accepted(words: Sequence[str]) -> None:
             what = "a source" if name == "source" else f"--{name.rstrip('s').replace('_', '-')}"
             message = f"{what} has no place in it: it is said, or follows from the model, beside it."
             raise click.BadParameter(message)
+    return context.params
 
 
 _OPTIONS: Final = (
@@ -211,6 +209,12 @@ def print_(  # noqa: PLR0913 - one parameter an option
     metavar="NAME",
     help="By which daemons that share a history know that they do the same. Default: the model's and the source's.",
 )
+@click.option(
+    "--alerts",
+    metavar="FILE",
+    help="The file that says who is told of what (see `intact alerts`): by each run, of runs that could not be made, "
+    "and every 5 minutes of what waits. Default: what INTACT_ALERTS says, else nobody.",
+)
 @click.option("--at-once", is_flag=True, help="Make what was never made yet at once, not when it is due.")
 def run(  # noqa: PLR0913 - one parameter an option
     *,
@@ -223,6 +227,7 @@ def run(  # noqa: PLR0913 - one parameter an option
     words: Sequence[str],
     history: Path | None,
     name: str | None,
+    alerts: str | None,
     at_once: bool,
 ) -> int:
     """Run the daemon."""
@@ -233,55 +238,26 @@ def run(  # noqa: PLR0913 - one parameter an option
             "intact schedule run needs APScheduler, which is not installed",
             hint="Install it beside intact: pip install 'apscheduler>=3.11,<4'",
         )
-    from intact.history import default_path
-    from intact.schedule.alarm import Alarm
-    from intact.schedule.audit import AuditProcess
-    from intact.schedule.claims import LEASE_SECONDS, Claims, new_owner
-    from intact.schedule.clock import SystemClock
-    from intact.schedule.daemon import POLL_SECONDS, Daemon, Settings
-    from intact.schedule.found import found
+    from intact.cli.schedule_run import Wanted, run_daemon
     from intact.schedule.plan import Plans
-    from intact.schedule.source import VARIABLE, is_server, subject_of
+    from intact.schedule.source import subject_of
 
     subject = subject_of(source, os.environ)
-    record = (history or default_path()).absolute()
     plans = Plans(model)
     plan = plans()
-    times = _times(plan, at, weekday, day, timezone)
-    environment = dict(os.environ)
-    settings = Settings(
-        name or f"{plan.model} {subject}", times, at_once=at_once, poll=POLL_SECONDS, lease=LEASE_SECONDS
+    wanted = Wanted(
+        source=source,
+        model=model,
+        name=name or f"{plan.model} {subject}",
+        times=_times(plan, at, weekday, day, timezone),
+        follow=timezone is None,
+        history=history,
+        alerts=alerts,
+        at_once=at_once,
+        words=words,
+        given=_accepted(words),
     )
-    command = [sys.executable, "-m", "intact.cli.attended", str(settings.patience), "check"]
-    if source and is_server(source):
-        environment[VARIABLE] = source  # on a command line every user of the machine could read it
-    elif source:
-        command.append(source)
-
-    def start(reports: Sequence[str]) -> AuditProcess:
-        chosen = [word for each in reports for word in ("--report", each)]
-        fixed = ["--quiet", "--model", model, "--history", str(record)]
-        return AuditProcess([*command, *fixed, *chosen, *words], environment)
-
-    clock = SystemClock()
-    alarm = Alarm(times, clock.ring)
-    daemon = Daemon(
-        settings,
-        plans,
-        Claims(record, new_owner(), clock.monotonic, LEASE_SECONDS),
-        start=start,
-        found=lambda reports, began: found(record, plan.model, reports, began),
-        say=_say,
-        clock=clock,
-        alarm=alarm.set,
-    )
-    with _told_to_end(daemon.stop):
-        try:
-            daemon.run()
-        finally:
-            alarm.close()
-            clock.close()
-    return 0
+    return run_daemon(wanted, plans)
 
 
 @schedule.command()
@@ -352,34 +328,3 @@ def _write(files: Mapping[str, str], folder: Path) -> None:
             reason = (error.strerror or str(error)).lower()
             raise OutputError(f"it cannot be written ({reason})", where=str(folder / name)) from error
         click.echo(str(folder / name))
-
-
-def _say(line: str) -> None:
-    """Print a line of the log at once; that nobody reads it any more ends no daemon."""
-    from intact.cli.failures import without_secrets
-    from intact.cli.terminal import drop_unwritten
-    from intact.findings.words import harmless
-
-    try:
-        click.echo(harmless(without_secrets(line, sys.argv[1:])))
-    except OSError:
-        drop_unwritten()
-
-
-@contextmanager
-def _told_to_end(stop: Callable[[], None]) -> Iterator[None]:
-    """Let SIGTERM and Ctrl-C end the daemon in order; a second one ends it at once."""
-    signals = (signal.SIGINT, signal.SIGTERM)
-
-    def end(number: int, frame: object) -> None:
-        del number, frame
-        for each in signals:
-            signal.signal(each, signal.SIG_DFL)
-        stop()
-
-    before = [signal.signal(each, end) for each in signals]
-    try:
-        yield
-    finally:
-        for each, handler in zip(signals, before, strict=True):
-            signal.signal(each, handler)

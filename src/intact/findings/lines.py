@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intact.findings.types import Report
+from intact.findings.types import Finding, Report
 from intact.findings.verdict import Threshold
 from intact.findings.words import amount_text, counted, harmless
 
@@ -20,6 +20,14 @@ def _stands(line: Threshold, currency: str | None) -> str:
     if line.amount is None:
         return counted(line.findings, "finding")
     return f"{amount_text(line.amount, currency)} in {counted(line.findings, 'finding')}"
+
+
+def acceptance_text(finding: Finding) -> str:
+    """Say until when a finding is accepted, by whom, why, and in which line of the baseline; empty if it is not."""
+    entry = finding.accepted
+    if entry is None:
+        return ""
+    return harmless(f"until {entry.until} by {entry.owner}: {entry.reason}; line {entry.line}")
 
 
 def accepted_text(report: Report) -> str:

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from intact.folder.folder import KEPT, Folder
+from intact.folder.begun import Begun, Unended
+from intact.folder.failure import Failure
+from intact.folder.folder import KEPT, Folder, UntidyError
 from intact.folder.listing import Listing, listing
 from intact.folder.record import Count, Record
 
-__all__ = ["KEPT", "Count", "Folder", "Listing", "Record", "listing"]
+__all__ = [
+    "KEPT",
+    "Begun",
+    "Count",
+    "Failure",
+    "Folder",
+    "Listing",
+    "Record",
+    "Unended",
+    "UntidyError",
+    "listing",
+]

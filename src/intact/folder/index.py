@@ -12,6 +12,7 @@ from typing import Final
 
 from intact.findings.digest import SEVERITIES
 from intact.findings.words import counted, moment_text
+from intact.folder.failed import history, notice, stale
 from intact.folder.listing import Listing
 from intact.folder.record import Record
 from intact.folder.trend import trend
@@ -53,15 +54,17 @@ def render(found: Listing) -> Iterator[str]:
         "<h1>Data consistency reports</h1>\n"
     )
     audits = found.by_audit()
+    yield from notice(found)
     if not audits:
         yield "<p>No run has been kept here yet.</p>\n"
     for number, runs in enumerate(audits):
-        yield from _audit(runs, number, alone=len(audits) == 1)
+        yield from _audit(runs, number, stale(found, runs), alone=len(audits) == 1)
+    yield from history(found)
     if found.damaged:
         listed = "".join(
             f"<li><code>{m.text(name)}</code>: {m.text(why)}</li>" for name, why in found.damaged
         )
-        yield f"<h2>Not listed</h2><p>These folders have no record that can be read:</p><ul>{listed}</ul>\n"
+        yield f"<h2>Not listed</h2><p>What these say of a run cannot be read:</p><ul>{listed}</ul>\n"
     yield f'<p class="quiet">Times are UTC. intact {m.text(__version__)}</p>\n</main></body>\n</html>\n'
 
 
@@ -82,7 +85,7 @@ def verdict(run: Record) -> tuple[str, str]:
     return ("some", "Findings") if run.findings else ("good", "Clean")
 
 
-def _audit(runs: Sequence[Record], number: int, *, alone: bool) -> Iterator[str]:
+def _audit(runs: Sequence[Record], number: int, not_last: str, *, alone: bool) -> Iterator[str]:
     """Give one audit: how it stands, how it went, and each of its runs."""
     last = runs[0]
     mood, word = verdict(last)
@@ -95,7 +98,7 @@ def _audit(runs: Sequence[Record], number: int, *, alone: bool) -> Iterator[str]
         f'{m.text(last.subject)}</h2>\n<p class="quiet">{made}{which}</p>\n'
         f'<div class="latest"><p class="verdict {mood}">{word}</p>'
         f"<p>{counted(last.findings, 'finding')}{accepted}{money}; {_time(last)}</p>"
-        f'<p class="go"><a href="{last.name}/report.html">Open the latest report</a></p></div>\n'
+        f'<p class="go"><a href="{last.name}/report.html">Open the latest report</a></p>{not_last}</div>\n'
     )
     yield trend(runs, f"trend-{number}")
     compared = any(each.new is not None for each in runs)

@@ -18,6 +18,8 @@ WAIT_SECONDS: Final = 600.0
 """How long to wait for another run to have written its reports."""
 
 _BETWEEN: Final = 0.05
+_FAR: Final = 1 << 30
+"""The byte that is locked where locks are of bytes, and nobody else may read them: none that a file has."""
 _NO_LOCKS: Final = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
 _TAKEN: Final = {errno.EAGAIN, errno.EACCES, errno.EDEADLK, errno.EINTR}
 
@@ -45,6 +47,28 @@ def locked(folder: Path, wait: float = WAIT_SECONDS) -> Iterator[bool]:
         os.close(descriptor)
 
 
+def hold(descriptor: int) -> None:
+    """Lock a file of one's own as long as it is open; where the file system has no locks, nothing happens."""
+    try:
+        _take(descriptor, _FAR)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS | _TAKEN:
+            raise
+
+
+def is_held(descriptor: int) -> bool | None:
+    """Tell whether another process, or another part of this one, holds a file; None where that cannot be known."""
+    try:
+        _look(descriptor, _FAR)
+    except OSError as error:
+        if error.errno in _TAKEN:
+            return True
+        if error.errno in _NO_LOCKS:
+            return None
+        raise
+    return False
+
+
 def _locked(descriptor: int, until: float) -> bool:
     while True:
         try:
@@ -64,10 +88,24 @@ def _locked(descriptor: int, until: float) -> bool:
 if sys.platform == "win32":
     import msvcrt
 
-    def _take(descriptor: int) -> None:
+    def _take(descriptor: int, place: int = 0) -> None:
+        os.lseek(descriptor, place, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    def _look(descriptor: int, place: int) -> None:
+        _take(descriptor, place)
+        os.lseek(descriptor, place, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 else:
     import fcntl
 
-    def _take(descriptor: int) -> None:
+    def _take(descriptor: int, place: int = 0) -> None:
+        del place  # the whole file
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _look(descriptor: int, place: int) -> None:
+        del place
+        fcntl.flock(
+            descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB
+        )  # two who look do not take each other for a run
+        fcntl.flock(descriptor, fcntl.LOCK_UN)

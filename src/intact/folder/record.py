@@ -9,32 +9,46 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from intact.findings import Report
 from intact.findings.digest import SEVERITIES
 from intact.findings.types import utc_text
+from intact.folder.reading import LONGEST, VERSION, Reader, read, seconds, text, whole
 
 RECORD: Final = "run.json"
 """Name of the file in a run's folder; it is written last."""
 
 KIND: Final = "intact run"
-VERSION: Final = 1
-
 NAME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z(?:_[1-9][0-9]{0,5})?")
 """Names of the folders of runs: the moment in UTC, and a number where a second had several."""
 
 FILE: Final = re.compile(r"(?:documents/)?[A-Za-z0-9][A-Za-z0-9_-]{0,240}\.[a-z]{2,5}")
 """Names of files in them. Nothing that fits leads out of the folder, on any system."""
 
+LAST: Final = 10**12
+"""The largest number of a run; one that somebody made up leaves room for those that follow."""
+
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
-_LONGEST: Final = 500
-_MOST: Final = 5_000
-_LARGEST: Final = 10**15
 
 
-class DamagedError(ValueError):
-    """A record that cannot be believed; the text says why."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A run's place in the folder, which its report does not know.
+
+    Attributes:
+        name: Name of its folder.
+        number: Its place in the order in which runs were kept.
+        job: What was to be audited.
+        asked: Which reports were asked for; none for all.
+        began: When it began.
+    """
+
+    name: str
+    number: int = 0
+    job: str | None = None
+    asked: tuple[str, ...] = ()
+    began: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,11 @@ class Record:
         accepted: How many findings of each report the baseline accepts; they are among the counts.
         new: New findings, those that came back included; None without a history.
         files: Its files, by name, with the SHA-256 of what was written.
+        number: Its place in the order in which runs were kept, which no clock that was wrong can change; 0 for those
+            of an intact that did not number them.
+        job: What was to be audited, as failures name it too; None where that was not said.
+        asked: Which reports were asked for; none for all.
+        began: When it began; None where that was not said.
     """
 
     name: str
@@ -84,6 +103,10 @@ class Record:
     new: int | None
     resolved: int | None
     files: Mapping[str, str]
+    number: int = 0
+    job: str | None = None
+    asked: tuple[str, ...] = ()
+    began: datetime | None = None
 
     @property
     def audit(self) -> tuple[str, str, tuple[str, ...]]:
@@ -128,15 +151,19 @@ class Record:
             "new": self.new,
             "resolved": self.resolved,
             "files": dict(self.files),
+            "number": self.number,
+            "job": self.job,
+            "asked": list(self.asked),
+            "began": None if self.began is None else utc_text(self.began),
         }
         return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
 
     @classmethod
-    def of(cls, report: Report, name: str, files: Mapping[str, str]) -> Record:
+    def of(cls, report: Report, files: Mapping[str, str], place: Place) -> Record:
         """Give the record of a run; its findings are gone through once."""
         run, head = report.run, report.headline
         return cls(
-            name=name,
+            name=place.name,
             ended=run.generated_at,
             as_of=run.as_of,
             seconds=run.seconds,
@@ -158,6 +185,10 @@ class Record:
             new=head.new,
             resolved=head.resolved,
             files=dict(files),
+            number=place.number,
+            job=place.job,
+            asked=place.asked,
+            began=place.began,
         )
 
     @classmethod
@@ -171,18 +202,7 @@ class Record:
         Raises:
             DamagedError: If it is none, of a later version, or says what no run says.
         """
-        try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
-            raise DamagedError(f"{RECORD} is no JSON") from None
-        if not isinstance(document, dict) or document.get("kind") != KIND:
-            raise DamagedError(f"{RECORD} is not of a run")
-        if document.get("version") != VERSION:
-            raise DamagedError(f"{RECORD} is of another version of intact")
-        try:
-            return _record(name, _Reader(document))
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-            raise DamagedError(f"{RECORD} is damaged") from error
+        return read(RECORD, KIND, text, lambda given: _record(name, given))
 
 
 def _counts(report: Report) -> list[Count]:
@@ -206,106 +226,46 @@ def _rank(severity: str) -> int:
 
 
 def _short(text: str) -> str:
-    return text[:_LONGEST]
+    return text[:LONGEST]
 
 
-class _Reader:
-    """Values out of a document that anybody may have written; each is what it has to be, or an error."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = document
-
-    def text(self, key: str) -> str:
-        value = self._document[key]
-        if not isinstance(value, str) or len(value) > _LONGEST:
-            raise ValueError(key)
-        return value
-
-    def moment(self, key: str) -> datetime:
-        value = datetime.fromisoformat(self.text(key))
-        if value.tzinfo is None:
-            raise ValueError(key)
-        return value
-
-    def number(self, key: str) -> int:
-        return _whole(self._document[key])
-
-    def number_or_none(self, key: str) -> int | None:
-        return None if self._document[key] is None else self.number(key)
-
-    def flag(self, key: str) -> bool:
-        value = self._document[key]
-        if not isinstance(value, bool):
-            raise TypeError(key)
-        return value
-
-    def mapping(self, key: str) -> dict[str, Any]:
-        value = self._document[key]
-        if not isinstance(value, dict) or len(value) > _MOST or any(len(each) > _LONGEST for each in value):
-            raise ValueError(key)
-        return value
-
-    def items(self, key: str) -> list[Any]:
-        value = self._document[key]
-        if not isinstance(value, list) or len(value) > _MOST:
-            raise ValueError(key)
-        return value
-
-    def value(self, key: str) -> Any:
-        return self._document[key]
-
-
-def _record(name: str, given: _Reader) -> Record:
+def _record(name: str, given: Reader) -> Record:
     return Record(
         name=name,
         ended=given.moment("generated_at"),
         as_of=given.moment("as_of"),
-        seconds=_seconds(given.value("seconds")),
+        seconds=seconds(given.value("seconds")),
         version=given.text("intact"),
         model=given.text("model"),
         title=given.text("title"),
         currency=None if given.value("currency") is None else given.text("currency"),
         subject=given.text("subject"),
-        reports=tuple(_text(each) for each in given.items("reports")),
+        reports=tuple(text(each) for each in given.items("reports")),
         exit_code=given.number("exit_code"),
         complete=given.flag("complete"),
         failing=given.number("failing"),
         documents=given.number("documents_scanned"),
         affected=given.number("documents_affected"),
-        unchecked={key: _whole(value) for key, value in given.mapping("not_evaluated").items()},
-        counts=tuple(_count(_Reader(each)) for each in given.items("findings")),
-        accepted={key: _whole(value) for key, value in given.mapping("accepted").items()},
+        unchecked={key: whole(value) for key, value in given.mapping("not_evaluated").items()},
+        counts=tuple(_count(Reader(each)) for each in given.items("findings")),
+        accepted={key: whole(value) for key, value in given.mapping("accepted").items()},
         money={key: _amount(value) for key, value in given.mapping("money_at_stake").items()},
         new=given.number_or_none("new"),
         resolved=given.number_or_none("resolved"),
         files={_file(key): _digest(value) for key, value in given.mapping("files").items()},
+        number=min(given.number_or_none("number") or 0, LAST),
+        job=given.text_or_none("job"),
+        asked=tuple(text(each) for each in given.items_or_none("asked")),
+        began=given.moment_or_none("began"),
     )
 
 
-def _count(given: _Reader) -> Count:
+def _count(given: Reader) -> Count:
     return Count(given.text("report"), given.text("type"), given.text("severity"), given.number("count"))
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or len(value) > _LONGEST:
-        raise TypeError
-    return value
-
-
-def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST:
-        raise ValueError
-    return value
-
-
-def _seconds(value: object) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= _LARGEST:
-        raise ValueError
-    return float(value)
-
-
 def _amount(value: object) -> Decimal:
-    amount = Decimal(_text(value))
+    amount = Decimal(text(value))
     if not amount.is_finite():
         raise ValueError
     return amount
@@ -318,7 +278,7 @@ def _file(name: str) -> str:
 
 
 def _digest(value: object) -> str:
-    digest = _text(value)
+    digest = text(value)
     if not _DIGEST.fullmatch(digest):
         raise ValueError
     return digest

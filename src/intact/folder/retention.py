@@ -11,9 +11,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from intact.folder.failure import Failure
 from intact.folder.listing import Listing, is_folder, opened
-from intact.folder.record import NAME, RECORD, DamagedError, Record
+from intact.folder.reading import DamagedError
+from intact.folder.record import NAME, RECORD, Record
 from intact.folder.writing import DOCUMENTS
+
+FAILURES: Final = 300
+"""Failures that are kept in mind of all jobs together: some are asked for by a name that is another one each time."""
 
 _GOING: Final = ".going"
 _GOING_NAME: Final = re.compile(rf"\.({NAME.pattern})\{_GOING}")
@@ -27,6 +32,17 @@ def outdated(folder: Path, found: Listing, keep: int) -> list[Record]:
     """
     old = [each for runs in found.by_audit() for each in runs[keep:]]
     return [each for each in old if untouched(folder, each)]
+
+
+def outdated_failures(found: Listing, keep: int) -> list[Failure]:
+    """Give the failures that go: of each job all but the last ``keep``, of all jobs all but a few hundred."""
+    jobs: dict[tuple[str, tuple[str, ...]], list[Failure]] = {}
+    for each in found.failures:
+        if each.name:
+            jobs.setdefault((each.job, each.reports), []).append(each)
+    old = [each for failures in jobs.values() for each in failures[keep:]]
+    left = [each for each in found.failures if each.name and each not in old]
+    return [*old, *left[FAILURES:]]
 
 
 def untouched(folder: Path, record: Record) -> bool:

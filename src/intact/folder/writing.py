@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from intact.findings import Report
-from intact.folder.record import RECORD, Record
+from intact.folder.record import RECORD, Place, Record
 from intact.reporters import FORMS
 from intact.reporters.files import Piece, encoded
 from intact.reporters.markdown import document, document_name
@@ -38,12 +38,13 @@ def is_unnamed(name: str) -> bool:
     return _UNNAMED.fullmatch(name) is not None
 
 
-def fill(folder: Path, report: Report) -> None:
+def fill(folder: Path, report: Report, place: Place) -> None:
     """Write a run's files, its record last.
 
     Args:
         folder: An empty folder.
         report: The run.
+        place: What its report does not know of it.
 
     Raises:
         OSError: If one could not be written.
@@ -58,7 +59,7 @@ def fill(folder: Path, report: Report) -> None:
         file = f"{DOCUMENTS}/{document_name(section, report)}"
         files[file] = write(folder / file, document(report, section, saved))
     sync(folder / DOCUMENTS)
-    write(folder / RECORD, [Record.of(report, folder.name, files).to_json()])
+    write(folder / RECORD, [Record.of(report, files, place).to_json()])
     sync(folder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from intact.history.overtaken import overtaken
 from intact.history.record import Memory, Past
 from intact.history.recorder import Recorder
 from intact.history.store import VARIABLE, Store, default_path
@@ -21,6 +22,7 @@ __all__ = [
     "days",
     "default_path",
     "life",
+    "overtaken",
     "prune",
     "runs",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,12 +24,16 @@ class Recorder:
         path: The history's file; None for none.
         model: Name of the model.
         subject: What is audited, see :class:`~intact.history.record.Memory`.
+        reports: Names of all reports of the model; None where they are not known.
     """
 
-    def __init__(self, path: Path | None, model: str, subject: str) -> None:
+    def __init__(
+        self, path: Path | None, model: str, subject: str, reports: Collection[str] | None = None
+    ) -> None:
         self._path = path
         self._model = model
         self._subject = subject
+        self._reports = reports
         self._failed: HistoryError | None = None
         self._memory: Memory | None = None
         self._stack = contextlib.ExitStack()
@@ -38,7 +42,7 @@ class Recorder:
         if self._path is not None:
             try:
                 store = self._stack.enter_context(Store(self._path))
-                self._memory = Memory(store, self._model, self._subject, datetime.now(UTC))
+                self._memory = Memory(store, self._model, self._subject, datetime.now(UTC), self._reports)
             except HistoryError as error:
                 self._failed = error
         return self
@@ -60,12 +64,17 @@ class Recorder:
             self._failed = error
             return finding
 
-    def record(self, report: Report) -> Report:
-        """Record a run, and give its report with what changed, or with why that is not known."""
+    def record(self, report: Report, accepted: Iterable[tuple[str, str]] = ()) -> Report:
+        """Record a run, and give its report with what changed, or with why that is not known.
+
+        Args:
+            report: The run's report.
+            accepted: Report and fingerprint of each finding that the baseline accepts.
+        """
         recorded = report
         if self._memory is not None and not self._failed:
             try:
-                recorded = self._memory.record(report)
+                recorded = self._memory.record(report, accepted)
             except HistoryError as error:
                 self._failed = error
         notes = [] if self._memory is None else self._memory.notes

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
@@ -21,6 +22,8 @@ VARIABLE: Final = "INTACT_HISTORY"
 
 APPLICATION: Final = 0x1A7AC7
 """What SQLite's header says the file is, so that no other database is written into."""
+
+_IN_MEMORY: Final = ":memory:"
 
 WAIT_SECONDS: Final = 30.0
 """How long to wait for another run that is recording."""
@@ -201,16 +204,23 @@ class Store:
     """An open history.
 
     Args:
-        path: Its file; made, with its folder, if it is not there.
+        path: Its file; made, with its folder, if it is not there. None for one in memory, which ends with this object.
         make: Whether to make it; otherwise a file that is not there is an error.
+
+    Attributes:
+        lasting: Whether what is written is there for the next run.
 
     Raises:
         HistoryError: If it cannot be opened, is no history, or is of a later version of intact.
     """
 
-    def __init__(self, path: Path, *, make: bool = True) -> None:
-        self.path = path
+    def __init__(self, path: Path | None, *, make: bool = True) -> None:
+        self.path = Path(_IN_MEMORY) if path is None else path
+        self.lasting = path is not None
         with self.errors():
+            if path is None:
+                self._open(new=False)
+                return
             if make:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             elif not path.exists():
@@ -219,18 +229,20 @@ class Store:
                     where=str(path),
                     hint="It begins with the first run that records one.",
                 )
-            new = not path.exists()
-            self.database = sqlite3.connect(
-                path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            try:
-                if new and os.name == "posix":
-                    path.chmod(0o600)
-                self.database.execute("PRAGMA foreign_keys = ON")
-                self._migrate()
-            except BaseException:
-                self.database.close()
-                raise
+            self._open(new=not path.exists())
+
+    def _open(self, *, new: bool) -> None:
+        self.database = sqlite3.connect(
+            self.path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            if new and os.name == "posix":
+                self.path.chmod(0o600)
+            self.database.execute("PRAGMA foreign_keys = ON")
+            self._migrate()
+        except BaseException:
+            self.database.close()
+            raise
 
     def _migrate(self) -> None:
         """Bring the file to the present version, one step after the other, each whole or not at all."""
@@ -273,8 +285,23 @@ class Store:
         Raises:
             HistoryError: If it could not be written.
         """
+        with self._transaction("BEGIN IMMEDIATE") as database:
+            yield database
+
+    @contextlib.contextmanager
+    def setting_aside(self) -> Iterator[sqlite3.Connection]:
+        """Write into temporary tables, all of it or nothing; nobody waits for that.
+
+        Raises:
+            HistoryError: If it could not be written.
+        """
+        with self._transaction("BEGIN") as database:
+            yield database
+
+    @contextlib.contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         with self.errors():
-            self.database.execute("BEGIN IMMEDIATE")
+            self.database.execute(begin)
             try:
                 yield self.database
                 self.database.execute("COMMIT")
@@ -285,11 +312,14 @@ class Store:
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
-        """Turn errors of SQLite and of the system into a sentence about the file."""
+        """Turn errors of SQLite and of the system, and values that no run wrote, into a sentence about the file."""
         try:
             yield
         except sqlite3.Error as error:
             raise HistoryError(_what(error), where=str(self.path), hint=_hint(error)) from error
+        except _SENSELESS as error:
+            what, hint = _SAID[sqlite3.SQLITE_CORRUPT]
+            raise HistoryError(f"{what} ({type(error).__name__})", where=str(self.path), hint=hint) from error
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise HistoryError(
@@ -309,6 +339,9 @@ class Store:
         self.close()
 
 
+_SENSELESS: Final = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError)
+"""What comes of bytes that were changed where SQLite does not notice: text that is no JSON, a moment that is none."""
+
 _SAID: Final = {
     sqlite3.SQLITE_BUSY: ("another process keeps the history locked", "Wait for it to end, and run again."),
     sqlite3.SQLITE_CORRUPT: ("the history is damaged", "Move it away; the next run begins a new one."),
@@ -324,6 +357,16 @@ _SAID: Final = {
     ),
     sqlite3.SQLITE_IOERR: ("the disk failed under the history", "Check the disk, or name another file."),
 }
+
+
+def milliseconds(moment: datetime) -> int:
+    """Give a moment as the history writes it."""
+    return int(moment.timestamp() * 1000)
+
+
+def moment_of(written: int) -> datetime:
+    """Give a moment of the history, in UTC."""
+    return datetime.fromtimestamp(written / 1000, UTC)
 
 
 def _code(error: sqlite3.Error) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
 from intact.findings.types import Report, Then
+from intact.history.store import moment_of
 
 DAYS: Final = 90
 """How many days a trend has at most."""
@@ -32,7 +32,7 @@ def trend(database: sqlite3.Connection, audit: int, report: Report) -> tuple[The
     )
     days: dict[str, Then] = {}
     for ended, complete, reports, counts, severities, money in rows:
-        moment = datetime.fromtimestamp(ended / 1000, UTC)
+        moment = moment_of(ended)
         day = moment.date().isoformat()
         if day in days or sorted(json.loads(reports)) != names:
             continue

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from intact.errors import UsageError
 from intact.findings.types import Gone
-from intact.history.store import Store
+from intact.history.record import gone_of
+from intact.history.store import Store, milliseconds, moment_of
 
 LISTED: Final = 1_000
 """How many findings a comparison lists; all are counted."""
+
+_BACK: Final = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,26 +121,33 @@ def runs(store: Store, *, limit: int | None = None, model: str = "", subject: st
     )
     with store.errors():
         rows = store.database.execute(query, (model, subject, -1 if limit is None else limit)).fetchall()
-    return [_run(row) for row in rows]
+        return [_run(row) for row in rows]
 
 
-def run_named(store: Store, name: str) -> RunRow:
+def run_named(store: Store, name: str, *, like: RunRow | None = None) -> RunRow:
     """Give a run by the beginning of its name, or by ``last`` or ``last-1`` and so on.
+
+    Args:
+        store: The history.
+        name: The name.
+        like: A run of the audit to which ``last`` and so on belong; None for whichever was audited last.
 
     Raises:
         UsageError: If there is none of that name, or several.
         HistoryError: If the history cannot be read.
     """
     base, dash, back = name.partition("-")
-    if base == "last" and (not dash or back.isdecimal()):
-        found = runs(store, limit=int(back or 0) + 1)[int(back or 0) :]
+    if base == "last" and (not dash or _BACK.fullmatch(back)):
+        number = int(back or 0)
+        of = ("", "") if like is None else (like.model, like.subject)
+        found = runs(store, limit=number + 1, model=of[0], subject=of[1])[number:]
     else:
         with store.errors():
             rows = store.database.execute(
                 f"{_RUN} WHERE substr(r.name, 1, ?) = ? LIMIT 2",
                 (len(name), name),
             ).fetchall()
-        found = [_run(row) for row in rows]
+            found = [_run(row) for row in rows]
     if len(found) != 1:
         what = "several runs begin with" if found else "there is no run"
         raise UsageError(
@@ -159,7 +170,7 @@ def compare(store: Store, earlier: RunRow, later: RunRow) -> Comparison:
         )
     if (earlier.ended, earlier.number) > (later.ended, later.number):
         earlier, later = later, earlier
-    first, last = _milliseconds(earlier.ended), _milliseconds(later.ended)
+    first, last = milliseconds(earlier.ended), milliseconds(later.ended)
     there = "s.since <= {0} AND (s.until IS NULL OR s.until > {0})"
     was = f"EXISTS (SELECT 1 FROM span s WHERE s.finding = f.id AND {there.format(first)})"
     is_ = f"EXISTS (SELECT 1 FROM span s WHERE s.finding = f.id AND {there.format(last)})"
@@ -182,7 +193,8 @@ def compare(store: Store, earlier: RunRow, later: RunRow) -> Comparison:
             ).fetchall()
             for one, other in ((is_, was), (was, is_))
         ]
-    return Comparison(earlier, later, appeared, vanished, both, *(tuple(map(_gone, each)) for each in listed))
+        came, went = (tuple(map(gone_of, each)) for each in listed)
+    return Comparison(earlier, later, appeared, vanished, both, came, went)
 
 
 def life(store: Store, fingerprint: str) -> list[Life]:
@@ -237,7 +249,8 @@ def days(store: Store, *, model: str = "", subject: str = "") -> list[DayTotal]:
 def prune(store: Store, *, keep_days: int, now: datetime) -> tuple[int, int]:
     """Forget runs, and findings that were resolved, of more than so many days ago. Totals by day stay.
 
-    What is found still is never forgotten, nor since when.
+    What is found still is never forgotten, nor since when; nor the last run of each audit, which the next is held
+    against.
 
     Args:
         store: The history.
@@ -250,10 +263,14 @@ def prune(store: Store, *, keep_days: int, now: datetime) -> tuple[int, int]:
     Raises:
         HistoryError: If the history cannot be written; it is then as it was.
     """
-    limit = _milliseconds(now - timedelta(days=keep_days))
+    limit = milliseconds(now - timedelta(days=keep_days))
     old = "SELECT finding FROM span GROUP BY finding HAVING max(coalesce(until, ?)) < ?"
     with store.writing() as database:
-        gone = database.execute("DELETE FROM run WHERE ended < ?", (limit,)).rowcount
+        gone = database.execute(
+            "DELETE FROM run WHERE ended < ? AND EXISTS"
+            " (SELECT 1 FROM run r WHERE r.audit = run.audit AND r.ended > run.ended)",
+            (limit,),
+        ).rowcount
         database.execute("CREATE TEMP TABLE IF NOT EXISTS old (finding INTEGER PRIMARY KEY)")
         database.execute("DELETE FROM old")
         database.execute(f"INSERT INTO old {old}", (limit, limit))
@@ -269,7 +286,7 @@ def _spans(store: Store, finding: int) -> tuple[tuple[datetime, datetime | None]
     rows = store.database.execute(
         "SELECT since, until FROM span WHERE finding = ? ORDER BY since", (finding,)
     )
-    return tuple((_moment(since), None if until is None else _moment(until)) for since, until in rows)
+    return tuple((moment_of(since), None if until is None else moment_of(until)) for since, until in rows)
 
 
 def _run(row: Sequence[Any]) -> RunRow:
@@ -280,8 +297,8 @@ def _run(row: Sequence[Any]) -> RunRow:
         name,
         model,
         subject,
-        _moment(ended),
-        _moment(as_of),
+        moment_of(ended),
+        moment_of(as_of),
         seconds,
         source,
         version,
@@ -295,16 +312,3 @@ def _run(row: Sequence[Any]) -> RunRow:
         json.loads(money),
         *changes,
     )
-
-
-def _gone(row: Sequence[Any]) -> Gone:
-    type_, severity, report, collection, description, mark, since = row
-    return Gone(type_, severity, report, collection, description, mark.hex(), _moment(since))
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
-
-
-def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -19,15 +19,16 @@ from intact.reporters.record import visible
 from intact.values import JsonValue
 
 _MONTHS: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_PLAIN: Final = re.compile(
-    rf"""(?!(?:true|false|null|nan|inf(?:inity)?)$)      # words that are values
-    (?!(?:{_MONTHS})[a-z]*[\d .:,/-]+$)                # MAR1, May 5
-    [a-z][a-z0-9 ._:,()/#'-]*                          # what most texts look like
-    | (?=[^abcdf]*[abcdf])[0-9][0-9a-f-]{{19,}}          # hexadecimal ids: no number, and no date is that long
+_SURE: Final = re.compile(
+    rf"""(?!(?i:true|false|null|nan|inf(?:inity)?)$)      # words that are values
+    (?!(?i:{_MONTHS})[A-Za-z]*[\d .:,/-]+$)                # MAR1, May 5
+    [A-Za-z][A-Za-z0-9 ._:()/#'-]*(?<![ ])                 # what most texts look like
+    | (?=[^abcdfABCDF]*[abcdfABCDF])[0-9][0-9A-Fa-f-]{{19,}} # hexadecimal ids: no number, and no date is that long
     """,
-    re.ASCII | re.IGNORECASE | re.VERBOSE,
+    re.ASCII | re.VERBOSE,
 )
-"""What is seen at a glance to be text and nothing else, also to a spreadsheet."""
+is_plain: Final = _SURE.fullmatch
+"""Tells what is seen at a glance to be text and nothing else, also to a spreadsheet, and needs no quotes in CSV."""
 _WORD: Final = re.compile(r"true|false|null|nan|inf(inity)?", re.IGNORECASE)
 _BEGINS: Final = re.compile(r"[\s'\"\[{=+\-@\uff1d\uff0b\uff0d\uff20]")
 """Text that begins so is a formula to a spreadsheet, would lose its white space, or could be taken for JSON."""
@@ -49,10 +50,15 @@ _DIGITS: Final = 15
 def cell(value: JsonValue) -> str:
     """Give a value as a cell."""
     if isinstance(value, str):
-        return value if _PLAIN.fullmatch(value) and value[-1] != " " else _text(value)
+        return value if is_plain(value) else _text(value)
+    return written_cell(value, visible(value))
+
+
+def written_cell(value: JsonValue, written: str) -> str:
+    """Give a value that is no text, and has been written as visible JSON, as a cell."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        return json_cell(visible(value))
-    return _number(value)
+        return json_cell(written)
+    return _number(value, written)
 
 
 def _text(text: str) -> str:
@@ -78,9 +84,8 @@ def _taken_for_another(text: str) -> bool:
     return bool(_NUMBER.fullmatch(text) or _MONTH.fullmatch(text))
 
 
-def _number(value: int | Decimal) -> str:
+def _number(value: int | Decimal, written: str) -> str:
     """Give a number as a cell; one with more digits than spreadsheets keep as Extended JSON."""
-    written = visible(value)
     if sum(each.isdigit() for each in written) <= _DIGITS:
         return written
     kind = "$numberLong" if isinstance(value, int) else "$numberDecimal"

@@ -12,15 +12,16 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import IO, Final, Self
 
 from intact.findings import Finding, Report, Status
-from intact.findings.document import Document, head, tidy
+from intact.findings.document import head, tidy
 from intact.findings.types import Changes, utc_text
-from intact.reporters.cells import cell, json_cell
-from intact.reporters.record import fields, first_seen, flat, visible_lines
+from intact.findings.verdict import Acceptance
+from intact.reporters.cells import cell, is_plain, json_cell, written_cell
+from intact.reporters.record import Shared, flat, shared, visible_lines
 from intact.values import JsonValue
 
 SOMETIMES: Final = ("near_match", "amount_complete", "stale")
@@ -39,6 +40,7 @@ COMMON: Final = (
     "state",
     "status",
     "first_seen",
+    "accepted",
     "check",
     "cause",
     "page",
@@ -48,6 +50,7 @@ COMMON: Final = (
 
 BOM: Final = "\ufeff"
 _AT_ONCE: Final = 500
+_EMPTY: Final = repeat("")
 _ODD: Final = re.compile(r"[^A-Za-z0-9_.-]")
 
 
@@ -55,12 +58,17 @@ def render(report: Report) -> Iterator[str]:
     """Give all findings as one CSV file, their own fields as one column of JSON."""
     yield f"{BOM}{','.join((*COMMON, 'fields'))}\r\n"
     currency = report.run.currency
-    for section in report.sections:
-        issues = iter(section.issues)
-        while some := list(islice(issues, _AT_ONCE)):
-            own = visible_lines(fields(each) for each in some)
-            rows = zip(some, own, strict=True)
-            yield "".join(f"{_common(each, currency)},{_quoted(json_cell(text))}\r\n" for each, text in rows)
+    for some in _some(report):
+        own = visible_lines(each.fields for each in some)
+        rows = zip(some, own, strict=True)
+        yield "".join(f"{_common(each, currency)},{_quoted(json_cell(text))}\r\n" for each, text in rows)
+
+
+def _some(report: Report) -> Iterator[list[Finding]]:
+    """Give the findings of all reports, a few hundred at once."""
+    findings = chain.from_iterable(section.issues for section in report.sections)
+    while some := list(islice(findings, _AT_ONCE)):
+        yield some
 
 
 def fill(report: Report, directory: Path) -> None:
@@ -89,11 +97,25 @@ def fill(report: Report, directory: Path) -> None:
             name: stack.enter_context(_Sheet(directory / f"{_file_name(name)}.csv"))
             for name in _types(report)
         }
-        for section in report.sections:
-            for finding in section.issues:
-                sheets[finding.type].add(_common(finding, report.run.currency), fields(finding))
+        for some in _some(report):
+            for finding, own in zip(some, _own(some), strict=True):
+                sheets[finding.type].add(_common(finding, report.run.currency), own)
         for sheet in sheets.values():
             sheet.finish()
+
+
+def _own(findings: Sequence[Finding]) -> Iterator[dict[str, str]]:
+    """Give the own fields of each finding as cells; what is no text is written at once, for all of them."""
+    odd = iter(
+        visible_lines(
+            value for each in findings for value in each.fields.values() if not isinstance(value, str)
+        )
+    )
+    for each in findings:
+        yield {
+            name: _text(value) if isinstance(value, str) else _quoted(written_cell(value, next(odd)))
+            for name, value in each.fields.items()
+        }
 
 
 def is_ours(path: Path) -> bool:
@@ -125,7 +147,10 @@ class _Sheet:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._own: dict[str, None] = {}
+        self._columns: tuple[str, ...] = SOMETIMES
+        self._known = frozenset(SOMETIMES)
         self._parts: list[tuple[IO[str], int]] = []
+        self._rows: list[str] = []
 
     def __enter__(self) -> Self:
         self._begin()
@@ -144,16 +169,25 @@ class _Sheet:
         self._parts.append((part, len(self._own)))
         self._file = part
 
-    def add(self, common: str, own: Document) -> None:
-        """Add a finding."""
-        if new := [name for name in own if name not in self._own and name not in SOMETIMES]:
-            self._own.update(dict.fromkeys(new))
+    def add(self, common: str, own: dict[str, str]) -> None:
+        """Add a finding: the columns of every file, and the cells of its own fields by name."""
+        if not own.keys() <= self._known:
+            self._write()
+            self._own.update(dict.fromkeys(name for name in own if name not in self._known))
+            self._columns = (*SOMETIMES, *self._own)
+            self._known = frozenset(self._columns)
             self._begin()
-        cells = [_quoted(cell(own[name])) if name in own else "" for name in (*SOMETIMES, *self._own)]
-        self._file.write(f"{common},{','.join(cells)}\r\n")
+        self._rows.append(f"{common},{','.join(map(own.get, self._columns, _EMPTY))}\r\n")
+        if len(self._rows) == _AT_ONCE:
+            self._write()
+
+    def _write(self) -> None:
+        self._file.writelines(self._rows)
+        self._rows.clear()
 
     def finish(self) -> None:
         """Put the parts together under their columns."""
+        self._write()
         with self._path.open("w", encoding="utf-8", newline="") as file:
             file.write(BOM)
             rows = csv.writer(file)
@@ -178,28 +212,29 @@ def _column(name: str, taken: set[str]) -> str:
 def _common(finding: Finding, currency: str | None) -> str:
     """Give the columns that all files have, as CSV; what many findings share is written once and kept."""
     money = finding.money
-    about = _row(finding.type, finding.severity, finding.report, finding.collection)
-    stake = _row(money[0], currency or "") if money else ","
-    amount = cell(tidy(money[1])) if money else ""
-    rest = _row(
-        finding.when or "",
-        finding.state,
-        finding.status,
-        first_seen(finding) or "",
-        finding.check,
-        finding.cause,
-        finding.url,
-    )
-    description, name = _quoted(cell(finding.description)), _quoted(cell(finding.fingerprint))
-    return f"{about},{description},{_quoted(amount)},{stake},{rest},{name}"
+    kind = (money[0], currency or "") if money else ("", "")
+    about, rest = _around(shared(finding), *kind, finding.accepted)
+    amount = _quoted(cell(tidy(money[1]))) if money else ""
+    return f"{about},{_text(finding.description)},{amount},{rest},{_text(finding.fingerprint)}"
 
 
 @lru_cache(maxsize=4096)
-def _row(*values: str | tuple[str, ...]) -> str:
+def _around(about: Shared, kind: str, currency: str, entry: Acceptance | None) -> tuple[str, str]:
+    """Give the cells before a finding's description, and those between its money and its fingerprint."""
+    type_, severity, report, collection, check, cause, when, state, status, seen, url = about
+    first, accepted = "" if seen is None else utc_text(seen), {} if entry is None else entry.to_dict()
+    past = _row(kind, currency, when, state, status, first, accepted)
+    return _row(type_, severity, report, collection), f"{past},{_row(check, list(cause), url)}"
+
+
+def _row(*values: JsonValue) -> str:
     """Give neighbouring cells as CSV; empty ones where there is nothing."""
-    return ",".join(
-        _quoted(cell(list(each) if isinstance(each, tuple) else each) if each else "") for each in values
-    )
+    return ",".join(_quoted(cell(each)) if each else "" for each in values)
+
+
+def _text(text: str) -> str:
+    """Give a text as a cell of CSV."""
+    return text if is_plain(text) else _quoted(cell(text))
 
 
 def _quoted(written: str) -> str:

@@ -13,7 +13,8 @@ from itertools import islice
 from intact.findings import Finding, Report
 from intact.findings.digest import findings_total
 from intact.findings.document import Document, head, section_head
-from intact.reporters.record import ASCII, accepted, fields, first_seen, lines, money
+from intact.findings.types import utc_text
+from intact.reporters.record import ASCII, Shared, accepted, lines, money, shared
 
 _AT_ONCE = 500
 
@@ -36,36 +37,38 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     """Give a line a finding, as :func:`intact.reporters.record.record` has it.
 
     What many findings share is written once and kept, the rest of all of them at once: of a million findings this
-    takes half the time.
+    takes a third of the time.
     """
-    own = lines(part for each in findings for part in (each.description, fields(each), money(each)))
-    for at, each in enumerate(findings):
-        head = _shared(type=each.type, severity=each.severity, report=each.report, collection=each.collection)
-        tail = _shared(
-            check=each.check,
-            cause=each.cause,
-            when=each.when,
-            state=each.state or None,
-            status=each.status or None,
-            first_seen=first_seen(each),
-            page=each.url,
-        )
-        description, values, at_stake = own[3 * at : 3 * at + 3]
-        yield (
-            f'{{"record":"finding",{head},"description":{description},"fields":{values},'
-            f'"fingerprint":"{each.fingerprint}","money":{at_stake},"accepted":{_accepted(each)},{tail}}}\n'
-        )
+    own = lines(
+        {
+            "description": each.description,
+            "fields": each.fields,
+            "fingerprint": each.fingerprint,
+            "money": money(each),
+            "accepted": accepted(each),
+        }
+        for each in findings
+    )
+    for about, rest in zip(map(shared, findings), own, strict=True):
+        head, tail = _around(about)
+        yield f"{head}{rest[1:-1]}{tail}"
 
 
 @lru_cache(maxsize=4096)
-def _shared(**parts: str | tuple[str, ...] | None) -> str:
-    """Give parts of a finding that many have in common, as JSON without its braces."""
-    text: str = ASCII.encode(parts)
-    return text[1:-1]
-
-
-def _accepted(finding: Finding) -> str:
-    return ASCII.encode(accepted(finding)) if finding.accepted else "null"
+def _around(about: Shared) -> tuple[str, str]:
+    """Give what stands before and behind a finding's own in its line."""
+    type_, severity, report, collection, check, cause, when, state, status, seen, url = about
+    head: Document = {"type": type_, "severity": severity, "report": report, "collection": collection}
+    tail = {
+        "check": check,
+        "cause": cause,
+        "when": when,
+        "state": state or None,
+        "status": status or None,
+        "first_seen": None if seen is None else utc_text(seen),
+        "page": url,
+    }
+    return f"{_line('finding', head)[:-2]},", f",{ASCII.encode(tail)[1:]}\n"
 
 
 def _trailer(report: Report, listed: int) -> Document:

@@ -7,9 +7,10 @@ schema.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain, islice
+from operator import attrgetter
 from typing import Any, Final
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 from intact.findings import Finding, Report
 from intact.findings.document import EXACT, head, section_head, tidy
 from intact.findings.words import harmless
-from intact.reporters.record import ASCII, fields, lines
+from intact.reporters.record import ASCII, lines
 from intact.values import JsonValue
 
 SCALE: Final = 10
@@ -26,6 +27,7 @@ WIDTH: Final = 38
 
 _TEXT: Final = pa.string()
 _WORD: Final = pa.dictionary(pa.int32(), pa.string())
+_ACCEPTED: Final = pa.struct([("reason", _TEXT), ("owner", _TEXT), ("until", _TEXT), ("line", pa.int64())])
 
 SCHEMA: Final = pa.schema(
     [
@@ -44,6 +46,7 @@ SCHEMA: Final = pa.schema(
         pa.field("state", _WORD),
         pa.field("status", _WORD),
         pa.field("first_seen", pa.timestamp("ms", "UTC")),
+        pa.field("accepted", _ACCEPTED),
         pa.field("check", _WORD, nullable=False),
         pa.field("cause", pa.list_(_TEXT), nullable=False),
         pa.field("page", _WORD, nullable=False),
@@ -86,42 +89,61 @@ def _some(report: Report) -> Iterator[list[Finding]]:
         yield some
 
 
+_TAKEN: Final = (
+    *("type", "severity", "report", "collection", "description", "fields", "fingerprint", "money"),
+    *("check", "cause", "when", "state", "status", "first_seen", "accepted", "url"),
+)
+
+
 def _batch(findings: list[Finding], currency: str | None) -> pa.RecordBatch:
     """Give findings as columns."""
-    amounts = [None if each.money is None else tidy(each.money[1]) for each in findings]
-    columns: dict[str, list[Any]] = {
-        "type": [_text(each.type) for each in findings],
-        "severity": [each.severity for each in findings],
-        "report": [_text(each.report) for each in findings],
-        "collection": [_text(each.collection) for each in findings],
-        "description": [_text(each.description) for each in findings],
-        "document_ids": _ids(findings),
-        "fields": lines(fields(each) for each in findings),
-        "money_kind": [None if each.money is None else _text(each.money[0]) for each in findings],
+    each: dict[str, tuple[Any, ...]] = dict(
+        zip(_TAKEN, zip(*map(attrgetter(*_TAKEN), findings), strict=True), strict=True)
+    )
+    money: tuple[tuple[str, Decimal] | None, ...] = each["money"]
+    amounts = [None if pair is None else tidy(pair[1]) for pair in money]
+    columns: dict[str, Sequence[Any]] = {
+        "type": _texts(each["type"]),
+        "severity": each["severity"],
+        "report": _texts(each["report"]),
+        "collection": _texts(each["collection"]),
+        "description": _texts(each["description"]),
+        "document_ids": _ids(each["fields"]),
+        "fields": lines(each["fields"]),
+        "money_kind": [None if pair is None else _text(pair[0]) for pair in money],
         "money_text": [None if amount is None else str(amount) for amount in amounts],
         "money": [_decimal(amount) if isinstance(amount, Decimal) else None for amount in amounts],
-        "currency": [None if each.money is None else currency for each in findings],
-        "when": [each.when for each in findings],
-        "state": [each.state or None for each in findings],
-        "status": [each.status or None for each in findings],
-        "first_seen": [each.first_seen for each in findings],
-        "check": [_text(each.check) for each in findings],
-        "cause": [[_text(name) for name in each.cause] for each in findings],
-        "page": [_text(each.url) for each in findings],
-        "fingerprint": [each.fingerprint for each in findings],
+        "currency": [None if pair is None else currency for pair in money],
+        "when": each["when"],
+        "state": [state or None for state in each["state"]],
+        "status": [status or None for status in each["status"]],
+        "first_seen": each["first_seen"],
+        "accepted": [None if entry is None else entry.to_dict() for entry in each["accepted"]],
+        "check": _texts(each["check"]),
+        "cause": list(map({names: _texts(names) for names in set(each["cause"])}.get, each["cause"])),
+        "page": _texts(each["url"]),
+        "fingerprint": each["fingerprint"],
     }
     arrays = [pa.array(columns[field.name], field.type) for field in SCHEMA]
     return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
 
 
-def _ids(findings: list[Finding]) -> list[list[str]]:
+def _ids(own: Sequence[Mapping[str, JsonValue]]) -> list[list[str]]:
     """Give the ids of each finding's documents, each as JSON text."""
-    groups: list[list[JsonValue]] = []
-    for each in findings:
-        one, many = each.fields.get("document_id"), each.fields.get("document_ids")
-        groups.append(many if isinstance(many, list) else [one])
-    written = iter(lines(one for group in groups for one in group))
+    several = [fields.get("document_ids") for fields in own]
+    if not any(several):
+        return [[one] for one in lines(fields.get("document_id") for fields in own)]
+    groups = [
+        many if isinstance(many, list) else [fields.get("document_id")]
+        for fields, many in zip(own, several, strict=True)
+    ]
+    written = iter(lines(chain.from_iterable(groups)))
     return [list(islice(written, len(group))) for group in groups]
+
+
+def _texts(texts: tuple[str, ...]) -> Sequence[str]:
+    """Give texts that can be UTF-8; most columns are ASCII, which is seen of all of it at once."""
+    return texts if "".join(texts).isascii() else [_text(text) for text in texts]
 
 
 def _text(text: str) -> str:

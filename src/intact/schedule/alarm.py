@@ -30,12 +30,10 @@ class Alarm:
     """Rings when something is due, until it is closed.
 
     Args:
-        times: When things are due.
         ring: What to call then, in a thread of its own.
     """
 
-    def __init__(self, times: Times, ring: Callable[[], None]) -> None:
-        self._times = times
+    def __init__(self, ring: Callable[[], None]) -> None:
         self._ring = ring
         self._scheduler: Any = BackgroundScheduler(
             timezone=UTC,
@@ -43,11 +41,11 @@ class Alarm:
         )
         self._scheduler.start()
 
-    def set(self, cadences: Iterable[Cadence]) -> None:
-        """Set it for cadences anew, as when the clock was put back."""
+    def set(self, times: Times, cadences: Iterable[Cadence]) -> None:
+        """Set it for the moments of cadences anew, as when the clock was put back."""
         self._scheduler.remove_all_jobs()
         for each in cadences:
-            self._scheduler.add_job(self._ring, _Due(self._times, each), id=each.value)
+            self._scheduler.add_job(self._ring, _Due(times, each), id=each.value)
 
     def close(self) -> None:
         """End its threads."""

@@ -12,6 +12,15 @@ from typing import Final, Protocol
 GRACE_SECONDS: Final = 30.0
 """How long an audit has to end when it is told to, before it is killed."""
 
+DONE: Final = (0, 1, 3)
+"""Exit codes of an audit that came to its end."""
+
+ENDED: Final = 100
+"""What is added to them by its process, so that a Python that breaks off, also with 1, is not taken for a result."""
+
+BROKEN: Final = 70
+"""What is given for a process that ended before there was an audit."""
+
 _TAIL: Final = 4096  # bytes of stderr that are looked at
 
 
@@ -59,8 +68,13 @@ class AuditProcess:
             raise
 
     def poll(self) -> int | None:
-        """Give the exit code; None while it goes on."""
-        return self._process.poll()
+        """Give the exit code; None while it goes on, :data:`BROKEN` if the audit never began."""
+        code = self._process.poll()
+        if code is None:
+            return None
+        if code - ENDED in DONE:
+            return code - ENDED
+        return BROKEN if code in DONE else code
 
     def beat(self) -> None:
         """Write a byte to its standard input."""

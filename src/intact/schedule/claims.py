@@ -29,6 +29,13 @@ WAITS: Final = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=4
 FAILED: Final = 2
 """Exit code under which a run is kept that was given up."""
 
+_SOUND: Final = (
+    "typeof(since) = 'integer' AND typeof(beat) = 'integer' AND typeof(tries) = 'integer'"
+    " AND typeof(due) IN ('integer', 'null') AND typeof(again) IN ('integer', 'null')"
+    " AND typeof(owner) IN ('text', 'null')"
+)
+"""What a row of the table is that intact wrote; SQLite lets others write anything."""
+
 _KEPT: Final = 400  # of what is done, a job
 
 
@@ -85,7 +92,7 @@ class Claims:
         """
         with self._writing() as database:
             for name in names:
-                database.execute("INSERT OR IGNORE INTO job (name, since) VALUES (?, ?)", (name, _ms(now)))
+                self._know(database, name, now)
                 if at_once:
                     database.execute(
                         "UPDATE job SET since = 0 WHERE name = ?"
@@ -94,7 +101,10 @@ class Claims:
                     )
 
     def claim(self, due: Mapping[str, datetime], now: datetime) -> tuple[list[str], list[str]]:
-        """Claim what is due, not done, and not in anybody's hands; jobs that are not known are passed over.
+        """Claim what is due, not done, and not in anybody's hands.
+
+        A job that is not known is from now on: somebody may have moved the history away. So is one whose row holds
+        what no intact wrote.
 
         Args:
             due: The moment at which each job was due last.
@@ -109,10 +119,17 @@ class Claims:
         """
         with self._store() as store, store.errors():
             late = store.database.execute("SELECT 1 FROM job WHERE since > ? LIMIT 1", (_ms(now),)).fetchone()
-            free = any(self._free(store.database, name, moment, now) for name, moment in due.items())
-            if not late and not free:  # no lock is taken: a worker that has nothing to do writes nothing
+            sound = {name for (name,) in store.database.execute(f"SELECT name FROM job WHERE {_SOUND}")}
+            unknown = [name for name in due if name not in sound]
+            if not (
+                late
+                or unknown
+                or any(self._free(store.database, name, moment, now) for name, moment in due.items())
+            ):  # no lock is taken: a worker that has nothing to do writes nothing
                 return [], []
             with store.writing() as database:
+                for name in unknown:
+                    self._know(database, name, now)
                 # Known since tomorrow: the clock was put back, and what is due until then would be passed over.
                 database.execute("UPDATE job SET since = ? WHERE since > ?", (_ms(now), _ms(now)))
                 taken = [name for name, moment in due.items() if self._take(database, name, moment, now)]
@@ -180,6 +197,15 @@ class Claims:
                 database.execute(
                     "UPDATE job SET owner = NULL WHERE name = ? AND owner = ?", (name, self._owner)
                 )
+
+    def _know(self, database: sqlite3.Connection, name: str, now: datetime) -> None:
+        """Make a job known, if it is not."""
+        database.execute("INSERT OR IGNORE INTO job (name, since) VALUES (?, ?)", (name, _ms(now)))
+        database.execute(
+            "UPDATE job SET since = ?, owner = NULL, beat = 0, due = NULL, tries = 0, again = NULL"
+            f" WHERE name = ? AND NOT ({_SOUND})",
+            (_ms(now), name),
+        )
 
     def _free(self, database: sqlite3.Connection, name: str, moment: datetime, now: datetime) -> bool:
         """Whether a job is due and nobody is doing it; takes note of the beat of whoever is."""

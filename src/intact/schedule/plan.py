@@ -78,7 +78,7 @@ class Plans:
 
     def __init__(self, model: str) -> None:
         self._model = model
-        self._read: tuple[Plan, object] | None = None
+        self._read: tuple[Plan | ModelError, object] | None = None
 
     def __call__(self) -> Plan:
         """Give the plan as it is now.
@@ -88,8 +88,14 @@ class Plans:
         """
         state = self._state()
         if self._read is None or self._read[1] != state:
-            self._read = plan_apart(self._model), state
-        return self._read[0]
+            try:
+                self._read = plan_apart(self._model), state
+            except ModelError as error:  # one mistake is read once, not every time somebody asks
+                self._read = error, state
+        found = self._read[0]
+        if isinstance(found, ModelError):
+            raise found
+        return found
 
     def _state(self) -> object:
         try:

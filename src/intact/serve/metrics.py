@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -14,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from intact.findings.words import harmless
 from intact.folder import Listing, Record
+from intact.folder.failure import what
 from intact.version import __version__
 
 AUDITS: Final = 50
@@ -24,6 +26,9 @@ SERIES: Final = 500
 
 LONGEST: Final = 120
 """Characters of a label."""
+
+AHEAD: Final = 3600.0
+"""Seconds by which the clock of the machine that audits may be ahead of this one's."""
 
 _MARK: Final = 12
 _OTHERS: Final = "(others)"
@@ -82,6 +87,7 @@ class _Runs(Collector):
             "Folders of runs without a record that can be read.",
             value=len(self._found.damaged),
         )
+        yield from self._failed()
         for name, said, value in _SINGLE:
             yield _family(name, said, (), ((run, [((), value(run))]) for run in last))
         yield from self._good()
@@ -113,6 +119,38 @@ class _Runs(Collector):
             ((run, (((name,), count) for name, count in run.unchecked.items())) for run in last),
         )
 
+    def _failed(self) -> Iterator[Metric]:
+        """Give which jobs fail: of those that failed, and of those that were kept."""
+        yield GaugeMetricFamily(
+            "intact_runs_failed", "Runs that failed or were killed, of those that are kept in mind.",
+            value=len(self._found.failures),
+        )  # fmt: skip
+        rows: dict[str, int] = {}
+        for failures in self._found.open_failures():
+            rows[failures[0].what] = len(failures)
+        for runs in self._audits:
+            if runs[0].job is not None:
+                rows.setdefault(what(runs[0].job, runs[0].asked), 0)
+        failing = GaugeMetricFamily(
+            "intact_job_failed_runs",
+            "Runs of a job that failed or were killed since the last that was kept; 0 if that is the last.",
+            labels=["job"],
+        )
+        for job, count in sorted(rows.items(), key=lambda each: (-each[1], each[0]))[:AUDITS]:
+            failing.add_metric([_label(job)], count)
+        yield failing
+        last = GaugeMetricFamily(
+            "intact_job_last_failed_run_timestamp_seconds",
+            "When a run of a job last failed, or began that was killed (Unix time).",
+            labels=["job"],
+        )
+        times: dict[str, float] = {}
+        for each in self._found.failures:
+            times.setdefault(each.what, each.at.timestamp())
+        for job in list(times)[:AUDITS]:
+            last.add_metric([_label(job)], times[job])
+        yield last
+
     def _good(self) -> Iterator[Metric]:
         """Give when everything could last be checked; an audit of which that is not known has no such series."""
         good = [run for runs in self._audits if (run := next((r for r in runs if r.complete), None))]
@@ -125,10 +163,16 @@ class _Runs(Collector):
         )
         yield _family(
             "intact_last_good_run_age_seconds",
-            "How long ago that was.",
+            "How long ago that was; infinite if it was made by a clock that was ahead, since nobody knows.",
             (),
-            ((run, [((), max(0.0, now - run.ended.timestamp()))]) for run in good),
+            ((run, [((), _age(run, now))]) for run in good),
         )
+
+
+def _age(run: Record, now: float) -> float:
+    """Give how long ago a run ended; a run of the future must not look new for years."""
+    age = now - run.ended.timestamp()
+    return max(0.0, age) if age > -AHEAD else math.inf
 
 
 Samples = Iterable[tuple[tuple[str, ...], float]]

@@ -133,7 +133,7 @@ def _row(finding: Finding, survey: Survey, place: int, anchor: str) -> str:
         f'<tr role="row" aria-rowindex="{place}"{anchor}>'
         f'<td role="cell" class="c-severity">{m.severity(finding.severity)}</td>'
         f'<td role="cell" class="c-finding"><span class="type">{m.text(finding.type)}</span>'
-        f'<span class="said">{m.text(finding.description)}</span>{m.record(finding)}</td>'
+        f'<span class="said">{m.text(m.told(finding))}</span>{m.record(finding)}</td>'
         f'<td role="cell" class="c-stake">{stake}</td><td role="cell" class="c-when">{m.when(finding.when)}</td>'
         f"{_seen(survey, finding)}"
         f'<td role="cell" class="c-more"><details><summary>Details</summary>{inner}</details></td></tr>'

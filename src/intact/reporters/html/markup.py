@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from intact.findings import Finding
 from intact.findings.digest import SEVERITIES
+from intact.findings.lines import acceptance_text
 from intact.findings.words import amount_text, clipped, harmless, value_text
 from intact.values import JsonValue
 
@@ -116,6 +117,12 @@ def ids(finding: Finding) -> str:
         if field.endswith("_id") and isinstance(value, str) and field != "document_id":
             return text(value, 60)
     return text(finding.description, 90)
+
+
+def told(finding: Finding) -> str:
+    """Give what a finding says, and by which entry it is accepted."""
+    accepted = acceptance_text(finding)
+    return f"{finding.description} (accepted {accepted})" if accepted else finding.description
 
 
 def record(finding: Finding) -> str:

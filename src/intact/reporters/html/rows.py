@@ -28,6 +28,7 @@ from intact.findings import Finding
 from intact.findings.document import tidy
 from intact.findings.shell import document_query
 from intact.findings.words import near_match_text
+from intact.reporters.html.markup import told
 from intact.values import JsonValue
 
 _BLOCK: Final = 500
@@ -76,7 +77,7 @@ class Rows:
             [
                 finding.fingerprint,
                 self._kinds.setdefault(kind, len(self._kinds)),
-                self._phrase(finding.description, values),
+                self._phrase(told(finding), values),
                 self._phrase(document_query(finding), values),
                 None if worth is None else str(tidy(worth)),
                 finding.when,

@@ -9,6 +9,7 @@ from typing import Final
 from intact.findings import Finding, Report, Section
 from intact.findings.causes import Cause
 from intact.findings.digest import SectionDigest, TypeDigest
+from intact.findings.lines import acceptance_text
 from intact.findings.news import compared
 from intact.findings.types import Explanation
 from intact.findings.words import amount_text, clipped, counted, near_match_text
@@ -127,6 +128,8 @@ def _columns(listed: Sequence[Finding], *, known: bool) -> list[str]:
         columns.append("Looked at again")
     if known:
         columns.append("Status")
+    if any(each.accepted for each in listed):
+        columns.append("Accepted")
     return [*columns, r"\_id", "Finding"]
 
 
@@ -146,6 +149,8 @@ def _own(finding: Finding, columns: Sequence[str], currency: str | None) -> Iter
             yield text(finding.state or "-")
         elif name == "Status":
             yield of_finding(finding)
+        elif name == "Accepted":
+            yield text(acceptance_text(finding) or "-")
         elif name == "Finding":
             yield code(finding.fingerprint)
         else:
