@@ -17,7 +17,9 @@ from intact.version import __version__
 VARIABLE: Final = "INTACT_PROJECTOR"
 """The environment variable that decides."""
 
-HOW: Final = f"Run `pip install ./native` in the sources of version {__version__}, or `make native` in a checkout."
+HOW: Final = (
+    f"Run `pip install ./native` in the sources of version {__version__}, or `make native` in a checkout."
+)
 """How to install it."""
 
 
