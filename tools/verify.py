@@ -20,7 +20,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 REQUIRE_ALL: Final = os.environ.get("INTACT_REQUIRE_ALL") == "1"
-PYTEST: Final = "pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile"
+PYTEST: Final = "pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal"
 
 
 @dataclass(frozen=True, slots=True)

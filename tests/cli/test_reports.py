@@ -156,10 +156,11 @@ def test_a_run_that_was_killed_is_in_the_list(tmp_path: Path, number: signal.Sig
     os.mkfifo(pipe)  # nobody writes into it, so it takes forever
     given = ["check", str(pipe), "--quiet", "--no-history", "--reports", str(reports)]
     going = start(*given)
-    while not (reports / "index.html").exists() or not any(reports.glob(".*.begun")):
+    began, deadline = "began, and has not yet said how it ended", time.monotonic() + 60
+    while not (reports / "index.html").exists() or began not in words(reports / "index.html"):
+        assert going.poll() is None, "it ended by itself"
+        assert time.monotonic() < deadline, "it never said that it began"
         time.sleep(0.05)
-    time.sleep(0.5)
-    assert "began, and has not yet said how it ended" in words(reports / "index.html")
     going.send_signal(number)
     going.communicate(timeout=60)
     if number == signal.SIGKILL:
