@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,9 @@ from benchmarks.measure import Run, median, ratio
 from benchmarks.one_by_one import UNINDEXED, Asked, OneByOne
 
 BEGIN: Final = "<!-- what `make bench` measured: begin -->"
+PART: Final = "<!-- part: {} -->"
+PARTS: Final = ("audit", "one-by-one", "live", "forms", "html", "idle", "history")
+"""What is measured and written for itself, in the order of the page."""
 NOTHING: Final = "-"
 IDLE: Final = {"alone": False, "with an alerts file": True}
 TAKEN: Final = ("wall", "processor", "peak memory")
@@ -87,34 +91,51 @@ def read(report: Path) -> dict[str, Any]:
 
 
 def write(page: Path, text: str) -> None:
-    """Put text between the marks of a page; the prose around them stays."""
+    """Put parts between the marks of a page; other parts stay as an earlier run left them, and so does the prose."""
     before, begin, rest = page.read_text("utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
+    old, end, after = rest.partition(END)
     if not (begin and end):
         raise SystemExit(f"{page.name} has no marks between which to write: {BEGIN} and {END}")
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", "utf-8")
+    parts = _parts(old) | _parts(text)
+    kept = "\n".join(f"{PART.format(name)}\n\n{parts[name]}\n" for name in PARTS if name in parts)
+    page.write_text(f"{before}{BEGIN}\n\n{kept}\n{END}{after}", "utf-8")
+
+
+def _parts(text: str) -> dict[str, str]:
+    """Take a text apart at the marks of its parts."""
+    pieces = re.split(f"^{PART.format('([a-z-]+)')}$", text, flags=re.MULTILINE)[1:]
+    return {name: body.strip() for name, body in zip(pieces[::2], pieces[1::2], strict=True)}
 
 
 def render(results: Results) -> str:
-    """Give the tables."""
+    """Give the tables, part by part, each with when and on what it was measured."""
     rounds = f"{results.repeat} round{'s' * (results.repeat != 1)}"
-    lines = [
+    head = [
         f"- Measured on {results.date}: medians of {rounds}; ratios are the medians of the rounds' ratios.",
         f"- Machine: {results.machine}.",
         f"- Versions: {results.versions}.",
         f"- Projector of this run: **{results.projector}**. Budget of the engine: {results.memory}.",
         "",
     ]
-    for audited in results.audited:
-        lines += _audits(audited)
-        lines += _projectors(audited) if audited.projectors else []
-    lines += _growth(results.audited)
-    lines += _one_by_one(results)
-    lines += _live(results.live)
-    lines += _forms(results.forms)
-    lines += _html(results.html)
-    lines += _idle(results.idle)
-    lines += _history(results.history)
+    audits = [
+        line
+        for audited in results.audited
+        for line in [*_audits(audited), *(_projectors(audited) if audited.projectors else [])]
+    ]
+    parts = {
+        "audit": [*audits, *_growth(results.audited)],
+        "one-by-one": _one_by_one(results),
+        "live": _live(results.live),
+        "forms": _forms(results.forms),
+        "html": _html(results.html),
+        "idle": _idle(results.idle),
+        "history": _history(results.history),
+    }
+    lines = []
+    for name in PARTS:
+        if parts[name]:
+            title, *table = parts[name]  # the heading comes first, then on what it was measured
+            lines += [PART.format(name), "", title, "", *head, *table[1:]]
     return "\n".join(lines)
 
 

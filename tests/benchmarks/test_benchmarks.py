@@ -203,10 +203,13 @@ def test_what_was_not_measured_is_said_to_be_extrapolated(tmp_path: Path) -> Non
     assert "| *≈ 7 min* |" in text
 
 
-def test_the_prose_around_the_tables_stays(tmp_path: Path) -> None:
-    (tmp_path / "page.md").write_text(f"before\n\n{page.BEGIN}\nold\n{page.END}\n\nafter\n")
-    page.write(tmp_path / "page.md", "new\n")
-    assert (tmp_path / "page.md").read_text() == f"before\n\n{page.BEGIN}\n\nnew\n\n{page.END}\n\nafter\n"
+def test_the_prose_around_the_tables_and_parts_that_were_not_measured_stay(tmp_path: Path) -> None:
+    live, forms = page.PART.format("live"), page.PART.format("forms")
+    old = f"{live}\n\nof then\n\n{forms}\n\nold\n"
+    (tmp_path / "page.md").write_text(f"before\n\n{page.BEGIN}\n\n{old}\n{page.END}\n\nafter\n")
+    page.write(tmp_path / "page.md", f"{forms}\n\nnew\n")
+    new = f"{live}\n\nof then\n\n{forms}\n\nnew\n"
+    assert (tmp_path / "page.md").read_text() == f"before\n\n{page.BEGIN}\n\n{new}\n{page.END}\n\nafter\n"
 
 
 def test_the_page_of_the_repository_has_the_marks() -> None:
