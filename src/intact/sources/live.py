@@ -398,8 +398,12 @@ class LiveSource:
 
 
 async def _stop(working: asyncio.Task[None]) -> None:
-    """End work, and wait until it has ended; what it ended with is of no account any more."""
-    working.cancel()
+    """End work, and wait until it has ended; what it ended with is of no account any more.
+
+    Work that is ending already is left to it: cancelled once more it would leave its cursors.
+    """
+    if not working.cancelling():
+        working.cancel()
     await asyncio.wait([working])
     if not working.cancelled():
         working.exception()

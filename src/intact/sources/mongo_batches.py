@@ -75,14 +75,14 @@ class Batches:
         async with self._ending:
             if self._ended:
                 return
-            ahead, self._ahead = self._ahead, None
-            if ahead is not None:
+            if (ahead := self._ahead) is not None:
                 # The answer says which cursor the server has, and breaking it off would cost the connection.
                 await asyncio.wait([ahead], timeout=KILL_SECONDS)
                 ahead.cancel()
                 await asyncio.wait([ahead])
                 if not ahead.cancelled():
                     ahead.exception()  # looked at, so that asyncio does not complain of it
+                self._ahead = None
             if self._end is not None:
                 await self._end(self._cursor)
             else:

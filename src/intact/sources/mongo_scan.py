@@ -103,8 +103,8 @@ class Reading:
         finally:
             if asked:
                 await self.pace.end()
-            self._open.discard(batches)
             await batches.close()
+            self._open.discard(batches)
 
 
 async def scan(
