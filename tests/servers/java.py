@@ -76,6 +76,7 @@ def java_server(replica_set: str = "", *, heap: str = "1g") -> Iterator[int]:
     command = [
         java,
         f"-Xmx{heap}",
+        "-XX:+UseSerialGC",  # others work beside the server, on processors that the audit has to share
         "-cp",
         f"{jars()}{os.sep}*",
         str(HERE / "WireServer.java"),
