@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         "--live",
         type=int,
         nargs="+",
-        default=[100_000, 400_000],
+        default=[40_000, 160_000],
         metavar="N",
         help="sizes on a server, in orders",
     )
