@@ -48,7 +48,9 @@ def webhook() -> Iterator[Webhook]:
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(length)
-            if len(body) < length:  # the sender was killed in the middle: no receiver takes that for a message
+            if (
+                len(body) < length
+            ):  # the sender was killed in the middle: no receiver takes that for a message
                 return
             text = body.decode()
             status, delay = hook.status, hook.delay
