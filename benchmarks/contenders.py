@@ -40,9 +40,8 @@ def intact_check(memory: str, report: Path, *, named: bool = False) -> Contender
 
 def check_command(source: str, memory: str) -> list[str]:
     """Give the command line of an audit."""
-    history = (
-        HERE.parent / ".cache" / "bench" / "history.sqlite"
-    )  # recorded as ever, and not among the user's runs
+    # Recorded as ever, and not among the user's runs.
+    history = HERE.parent / ".cache" / "bench" / "history.sqlite"
     options = ["--as-of", samples.AS_OF, "--memory", memory, "--quiet", "--history", str(history)]
     return [sys.executable, "-m", "intact", "check", source, *options]
 

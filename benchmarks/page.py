@@ -23,6 +23,8 @@ BEGIN: Final = "<!-- what `make bench` measured: begin -->"
 PART: Final = "<!-- part: {} -->"
 PARTS: Final = ("audit", "one-by-one", "live", "forms", "html", "idle", "history")
 """What is measured and written for itself, in the order of the page."""
+ONCE: Final = ("idle", "history")
+"""What is measured once, however many rounds the others have."""
 NOTHING: Final = "-"
 IDLE: Final = {"alone": False, "with an alerts file": True}
 TAKEN: Final = ("wall", "processor", "peak memory")
@@ -111,12 +113,12 @@ def render(results: Results) -> str:
     """Give the tables, part by part, each with when and on what it was measured."""
     rounds = f"{results.repeat} round{'s' * (results.repeat != 1)}"
     head = [
-        f"- Measured on {results.date}: medians of {rounds}; ratios are the medians of the rounds' ratios.",
         f"- Machine: {results.machine}.",
         f"- Versions: {results.versions}.",
         f"- Projector of this run: **{results.projector}**. Budget of the engine: {results.memory}.",
         "",
     ]
+    several = f": medians of {rounds}; ratios are the medians of the rounds' ratios"
     audits = [
         line
         for audited in results.audited
@@ -135,7 +137,9 @@ def render(results: Results) -> str:
     for name in PARTS:
         if parts[name]:
             title, *table = parts[name]  # the heading comes first, then on what it was measured
-            lines += [PART.format(name), "", title, "", *head, *table[1:]]
+            how = ", once" if name in ONCE else several
+            lines += [PART.format(name), "", title, "", f"- Measured on {results.date}{how}."]
+            lines += [*head, *table[1:]]
     return "\n".join(lines)
 
 

@@ -30,18 +30,6 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "history.sqlite") as opened:
-        yield opened
-
-
-@pytest.fixture
-def office(store: Store) -> Office:
-    """One target, told of everything at once."""
-    return Office(store, config(target(at_once=ALL)))
-
-
-@pytest.fixture
 def hook() -> Iterator[Webhook]:
     with webhook() as made:
         yield made

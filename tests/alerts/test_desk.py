@@ -6,7 +6,6 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time, timedelta
 from itertools import pairwise
@@ -19,18 +18,6 @@ from intact.alerts.book import LONGEST_PAUSE
 from intact.alerts.config import Digest, Names, Quiet
 from intact.history import Store, prune
 from tests.alerts.business import ALL, BEGIN, DAY, REST, URGENT, Office, Post, config, target
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "history.sqlite") as opened:
-        yield opened
-
-
-@pytest.fixture
-def office(store: Store) -> Office:
-    """One target, told of everything at once."""
-    return Office(store, config(target(at_once=ALL)))
 
 
 def test_what_is_new_is_told_once(office: Office) -> None:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from hypothesis import strategies as st
+
 from intact.findings import (
     CollectionRead,
     Finding,
@@ -21,6 +23,17 @@ from intact.findings import (
 from intact.findings.fingerprint import fingerprint
 from intact.findings.types import Changes, Gone, Then, Turns
 from intact.values import JsonValue
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(st.characters())
+    | st.decimals(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+"""Whatever a field of a finding may hold."""
 
 MOMENT = datetime(2026, 2, 1, 6, 58, 12, 345000, tzinfo=UTC)
 

@@ -9,24 +9,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from intact.findings import Outcome, Report, Status
 from intact.reporters.cells import cell
 from intact.reporters.csv_report import COMMON, SOMETIMES, fill, is_ours
 from tests.reporters import reports
 from tests.reporters.readers import cell_value, packed, rows_of, same, written
-from tests.reporters.reports import finding, section
-
-json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(st.characters())
-    | st.decimals(allow_nan=False, allow_infinity=False),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=5,
-)
+from tests.reporters.reports import finding, json_values, section
 
 
 @given(json_values)

@@ -12,16 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intact.reporters.record import lines, visible, visible_lines
-
-json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(st.characters())
-    | st.decimals(allow_nan=False, allow_infinity=False),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=5,
-)
+from tests.reporters.reports import json_values
 
 
 def told(value: Any) -> Any:

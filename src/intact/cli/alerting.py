@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from intact.cli.job import job_of, sentence_of, value_of
 from intact.errors import ScheduleError
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ alerts_option: Final = click.option(
 )
 
 _COMMAND: Final = "intact check"
-_PLAIN_URI: Final = re.compile(r"mongodb(\+srv)?://([^@/?#]*@)?(?P<place>[\w.:,\[\]-]+(/[\w-]*)?)(\?[^@]*)?")
 
 
 class Alerting:
@@ -91,17 +90,10 @@ def alerting(
     path = file or os.environ.get(VARIABLE)
     if not path:
         return Alerting(None, model)
-    job = job_of(source, model=model, reports=reports, database=database)
+    # That one report could be made says nothing of another.
+    job = job_of(source, model=model, database=database, reports=reports)
     telling = _telling(path, _remembered(history, none=none), job, [source or ""])
     return Alerting(click.get_current_context().with_resource(telling), model)
-
-
-def job_of(source: str | None, *, model: str, reports: Sequence[str], database: str | None) -> str:
-    """Give what is audited in words without a secret, the same for each run of it."""
-    given = source or os.environ.get("INTACT_SOURCE") or os.environ.get("MONGODB_URI")
-    # That one report could be made says nothing of another.
-    which = f", {', '.join(sorted(set(reports)))}" if reports else ""
-    return f"{_spoken(given)}{f' ({database})' if database else ''} by the model {model}{which}"
 
 
 def tell_failure(path: str, history: Path, job: str, sentence: str) -> None:
@@ -125,24 +117,23 @@ class AlertedCommand(click.Command):
         given = list(args)
         try:
             return super().make_context(info_name, args, *rest, **extra)
-        except click.UsageError as error:
-            path = _value(given, "--alerts") or os.environ.get(VARIABLE)
+        except click.UsageError:
+            path = value_of(given, "--alerts") or os.environ.get(VARIABLE)
             if not path or sys.stderr.isatty():  # who sits at the terminal reads it there
                 raise
-            history = _remembered(_value(given, "--history"), none="--no-history" in given)
+            history = _remembered(value_of(given, "--history"), none="--no-history" in given)
             with _telling(path, history, _COMMAND, given):
-                raise error  # noqa: TRY201 - what it is told of
+                raise
 
 
 def _telling(path: str, history: Path | None, job: str, arguments: Sequence[str]) -> Telling:
     from intact.alerts import Telling
-    from intact.cli.failures import failure_of
     from intact.findings.words import harmless
 
     def why(error: BaseException) -> str:
         if not isinstance(error, Exception):
             return "it was interrupted, or told to end."
-        return failure_of(error, arguments).removeprefix("intact: ").split("\nTry '")[0]
+        return sentence_of(error, arguments)
 
     def say(sentence: str) -> None:
         click.echo(f"intact: {harmless(sentence)}", err=True)
@@ -161,23 +152,3 @@ def _remembered(history: str | None, *, none: bool) -> Path | None:
         return Path(history) if history else default_path()
     except HistoryError:  # `check` says it
         return None
-
-
-def _spoken(source: str | None) -> str:
-    """Give what is audited without a secret, the same each time."""
-    if not source:
-        return "no source"
-    if not source.lower().startswith("mongodb"):
-        return source
-    plain = _PLAIN_URI.fullmatch(source)
-    return f"mongodb://{plain['place']}" if plain else "mongodb://..."
-
-
-def _value(arguments: Sequence[str], option: str) -> str | None:
-    """Give the value of an option on a command line that cannot be read as a whole."""
-    for number, each in enumerate(arguments):
-        if each.startswith(f"{option}="):
-            return each.partition("=")[2]
-        if each == option and number + 1 < len(arguments):
-            return arguments[number + 1]
-    return None

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import click
 
 from intact.cli.alerting import AlertedCommand
-from intact.errors import IntactError, OutputError, UsageError
+from intact.cli.job import job_of, sentence_of, value_of
+from intact.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from intact.findings import Report
@@ -94,16 +95,16 @@ class KeptCommand(AlertedCommand):
         given = list(args)
         try:
             return super().make_context(info_name, args, *rest, **extra)
-        except click.UsageError as error:
-            folder = _value(given, "--reports")
+        except click.UsageError:
+            folder = value_of(given, "--reports")
             if (
                 not folder or not Path(folder).is_dir() or sys.stderr.isatty()
             ):  # who sits there reads it there
                 raise
             from intact.folder import Folder
 
-            with Keeping(Folder(Path(folder)), "intact check", [], lambda each: _sentence(each, given)):
-                raise error  # noqa: TRY201 - what is noted
+            with Keeping(Folder(Path(folder)), "intact check", [], lambda each: sentence_of(each, given)):
+                raise
 
 
 def keeping(
@@ -132,9 +133,9 @@ def keeping(
         OutputError: If nothing can be kept there.
     """
     given = source or os.environ.get("INTACT_SOURCE") or os.environ.get("MONGODB_URI")
-    job = f"{_spoken(given)}{f' ({database})' if database else ''} by the model {model}"
+    job = job_of(given, model=model, database=database)
     place = _folder(path, keep, given)
-    begun = Keeping(place, job, reports, lambda error: _sentence(error, [source or ""]))
+    begun = Keeping(place, job, reports, lambda error: sentence_of(error, [source or ""]))
     return click.get_current_context().with_resource(begun)
 
 
@@ -159,39 +160,9 @@ def _folder(path: str | None, keep: int | None, source: str | None) -> Folder | 
     return folder
 
 
-def _spoken(source: str | None) -> str:
-    """Give what is audited without a secret, the same each time."""
-    from intact.schedule.source import subject_of
-
-    if not source:
-        return "no source"
-    if source == "-":
-        return "standard input"
-    try:
-        return subject_of(source, {})
-    except IntactError:  # the run says what is wrong with it
-        return "mongodb://..."
-
-
-def _sentence(error: Exception, arguments: Sequence[str]) -> str:
-    from intact.cli.failures import failure_of
-
-    return failure_of(error, arguments).removeprefix("intact: ").split("\nTry '")[0]
-
-
 def _say(error: Exception) -> None:
     """Say on stderr what went wrong beside the run."""
     from intact.cli.failures import without_secrets
     from intact.findings.words import harmless
 
     click.echo(f"intact: {without_secrets(harmless(str(error)))}", err=True)
-
-
-def _value(arguments: Sequence[str], option: str) -> str | None:
-    """Give the value of an option on a command line that cannot be read as a whole."""
-    for number, each in enumerate(arguments):
-        if each.startswith(f"{option}="):
-            return each.partition("=")[2]
-        if each == option and number + 1 < len(arguments):
-            return arguments[number + 1]
-    return None

@@ -15,8 +15,8 @@ from typing import Any
 import click
 
 from intact.cli.alerting import VARIABLE as ALERTS
-from intact.cli.alerting import job_of
 from intact.cli.failures import without_secrets
+from intact.cli.job import job_of
 from intact.cli.terminal import drop_unwritten
 from intact.errors import UsageError
 from intact.findings.words import harmless
