@@ -23,6 +23,7 @@ from intact.ingest import reading_order
 from intact.model import load
 from intact.project import Projector, implementation, projector
 from intact.sources import Block, open_source
+from intact.sources.base import End
 
 AT_ONCE = 128_000_000
 """Bytes that are held while the clock runs."""
@@ -38,6 +39,8 @@ async def loads(folder: Path) -> AsyncIterator[tuple[Projector, list[Block]]]:
         wanted = sorted(columns[name], key=lambda column: (column.path, column.role.value))
         made, held, size = projector(wanted), [], 0
         async for item in source.read({name: [column.path for column in wanted]}):
+            if isinstance(item, End):
+                continue
             if not isinstance(item, Block):
                 raise SystemExit(f"the dump cannot be read: {item}")
             held.append(item)

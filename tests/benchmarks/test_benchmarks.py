@@ -162,6 +162,20 @@ def test_the_queries_by_hand_find_what_was_planted(tmp_path: Path) -> None:
     assert {each.type for each in planted.findings} <= set(found)
 
 
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_the_projector_alone_takes_in_every_document_of_a_dump(tmp_path: Path, threads: str) -> None:
+    planted = plain_sample(tmp_path)
+    command = [
+        sys.executable,
+        str(ROOT / "benchmarks" / "projector_alone.py"),
+        str(tmp_path / "delivery"),
+        threads,
+    ]
+    said = run(command).said
+    assert said["documents"] == sum(planted.documents.values())
+    assert said["bytes"] == sum(path.stat().st_size for path in (tmp_path / "delivery").glob("*.bson"))
+
+
 def test_memory_is_that_of_the_program_and_not_of_who_starts_it() -> None:
     held = bytearray(200_000_000)
     took = run([sys.executable, "-S", "-c", "print('{\"x\": 1}')"])
