@@ -123,8 +123,14 @@ def test_a_name_that_no_database_can_have_is_refused() -> None:
     [
         ("readPrefernce=primary", "the URI has an unknown option readprefernce"),
         ("serverSelectionTimeoutMS=s3cret", "the URI's option serverSelectionTimeoutMS is not a number"),
-        ("authMechanismProperties=s3cret:x", "the driver does not accept the URI"),
-        ("authMechanismProperties=SERVICE_NAME:s3cret,s3:cret", "the driver does not accept the URI"),
+        (
+            "authMechanismProperties=s3cret:x",
+            "the URI's option authMechanismProperties has a wrong value, or does not go with the others",
+        ),
+        (
+            "authMechanismProperties=SERVICE_NAME:s3cret,s3:cret",
+            "the URI's option authMechanismProperties has a wrong value, or does not go with the others",
+        ),
         ("tls=true&ssl=false", "the URI's options tls and ssl contradict each other"),
         ("s3cret", "the driver does not accept the URI"),
         (

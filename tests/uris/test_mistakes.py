@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
+from pymongo import AsyncMongoClient
+from pymongo.common import URI_OPTIONS_VALIDATOR_MAP
+from pymongo.errors import PyMongoError
 
 from intact.errors import SourceError
 from intact.sources.live import LiveSource
@@ -106,6 +111,15 @@ def test_a_uri_that_is_badly_written(uri: str, message: str) -> None:
         ("replicaSet=", "the URI's option replicaSet has no value"),
         ("appName=a&appName=b", "the URI's option appName stands there twice"),
         ("tls=true&tls=false", "the URI's option tls stands there twice"),
+        ("tls=true&TLS=true", "the URI's option tls stands there twice"),
+        (
+            "readPrefernce=primary&connectTimeoutMS=-5",
+            "the URI has an unknown option readprefernce",
+        ),
+        (
+            "compressors=no-such&connectTimeoutMS=-5",
+            "the URI's option connectTimeoutMS has a wrong value, or does not go with the others",
+        ),
         ("readPrefernce=primary", "the URI has an unknown option readprefernce"),
         ("proxyHost=s3cret", "the URI has an unknown option proxyhost"),
         ("=true", "the driver does not accept the URI"),
@@ -135,8 +149,14 @@ def test_a_uri_that_is_badly_written(uri: str, message: str) -> None:
         ),
         ("srvMaxHosts=2", "the URI's option srvMaxHosts is for mongodb+srv:// only"),
         ("srvServiceName=shop", "the URI's option srvServiceName is for mongodb+srv:// only"),
-        ("authMechanismProperties=s3cret:x", "the driver does not accept the URI"),
-        ("authMechanismProperties=SERVICE_NAME:s3cret,s3:cret", "the driver does not accept the URI"),
+        (
+            "authMechanismProperties=s3cret:x",
+            "the URI's option authMechanismProperties has a wrong value, or does not go with the others",
+        ),
+        (
+            "authMechanismProperties=SERVICE_NAME:s3cret,s3:cret",
+            "the URI's option authMechanismProperties has a wrong value, or does not go with the others",
+        ),
         ("authMechanism=MONGODB-X509", "authMechanism=MONGODB-X509 needs a certificate"),
         ("tlsCAFile=/no/such.pem", "the file /no/such.pem cannot be read (No such file or directory)"),
         (
@@ -175,6 +195,49 @@ def test_an_option_that_is_wrong_is_named_and_its_value_is_not_shown(options: st
 )
 def test_what_does_not_go_together(uri: str, message: str) -> None:
     assert mistake(uri) == message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("readPrefernce=primary", "the URI has an unknown option readprefernce"),
+        (
+            "connectTimeoutMS=-5",
+            "the URI's option connectTimeoutMS has a wrong value, or does not go with the others",
+        ),
+        (
+            "loadBalanced=true&replicaSet=rs0",
+            "the URI's options loadBalanced and replicaSet contradict each other",
+        ),
+        ("=true", "the driver does not accept the URI"),
+        ("compressors=no-such", "no MongoDB answers at localhost:1"),
+    ],
+)
+def test_no_word_of_the_drivers_complaints_is_read(
+    options: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def speechless(*args: Any, **options: Any) -> object:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                client = AsyncMongoClient[dict[str, Any]](*args, **options)
+            except PyMongoError as error:
+                raise type(error)("…") from None
+        for each in caught:
+            warnings.warn("…", each.category, stacklevel=1)
+        return client
+
+    monkeypatch.setattr("intact.sources.mongo_client.AsyncMongoClient", speechless)
+    assert mistake(f"mongodb://localhost:1/shop?serverSelectionTimeoutMS=200&{options}") == message
+
+
+def test_an_option_that_the_installed_driver_does_not_know_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    older = {name: check for name, check in URI_OPTIONS_VALIDATOR_MAP.items() if name != "srvmaxhosts"}
+    monkeypatch.setattr("pymongo.common.URI_OPTIONS_VALIDATOR_MAP", older)
+    monkeypatch.setattr("intact.sources.mongo_uri_options.URI_OPTIONS_VALIDATOR_MAP", older)
+    error = refusal("mongodb+srv://db.example/shop?srvMaxHosts=2")
+    assert error.message == "the installed PyMongo does not know the URI's option srvMaxHosts"
+    assert error.hint == "Leave it out, or install a newer PyMongo."
 
 
 def test_a_misspelt_option_gets_the_name_that_was_probably_meant() -> None:

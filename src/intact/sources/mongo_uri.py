@@ -9,6 +9,7 @@ hosts; anything else is refused with the advice to escape it, and no part of suc
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -45,6 +46,7 @@ class Address:
             where they are not known.
         has_user: Whether it names a user.
         has_password: Whether it holds a password.
+        repeated: The names of the options that stand there more than once.
     """
 
     scheme: str
@@ -54,6 +56,7 @@ class Address:
     secrets: frozenset[str] | None
     has_user: bool = False
     has_password: bool = False
+    repeated: frozenset[str] = frozenset()
 
     @property
     def servers(self) -> str:
@@ -115,10 +118,11 @@ def read_uri(uri: str) -> Address:
         scheme=scheme,
         hosts=_hosts(hosts, scheme),
         database=_database(path),
-        options=(options := _options(query)),
+        options=(options := dict(pairs := _options(query))),
         secrets=_secrets(credentials, options),
         has_user=bool(user),
         has_password=bool(password),
+        repeated=frozenset(name for name, many in Counter(name for name, _ in pairs).items() if many > 1),
     )
 
 
@@ -201,9 +205,9 @@ def _database(path: str) -> str | None:
     return name
 
 
-def _options(query: str) -> dict[str, str]:
+def _options(query: str) -> list[tuple[str, str]]:
     pairs = (pair.partition("=") for pair in re.split("[&;]", query) if pair)
-    return {name.lower(): value for name, _, value in pairs}
+    return [(name.lower(), value) for name, _, value in pairs]
 
 
 def _secrets(credentials: str, options: Mapping[str, str]) -> frozenset[str]:

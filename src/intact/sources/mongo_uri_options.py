@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote_plus
 
+from pymongo.common import URI_OPTIONS_VALIDATOR_MAP
+
 from intact.errors import SourceError
 from intact.sources.mongo_uri import SCHEMES, Address
 
@@ -73,6 +75,7 @@ _TEXTS: Final = (
 )
 _NAMES: Final = {name.lower(): name for name in (*_FLAGS, *_NUMBERS, *_CHOICES, *_TEXTS)}
 _MAY_BE_EMPTY: Final = frozenset({"appname", "readpreferencetags"})
+_SEVERAL_TIMES: Final = frozenset({"readpreferencetags"})
 _WITH_USER: Final = frozenset({"GSSAPI", "PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256"})
 _WITH_PASSWORD: Final = _WITH_USER - {"GSSAPI"}
 _WITH_CREDENTIALS: Final = "Write it into the URI: mongodb://user:password@host/database."
@@ -89,10 +92,23 @@ def option_name(name: str) -> str:
     return _NAMES.get(name, name)
 
 
-def nearest_option(name: str) -> str:
-    """Say which option was probably meant by a name that there is not."""
+def unaccepted(name: str) -> tuple[str, str]:
+    """Say of an option that the driver does not accept what is wrong with it: a sentence, and what to do.
+
+    Args:
+        name: The option, in lower case.
+    """
+    by_driver = {each.lower() for each in URI_OPTIONS_VALIDATOR_MAP}
+    if name in by_driver:
+        return (
+            f"the URI's option {option_name(name)} has a wrong value, or does not go with the others",
+            _LISTED,
+        )
+    if name in _NAMES:
+        what = f"the installed PyMongo does not know the URI's option {_NAMES[name]}"
+        return what, "Leave it out, or install a newer PyMongo."
     near = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.75)
-    return f"Did you mean {_NAMES[near[0]]}?" if near else _LISTED
+    return f"the URI has an unknown option {name}", f"Did you mean {_NAMES[near[0]]}?" if near else _LISTED
 
 
 def check_options(address: Address, where: str) -> None:
@@ -103,6 +119,8 @@ def check_options(address: Address, where: str) -> None:
     Raises:
         SourceError: With the option's name and never its value.
     """
+    for name in address.repeated & _NAMES.keys() - _SEVERAL_TIMES:
+        raise SourceError(f"the URI's option {_NAMES[name]} stands there twice", where=where)
     for name, text in address.options.items():
         if name in _NAMES and (wrong := _wrong_value(name, unquote_plus(text))):
             raise SourceError(f"the URI's option {_NAMES[name]} {wrong}", where=where)
