@@ -15,6 +15,8 @@ from typing import Final, TypedDict, cast
 from intact.baseline import Baseline, Line, parse_line, read_baseline
 from intact.checks import KINDS
 from intact.checks.base import UNREADABLE
+from intact.engine import default_memory
+from intact.engine.budget import LEAST as LEAST_MEMORY
 from intact.errors import UsageError
 from intact.findings.progress import Progress, Silent
 from intact.model import load
@@ -22,8 +24,6 @@ from intact.model.types import Model, ReportSpec
 from intact.sources import open_source
 from intact.sources.base import Source
 from intact.sources.mongo_options import READ_PREFERENCES, LiveOptions
-
-DEFAULT_MEMORY: Final = "1GB"
 
 DEFAULT_RECHECK_LIMIT: Final = 100_000
 """How many findings are looked at again.
@@ -46,7 +46,8 @@ class Options(TypedDict, total=False):
             :attr:`~intact.findings.types.Report.exit_code` 1; what the model says by default; ``["none"]`` for none.
         baseline: File of accepted findings, which do not fail the run.
         limit: How many findings of each type and report to keep; all by default. Totals always count all.
-        memory: Budget of the engine, in bytes or as ``"512MB"``; beyond it the disk is used. ``"1GB"`` by default.
+        memory: Budget of the engine, in bytes or as ``"512MB"``; beyond it the disk is used. By default a
+            quarter of the free memory, at least 1 GB; in a container no more than two thirds of what it leaves.
         database: Which database, where the source has several.
         collection: Which collection it is, where nothing else says so (BSON or JSON from standard input).
         progress: Told how far the run is.
@@ -132,7 +133,7 @@ def settle(source: object, options: Options) -> Settings:
         lines=_lines(model, options.get("fail_on"), history=options.get("history") is not None),
         baseline=None if (accepted := options.get("baseline")) is None else read_baseline(Path(accepted)),
         limit=limit,
-        memory=_bytes(DEFAULT_MEMORY if memory is None else memory),
+        memory=default_memory() if memory is None else _bytes(memory),
         source=_opened(source, options.get("database"), options.get("collection"), _live(options, seconds)),
         model=model,
         progress=options.get("progress") or Silent(),
@@ -213,9 +214,6 @@ def _moment(as_of: datetime | str | None) -> datetime:
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _UNITS |= {f"{unit}I": 2 ** (10 * power) for power, unit in enumerate("KMGT", start=1)}
-LEAST_MEMORY: Final = 64 * 10**6
-"""The smallest budget of an engine, in bytes."""
-
 _MOST_MEMORY = 2**50  # more than any machine has; the engine's own numbers end beyond it
 
 

@@ -16,6 +16,7 @@ from intact.baseline.judging import notes as baseline_notes
 from intact.checks.context import Context
 from intact.diagnosis import before
 from intact.engine import DuckEngine
+from intact.engine.budget import LEAST as LEAST_MEMORY
 from intact.errors import SourceError
 from intact.evaluate import Gathered, Totals, finish, gather, needs
 from intact.findings.masking import Mask
@@ -26,7 +27,7 @@ from intact.history import Recorder
 from intact.ingest import Ingest, ingest
 from intact.model.types import Model
 from intact.native import advice
-from intact.options import LEAST_MEMORY, Options, Settings, finding_types, settle
+from intact.options import Options, Settings, finding_types, settle
 from intact.project import Column, implementation
 from intact.recheck import Aside, Deadline, Recheck, Summary, hand_back, tasks
 from intact.sources.base import CollectionInfo, Rereadable

@@ -56,7 +56,6 @@ def test_what_is_no_moment_is_refused_with_how_to_write_one(as_of: object) -> No
 @pytest.mark.parametrize(
     ("memory", "size"),
     [
-        (None, 10**9),
         ("512MB", 512 * 10**6),
         ("512 mb", 512 * 10**6),
         ("512M", 512 * 10**6),

@@ -128,7 +128,8 @@ _EXIT_CODES: Final = (
 @click.option(
     "--memory",
     metavar="SIZE",
-    help="Memory for the engine, such as 512MB; beyond it the disk is used. Default: 1GB.",
+    help="Memory for the engine, such as 512MB; beyond it the disk is used. Default: a quarter of the free "
+    "memory, at least 1GB; within a container at most two thirds of what it leaves.",
 )
 @click.option(
     "--max-duration",

@@ -25,7 +25,7 @@ from bson.int64 import Int64
 from bson.json_util import JSONOptions, object_hook
 from bson.objectid import ObjectId
 
-from intact.sources.framing import LARGEST
+from intact.sources.bson_head import LARGEST
 
 _SIZE: Final = Struct("<i")
 _OPTIONS: Final = JSONOptions(tz_aware=False)

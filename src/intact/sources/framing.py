@@ -12,13 +12,8 @@ from typing import Final
 
 from intact.native import chosen
 from intact.sources.base import Block, Fault
+from intact.sources.bson_head import LARGEST, SMALLEST
 from intact.sources.streams import CHUNK, BrokenError, Input
-
-SMALLEST: Final = 5
-"""The length of a document without a field."""
-
-LARGEST: Final = (16 << 20) + (16 << 10)
-"""The length of the largest document that a server hands out: 16 MiB, and 16 KiB for its own use."""
 
 TERMINATOR: Final = -1
 """What stands in the place of a length at the end of an archive's segment."""

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from struct import Struct
 from typing import Final
 
 from intact.errors import SourceError
-from intact.sources.framing import LARGEST, SMALLEST
+from intact.sources.bson_head import ELEMENT_TYPES, begins_bson, length_of
 from intact.sources.streams import Input
 
 ARCHIVE_MAGIC: Final = b"\x6d\xe2\x99\x81"
 BSON_SUFFIXES: Final = (".bson", ".bson.gz")
 JSON_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
 
-_LENGTH: Final = Struct("<i")
-_EMPTY: Final = b"\x05\0\0\0\0"
-_ELEMENT_TYPES: Final = frozenset(bytes([code]) for code in (*range(1, 0x14), 0x7F, 0xFF))
+_LENGTH: Final = 4
 _TEXT: Final = bytes([0x09, 0x0A, 0x0C, 0x0D, 0x1B, *range(0x20, 0x7F), *range(0x80, 0x100)])
 _JSON: Final = re.compile(rb"(\xef\xbb\xbf)?\s*[\[{](?!.{,60}\0)", re.DOTALL)
 
+_NO_ZERO: Final = rb"(?!.{,60}\0)"
 _UNPACK: Final = "Unpack it first, or on the way: {} | intact check -"
 _UNPACK_FIRST: Final = "Unpack it, and name what comes out of it."
 _SAVE_AS_UTF8: Final = "Save it as UTF-8; PowerShell's > writes UTF-16, mongoexport --out does not."
@@ -32,9 +30,13 @@ _FOREIGN: Final = tuple(
             "a tar file",
             "Unpack it with tar -x, and name the directory that comes out of it.",
         ),
-        (rb"\x28\xb5\x2f\xfd", "compressed with zstd", _UNPACK.format("zstd -dc FILE")),
+        (
+            rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18",
+            "compressed with zstd",
+            _UNPACK.format("zstd -dc FILE"),
+        ),
         (rb"\xfd7zXZ\0", "compressed with xz", _UNPACK.format("xz -dc FILE")),
-        (rb"BZh", "compressed with bzip2", _UNPACK.format("bzip2 -dc FILE")),
+        (rb"BZh[1-9]", "compressed with bzip2", _UNPACK.format("bzip2 -dc FILE")),
         (rb"\x04\x22\x4d\x18", "compressed with lz4", _UNPACK.format("lz4 -dc FILE")),
         (rb"PK\x03\x04", "a ZIP file", _UNPACK_FIRST),
         (rb"7z\xbc\xaf\x27\x1c", "a 7z file", _UNPACK_FIRST),
@@ -44,9 +46,18 @@ _FOREIGN: Final = tuple(
             "a Git LFS pointer instead of the file",
             "Fetch the file: git lfs pull",
         ),
-        (rb"\xff\xfe[\[{]\0|\xfe\xff\0[\[{]", "text in UTF-16", _SAVE_AS_UTF8),
-        (rb"\s*<(?i:!doctype html|html|head|body)\b", "an HTML page", "Was it downloaded without a login?"),
-        (rb"\s*<", "XML", "Export it again with mongoexport."),
+        (rb"\xff\xfe\0\0|\0\0\xfe\xff", "text in UTF-32", _SAVE_AS_UTF8),
+        (
+            rb"\xff\xfe[\t-~]\0|\xfe\xff\0[\t-~]|[\[{]\0[\s\[{\"]\0|\0[\[{]\0[\s\[{\"]",
+            "text in UTF-16",
+            _SAVE_AS_UTF8,
+        ),
+        (
+            _NO_ZERO + rb"\s*<(?i:!doctype html|html|head|body)\b",
+            "an HTML page",
+            "Was it downloaded without a login?",
+        ),
+        (_NO_ZERO + rb"\s*<", "XML", "Export it again with mongoexport."),
     )
 )
 """What else a file may be, by its first bytes; what to do about it."""
@@ -77,14 +88,11 @@ def sniff(source: Input) -> Kind:
 
 
 def is_bson(head: bytes) -> bool:
-    """Whether a stream may begin with a BSON document.
+    """Return whether a stream begins with a BSON document, which may be damaged.
 
     Text cannot: its fourth byte would make the document larger than any is.
     """
-    if len(head) < _LENGTH.size or _foreign(head):
-        return False
-    size: int = _LENGTH.unpack_from(head)[0]
-    return SMALLEST <= size <= LARGEST
+    return begins_bson(head) or (length_of(head) is not None and not _foreign(head))
 
 
 def named_kind(name: str) -> Kind | None:
@@ -113,7 +121,7 @@ def _nothing_known(source: Input, head: bytes, by_name: Kind | None) -> SourceEr
     if (known := _describe(head)) is not None:
         what, hint = f"it is {known[0]}" + (", gzipped" if source.packed else ""), known[1]
     elif by_name is Kind.BSON:
-        size = _LENGTH.unpack_from(head)[0]
+        size = int.from_bytes(head[:_LENGTH], "little", signed=True)
         what = f"its first document says that it is {size:,} bytes long, which none can be"
         hint = "It is damaged at its very beginning, or no BSON; copy or dump it again."
     else:
@@ -122,7 +130,9 @@ def _nothing_known(source: Input, head: bytes, by_name: Kind | None) -> SourceEr
 
 
 def _describe(head: bytes) -> tuple[str, str] | None:
-    """Say what a stream is that is not what it should be, and what to do about it."""
+    """Return what a stream is that is not what it should be, and what to do about it."""
+    if begins_bson(head):
+        return "BSON", "Name it .bson."
     if (known := _foreign(head)) is not None:
         return known
     if head.startswith(ARCHIVE_MAGIC):
@@ -141,10 +151,12 @@ def _foreign(head: bytes) -> tuple[str, str] | None:
 def _kind_by_content(head: bytes, by_name: Kind | None) -> Kind | None:
     if head.startswith(ARCHIVE_MAGIC):
         return Kind.ARCHIVE
-    if is_bson(head) and (by_name is Kind.BSON or head[4:5] in _ELEMENT_TYPES or head.startswith(_EMPTY)):
+    if begins_bson(head):
         return Kind.BSON
+    if is_bson(head) and (by_name is Kind.BSON or (len(head) > _LENGTH and head[_LENGTH] in ELEMENT_TYPES)):
+        return Kind.BSON  # damaged, which the projector says document by document
     if _JSON.match(head):
         return Kind.JSON
-    if by_name is Kind.BSON and len(head) < _LENGTH.size:
+    if by_name is Kind.BSON and len(head) < _LENGTH:
         return Kind.BSON  # cut off so early that nothing can be told: reading it says so
     return Kind.JSON if by_name is Kind.JSON and b"\0" not in head and not _foreign(head) else None

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from intact.errors import SourceError, UsageError
+from intact.sources.bson_head import begins_bson
 
 CHUNK: Final = 4 << 20
 """How many bytes are taken at a time."""
@@ -237,13 +238,21 @@ def _stopped(error: OSError) -> BrokenError:
 
 
 def is_gzip(head: bytes) -> bool:
-    """Whether a stream is gzipped.
+    """Return whether a stream is gzipped.
 
-    The magic number may also be the length of a BSON document, of 560,927 bytes: then its ``_id`` follows,
-    and unpacking it fails.
+    The magic number may also be the length of a BSON document, of 560,927 bytes. It is one if its elements are some and
+    it cannot be unpacked.
     """
-    looks_like_bson = head[3:4] == b"\0" and head[5:9] == b"_id\0"
-    return head.startswith(GZIP_MAGIC) and not (looks_like_bson and not gunzip_head(head))
+    return head.startswith(GZIP_MAGIC) and not (begins_bson(head) and not _unpacks(head))
+
+
+def _unpacks(head: bytes) -> bool:
+    """Return whether the beginning of a gzip stream can be unpacked as far as it goes."""
+    try:
+        zlib.decompressobj(_GZIP_WITH_CHECKSUM).decompress(head, HEAD)
+    except zlib.error:
+        return False
+    return True
 
 
 def gunzip_head(head: bytes) -> bytes:
