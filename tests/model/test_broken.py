@@ -80,9 +80,9 @@ def test_all_mistakes_of_a_file_are_told_in_the_order_of_its_lines() -> None:
     error = _refused(text)
     assert [problem.where for problem in error.problems] == [
         "shop.yml:5",
-        "shop.yml:100",
-        "shop.yml:122",
-        "shop.yml:138",
+        "shop.yml:101",
+        "shop.yml:123",
+        "shop.yml:139",
     ]
     assert (error.message, error.where, error.hint) == (
         error.problems[0].message,

@@ -90,7 +90,7 @@ def mongosh(rule: Rule, model: Model) -> str:
     link, period, amount = (shell.dotted(path) for path in (entries.link, entries.period, entries.amount))
     group = f'_id: {{subject: "${link}", period: "${period}"}}, count: {{$sum: 1}}, amounts: {{$push: "${amount}"}}'
     twice = '{$match: {count: {$gt: 1}, "_id.subject": {$ne: null}, "_id.period": {$ne: null}}}'
-    return shell.aggregate(entries.collection, [f"{{$group: {{{group}}}}}", twice])
+    return shell.aggregate(entries.collection, [*shell.counted(entries), f"{{$group: {{{group}}}}}", twice])
 
 
 def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Draft]:
@@ -102,6 +102,7 @@ def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Dr
             yield _draft(rule, context, declared, period, entries, ended=ended, trusted=trusted)
     yield from book.unreadable_entries(_TWICE)
     yield from book.unreadable_periods()
+    yield from book.unreadable_conditions(declared.entries)
 
 
 def _draft(

@@ -14,7 +14,7 @@ from intact.checks import sql
 from intact.checks.base import Draft, conditions, shown_paths
 from intact.checks.context import Context
 from intact.engine import Row, quoted
-from intact.model.types import Collection, Rule
+from intact.model.types import Collection, Conditions, Rule
 from intact.paths import Path
 from intact.project.columns import Role
 from intact.values import TYPE_NAMES, JsonValue, shown
@@ -176,11 +176,14 @@ def unreadable_flags(context: Context, rule: Rule, collection: str, *, among: st
     """Give a finding for each document that a rule cannot judge because a flag in its conditions is no boolean."""
     both = conditions(rule, "where"), conditions(rule, "unless")
     open_ = f"({among}) AND {sql.holds(both[0], unless=both[1])} IS NULL"
-    flags = {
-        c.path for given in both for c in given if any(isinstance(literal, bool) for literal in c.allowed)
-    }
-    for path in sorted(flags):
+    for path in flags(*both):
         yield from unreadable(context, collection, path, Role.FLAG, among=open_)
+
+
+def flags(*given: Conditions) -> list[Path]:
+    """Give the paths that conditions compare with true or false."""
+    compared = (c for conditions in given for c in conditions if any(isinstance(v, bool) for v in c.allowed))
+    return sorted({condition.path for condition in compared})
 
 
 def judged(rule: Rule) -> str:

@@ -26,9 +26,9 @@ from intact.checks.base import (
     key_path,
 )
 from intact.checks.context import Context
-from intact.checks.evidence import total, unreadable
+from intact.checks.evidence import flags, total, unreadable
 from intact.engine import Row, quoted
-from intact.model.types import Model, Reconciliation
+from intact.model.types import Entries, Lines, Model, Reconciliation
 from intact.paths import Path
 from intact.project.columns import Column, Role
 
@@ -80,7 +80,9 @@ def columns(declared: Reconciliation, model: Model) -> Iterable[Need]:
     yield lines.collection, Column(lines.link, Role.KEY)
     yield lines.collection, Column(lines.date, Role.DATE)
     yield lines.collection, Column(lines.amount, Role.AMOUNT)
-    yield from condition_columns(lines.collection, lines.where)
+    for side in (entries, lines):
+        for given in (side.where, side.unless):
+            yield from condition_columns(side.collection, given)
     if lines.marked:
         yield lines.collection, Column(lines.marked, Role.FLAG)
 
@@ -180,9 +182,8 @@ class Ledger:
     def unreadable_periods(self) -> Iterator[Draft]:
         """Give the findings for entries that name a subject and whose period cannot be read."""
         entries = self.declared.entries
-        naming = sql.links(
-            entries.collection, entries.link, where=f"{sql.column(entries.period, 'bad')} IS NOT NULL"
-        )
+        where = f"{sql.column(entries.period, 'bad')} IS NOT NULL AND {_counted(entries)} IS TRUE"
+        naming = sql.links(entries.collection, entries.link, where=where)
         rows = f"SELECT _row FROM {naming} WHERE NOT {sql.blank('ref')}"
         yield from self._unreadable(entries.collection, entries.period, Role.DATE, rows)
 
@@ -192,6 +193,16 @@ class Ledger:
         undated = self._undated(self._context.unread(lines.collection))
         yield from self._unreadable(lines.collection, lines.date, Role.DATE, undated)
 
+    def unreadable_conditions(self, side: Entries | Lines) -> Iterator[Draft]:
+        """Give the findings for flags that leave open whether a document that names a subject is an entry or a line."""
+        open_ = f"{_counted(side)} IS NULL"
+        naming = sql.links(
+            side.collection, side.link, where=open_, table=self._context.unread(side.collection)
+        )
+        rows = f"SELECT _row FROM {naming} WHERE NOT {sql.blank('ref')}"
+        for path in flags(side.where, side.unless):
+            yield from self._unreadable(side.collection, path, Role.FLAG, rows)
+
     def undated(self) -> int:
         """Count the lines that name a subject and have no date, or none that can be read."""
         ((count,),) = self._context.query(f"SELECT count(*) FROM ({self._undated()})")
@@ -200,7 +211,7 @@ class Ledger:
     def _undated(self, table: str = "") -> str:
         """Query ``(_row)`` of the lines that name a subject and have no date, in a table or in all there are."""
         lines = self.declared.lines
-        where = f"{sql.column(lines.date, 'date')} IS NULL AND {sql.holds(lines.where)} IS TRUE"
+        where = f"{sql.column(lines.date, 'date')} IS NULL AND {_counted(lines)} IS TRUE"
         naming = sql.links(lines.collection, lines.link, where=where, table=table)
         return f"SELECT DISTINCT _row FROM {naming} WHERE NOT {sql.blank('ref')}"
 
@@ -245,7 +256,7 @@ class Ledger:
             "_id AS id", f"{name} AS name", f"{narrow} AS narrow", f"{wide} AS wide", f"{bad} AS bad",
             *self._date(entries.period),
         )  # fmt: skip
-        refs = sql.links(entries.collection, entries.link, also=also)
+        refs = sql.links(entries.collection, entries.link, also=also, where=f"{_counted(entries)} IS TRUE")
         return self._context.relation(
             f"entries of {self.declared.name}",
             lambda: (
@@ -275,7 +286,7 @@ class Ledger:
             of: Only lines of the subjects of periods (alias ``p``) for which this condition holds.
         """
         lines = self.declared.lines
-        where, table = f"{sql.holds(lines.where)} IS TRUE", ""
+        where, table = f"{_counted(lines)} IS TRUE", ""
         if bad:
             where += f" AND {sql.column(bad, 'bad')} IS NOT NULL"
             table = self._context.unread(lines.collection)
@@ -321,6 +332,11 @@ class Ledger:
 
 
 _PERIOD = "p.subject, p.month, p.entries, p.lines, p.calculated, p.wide, p.bad, p.marked"
+
+
+def _counted(side: Entries | Lines) -> str:
+    """Condition on documents: an entry or a line; null where an unreadable flag leaves it open."""
+    return sql.holds(side.where, unless=side.unless)
 
 
 def month_of(milliseconds: int, zone: ZoneInfo) -> int:

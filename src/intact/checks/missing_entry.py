@@ -58,6 +58,7 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     return (
         Part(lambda context: _find(rule, context, declared), entries | lines, entries),
         Part(lambda context: Ledger(context, declared).unreadable_dates(), lines),
+        Part(lambda context: Ledger(context, declared).unreadable_conditions(declared.lines), lines),
     )
 
 
@@ -107,3 +108,4 @@ def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Dr
         )
     yield from book.unreadable_amounts(judged)
     yield from book.unreadable_marks(f"{reported}{settled}")
+    yield from book.unreadable_conditions(declared.entries)

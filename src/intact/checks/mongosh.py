@@ -6,7 +6,7 @@ import json
 import re
 
 from intact.checks.base import conditions
-from intact.model.types import Collection, Condition, Lines, Link, Literal, Rule
+from intact.model.types import Collection, Condition, Conditions, Entries, Lines, Link, Literal, Rule
 from intact.paths import Path
 
 
@@ -36,8 +36,18 @@ def both(*queries: str) -> str:
 
 def judged(rule: Rule) -> str:
     """Condition: what a rule's ``where`` and ``unless`` leave in."""
-    parts = [_condition(condition) for condition in conditions(rule, "where")]
-    if unless := conditions(rule, "unless"):
+    return _filtered(conditions(rule, "where"), conditions(rule, "unless"))
+
+
+def counted(entries: Entries) -> list[str]:
+    """Stages that leave in what counts as an entry."""
+    kept = _filtered(entries.where, entries.unless)
+    return [] if kept == "{}" else [f"{{$match: {kept}}}"]
+
+
+def _filtered(where: Conditions, unless: Conditions) -> str:
+    parts = [_condition(condition) for condition in where]
+    if unless:
         parts.append(f"{{$nor: [{both(*[_condition(condition) for condition in unless])}]}}")
     return both(*parts)
 
@@ -81,8 +91,8 @@ def duplicates(collection: str, expression: str) -> str:
 def sums(lines: Lines) -> str:
     """What the lines of each subject come to by calendar month."""
     amount, stages = dotted(lines.amount), []
-    if lines.where:
-        stages.append(f"{{$match: {both(*[_condition(condition) for condition in lines.where])}}}")
+    if (counted := _filtered(lines.where, lines.unless)) != "{}":
+        stages.append(f"{{$match: {counted}}}")
     value = f'{{$sum: "${amount}"}}' if lines.amount.is_list else f'"${amount}"'
     month = f'{{$dateToString: {{date: {{$toDate: "${dotted(lines.date)}"}}, format: "%Y-%m"}}}}'
     stages.append(

@@ -11,13 +11,14 @@ from typing import TypeVar
 from intact.model.nodes import Node, Table, entries, shortened
 from intact.model.reading import FIELD, RESERVED
 from intact.model.scope import Scope
-from intact.model.types import ALL, Collection, Entries, Lines, Reconciliation
+from intact.model.types import ALL, Collection, Conditions, Entries, Lines, Reconciliation
 from intact.paths import Path
 
 COLLECTION = ("key", "named", "noun", "references", "values", "personal", "dated")
 RECONCILIATION = ("of", "entries", "lines", "tolerance")
-ENTRIES = ("collection", "link", "period", "amount")
-LINES = ("collection", "link", "date", "amount", "where", "marked")
+ENTRIES = ("collection", "link", "period", "amount", "where", "unless")
+ENTRIES_NEEDED = ("collection", "link", "period", "amount")
+LINES = ("collection", "link", "date", "amount", "where", "unless", "marked")
 LINES_NEEDED = ("collection", "link", "date", "amount")
 
 T = TypeVar("T")
@@ -165,7 +166,7 @@ def _reconciliation(scope: Scope, name: str, node: Node, line: int) -> Reconcili
 
 
 def _entries(scope: Scope, node: Node, of: Collection | None, empty: Entries) -> Entries:
-    table = scope.table(node, "entries", ENTRIES, ENTRIES)
+    table = scope.table(node, "entries", ENTRIES, ENTRIES_NEEDED)
     collection = (
         scope.collection(table.entries["collection"]) if table and "collection" in table.entries else None
     )
@@ -176,6 +177,8 @@ def _entries(scope: Scope, node: Node, of: Collection | None, empty: Entries) ->
         _link(scope, table, collection, of) or empty.link,
         _read_as(scope, table, collection, "period", "a date") or empty.period,
         _read_as(scope, table, collection, "amount", "an amount") or empty.amount,
+        _conditions(scope, table, collection, "where"),
+        _conditions(scope, table, collection, "unless"),
     )
 
 
@@ -191,9 +194,15 @@ def _lines(scope: Scope, node: Node, of: Collection | None, empty: Lines) -> Lin
         _link(scope, table, collection, of) or empty.link,
         _read_as(scope, table, collection, "date", "a date") or empty.date,
         _read_as(scope, table, collection, "amount", "an amount") or empty.amount,
-        scope.conditions(table.entries["where"], collection) if "where" in table.entries else (),
+        _conditions(scope, table, collection, "where"),
         _read_as(scope, table, collection, "marked", "true or false"),
+        _conditions(scope, table, collection, "unless"),
     )
+
+
+def _conditions(scope: Scope, table: Table, collection: Collection, name: str) -> Conditions:
+    """Read the conditions on the documents of a side."""
+    return scope.conditions(table.entries[name], collection) if name in table.entries else ()
 
 
 def _link(scope: Scope, table: Table, collection: Collection, of: Collection | None) -> Path | None:

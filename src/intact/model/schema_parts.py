@@ -105,6 +105,8 @@ def declarations() -> Schema:
         "link": link,
         "period": ref("path", "Path of the date or month that an entry is for."),
         "amount": ref("each-path", "Path of the amount; through an array it is summed."),
+        "where": ref("conditions", "Only entries for which these conditions hold."),
+        "unless": ref("conditions", "Leaves out entries for which all of these hold: {status: cancelled}."),
     }
     lines = {
         "collection": ref("collection-name", "The collection of the lines, such as orders."),
@@ -112,6 +114,7 @@ def declarations() -> Schema:
         "date": ref("path", "Path of the date, whose month is the period."),
         "amount": ref("each-path", "Path of the amount; through an array it is summed."),
         "where": ref("conditions", "Only lines for which these conditions hold."),
+        "unless": ref("conditions", "Leaves out lines for which all of these hold."),
         "marked": ref("path", "Path of a flag that says that a line has been booked."),
     }
     return {
@@ -145,7 +148,7 @@ def declarations() -> Schema:
                     "of": ref("collection-name", "The collection of what is billed, such as subscriptions."),
                     "entries": {
                         "description": "The booked side, one entry a month.",
-                        **closed(entries, list(entries)),
+                        **closed(entries, ("collection", "link", "period", "amount")),
                     },
                     "lines": {
                         "description": "The counted side, which the entries should add up to.",

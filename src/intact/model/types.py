@@ -105,12 +105,17 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """The booked side of a reconciliation: one entry (a bill) a period and subject."""
+    """The booked side of a reconciliation: one entry (a bill) a period and subject.
+
+    What ``where`` and ``unless`` leave out (a cancelled bill) is no entry.
+    """
 
     collection: str
     link: Path
     period: Path
     amount: Path
+    where: Conditions = ()
+    unless: Conditions = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,7 @@ class Lines:
     amount: Path
     where: Conditions = ()
     marked: Path | None = None
+    unless: Conditions = ()
 
 
 @dataclass(frozen=True, slots=True)
