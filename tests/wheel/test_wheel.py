@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.locked import constraints
+
 ROOT = Path(__file__).parents[2]
 OFFLINE = re.compile(
     "name resolution|NewConnectionError|Failed to establish|ProxyError|Network is unreachable|timed out"
@@ -61,7 +63,7 @@ def download(command: Sequence[str | Path], cwd: Path) -> None:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the source distribution, and the wheel made from it."""
     folder = tmp_path_factory.mktemp("dist")
-    download([sys.executable, "-m", "build", "--outdir", folder, ROOT], folder)
+    download([sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT], folder)
     return folder
 
 
@@ -77,7 +79,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("empty")
     venv.create(folder, with_pip=True)
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
-    quiet = ["--quiet", "--disable-pip-version-check"]
+    quiet = ["--quiet", "--disable-pip-version-check", *constraints(folder)]
     download([programs / "python", "-m", "pip", "install", *quiet, wheel], folder)
     return programs
 
@@ -98,6 +100,7 @@ def native_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--quiet",
         "--disable-pip-version-check",
         "--no-deps",
+        "--no-build-isolation",
     ]
     download([*command, "--wheel-dir", folder, ROOT / "native"], folder)
     (found,) = folder.glob("*.whl")
@@ -111,6 +114,7 @@ def with_native(wheel: Path, native_wheel: Path, tmp_path_factory: pytest.TempPa
     venv.create(folder, with_pip=True)
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
     quiet = ["--quiet", "--disable-pip-version-check", "--find-links", str(native_wheel.parent)]
+    quiet += constraints(folder)
     download(
         [programs / "python", "-m", "pip", "install", *quiet, f"intact[native] @ {wheel.as_uri()}"], folder
     )
