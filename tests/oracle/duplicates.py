@@ -85,7 +85,7 @@ def compared_phone(value: Any, region: str) -> Any:
         value = digits(number)
     if not is_text(value):
         return None if is_null(value) else value
-    text = trim(value)
+    text = _as_spreadsheets_write(trim(value))
     if not any(character.isdecimal() for character in text):
         return None
     try:
@@ -94,7 +94,27 @@ def compared_phone(value: Any, region: str) -> Any:
         return text
     if not phonenumbers.is_possible_number(parsed):
         return text
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return f"{written};ext={parsed.extension}" if parsed.extension else written
+
+
+def _as_spreadsheets_write(text: str) -> str:
+    """Give the digits where a spreadsheet made the text of a whole number: with .0 at its end, or with an exponent."""
+    body = text.removeprefix("+")
+    before, point, after = body.partition(".")
+    if before[:1] not in set("123456789") or not set(body.lower()) <= set("0123456789.e+"):
+        return text
+    if before.isdecimal() and point and set(after) == {"0"} and (len(after) < 3 or len(before) > 6):
+        return text.partition(".")[0]
+    mantissa, letter, exponent = text.lower().partition("e")
+    power = exponent.removeprefix("+")
+    one_digit_first = len(mantissa) == 1 or (mantissa[1:2] == "." and mantissa[2:].isdecimal())
+    if not letter or not power.isdecimal() or len(power) > 2 or not one_digit_first:
+        return text
+    digits, zeros = mantissa.replace(".", ""), int(power) + 1 - len(mantissa.replace(".", ""))
+    if zeros < 0:  # digits behind the point, which have to be zeros
+        return digits[:zeros] if not digits[zeros:].strip("0") else text
+    return digits + "0" * zeros
 
 
 def compared_email(value: Any) -> Any:

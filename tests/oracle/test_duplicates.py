@@ -18,14 +18,22 @@ def customer(number: int, phone: Any, **other: Any) -> Document:
 
 
 def test_phones_are_compared_as_e164_numbers() -> None:
-    phones = ["98765 43210", "+919876543210", 9876543210, "09876543210 ext. 7", Decimal128("9876543210.0")]
+    alike = [
+        "98765 43210",
+        "+919876543210",
+        9876543210,
+        "09876543210",
+        "9876543210.0",
+        Decimal128("9876543210.0"),
+    ]
+    phones = [*alike, "09876543210 ext. 7"]
     found = report("duplicates", customers_v2=[customer(n, phone) for n, phone in enumerate(phones)])
     assert fields(found["issues"], "type", "severity", "phone", "count", "exact") == [
-        ("DUPLICATE_CUSTOMER_PHONE", "MEDIUM", "+919876543210", 5, False)
+        ("DUPLICATE_CUSTOMER_PHONE", "MEDIUM", "+919876543210", 6, False)
     ]
-    assert found["issues"][0]["customer_ids"] == ["c0", "c1", "c2", "c3", "c4"]
-    assert found["issues"][0]["customer_names"] == ["N0", "N1", "N2", "N3", "N4"]
-    assert found["issues"][0]["document_ids"] == [0, 1, 2, 3, 4]
+    assert found["issues"][0]["customer_ids"] == ["c0", "c1", "c2", "c3", "c4", "c5"]
+    assert found["issues"][0]["customer_names"] == ["N0", "N1", "N2", "N3", "N4", "N5"]
+    assert found["issues"][0]["document_ids"] == [0, 1, 2, 3, 4, 5]
     assert found["issues"][0]["action"] == "Manual review: keep one, archive others"
 
 

@@ -2,8 +2,9 @@
 
 What it finds
     Groups of documents with the same value at a path: the same telephone number however it is written (compared as
-    E.164), the same text whatever its letter case and surrounding white space, or exactly the same value. Missing,
-    null and blank values are nobody's duplicates.
+    E.164, an extension being a part of it; a number that a spreadsheet wrote as ``9876543210.0`` or
+    ``9.87654321E9`` is that number), the same text whatever its letter case and surrounding white space, or exactly
+    the same value. Missing, null and blank values are nobody's duplicates; a telephone number without a digit is blank.
 
 Why it matters
     One person twice is billed twice, called twice, and logs in to the wrong half of their data.
@@ -60,6 +61,7 @@ KIND = Kind(
             required=True,
             choices=("phone", "text", "exact"),
         ),
+        "where": Option(OptionType.CONDITIONS, "Only documents for which these conditions hold."),
         "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
         "ids": Option(OptionType.NAME, "What the finding calls the list of ids.", required=True),
         "list": Option(OptionType.SHOW, "Values to list, one a document: name in the finding, and path."),
@@ -78,7 +80,8 @@ def columns(rule: Rule, model: Model) -> Iterable[Need]:
     link = target_link(rule)
     yield link.collection, Column(link.path, Role.KEY)
     yield from key_columns(model.collections[link.collection])
-    yield from condition_columns(link.collection, conditions(rule, "unless"))
+    for option in ("where", "unless"):
+        yield from condition_columns(link.collection, conditions(rule, option))
     for path in shown_paths(rule, "list").values():
         yield link.collection, Column(path, Role.TEXT)
     for path in _latest(rule):

@@ -8,7 +8,9 @@ and so is whatever shares a bucket with what an odd value turns out to be.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final
 
 import pyarrow as pa
@@ -21,6 +23,14 @@ from intact.values import LARGE_WHOLE, WHITE_SPACE, string_text, whole_digits
 
 _TAIL: Final = 7  # digits at the end of a number, if it has as many without prefixes
 _WHOLE: Final = r"\$-?[0-9]+"
+_POINT_ZERO: Final = r"[1-9][0-9]*[.]00?|[1-9][0-9]{6,}[.]0+"
+_SPREADSHEET: Final = re.compile(
+    rf"(?P<plain>[+]?(?:{_POINT_ZERO}))|(?P<power>[1-9](?:[.][0-9]+)?[eE][+]?[0-9]{{1,2}})"
+)
+"""Text that a spreadsheet makes of a whole number: ``9731020013.0``, ``9.731020013E9``, ``9.731020013e+09``.
+
+Few zeros make a short number, since 022.0000 and 44.0000 are numbers written with a point in the middle.
+"""
 _AT_ONCE: Final = 50_000
 _NOW: Final = "$compared now"
 
@@ -111,7 +121,12 @@ def same_text(raw: str) -> str | None:
 
 def _phones(region: str | None) -> tuple[str, str, Same]:
     """Compare telephone numbers as E.164; what is no possible number as its trimmed text."""
-    digits = "regexp_replace(raw, '[^0-9]', '', 'g')"
+    # What a spreadsheet writes with a power of ten has a letter in it, so it is odd anyway.
+    number = (
+        f"(CASE WHEN contains(raw, '.0') AND regexp_full_match(raw, ' *[+]?(?:{_POINT_ZERO}) *')"
+        " THEN regexp_replace(raw, '[.]0+ *$', '') ELSE raw END)"
+    )
+    digits = f"regexp_replace({number}, '[^0-9]', '', 'g')"
     is_text, is_whole = "NOT starts_with(raw, '$')", f"regexp_full_match(raw, '{_WHOLE}')"
     bucket = f"CASE WHEN {is_text} OR {is_whole} THEN right({digits}, {_TAIL}) ELSE raw END"
     odd = (
@@ -151,8 +166,11 @@ def _prefixed(digits: str, region: str | None) -> str:
 def same_phone(raw: str, region: str | None) -> str | None:
     """Give a telephone number as E.164, or what else it is compared as; None for text without a digit.
 
+    An extension is a part of the number: ``+12125550100;ext=5``.
+
     Args:
-        raw: Canonical text. A whole number is its digits; other types are left as they are.
+        raw: Canonical text. A whole number is its digits, also where a spreadsheet made text of it; other types are
+            left as they are.
         region: For numbers without a country code.
     """
     import phonenumbers  # noqa: PLC0415 - only where there are candidates
@@ -161,7 +179,7 @@ def same_phone(raw: str, region: str | None) -> str | None:
     if text is None:
         if raw.startswith("$") and not raw.startswith('$"'):
             return raw
-        text = _plain(raw).strip(WHITE_SPACE)
+        text = _number_of_spreadsheet(_plain(raw).strip(WHITE_SPACE))
     if not any(character.isdecimal() for character in text):
         return None
     try:
@@ -170,7 +188,19 @@ def same_phone(raw: str, region: str | None) -> str | None:
         return string_text(text)
     if not phonenumbers.is_possible_number(number):
         return string_text(text)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"{e164};ext={number.extension}" if number.extension else e164
+
+
+def _number_of_spreadsheet(text: str) -> str:
+    """Give the digits of a whole number that a spreadsheet wrote as text; any other text as it is."""
+    found = _SPREADSHEET.fullmatch(text)
+    if found is None:
+        return text
+    if found["plain"]:
+        return text[: text.index(".")]
+    digits, _, fraction = f"{Decimal(found['power']):f}".partition(".")
+    return text if fraction.strip("0") else digits
 
 
 def _plain(raw: str) -> str:

@@ -96,6 +96,8 @@ class Decoder:
                 data = bson.encode(value)
             else:
                 raise JsonError("it is a value, and not a document")
+            if _INFINITY in data or _MINUS_INFINITY in data:
+                _refuse_overflow(text[at:end])
         except json.JSONDecodeError as error:
             raise JsonError(f"it is not JSON ({error.msg})", syntax=True) from error
         except RecursionError as error:
@@ -108,8 +110,6 @@ class Decoder:
             raise JsonError("it holds what BSON cannot hold") from error
         if len(data) > LARGEST:
             raise JsonError("it is larger than a document can be")
-        if _INFINITY in data or _MINUS_INFINITY in data:
-            _refuse_overflow(text[at:end])
         return data, end
 
     def _object(self, pairs: list[tuple[str, Any]]) -> Any:

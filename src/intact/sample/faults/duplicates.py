@@ -18,7 +18,7 @@ _PHONES: Final[tuple[_Forms, ...]] = (
     lambda n: (f"+91 {n[:5]} {n[5:]}", n),
     lambda n: (f"+91{n}", f"+91{n}"),
     lambda n: (f"0{n[:5]} {n[5:]}", f"+91-{n[:5]}-{n[5:]}", f"91 {n[:5]} {n[5:]}"),
-    lambda n: (int(n), f"(+91) {n[:5]}{n[5:]} ext. 7"),
+    lambda n: (int(n), f"(+91) {n[:5]}{n[5:]}", f"{n}.0"),
     lambda n: (f" {n}", f"{n[:4]}-{n[4:7]}-{n[7:]}", f"0091{n}", f"+91 {n}"),
 )
 """Ways to write one ten-digit number in several records."""
