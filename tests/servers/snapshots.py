@@ -105,6 +105,8 @@ class SnapshotServer(Describing):
         primary: Whether it takes itself for the primary.
         others: The other members of its set.
         read_at: The times as of which anything was read.
+        pretends: Where the server reads the present whatever it is asked for: which time its first batches name, by
+            their number from 0; None names none.
     """
 
     def __init__(
@@ -127,6 +129,8 @@ class SnapshotServer(Describing):
         self.snapshots = True
         self.others: list[SnapshotServer] = []
         self.read_at: set[int] = set()
+        self.pretends: Callable[[int], int | None] | None = None
+        self._first_batches = 0
         self._random = random.Random(seed)
         self._readings: dict[int, _Reading] = {}
         self._injections: list[Injection] = []
@@ -310,6 +314,8 @@ class SnapshotServer(Describing):
         table = self._table(command.collection)
         if not self.snapshots or (table and table.options.get("capped")):
             raise RefusedError(246, "SnapshotUnavailable", "no snapshot can be read")
+        if self.pretends is not None:
+            return None
         stamp = concern.get("atClusterTime")
         at = self.store.time if stamp is None else stamp.inc - 1
         self._still_kept(at)
@@ -356,9 +362,17 @@ class SnapshotServer(Describing):
             self._readings[identifier] = reading
         batch = [RawBSONDocument(each) for each in page.documents]
         cursor: dict[str, Any] = {"id": bson.Int64(identifier), "ns": f"{command.database}.{reading.name}"}
-        if reading.at is not None:
-            cursor["atClusterTime"] = self._timestamp(reading.at)
+        named = reading.at if self.pretends is None else self._pretended(command)
+        if named is not None:
+            cursor["atClusterTime"] = self._timestamp(named)
         return {"cursor": {**cursor, place: batch}}
+
+    def _pretended(self, command: Command) -> int | None:
+        """Name a time that is not the one that is read."""
+        if self.pretends is None or command.body.get("readConcern", {}).get("level") != "snapshot":
+            return None
+        self._first_batches += 1
+        return self.pretends(self._first_batches - 1)
 
     def _page(self, reading: _Reading, size: int) -> _Page:
         """The next batch, without sending it."""

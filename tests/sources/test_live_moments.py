@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import bson
 import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import AsyncMongoClient, MongoClient
 
 from intact.paths import Path
 from intact.sources import mongo_handle, mongo_ranges, mongo_snapshot
-from intact.sources.base import Block, Item
+from intact.sources.base import Block, Item, LookUp
 from intact.sources.live import NOT_ONE_MOMENT, LiveSource
-from tests.servers.reading import read
+from tests.servers.reading import read, read_async
 from tests.servers.scripted import Error
 from tests.servers.snapshots import Injection, SnapshotServer
 from tests.servers.store import Store
@@ -193,3 +196,74 @@ def test_time_that_is_over_ends_reading_and_says_how_far_it_was(store: Store) ->
     assert "about 0 of about 30 documents were read. Give it more with --max-duration." in str(
         faults["users"]
     )
+
+
+CLIENTS: dict[str, Callable[[str], Any]] = {
+    "PyMongo": AsyncMongoClient,
+    "PyMongo, blocking": MongoClient,
+    "Motor": AsyncIOMotorClient,
+}
+LATER = 10_000
+PRETENCES: dict[str, Callable[[int], int | None]] = {
+    "another time each time": lambda number: LATER + number,
+    "another time from the first scan on": lambda number: LATER if number < 2 else LATER + 1,
+    "another time at last": lambda number: LATER if number < 6 else LATER + 1,
+    "no time after the first": lambda number: None if number else LATER,
+    "no time from the first scan on": lambda number: None if number > 1 else LATER,
+    "no time": lambda number: None,
+}
+
+
+@pytest.mark.parametrize("pretence", PRETENCES)
+def test_a_server_that_names_another_time_than_it_was_asked_for_has_shown_no_moment(
+    store: Store, pretence: str
+) -> None:
+    with SnapshotServer(store) as server:
+        server.pretends = PRETENCES[pretence]
+        result = read(server.uri(), WANTED)
+        said = server.named("find")[-1].body.get("readConcern", {}).get("level")
+    assert result.faults == []
+    assert ids(result.documents("orders")) == list(range(400))
+    assert ids(result.documents("users")) == list(range(30))
+    assert not result.info.one_moment
+    assert result.info.moment is None
+    what = "does not say as of which" if pretence == "no time" else "answers as of another"
+    assert what in result.info.notes[0]
+    assert said != "snapshot", "what is left is read as it is now"
+
+
+@pytest.mark.parametrize("driver", ["PyMongo", "PyMongo, blocking", "Motor"])
+@pytest.mark.parametrize("pretence", PRETENCES)
+def test_no_driver_is_deaf_to_the_time_that_is_named(store: Store, driver: str, pretence: str) -> None:
+    with SnapshotServer(store) as server:
+        server.pretends = PRETENCES[pretence]
+
+        async def run() -> tuple[bool, int]:
+            client: Any = CLIENTS[driver](server.uri())
+            try:
+                result = await read_async(LiveSource.from_handle(client["shop"]), WANTED)
+                return result.info.one_moment, len(result.documents("orders"))
+            finally:
+                closed = client.close()
+                if closed is not None:
+                    await closed
+
+        assert asyncio.run(run()) == (False, 400)
+
+
+@pytest.mark.parametrize("pretence", PRETENCES)
+def test_a_look_at_such_a_server_is_not_of_one_moment_either(store: Store, pretence: str) -> None:
+    async def run(uri: str) -> bool:
+        source = LiveSource.from_uri(uri)
+        try:
+            look = await source.look()
+            for _ in range(8):
+                asked = [LookUp("orders", Path.parse("_id"), ("$1",))]
+                assert len([each async for each in look.find(asked, {"orders": [Path.parse("n")]})]) == 1
+            return look.one_moment
+        finally:
+            await source.close()
+
+    with SnapshotServer(store) as server:
+        server.pretends = PRETENCES[pretence]
+        assert not asyncio.run(run(server.uri()))

@@ -79,8 +79,9 @@ class Crew:
     @property
     def why(self) -> str:
         """Why not everything was read as of one moment, as a sentence; empty where it was."""
-        if self._refused or self._reading.left:
-            return self._refused or self._reading.left
+        doubt = self.moment.doubt if self.moment is not None else ""
+        if why := self._refused or doubt or self._reading.left:
+            return why
         capped = [each.name for each in self._works if not each.past]
         return f"A capped collection ({', '.join(capped)}) cannot be read as of a moment." if capped else ""
 
@@ -172,7 +173,7 @@ class Crew:
                 # Within one moment the order is of no account; else what others refer to comes last.
                 latest = min(each.level for each in (*waiting, *self._active))
                 work = waiting[0]
-                if self._reading.snapshot is not None or work.level <= latest:
+                if self._reading.moment() is not None or work.level <= latest:
                     self._active.append(work)
                     return work
                 await self._turn.wait()
@@ -202,7 +203,7 @@ class Crew:
             await self.channel.put(Restart(work.name))
             return
         work.hand(item)
-        snapshot = self._reading.snapshot
+        snapshot = self._reading.moment()
         if snapshot is not None and snapshot.hopeless(part_done(self._works)):
             self._reading.leave_snapshot(f"{OUT_OF_WINDOW} ({snapshot.window:g} seconds).")
         await self.channel.put(Block(work.name, item))

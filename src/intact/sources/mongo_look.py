@@ -99,7 +99,7 @@ class LiveLook:
     @property
     def one_moment(self) -> bool:
         """Whether all that was found is as of one moment."""
-        return self._reading.snapshot is not None and not self._torn
+        return self._reading.moment() is not None and not self._torn
 
     async def begin(self) -> None:
         """Take a moment, where the server can show one."""
@@ -254,7 +254,7 @@ class LiveLook:
         """
         failures = 0
         while True:
-            snapshot = self._reading.snapshot if place.work.past else None
+            snapshot = self._reading.moment() if place.work.past else None
             try:
                 batches = self._ask(place, filter_, snapshot)
                 async with aclosing(self._reading.drain(place.name, batches)) as coming:

@@ -74,6 +74,12 @@ class Reading:
         if self.snapshot is not None:
             self.snapshot, self.left = None, why
 
+    def moment(self) -> Snapshot | None:
+        """Give the moment as of which a new cursor reads: none any more, once the server has not kept to it."""
+        if self.snapshot is not None and self.snapshot.doubt:
+            self.leave_snapshot(self.snapshot.doubt)
+        return self.snapshot
+
     async def close(self) -> None:
         """End every cursor."""
         for batches in tuple(self._open):
@@ -133,7 +139,7 @@ async def scan(
     place, latest, failures, begun = range_, b"", 0, 0
     ties: list[bytes] = []
     while True:
-        snapshot = reading.snapshot if past else None
+        snapshot = reading.moment() if past else None
         try:
             batches = _cursor(reading, collection, fields, place, snapshot)
             async with aclosing(reading.drain(collection, batches)) as coming:

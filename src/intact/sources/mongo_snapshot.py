@@ -28,7 +28,55 @@ WATCHED_SECONDS: Final = 3.0
 HOPELESS: Final = 1.5
 """How many times what is left of the window the rest may take, by its measured speed, before it is given up."""
 
+ANOTHER_MOMENT: Final = "The server answers as of another moment than the one it was asked for."
+
+_ANSWERED: Final = "_process_response"
 _WINDOW: Final = "minSnapshotHistoryWindowInSeconds"
+
+
+class Witness:
+    """Sees, in each first batch of a session, as of which moment the server says that it answers.
+
+    A server may take the read concern, name a time, and read the present all the same: then each answer names another
+    time than was asked for, or none. So the first answer alone proves nothing. No driver shows users the time of later
+    answers; but each of them hands every answer to its session, which is where this stands. Where a driver has no such
+    place any more, nothing is believed.
+
+    Args:
+        session: A session of one of the drivers; Motor's has PyMongo's inside.
+
+    Attributes:
+        moment: What the first answer named.
+        first: Whether there was one.
+        doubt: Why not all answers are as of one moment, as a sentence; empty while they are.
+    """
+
+    def __init__(self, session: Any) -> None:
+        self.moment: Timestamp | None = None
+        self.first = False
+        self.doubt = ""
+        inner = getattr(session, "delegate", session)
+        usual = getattr(inner, _ANSWERED, None)
+        if usual is None:
+            self.doubt = "The installed driver does not show as of which moment the server answers."
+            return
+
+        def answered(reply: Mapping[str, Any]) -> Any:
+            self._see(reply)
+            return usual(reply)
+
+        setattr(inner, _ANSWERED, answered)
+
+    def _see(self, reply: Mapping[str, Any]) -> None:
+        cursor = reply.get("cursor")
+        if not isinstance(cursor, Mapping) or "firstBatch" not in cursor:
+            return
+        named = cursor.get("atClusterTime") or reply.get("atClusterTime")
+        named = named if isinstance(named, Timestamp) else None
+        if not self.first:
+            self.moment, self.first = named, True
+        elif named is None or named != self.moment:
+            self.doubt = ANOTHER_MOMENT
 
 
 @dataclass(slots=True)
@@ -39,13 +87,20 @@ class Snapshot:
         session: The session that each read takes part in.
         moment: Which moment it is.
         window: For how many seconds the server remembers it.
+        witness: Sees whether the server keeps to it.
         began: When it was taken, by the monotonic clock.
     """
 
     session: Any
     moment: datetime
     window: float
+    witness: Witness
     began: float = field(default_factory=time.monotonic)
+
+    @property
+    def doubt(self) -> str:
+        """Why what was read is not as of the moment, as a sentence; empty where it is."""
+        return self.witness.doubt
 
     def left(self) -> float:
         """How many seconds the server will remember it yet."""
@@ -87,22 +142,22 @@ async def begin(handle: Handle, collection: str) -> Snapshot | str:
         session = await handle.start_snapshot()
     except DRIVER_ERRORS:
         return "The server knows no sessions, and cannot show all collections as of one moment."
+    witness = Witness(session)
+    first = {"find": collection, "filter": {}, "limit": 1, "projection": {"_id": 1}, "singleBatch": True}
     try:
-        reply = await handle.command(
-            {"find": collection, "filter": {}, "limit": 1, "projection": {"_id": 1}, "singleBatch": True}
-            | {"readConcern": {"level": "snapshot"}},
-            session=session,
-        )
+        # The second answer shows whether the first one can be believed.
+        for _ in range(2):
+            await handle.command(first | {"readConcern": {"level": "snapshot"}}, session=session)
     except DRIVER_ERRORS as error:
         await end(handle, session)
         if isinstance(error, OperationFailure) and remedy(error, snapshot=True) is not Remedy.GIVE_UP:
             return f"The server could not show all collections as of one moment (error {code_of(error)})."
         raise
-    moment = _moment(reply)
-    if moment is None:
+    if witness.moment is None or witness.doubt:
         await end(handle, session)
-        return "The server does not say as of which moment it answers."
-    return Snapshot(session, moment, window)
+        silent = witness.first and witness.moment is None
+        return "The server does not say as of which moment it answers." if silent else witness.doubt
+    return Snapshot(session, datetime.fromtimestamp(witness.moment.time, UTC), window, witness)
 
 
 async def end(handle: Handle, session: Any) -> None:
@@ -118,11 +173,3 @@ async def _window(handle: Handle) -> float:
         return float(reply[_WINDOW])
     except (*DRIVER_ERRORS,):
         return USUAL_WINDOW
-
-
-def _moment(reply: Mapping[str, Any]) -> datetime | None:
-    """Find the time of a read in its answer."""
-    cursor = reply.get("cursor")
-    time_ = cursor.get("atClusterTime") if isinstance(cursor, Mapping) else None
-    time_ = time_ or reply.get("atClusterTime")
-    return datetime.fromtimestamp(time_.time, UTC) if isinstance(time_, Timestamp) else None
