@@ -22,6 +22,7 @@ pub enum Role {
     Amount,
     Date,
     Flag,
+    Match,
 }
 
 impl Role {
@@ -34,6 +35,7 @@ impl Role {
             "amount" => Self::Amount,
             "date" => Self::Date,
             "flag" => Self::Flag,
+            "match" => Self::Match,
             _ => return None,
         })
     }
@@ -45,6 +47,7 @@ impl Role {
         match self {
             Self::Key => vec![text.clone(), list(text)],
             Self::Text => vec![text],
+            Self::Match => vec![list(text)],
             Self::Amount if is_list => {
                 let field = |name, data_type| Field::new(name, data_type, true);
                 let bad = [field("field", text.clone()), field("kind", DataType::UInt8), field("text", text.clone())];

@@ -6,22 +6,26 @@ use crate::bson::{self, Value};
 
 const DAY: i64 = 86_400_000;
 
-/// A moment, and the month where the text names a month alone.
+/// The milliseconds of the years 1 to 9999.
+const YEARS: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
+
+/// A moment, and the month where no time zone can move it into another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date {
     /// UTC milliseconds since 1970.
     pub milliseconds: i64,
-    /// Months since 1970-01.
+    /// Months since 1970-01, where the text names a day or a month without a time.
     pub month: Option<i32>,
 }
 
 /// Read the date that a value is.
 pub fn date(data: &[u8], value: Value) -> Option<Date> {
-    match value.kind() {
+    let date = match value.kind() {
         bson::DATE => Some(Date { milliseconds: bson::int64(data, value.start), month: None }),
         bson::STRING | bson::SYMBOL => parse(bson::slice(data, value.start + 4, value.end - 1)),
         _ => None,
-    }
+    };
+    date.filter(|date| YEARS.contains(&date.milliseconds))
 }
 
 /// Read a date in ISO 8601 text.
@@ -41,33 +45,41 @@ fn parse(text: &[u8]) -> Option<Date> {
         }
         calendar_day(year, month, text.number(2)?)?
     };
-    let mut milliseconds = day * DAY;
-    if !text.0.is_empty() {
-        text.take(b"Tt ")?;
-        milliseconds += text.clock(true)?;
-        milliseconds -= zone(&mut text)?;
+    let mut milliseconds = midnight(day);
+    if text.0.is_empty() {
+        return Some(Date { milliseconds, month: Some(month_of(day)) });
     }
+    text.take(b"Tt ")?;
+    milliseconds += text.clock(true)?;
+    milliseconds -= zone(&mut text)?;
     text.0.is_empty().then_some(Date { milliseconds, month: None })
 }
 
 fn month_alone(year: u32, month: u32) -> Option<Date> {
-    let milliseconds = calendar_day(year, month, 1)? * DAY;
-    let month = (year.cast_signed() - 1970) * 12 + month.cast_signed() - 1;
-    Some(Date { milliseconds, month: Some(month) })
+    let first = calendar_day(year, month, 1)?;
+    Some(Date { milliseconds: midnight(first), month: Some(month_of(first)) })
+}
+
+fn midnight(day: NaiveDate) -> i64 {
+    i64::from(day.to_epoch_days()) * DAY
+}
+
+fn month_of(day: NaiveDate) -> i32 {
+    (day.year() - 1970) * 12 + day.month0().cast_signed()
 }
 
 /// The day of a week date, whose week comes next. A week of the year 9999 may end after it; no date does.
-fn week_day(text: &mut Cursor<'_>, year: u32, dashed: bool) -> Option<i64> {
+fn week_day(text: &mut Cursor<'_>, year: u32, dashed: bool) -> Option<NaiveDate> {
     let week = text.number(2)?;
-    let named = if dashed { text.take(b"-").is_some() } else { text.has_digit() };
-    let day = if named { text.number(1)? } else { 1 };
-    let day = Weekday::try_from(u8::try_from(day.checked_sub(1)?).ok()?).ok()?;
-    let day = NaiveDate::from_isoywd_opt(year.cast_signed(), week, day).filter(|day| day.year() <= 9999)?;
-    Some(day.to_epoch_days().into())
+    if dashed {
+        text.take(b"-")?;
+    }
+    let day = Weekday::try_from(u8::try_from(text.number(1)?.checked_sub(1)?).ok()?).ok()?;
+    NaiveDate::from_isoywd_opt(year.cast_signed(), week, day).filter(|day| day.year() <= 9999)
 }
 
-fn calendar_day(year: u32, month: u32, day: u32) -> Option<i64> {
-    NaiveDate::from_ymd_opt(year.cast_signed(), month, day).map(|day| day.to_epoch_days().into())
+fn calendar_day(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(year.cast_signed(), month, day)
 }
 
 /// How far the zone that comes next is ahead of UTC, in milliseconds.

@@ -94,6 +94,7 @@ impl<'a> Walker<'a> {
                 (Role::Date, _, [dates, months, bad, rest @ ..]) => {
                     (self.reader.date(value, row, [dates, months, bad]), rest)
                 }
+                (Role::Match, _, [matched, rest @ ..]) => (self.matched(path, document, value, row, matched), rest),
                 (Role::Flag, _, [flags, bad, rest @ ..]) => (self.reader.flag(value, row, [flags, bad]), rest),
                 (.., rest) => (Ok(()), rest),
             };
@@ -139,7 +140,7 @@ impl<'a> Walker<'a> {
         let is_array = value.kind() == bson::ARRAY;
         let texts = &mut each.items[0];
         if container.met || path.is_list() {
-            self.values(document, &path.parts.concat(), texts, &mut HashSet::new())?;
+            self.values(document, &path.parts.concat(), texts, &mut HashSet::new(), false)?;
         } else {
             if is_array {
                 for item in elements(self.reader.data, value) {
@@ -158,13 +159,32 @@ impl<'a> Walker<'a> {
         Ok(())
     }
 
-    /// Add all values that `MongoDB` sees at a path, each once: it looks into arrays, one level at each name.
+    /// Fill `@match`.
+    #[inline(always)]
+    fn matched(
+        &mut self,
+        path: &PathPlan,
+        document: Value,
+        value: Value,
+        row: usize,
+        matched: &mut Column,
+    ) -> Result<()> {
+        if value.kind() == bson::ARRAY {
+            self.values(document, &path.parts.concat(), &mut matched.items[0], &mut HashSet::new(), true)?;
+            matched.close(row);
+        }
+        Ok(())
+    }
+
+    /// Add all values that `MongoDB` sees at a path, each once: it looks into arrays, one level at each name. Where the
+    /// path leads into a document and ends before its end, a null may stand for it.
     fn values(
         &mut self,
         value: Value,
         steps: &[Step],
         texts: &mut Column,
         seen: &mut HashSet<Option<Vec<u8>>>,
+        with_absent: bool,
     ) -> Result<()> {
         match (value.kind(), steps) {
             (bson::ARRAY, _) => {
@@ -173,15 +193,16 @@ impl<'a> Walker<'a> {
                     if steps.is_empty() {
                         self.add_once(item, texts, seen)?;
                     } else if item.kind() == bson::OBJECT {
-                        self.values(item, steps, texts, seen)?;
+                        self.values(item, steps, texts, seen, with_absent)?;
                     }
                 }
                 Ok(())
             }
             (bson::OBJECT, [step, rest @ ..]) => {
                 let found = self.look_up(value, *step)?;
-                self.values(found, rest, texts, seen)
+                self.values(found, rest, texts, seen, with_absent)
             }
+            (bson::ABSENT, []) | (_, [_, ..]) if with_absent => self.add_once(Value::NONE, texts, seen),
             (bson::ABSENT, []) | (_, [_, ..]) => Ok(()),
             (_, []) => self.add_once(value, texts, seen),
         }

@@ -97,7 +97,7 @@ class Gathered:
     Attributes:
         report: The report.
         ruled: A rule after the other, in the model's order.
-        summed: For each figure that is summed over documents, the values that it could not read.
+        summed: For each figure over documents, the values that it could not read.
         vanished: How many drafts were dropped because their documents, looked at again, had no fault any more.
     """
 
@@ -134,8 +134,8 @@ def gather(report: ReportSpec, context: Context, *, hold: bool = False) -> Gathe
             if not withheld:
                 ready.append(part)
         ruled.append(Ruled(rule, ready, kept(run_parts(ready, context)), reasons))
-    sums = {name: figure for name, figure in _figures(report) if isinstance(figure, LinkedSum)}
-    return Gathered(report, ruled, {name: kept(unreadable(figure, context)) for name, figure in sums.items()})
+    read = {name: figure for name, figure in _figures(report) if any(figures.reads(figure, context.model))}
+    return Gathered(report, ruled, {name: kept(unreadable(figure, context)) for name, figure in read.items()})
 
 
 def _held(drafts: Iterable[Draft]) -> Spool[Draft]:
@@ -151,12 +151,12 @@ def run_parts(parts: Iterable[Part], context: Context) -> Iterator[Draft]:
         yield from part.run(context)
 
 
-def unreadable(figure: LinkedSum, context: Context) -> Iterator[Draft]:
-    """Give the amounts that a sum over documents cannot read; none where it is not computed."""
+def unreadable(figure: FigureSpec, context: Context) -> Iterator[Draft]:
+    """Give the values that a figure over documents cannot read; none where it is not computed."""
     reads, whole = figures.reads(figure, context.model)
     withheld, _ = _standing(reads, whole, context.read)
     if not withheld:
-        yield from Linked(figure, context).drafts()
+        yield from figures.drafts(figure, context)
 
 
 def _figures(report: ReportSpec) -> Iterator[tuple[str, FigureSpec]]:
@@ -442,7 +442,15 @@ def _description(rule: Rule, draft: Draft, fields: Mapping[str, JsonValue]) -> s
 
 def _unreadable_description(collection: str, fields: Mapping[str, JsonValue]) -> str:
     field, value, kind = (fields[name] for name in ("field", "value", "value_type"))
-    return f"{collection}: {field} is {_word(value)} ({kind}), which cannot be read"
+    said = f"{collection}: {field} is {_word(value)} ({kind}), which cannot be read"
+    if "year" in fields:
+        said += f": its year, {fields['year']}, is none of 1 to 9999"
+    others = fields.get("read_as")
+    if isinstance(others, dict):
+        said += "; " + ", ".join(
+            f"as {unit} since 1970 it would be {moment}" for unit, moment in others.items()
+        )
+    return said
 
 
 def _word(value: JsonValue) -> str:

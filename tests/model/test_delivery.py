@@ -47,7 +47,9 @@ def _link(text: str) -> Link:
 
 def _conditions(**values: object) -> tuple[Condition, ...]:
     return tuple(
-        Condition(Path.parse(name), value if isinstance(value, tuple) else (value,))
+        Condition(
+            Path.parse(name), value if isinstance(value, tuple) else (value,), link=name.endswith("_id")
+        )
         for name, value in values.items()
     )
 

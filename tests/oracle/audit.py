@@ -8,9 +8,9 @@ Readings
 --------
 Where the specification leaves a choice, this is the one taken here:
 
-- A status that is an array is no text: it is neither pending nor delivered, and `count_by_status` has it
-  under `other`. An orphaned order whose status is the text "missing" or "other" is counted under that same
-  word.
+- A status that is an array is selected by its elements, as a query selects it; it is no text, so it is invalid and
+  `count_by_status` has it under `other`. An orphaned order whose status is the text "missing" or "other" is counted
+  under that same word.
 - A link that leads nowhere from an array (`CUSTOMER_USER_NOT_FOUND`, `USER_CUSTOMER_NOT_FOUND`) is one
   finding for each element that finds nothing, as for every other reference.
 - Mismatched links: "" is a usable key here, since a join lets "" find "". Each element of a link that is an
@@ -27,7 +27,8 @@ Where the specification leaves a choice, this is the one taken here:
   at least, a fraction of seconds, `Z` or an offset; nothing around them. Weeks, ordinal dates and 24:00 are
   none.
 - A bare month in `delivery_date` is that month in every time zone, as in `period_date`.
-- `days_pending` of an order from the future is negative.
+- A day or a month without a time begins at midnight in the model's time zone, where days are counted from it. A date
+  after `as_of` has null days, and the finding carries `after_as_of: true`.
 - A period belongs to the value that bills and orders name: a subscription whose key is an array has one
   period for each value by which it is named.
 - Several bills for a subscription that does not exist are double bills of each other too.
@@ -70,7 +71,7 @@ def audit(
     """
     database = Database(db)
     reports = {
-        "orphaned_orders": orphaned_orders(database, as_of),
+        "orphaned_orders": orphaned_orders(database, as_of, ZoneInfo(timezone)),
         "orphaned_customers": orphaned_customers(database),
         "phantom_deliveries": phantom_deliveries(database),
         "invalid_references": invalid_references(database),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bson.dbref import DBRef
 
@@ -71,7 +72,7 @@ def link_json(value: Any) -> Any:
     return id_json(value) if elements(value) else None
 
 
-def orphaned_orders(db: Database, as_of: datetime) -> Report:
+def orphaned_orders(db: Database, as_of: datetime, zone: ZoneInfo) -> Report:
     """Report 1: orders without a subscription that are not billed or still pending."""
     unreadable = Unreadable()
     orphans = [order for order in db.records["orders"] if not elements(order.get("subscription_id"))]
@@ -94,9 +95,8 @@ def orphaned_orders(db: Database, as_of: datetime) -> Report:
                 at_risk.append(amount)
 
         if order.has_status("pending"):
-            days = _days_pending(order, as_of, unreadable)
-            stale = {"stale": True} if days is not None and days > 90 else {}
-            issues.append(issue("PENDING_ORDER_NOT_DELIVERED", "HIGH", order, days_pending=days, **stale))
+            fields = _days_pending(order, as_of, zone, unreadable)
+            issues.append(issue("PENDING_ORDER_NOT_DELIVERED", "HIGH", order, **fields))
 
     report = Report("total_orphaned_orders", len(orphans), issues + unreadable.issues(), {})
     report.money = {"unbilled": total(at_risk)}
@@ -111,15 +111,17 @@ def orphaned_orders(db: Database, as_of: datetime) -> Report:
     return report
 
 
-def _days_pending(order: Record, as_of: datetime, unreadable: Unreadable) -> int | None:
+def _days_pending(order: Record, as_of: datetime, zone: ZoneInfo, unreadable: Unreadable) -> dict[str, Any]:
     created = order.get("created_at")
-    if is_null(created):
-        return None
     moment = read_date(created)
     if moment is None:
-        unreadable.add(order, "created_at", created)
-        return None
-    return (milliseconds(as_of) - moment.ms) // _DAY
+        if not is_null(created):
+            unreadable.add(order, "created_at", created)
+        return {"days_pending": None}
+    days = (milliseconds(as_of) - moment.begin(zone)) // _DAY
+    if milliseconds(as_of) < moment.begin(zone):
+        return {"days_pending": None, "after_as_of": True}
+    return {"days_pending": days} | ({"stale": True} if days > 90 else {})
 
 
 def orphaned_customers(db: Database) -> Report:

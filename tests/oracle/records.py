@@ -63,9 +63,10 @@ class Record:
         return {identity(key), *(identity(each) for each in elements(key))}
 
     def has_status(self, *wanted: str) -> bool:
-        """Whether the status is one of these, in any letter case."""
+        """Whether the status, or an element of it, is one of these, in any letter case."""
         status = self.get("status")
-        return is_text(status) and status.casefold() in wanted
+        each = status if isinstance(status, list) else [status]
+        return any(is_text(one) and one.casefold() in wanted for one in each)
 
 
 def elements(value: Any) -> list[Any]:

@@ -235,6 +235,7 @@ def test_sums_are_exact_whatever_their_size() -> None:
         ("2026-01-05T04:00+05", datetime(2026, 1, 4, 23)),
         ("2026-01-05T04:00:00.5+23:59", datetime(2026, 1, 4, 4, 1, 0, 500000)),
         ("0001-01", datetime(1, 1, 1)),
+        (DatetimeMS(milliseconds(datetime(1, 1, 1))), datetime(1, 1, 1)),
     ],
 )
 def test_these_are_dates(value: Any, utc: datetime) -> None:
@@ -266,6 +267,10 @@ def test_these_are_dates(value: Any, utc: datetime) -> None:
         True,
         [datetime(2026, 1, 1)],
         Timestamp(1, 1),
+        DatetimeMS(milliseconds(datetime(1, 1, 1)) - 1),
+        DatetimeMS(milliseconds(datetime(9999, 12, 31)) + 86_400_000),
+        "0001-01-01T00:00+00:01",
+        "9999-12-31T23:59-00:01",
     ],
 )
 def test_these_are_no_dates(value: Any) -> None:
@@ -276,9 +281,13 @@ def test_a_month_is_that_of_the_time_zone() -> None:
     evening = milliseconds(datetime(2026, 1, 31, 20))
     assert local_month(evening, ZoneInfo("UTC")) == (2026, 1)
     assert local_month(evening, ZoneInfo("Asia/Kolkata")) == (2026, 2)
-    bare = read_date("2026-02")
-    assert bare is not None
-    assert bare.month(ZoneInfo("America/New_York")) == (2026, 2)
+    for written in ("2026-02", "2026-02-01", "20260228"):
+        bare = read_date(written)
+        assert bare is not None
+        assert bare.month(ZoneInfo("America/New_York")) == (2026, 2)
+    midnight = read_date("2026-02-01T00:00")
+    assert midnight is not None
+    assert midnight.month(ZoneInfo("America/New_York")) == (2026, 1)
 
 
 def test_a_date_beyond_pythons_years_has_a_month() -> None:

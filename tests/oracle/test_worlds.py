@@ -176,7 +176,7 @@ def _facts(issue: dict[str, Any]) -> Iterator[str]:
         "of three": issue.get("count", 0) > 2,
         "cancelled": str(issue.get("status")).casefold() == "cancelled",
         "no days": issue.get("days_pending", 0) is None,
-        "from the future": (issue.get("days_pending") or 0) < 0,
+        "from the future": "after_as_of" in issue,
         "array": isinstance(reference, list),
         "no reference": reference is None,
         "no orders": issue.get("delivered_orders") == 0,

@@ -335,14 +335,21 @@ def read_amount(value: Any) -> Decimal | None:
 
 
 class Moment(NamedTuple):
-    """A date that was read: its milliseconds since 1970 in UTC, and the month where it names no more."""
+    """A date that was read: its milliseconds since 1970 in UTC, and its month where it names no time of day."""
 
     ms: int
-    month_only: tuple[int, int] | None = None
+    fixed: tuple[int, int] | None = None
 
     def month(self, zone: ZoneInfo) -> tuple[int, int]:
-        """Give the calendar month of the date in a time zone; a bare month is itself everywhere."""
-        return self.month_only or local_month(self.ms, zone)
+        """Give the calendar month of the date in a time zone; a bare month or day is in its own everywhere."""
+        return self.fixed or local_month(self.ms, zone)
+
+    def begin(self, zone: ZoneInfo) -> int:
+        """Give when it begins: a month or day without a time begins at midnight in the zone."""
+        if self.fixed is None or not _FIRST <= self.ms < _LAST:
+            return self.ms
+        midnight = (_EPOCH + timedelta(milliseconds=self.ms)).replace(tzinfo=zone)
+        return milliseconds(midnight.astimezone(UTC))
 
 
 _MONTH: Final = re.compile(r"([0-9]{4})-([0-9]{2})")
@@ -360,7 +367,13 @@ _DATE_FORMS: Final = [
 
 
 def read_date(value: Any) -> Moment | None:
-    """Read a BSON date or ISO 8601 text; None says that the value is no date."""
+    """Read a BSON date or ISO 8601 text of the years 1 to 9999; None says that the value is no such date."""
+    moment = _any_year(value)
+    begin, end = milliseconds(datetime(1, 1, 1)), milliseconds(datetime(9999, 12, 31)) + 86_400_000
+    return moment if moment is not None and begin <= moment.ms < end else None
+
+
+def _any_year(value: Any) -> Moment | None:
     if isinstance(value, datetime | DatetimeMS):
         return Moment(milliseconds(value))
     if not is_text(value):
@@ -390,7 +403,7 @@ def _moment(found: re.Match[str]) -> Moment | None:
         if hours > 23 or minutes > 59:
             return None
         ms -= (1 if zone[0] == "+" else -1) * (hours * 60 + minutes) * 60_000
-    return Moment(ms)
+    return Moment(ms, None if hour else (start.year, start.month))
 
 
 _FOUR_CENTURIES: Final = 146_097 * 86_400_000

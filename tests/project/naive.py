@@ -224,22 +224,31 @@ def amount_cells(value: Value) -> tuple[Decimal | None, str | None, str | None]:
 
 def date_cells(value: Value) -> tuple[int | None, int | None, str | None]:
     """``@date``, ``@month``, ``@bad``."""
+    read: tuple[int, int | None] | None = None
     if value.kind == values.DATE:
-        return value.content, None, None
-    if value.kind in (values.STRING, values.SYMBOL):
-        decoded = value.content.decode(errors="replace")
-        try:
-            if re.fullmatch("[0-9]{4}-[0-9]{2}", decoded):
-                first = datetime.fromisoformat(decoded + "-01").replace(tzinfo=UTC)
-                return since_1970(first), (first.year - 1970) * 12 + first.month - 1, None
-            if re.fullmatch("[0-9W-]{7,10}([Tt ].*)?", decoded) and decoded.isascii():
-                read = datetime.fromisoformat(decoded.upper())
-                offset = read.utcoffset() or timedelta()
-                milliseconds = since_1970(read.replace(tzinfo=UTC)) - offset // timedelta(milliseconds=1)
-                return milliseconds, None, None
-        except ValueError:
-            pass
-    return None, None, shown(value)
+        read = value.content, None
+    elif value.kind in (values.STRING, values.SYMBOL):
+        read = date_of_text(value.content.decode(errors="replace"))
+    first = datetime(1, 1, 1, tzinfo=UTC)
+    if read is None or not since_1970(first) <= read[0] < since_1970(first) + 3_652_059 * 86_400_000:
+        return None, None, shown(value)
+    return *read, None
+
+
+def date_of_text(written: str) -> tuple[int, int | None] | None:
+    """UTC milliseconds of ISO 8601 text, and its month where it is a day or a month without a time."""
+    is_month = re.fullmatch("[0-9]{4}-[0-9]{2}", written)
+    is_day = re.fullmatch("[0-9]{4}(-[0-9]{2}-[0-9]{2}|[0-9]{4}|-W[0-9]{2}-[0-9]|W[0-9]{3})", written)
+    is_moment = re.fullmatch("[0-9W-]{8,10}[Tt ].*", written) and written.isascii()
+    if re.match("[0-9]{4}-?W[0-9]{2}([^0-9-]|$)", written) or not (is_month or is_day or is_moment):
+        return None
+    try:
+        read = datetime.fromisoformat(f"{written}-01" if is_month else written.upper())
+    except ValueError:
+        return None
+    offset = read.utcoffset() or timedelta()
+    milliseconds = since_1970(read.replace(tzinfo=UTC)) - offset // timedelta(milliseconds=1)
+    return milliseconds, None if is_moment else (read.year - 1970) * 12 + read.month - 1
 
 
 def since_1970(moment: datetime) -> int:
@@ -276,6 +285,21 @@ def seen(value: Value, names: Sequence[bytes]) -> Iterator[Value]:
         yield value
 
 
+def matched(value: Value, names: Sequence[bytes]) -> Iterator[Value]:
+    """All values by which a query's equality finds a document, an absent one for a path that leads no further."""
+    if value.kind == values.ARRAY:
+        for item in value.content:
+            if not names:
+                yield item
+            elif item.kind == values.OBJECT:
+                yield from matched(item, names)
+    elif names:
+        inner = child(value, names[0]) if value.kind == values.OBJECT else None
+        yield from [ABSENT] if inner is None else matched(inner, names[1:])
+    else:
+        yield value
+
+
 def row(document: Value, columns: Sequence[Column]) -> dict[str, Any]:
     """The cells of a document by column name."""
     cells: dict[str, Any] = {"_id": canonical(child(document, b"_id"))}
@@ -298,6 +322,10 @@ def role_cells(document: Value, value: Value, column: Column, *, met: bool) -> I
         yield from list_cells(value, column, met=met)
     elif column.role is Role.TEXT:
         yield "text", shown(value)
+    elif column.role is Role.MATCH:
+        names = [step.encode() for step in column.path.steps]
+        texts = [canonical(each) for each in matched(document, names)]
+        yield "match", list(dict.fromkeys(texts)) if value.kind == values.ARRAY else None
     elif column.role is Role.AMOUNT:
         yield from zip(("amount", "wide", "bad"), amount_cells(value), strict=True)
     elif column.role is Role.DATE:

@@ -104,12 +104,14 @@ COLUMNS = [
     *(Column(Path.parse(path), Role.KEY) for path in ("l[].x", "l[]", "a.l[].x", "_id")),
     *(Column(Path.parse(path), Role.DATE) for path in ("b", "l.x")),
     *(Column(Path.parse(path), Role.FLAG) for path in ("x", "a.b")),
+    *(Column(Path.parse(path), Role.MATCH) for path in ("a", "b", "a.b", "l", "l.x", "l.x.a", "x")),
 ]
 SIMPLE = [
     *(Column(Path.parse(path), role) for path in ("a", "b", "x", "o.b") for role in (Role.KEY, Role.TEXT)),
     *(Column(Path.parse(path), Role.AMOUNT) for path in ("a", "l[].x", "o.x")),
     *(Column(Path.parse(path), Role.DATE) for path in ("b", "o.b")),
     Column(Path.parse("x"), Role.FLAG),
+    *(Column(Path.parse(path), Role.MATCH) for path in ("a", "x", "o.b")),
     Column(Path.parse("k"), Role.KEY),
     Column(Path.parse("l[].x"), Role.KEY),
     Column(Path.parse("l[].o.x"), Role.KEY),

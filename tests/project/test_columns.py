@@ -83,7 +83,7 @@ def test_nothing_gives_a_table_without_rows() -> None:
     assert batch == Batch(batch.rows, (), 0, 0, 0, 0)
 
 
-@pytest.mark.parametrize("role", [Role.TEXT, Role.DATE, Role.FLAG])
+@pytest.mark.parametrize("role", [Role.TEXT, Role.DATE, Role.FLAG, Role.MATCH])
 def test_only_keys_and_amounts_go_through_arrays(role: Role) -> None:
     with pytest.raises(ValueError, match=r"^items\[\]\.name goes through an array"):
         projector([Column(Path.parse("items[].name"), role)])

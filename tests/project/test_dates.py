@@ -31,16 +31,17 @@ def utc(*parts: int) -> int:
     )
 
 
+FIRST, LAST = -62_135_596_800_000, 253_402_300_799_999
+"""The first and the last millisecond of the years 1 to 9999."""
+
+
 @pytest.mark.parametrize(
     ("written", "milliseconds"),
     [
-        ("2026-01-31", utc(2026, 1, 31)),
-        ("20260131", utc(2026, 1, 31)),
-        ("2026-W05-6", utc(2026, 1, 31)),
-        ("2026W056", utc(2026, 1, 31)),
-        ("2026-W05", utc(2026, 1, 26)),
         ("2026-01-31T10", utc(2026, 1, 31, 10)),
+        ("2026-01-31T00", utc(2026, 1, 31)),
         ("2026-01-31T10:30", utc(2026, 1, 31, 10, 30)),
+        ("2026-W05-6T10:30", utc(2026, 1, 31, 10, 30)),
         ("2026-01-31 10:30:05", utc(2026, 1, 31, 10, 30, 5)),
         ("2026-01-31t10:30:05z", utc(2026, 1, 31, 10, 30, 5)),
         ("20260131T103005Z", utc(2026, 1, 31, 10, 30, 5)),
@@ -52,14 +53,36 @@ def utc(*parts: int) -> int:
         ("2026-01-31T10:30+05", utc(2026, 1, 31, 5, 30)),
         ("1969-12-31T23:59:59.9999Z", -1),
         ("1969-12-31T23:59:59.9989Z", -2),
-        ("0001-01-01", -62_135_596_800_000),
-        ("0001-01-01T00:00+23:59", -62_135_596_800_000 - (23 * 60 + 59) * 60_000),
-        ("9999-12-31T23:59:59.999-23:59", 253_402_300_799_999 + (23 * 60 + 59) * 60_000),
+        ("0001-01-01T00:00", FIRST),
+        ("0001-01-01T05:30+05:30", FIRST),
+        ("9999-12-31T23:59:59.999", LAST),
+        ("9999-12-31T22:59:59.999-01:00", LAST),
     ],
 )
-def test_iso_text_is_read(written: str, milliseconds: int) -> None:
+def test_iso_text_with_a_time_is_a_moment(written: str, milliseconds: int) -> None:
     assert cells(text(written)) == (milliseconds, None, None)
     assert cells(text(written, values.SYMBOL)) == (milliseconds, None, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "milliseconds", "month"),
+    [
+        ("2026-01-31", utc(2026, 1, 31), 672),
+        ("20260131", utc(2026, 1, 31), 672),
+        ("2026-W05-6", utc(2026, 1, 31), 672),
+        ("2026W056", utc(2026, 1, 31), 672),
+        ("2026-W01-1", utc(2025, 12, 29), 671),  # the week of a year may begin in the year before
+        ("2025-12-01", utc(2025, 12, 1), 671),
+        ("1969-12-31", -86_400_000, -1),
+        ("0001-01-01", FIRST, -23_628),
+        ("9999-12-31", LAST - 86_399_999, 96_359),
+    ],
+)
+def test_text_without_a_time_is_a_day_and_says_in_which_month_it_lies(
+    written: str, milliseconds: int, month: int
+) -> None:
+    assert cells(text(written)) == (milliseconds, month, None)
+    assert cells(text(written, values.SYMBOL)) == (milliseconds, month, None)
 
 
 @pytest.mark.parametrize(
@@ -71,9 +94,15 @@ def test_a_month_alone_is_its_first_moment_and_says_so(written: str, month: int)
     assert (year - 1970) * 12 + number - 1 == month
 
 
-@pytest.mark.parametrize("milliseconds", [0, -1, -(2**63), 2**63 - 1, 1_700_000_000_123])
-def test_a_bson_date_is_taken_whatever_its_year(milliseconds: int) -> None:
+@pytest.mark.parametrize("milliseconds", [0, -1, 1_700_000_000_123, FIRST, LAST])
+def test_a_bson_date_of_the_years_1_to_9999_is_taken(milliseconds: int) -> None:
     assert cells(Value(values.DATE, milliseconds)) == (milliseconds, None, None)
+
+
+@pytest.mark.parametrize("milliseconds", [FIRST - 1, LAST + 1, -(2**63), 2**63 - 1, 8_640_000_000_000_000])
+def test_a_bson_date_before_the_year_1_or_beyond_9999_cannot_be_read(milliseconds: int) -> None:
+    shown = f'${{"$date":{{"$numberLong":"{milliseconds}"}}}}'
+    assert cells(Value(values.DATE, milliseconds)) == (None, None, shown)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +128,12 @@ def test_a_bson_date_is_taken_whatever_its_year(milliseconds: int) -> None:
             "2026-02-30",
             "2026-W54-1",
             "2026-W05-8",
+            "2026-W05",
+            "2026W05",
+            "2026-W05T10:00",
+            "0001-01-01T00:00+00:01",
+            "9999-12-31T23:59:59.999-00:01",
+            "9999-12-31T23:59-23:59",
             "2026-001",
             "2026-01-31T",
         ),

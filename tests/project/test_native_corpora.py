@@ -66,7 +66,7 @@ def paths(data: bytes) -> set[Path]:
 def column_sets(wanted: set[Path]) -> Iterator[list[Column]]:
     """All the roles that paths can have, a set for each of those that only one path may have at a time."""
     for role in (Role.AMOUNT, Role.DATE, Role.FLAG):
-        roles = {Role.KEY, Role.TEXT, role}
+        roles = {Role.KEY, Role.TEXT, Role.MATCH, role}
         yield [
             Column(path, each)
             for path in sorted(wanted)

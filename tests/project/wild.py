@@ -309,6 +309,7 @@ COLUMN_SETS: dict[str, list[Column]] = {
         *_columns(Role.AMOUNT, "a", "x", "b"),
         *_columns(Role.DATE, "k", "l"),
         *_columns(Role.FLAG, "n", "o"),
+        *_columns(Role.MATCH, "a", "k", "n"),
     ],
     "every role inside": [
         *_columns(Role.KEY, "o.a", "o.a.b", "l.x"),
@@ -316,6 +317,7 @@ COLUMN_SETS: dict[str, list[Column]] = {
         *_columns(Role.AMOUNT, "o.x", "a.x", "l.a"),
         *_columns(Role.DATE, "o.k", "b.b"),
         *_columns(Role.FLAG, "o.n", "a.a"),
+        *_columns(Role.MATCH, "a.b", "l.x", "o.a.b", "l.a"),
     ],
     "through arrays": [
         *_columns(Role.KEY, "l[]", "l[].x", "l[].o.x", "a[].b", "o.l[].a", "l[].l[].x", "b[]"),

@@ -31,7 +31,7 @@ from tests.support.memory import MemorySource
 SHOWS: Final = ("passing", "failing", "null", "absent", "empty")
 """What every check must have a case for."""
 
-OPTIONAL: Final = ("near_match", "amount_complete", "stale")
+OPTIONAL: Final = ("near_match", "amount_complete", "stale", "after_as_of")
 """Fields that are there only when they have something to say."""
 
 KNOWN: Final = {

@@ -183,12 +183,13 @@ def key_columns(collection: Collection) -> Iterator[Need]:
 def condition_columns(collection: str, given: Conditions) -> Iterator[Need]:
     """Give the columns that conditions compare."""
     for condition in given:
+        yield collection, Column(condition.path, Role.MATCH)
         for literal in condition.allowed:
             if isinstance(literal, bool):
                 yield collection, Column(condition.path, Role.FLAG)
             elif isinstance(literal, str):
                 yield collection, Column(condition.path, Role.TEXT)
-            else:
+            elif literal is not None or condition.link:
                 yield collection, Column(condition.path, Role.KEY)
 
 

@@ -129,7 +129,21 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
         unread = unreadable(context, link.collection, path, Role.DATE, among=f"{among} AND {dated}")
         yield from _beside(context, link.collection, groups, unread)
         dated += f" AND {sql.column(path, 'date')} IS NULL"
-    yield from unreadable_flags(context, rule, link.collection, among=among)
+    yield from _open(rule, context)
+
+
+def _open(rule: Rule, context: Context) -> Iterator[Draft]:
+    """Give the flags that leave open whether a document shares its value with another one."""
+    link, unless = target_link(rule), conditions(rule, "unless")
+    filled = context.engine.filled(link.collection)
+    if any(each.asks_flag and f"{each.path}@bad" in filled for each in unless):
+        maybe = f"({sql.holds((), unless=unless)} IS NOT FALSE)"
+        compare = str(rule.options["compare"])
+        groups = context.relation(
+            f"perhaps same {rule.finding} {link}", lambda: sameness.groups(context, link, compare, maybe)
+        )
+        among = f"d._row IN (SELECT _row FROM {groups})"
+        yield from unreadable_flags(context, rule, link.collection, among=among)
 
 
 def _beside(context: Context, collection: str, groups: str, drafts: Iterator[Draft]) -> Iterator[Draft]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Context as DecimalContext
 from decimal import Decimal
 from typing import Any, Final
@@ -12,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from intact.checks import sql
 from intact.checks.base import Draft, conditions, shown_paths
+from intact.checks.calendar import UTC, day_text, other_readings
 from intact.checks.context import Context
 from intact.engine import Row, quoted
-from intact.model.types import Collection, Conditions, Rule
+from intact.model.types import Collection, Conditions, Link, Rule
 from intact.paths import Path
 from intact.project.columns import Role
 from intact.values import TYPE_NAMES, JsonValue, shown
@@ -23,7 +23,6 @@ EXACT: Final = DecimalContext(prec=12_400)
 """Holds the sum of any amounts exactly: a decimal128 spans 10**6144 down to 10**-6176, 12,321 digits."""
 
 _CENTS: Final = Decimal(1)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def total(narrow: object, wide: Sequence[str] | None) -> Decimal:
@@ -65,6 +64,7 @@ class Documents:
         self._amount = path if isinstance(path, Path) else None
         self._dated = self.collection.dated if rule else None
         self._zone = ZoneInfo(context.model.timezone)
+        self._days = context.model.days
 
     @property
     def select(self) -> str:
@@ -75,6 +75,9 @@ class Documents:
             parts.extend(sql.amount(self._amount))
         if self._dated:
             parts.append(sql.column(self._dated, "date"))
+            parts.append(
+                sql.is_day(self._dated, as_day=Link(self.collection.name, self._dated) in self._days)
+            )
         return ", ".join(parts)
 
     @property
@@ -112,14 +115,19 @@ class Documents:
             all_fields,
             amount=amount,
             cause=cause,
-            when=day_text(row[self.width - 1], self._zone) if self._dated else None,
+            when=self._when(row) if self._dated else None,
             taken=dict(self._show),
         )
 
     @property
     def width(self) -> int:
         """How many columns :attr:`select` has."""
-        return 3 + len(self._show) + (3 if self._amount else 0) + (1 if self._dated else 0)
+        return 3 + len(self._show) + (3 if self._amount else 0) + (2 if self._dated else 0)
+
+    def _when(self, row: Row) -> str | None:
+        """Return the day that the document is of: a calendar day is the same in every zone."""
+        date, is_day = row[self.width - 2 : self.width]
+        return None if date is None else day_text(_int(date), UTC if is_day else self._zone)
 
     def _add_amount(self, row: Row, fields: dict[str, JsonValue]) -> Decimal:
         begin = 3 + len(self._show)
@@ -162,6 +170,7 @@ def unreadable(context: Context, collection: str, path: Path, role: Role, *, amo
                 "field": field,
                 "value": shown_value(value),
                 "value_type": TYPE_NAMES.get(type_code, str(type_code)),
+                **(other_readings(value) if role is Role.DATE else {}),
                 "document_id": shown(_text(document_id)),
             }
             identity = (_text(document_id) or _text(name), field)
@@ -174,31 +183,30 @@ def unreadable(context: Context, collection: str, path: Path, role: Role, *, amo
 
 def unreadable_flags(context: Context, rule: Rule, collection: str, *, among: str) -> Iterator[Draft]:
     """Give a finding for each document that a rule cannot judge because a flag in its conditions is no boolean."""
-    both = conditions(rule, "where"), conditions(rule, "unless")
-    open_ = f"({among}) AND {sql.holds(both[0], unless=both[1])} IS NULL"
-    for path in flags(*both):
-        yield from unreadable(context, collection, path, Role.FLAG, among=open_)
+    where, unless = conditions(rule, "where"), conditions(rule, "unless")
+    yield from open_flags(context, collection, where, unless=unless, among=among)
 
 
-def flags(*given: Conditions) -> list[Path]:
-    """Give the paths that conditions compare with true or false."""
-    compared = (c for conditions in given for c in conditions if any(isinstance(v, bool) for v in c.allowed))
-    return sorted({condition.path for condition in compared})
+def open_flags(
+    context: Context, collection: str, where: Conditions, *, unless: Conditions = (), among: str = "TRUE"
+) -> Iterator[Draft]:
+    """Give a finding for each flag that is no boolean and so leaves open whether conditions hold.
+
+    Args:
+        context: The run.
+        collection: Whose documents.
+        where: Conditions that must hold.
+        unless: Conditions of which not all may hold.
+        among: Condition on the documents (alias ``d``) of which it matters.
+    """
+    left_open = f"({among}) AND {sql.holds(where, unless=unless)} IS NULL"
+    for path in sorted({each.path for each in (*where, *unless) if each.asks_flag}):
+        yield from unreadable(context, collection, path, Role.FLAG, among=left_open)
 
 
 def judged(rule: Rule) -> str:
     """Condition on the documents (alias ``d``) that a rule's ``where`` and ``unless`` leave in."""
     return f"({sql.holds(conditions(rule, 'where'), unless=conditions(rule, 'unless'))} IS TRUE)"
-
-
-def day_text(milliseconds: object, zone: tzinfo) -> str | None:
-    """Give the day of a UTC date in a zone, as ``2026-01-31``; None without one, or beyond the years 1 to 9999."""
-    if milliseconds is None:
-        return None
-    try:
-        return (_EPOCH + timedelta(milliseconds=_int(milliseconds))).astimezone(zone).date().isoformat()
-    except OverflowError:
-        return None
 
 
 def _int(value: object) -> int:

@@ -19,7 +19,7 @@ from intact.checks.base import (
     to_target,
 )
 from intact.checks.context import Context
-from intact.checks.evidence import EXACT, tidy, total, unreadable
+from intact.checks.evidence import EXACT, open_flags, tidy, total, unreadable
 from intact.checks.ledger import Ledger
 from intact.checks.ledger import columns as ledger_columns
 from intact.engine import quoted
@@ -44,6 +44,8 @@ def columns(figure: FigureSpec, model: Model) -> Iterator[Need]:
     """Give the columns that a figure reads."""
     if isinstance(figure, CountDocuments):
         yield from condition_columns(figure.collection, figure.where)
+        if any(condition.asks_flag for condition in figure.where):
+            yield from key_columns(model.collections[figure.collection])
         if figure.by:
             yield figure.collection, Column(figure.by, Role.TEXT)
     elif isinstance(figure, LinkedSum):
@@ -72,10 +74,22 @@ def reads(figure: FigureSpec, model: Model) -> tuple[frozenset[str], frozenset[s
     return frozenset(), frozenset()
 
 
-def lookups(figure: LinkedSum, model: Model) -> Neighbourhood:
+def lookups(figure: FigureSpec, model: Model) -> Neighbourhood:
     """Give the documents that decide about a value which a figure cannot read: all that its document leads to."""
+    if not isinstance(figure, LinkedSum):
+        return Neighbourhood()
     chain = tuple(to_target(link, model) for link in (*figure.through, figure.unmatched))
     return Neighbourhood(chains=(chain,))
+
+
+def drafts(figure: FigureSpec, context: Context) -> Iterator[Draft]:
+    """Give a finding for each value on which a figure over documents depends and which it cannot read."""
+    if isinstance(figure, LinkedSum):
+        yield from Linked(figure, context).drafts()
+    elif isinstance(figure, CountDocuments):
+        yield from open_flags(context, figure.collection, figure.where)
+    elif isinstance(figure, UndatedLines):
+        yield from Ledger(context, context.model.reconciliations[figure.reconciliation]).open_undated()
 
 
 class Tally:
@@ -112,6 +126,8 @@ def matches(fields: Mapping[str, JsonValue], where: Mapping[str, tuple[Literal, 
 
 
 def _equal_any(value: JsonValue, allowed: tuple[Literal, ...]) -> bool:
+    if isinstance(value, list):
+        return any(_equal_any(each, allowed) for each in value if not isinstance(each, list))
     if isinstance(value, str):
         return any(isinstance(literal, str) and literal.casefold() == value.casefold() for literal in allowed)
     return any(type(literal) is type(value) and literal == value for literal in allowed)

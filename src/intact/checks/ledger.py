@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -25,19 +24,15 @@ from intact.checks.base import (
     key_columns,
     key_path,
 )
+from intact.checks.calendar import DAY, month_of, month_text
 from intact.checks.context import Context
-from intact.checks.evidence import flags, total, unreadable
+from intact.checks.evidence import open_flags, total, unreadable
 from intact.engine import Row, quoted
-from intact.model.types import Entries, Lines, Model, Reconciliation
+from intact.model.types import Entries, Lines, Link, Model, Reconciliation
 from intact.paths import Path
 from intact.project.columns import Column, Role
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY: Final = 86_400_000  # milliseconds
 _QUARTER: Final = 900_000  # every offset of a time zone has been a multiple of it since 1972
-_FIRST_DAY: Final = -719_160  # within the years 1 to 9999, and two days off their ends for the zones
-_LAST_DAY: Final = 2_932_894
-_CYCLE: Final = 146_097  # days in 400 years, after which the Gregorian calendar repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +158,11 @@ class Ledger:
         yield from self._unreadable(entries.collection, entries.amount, Role.AMOUNT, rows)
 
     def unreadable_lines(self, where: str) -> Iterator[Draft]:
-        """Give those of lines."""
+        """Give those of lines, and the flags that leave open whether a document is a line of a period."""
         lines = self.declared.lines
+        if self._asks_flag:
+            rows = f"SELECT p._row FROM {self._open_lines()} p WHERE {where}"
+            yield from self._open_flags(lines, rows)
         rows = f"SELECT m._row FROM ({self._dated_lines(bad=lines.amount)}) m {self._of_period(where)}"
         yield from self._unreadable(lines.collection, lines.amount, Role.AMOUNT, rows)
 
@@ -195,13 +193,29 @@ class Ledger:
 
     def unreadable_conditions(self, side: Entries | Lines) -> Iterator[Draft]:
         """Give the findings for flags that leave open whether a document that names a subject is an entry or a line."""
-        open_ = f"{_counted(side)} IS NULL"
-        naming = sql.links(
-            side.collection, side.link, where=open_, table=self._context.unread(side.collection)
-        )
+        naming = sql.links(side.collection, side.link, table=self._context.unread(side.collection))
         rows = f"SELECT _row FROM {naming} WHERE NOT {sql.blank('ref')}"
-        for path in flags(side.where, side.unless):
-            yield from self._unreadable(side.collection, path, Role.FLAG, rows)
+        yield from self._open_flags(side, rows)
+
+    def open_undated(self) -> Iterator[Draft]:
+        """Give the flags that leave open whether a document without a date is a line."""
+        lines = self.declared.lines
+        if self._asks_flag:
+            undated = f"{sql.column(lines.date, 'date')} IS NULL"
+            naming = sql.links(lines.collection, lines.link, where=undated)
+            rows = f"SELECT _row FROM {naming} WHERE NOT {sql.blank('ref')}"
+            yield from self._open_flags(lines, rows)
+
+    def _open_flags(self, side: Entries | Lines, rows: str) -> Iterator[Draft]:
+        among = f"d._row IN ({rows})"
+        yield from open_flags(self._context, side.collection, side.where, unless=side.unless, among=among)
+
+    @property
+    def _asks_flag(self) -> bool:
+        """Whether a value that is no boolean leaves open what is a line."""
+        lines = self.declared.lines
+        filled = self._context.engine.filled(lines.collection)
+        return any(each.asks_flag and f"{each.path}@bad" in filled for each in (*lines.where, *lines.unless))
 
     def undated(self) -> int:
         """Count the lines that name a subject and have no date, or none that can be read."""
@@ -240,10 +254,24 @@ class Ledger:
             lambda: (
                 "SELECT coalesce(e.subject, l.subject) AS subject, coalesce(e.month, l.month) AS month,"
                 " coalesce(e.n, 0) AS entries, coalesce(l.n, 0) AS lines, coalesce(l.calculated, 0) AS calculated,"
-                " l.wide AS wide, coalesce(l.bad, FALSE) AS bad, coalesce(l.marked, 0) AS marked,"
+                f" l.wide AS wide, (coalesce(l.bad, FALSE){self._doubtful()}) AS bad, coalesce(l.marked, 0) AS marked,"
                 f" coalesce(e.subject, l.subject) IN (SELECT k FROM {known}) AS known FROM"
                 f" (SELECT subject, month, count(*) AS n FROM {self._entries()} GROUP BY subject, month) e"
                 f" FULL OUTER JOIN ({self._line_sums()}) l ON e.subject = l.subject AND e.month = l.month"
+            ),
+        )
+
+    def _open_lines(self) -> str:
+        """Make the table ``(_row, subject, month, entries, known)`` of what a flag leaves open to be a line, once."""
+        lines = self.declared.lines
+        known = sql.keys(self._context.collection(self.declared.of))
+        return self._context.relation(
+            f"open lines of {self.declared.name}",
+            lambda: (
+                f"SELECT l._row, l.subject, l.month, coalesce(e.n, 0) AS entries, l.subject IN (SELECT k FROM {known})"
+                f" AS known FROM ({self._dated(f'{_counted(lines)} IS NULL', unread=True)}) l LEFT JOIN"
+                f" (SELECT subject, month, count(*) AS n FROM {self._entries()} GROUP BY subject, month) e"
+                " ON e.subject = l.subject AND e.month = l.month"
             ),
         )
 
@@ -254,7 +282,7 @@ class Ledger:
         name = sql.named(self._context.collection(entries.collection))
         also = (
             "_id AS id", f"{name} AS name", f"{narrow} AS narrow", f"{wide} AS wide", f"{bad} AS bad",
-            *self._date(entries.period),
+            *self._date(entries.collection, entries.period),
         )  # fmt: skip
         refs = sql.links(entries.collection, entries.link, also=also, where=f"{_counted(entries)} IS TRUE")
         return self._context.relation(
@@ -265,6 +293,13 @@ class Ledger:
                 f" WHERE NOT {sql.blank('ref')} AND coalesce(x.named_month, b.month) IS NOT NULL"
             ),
         )
+
+    def _doubtful(self) -> str:
+        """Add to the condition that a period (aliases ``e`` and ``l``) is not certain: a line may be missing in it."""
+        if not self._asks_flag:
+            return ""
+        open_ = f"SELECT o.subject, o.month FROM {self._open_lines()} o"
+        return f" OR (coalesce(e.subject, l.subject), coalesce(e.month, l.month)) IN ({open_})"
 
     def _line_sums(self) -> str:
         lines = self.declared.lines
@@ -285,12 +320,23 @@ class Ledger:
             bad: Only lines whose value at this path cannot be read.
             of: Only lines of the subjects of periods (alias ``p``) for which this condition holds.
         """
-        lines = self.declared.lines
-        where, table = f"{_counted(lines)} IS TRUE", ""
+        where = f"{_counted(self.declared.lines)} IS TRUE"
         if bad:
             where += f" AND {sql.column(bad, 'bad')} IS NOT NULL"
-            table = self._context.unread(lines.collection)
-        also_date = (*also, *self._date(lines.date))
+        return self._dated(where, *also, unread=bad is not None, of=of)
+
+    def _dated(self, where: str, *also: str, unread: bool = False, of: str = "") -> str:
+        """Query ``(_row, subject, month, …also)`` of the documents that have a date and for which a condition holds.
+
+        Args:
+            where: The condition.
+            also: Further expressions with ``AS``.
+            unread: Whether a value of them cannot be read.
+            of: Only those of the subjects of periods (alias ``p``) for which this condition holds.
+        """
+        lines = self.declared.lines
+        table = self._context.unread(lines.collection) if unread else ""
+        also_date = (*also, *self._date(lines.collection, lines.date))
         refs = sql.links(lines.collection, lines.link, also=also_date, where=where, table=table)
         if of:
             refs = (
@@ -303,13 +349,14 @@ class Ledger:
             f" WHERE NOT {sql.blank('ref')} AND coalesce(x.named_month, b.month) IS NOT NULL"
         )
 
-    def _date(self, path: Path) -> tuple[str, str]:
-        return f"{sql.column(path, 'month')} AS named_month", f"{_bucket(path, self._granule)} AS bucket"
+    def _date(self, collection: str, path: Path) -> tuple[str, str]:
+        month = sql.named_month(path, as_day=Link(collection, path) in self._context.model.days)
+        return f"{month} AS named_month", f"{_bucket(path, self._granule)} AS bucket"
 
     @property
     def _granule(self) -> int:
         """A span that never lies in two months: a day, or where the zone is not UTC a quarter of an hour."""
-        return _DAY if self.zone.key == "UTC" else _QUARTER
+        return DAY if self.zone.key == "UTC" else _QUARTER
 
     def _months(self) -> str:
         """Make the table ``(bucket, month)``, once: to which calendar month a date belongs."""
@@ -337,25 +384,6 @@ _PERIOD = "p.subject, p.month, p.entries, p.lines, p.calculated, p.wide, p.bad, 
 def _counted(side: Entries | Lines) -> str:
     """Condition on documents: an entry or a line; null where an unreadable flag leaves it open."""
     return sql.holds(side.where, unless=side.unless)
-
-
-def month_of(milliseconds: int, zone: ZoneInfo) -> int:
-    """Tell the calendar month of a moment, in months since 1970-01.
-
-    Outside the years that Python's calendar knows, where no zone has rules, months are those of UTC.
-    """
-    days = milliseconds // _DAY
-    if _FIRST_DAY < days < _LAST_DAY:
-        moment = (_EPOCH + timedelta(milliseconds=milliseconds)).astimezone(zone)
-        return (moment.year - 1970) * 12 + moment.month - 1
-    cycles, rest = divmod(days, _CYCLE)
-    moment = _EPOCH + timedelta(days=rest)
-    return (moment.year - 1970 + 400 * cycles) * 12 + moment.month - 1
-
-
-def month_text(month: int) -> str:
-    """Write a month as ``2026-01``."""
-    return f"{1970 + month // 12:04d}-{month % 12 + 1:02d}"
 
 
 def _bucket(path: Path, granule: int) -> str:

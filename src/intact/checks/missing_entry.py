@@ -58,7 +58,6 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     return (
         Part(lambda context: _find(rule, context, declared), entries | lines, entries),
         Part(lambda context: Ledger(context, declared).unreadable_dates(), lines),
-        Part(lambda context: Ledger(context, declared).unreadable_conditions(declared.lines), lines),
     )
 
 

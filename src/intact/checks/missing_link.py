@@ -40,7 +40,8 @@ from intact.checks.base import (
     target_link,
 )
 from intact.checks.context import Context
-from intact.checks.evidence import Documents, judged, unreadable, unreadable_flags
+from intact.checks.evidence import Documents, judged, open_flags, unreadable, unreadable_flags
+from intact.engine import quoted
 from intact.model.types import Kind, Link, Model, Option, OptionType, Rule, TargetType
 from intact.paths import Path
 from intact.project.columns import Column, Role
@@ -117,6 +118,8 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
         fields = {having[0]: int(str(row[-1]))} if having else {}
         yield documents.draft(row, fields=fields, identity=(str(link.path),))
     yield from unreadable_flags(context, rule, link.collection, among=among)
+    if having:
+        yield from _open_having(rule, having[1], context, f"{among} AND {judged(rule)}")
     path = rule.options.get("amount")
     if isinstance(path, Path):
         among = f"{among} AND {judged(rule)}"
@@ -129,6 +132,18 @@ def _having(rule: Rule) -> tuple[str, Link] | None:
         name, link = value
         return name, link
     return None
+
+
+def _open_having(rule: Rule, other: Link, context: Context, among: str) -> Iterator[Draft]:
+    """Give the flags that leave open whether a document refers to one of those which a condition selects."""
+    own = context.target(other)
+    wanted = (
+        f"SELECT k FROM {sql.keys(own)} WHERE _row IN (SELECT d._row FROM {quoted(own.name)} d WHERE {among})"
+    )
+    refs = sql.links(other.collection, other.path)
+    referring = f"d._row IN (SELECT _row FROM {refs} WHERE ref IN ({wanted}))"
+    where = conditions(rule, "having-where")
+    yield from open_flags(context, other.collection, where, among=referring)
 
 
 def _counts(rule: Rule, link: Link, context: Context) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 from intact.engine import quoted
 from intact.model.types import Collection, Condition, Conditions, Literal
 from intact.paths import Path
-from intact.values import WHITE_SPACE, decimal_text, double_text, string_text
+from intact.values import NULL_KINDS, WHITE_SPACE, decimal_text, double_text, string_text
 
 _FOLDS_TO_ASCII: Final = {
     "ß": "ss",
@@ -128,22 +128,55 @@ def holds(conditions: Conditions, *, unless: Conditions = ()) -> str:
 
 
 def _condition(condition: Condition) -> str:
-    return "(" + " OR ".join(_equals(condition.path, literal) for literal in condition.allowed) + ")"
+    return "(" + " OR ".join(_equals(condition, literal) for literal in condition.allowed) + ")"
 
 
-def _equals(path: Path, literal: Literal) -> str:
+def _equals(condition: Condition, literal: Literal) -> str:
+    path = condition.path
     if literal is None:
-        return missing(path)
+        return missing(path) if condition.link else _null(condition)
     if isinstance(literal, bool):
         flag, bad = column(path, "flag"), column(path, "bad")
         return f"(CASE WHEN {bad} IS NULL THEN {flag} IS NOT DISTINCT FROM {literal} END)"
     if isinstance(literal, str):
-        value = column(path, "text")
         wanted = string_text(literal.casefold())
-        as_it_is, in_any_case = f"{value} = {text(wanted)}", f"{folded(value, wanted)} = {text(wanted)}"
-        return f"(CASE WHEN {value} IS NULL THEN FALSE WHEN {as_it_is} THEN TRUE ELSE {in_any_case} END)"
+        return _or_element(path, _same_text(column(path, "text"), wanted), _same_text("x", wanted))
     number = decimal_text(Decimal(literal)) if isinstance(literal, int) else double_text(float(literal))
-    return f"({column(path, 'key')} IS NOT DISTINCT FROM {text('$' + number)})"
+    wanted = text("$" + number)
+    return _or_element(path, f"{column(path, 'key')} IS NOT DISTINCT FROM {wanted}", f"x = {wanted}")
+
+
+def _same_text(value: str, wanted: str) -> str:
+    """True for text that is, in any letter case, the canonical text of a literal; false for null."""
+    as_it_is, in_any_case = f"{value} = {text(wanted)}", f"{folded(value, wanted)} = {text(wanted)}"
+    return f"(CASE WHEN {value} IS NULL THEN FALSE WHEN {as_it_is} THEN TRUE ELSE {in_any_case} END)"
+
+
+def _or_element(path: Path, value: str, element: str) -> str:
+    """True where ``value`` is; where there is an array, where ``element`` is true for one of its elements, ``x``."""
+    match = column(path, "match")
+    found = f"len(list_filter({match}, lambda x: {element})) > 0"
+    return f"(CASE WHEN {match} IS NULL THEN {value} ELSE {found} END)"
+
+
+def _null(condition: Condition) -> str:
+    """True for what a query for null finds. An array is no flag, whatever is in it."""
+    match, kind = column(condition.path, "match"), column(condition.path, "#kind")
+    is_null = f"{kind} IN ({', '.join(map(str, NULL_KINDS))})"
+    if condition.asks_flag:
+        return f"({is_null})"
+    return f"(CASE WHEN {match} IS NULL THEN {is_null} ELSE list_count({match}) < len({match}) END)"
+
+
+def is_day(path: Path, *, as_day: bool) -> str:
+    """True where a date is a calendar day, the same in every time zone: text without a time, or said by the model."""
+    return "TRUE" if as_day else f"({column(path, 'month')} IS NOT NULL)"
+
+
+def named_month(path: Path, *, as_day: bool) -> str:
+    """The month of a date that is a calendar day, in months since 1970-01; null for a moment."""
+    month, date = column(path, "month"), f"epoch_ms({column(path, 'date')})"
+    return f"coalesce({month}, (year({date}) - 1970) * 12 + month({date}) - 1)" if as_day else month
 
 
 def amount(path: Path) -> tuple[str, str, str]:

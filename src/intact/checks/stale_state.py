@@ -1,7 +1,8 @@
 """Documents that are still in a state which they should have left.
 
 What it finds
-    Documents for which conditions hold, with the days since a date, and whether these are too many (``stale``).
+    Documents for which conditions hold, with the days since a date, and whether these are too many (``stale``). A date
+    after the moment of the audit has no days, and the finding says so (``after_as_of``).
 
 Why it matters
     What waits for ever was forgotten: a pending order is a customer without a delivery.
@@ -19,6 +20,7 @@ What it cannot see
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from zoneinfo import ZoneInfo
 
 from intact.checks import mongosh as shell
 from intact.checks import sql
@@ -30,9 +32,10 @@ from intact.checks.base import (
     document_columns,
     target_name,
 )
+from intact.checks.calendar import DAY, start_of_day
 from intact.checks.context import Context
 from intact.checks.evidence import Documents, judged, unreadable, unreadable_flags
-from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
+from intact.model.types import Kind, Link, Model, Option, OptionType, Rule, TargetType
 from intact.paths import Path
 from intact.project.columns import Column, Role
 from intact.values import JsonValue
@@ -47,10 +50,8 @@ KIND = Kind(
         "stale-after-days": Option(OptionType.INTEGER, "Marks a finding as stale beyond so many days."),
         "show": Option(OptionType.SHOW, "Values to show: name in the finding, and path."),
     },
-    fields=("days_pending", "stale"),
+    fields=("days_pending", "stale", "after_as_of"),
 )
-
-_DAY = 86_400_000  # milliseconds
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
@@ -86,20 +87,29 @@ def _since(rule: Rule) -> Path | None:
 def _find(rule: Rule, context: Context) -> Iterator[Draft]:
     collection, since = target_name(rule), _since(rule)
     documents = Documents(context, collection, rule)
-    date = sql.column(since, "date") if since else "NULL"
-    query = f"SELECT {documents.select}, {date} FROM {documents.table} WHERE {judged(rule)} ORDER BY d._row"
+    date, is_day = "NULL", "FALSE"
+    if since:
+        date = sql.column(since, "date")
+        is_day = sql.is_day(since, as_day=Link(collection, since) in context.model.days)
+    zone = ZoneInfo(context.model.timezone)
+    query = f"SELECT {documents.select}, {date}, {is_day} FROM {documents.table} WHERE {judged(rule)} ORDER BY d._row"
     for row in context.query(query):
-        yield documents.draft(row, fields=_age(rule, context.as_of, row[-1]) if since else {})
+        begun = None if row[-2] is None else int(str(row[-2]))
+        if begun is not None and row[-1]:
+            begun = start_of_day(begun, zone)
+        yield documents.draft(row, fields=_age(rule, context.as_of, begun) if since else {})
     yield from unreadable_flags(context, rule, collection, among="TRUE")
     if since:
         yield from unreadable(context, collection, since, Role.DATE, among=judged(rule))
 
 
-def _age(rule: Rule, as_of: int, date: object) -> dict[str, JsonValue]:
-    """Count whole days, rounded down; ``stale`` only where it is true."""
-    if date is None:
+def _age(rule: Rule, as_of: int, begun: int | None) -> dict[str, JsonValue]:
+    """Count whole days, rounded down; ``stale`` and ``after_as_of`` only where they are true."""
+    if begun is None:
         return {"days_pending": None}
-    days = (as_of - int(str(date))) // _DAY
+    if begun > as_of:
+        return {"days_pending": None, "after_as_of": True}
+    days = (as_of - begun) // DAY
     limit = rule.options.get("stale-after-days")
     return (
         {"days_pending": days, "stale": True}

@@ -97,7 +97,6 @@ def _find(context: Context, declared: Reconciliation) -> Iterator[Draft]:
             )
     yield from book.unreadable_amounts(judged)
     yield from book.unreadable_conditions(declared.entries)
-    yield from book.unreadable_conditions(declared.lines)
 
 
 def _rounded_down(tolerance: Decimal) -> str:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from intact.model.nodes import Node, Table, entries, shortened
 from intact.model.reading import FIELD, RESERVED
-from intact.model.scope import Scope
+from intact.model.scope import A_DATE, Scope
 from intact.model.types import ALL, Collection, Conditions, Entries, Lines, Reconciliation
 from intact.paths import Path
 
@@ -70,9 +70,7 @@ def _collection(scope: Scope, name: str, node: Node, line: int) -> Collection:
         if "personal" in given
         else ()
     )
-    dated = scope.path(given["dated"], "'dated'") if "dated" in given else None
-    if dated is not None:
-        scope.roles.claim(name, dated, "a date", given["dated"].line)
+    dated = scope.date(given["dated"], name, "'dated'") if "dated" in given else None
     return Collection(
         name, key, named or "document", noun or f"document of {name}", {}, values, line, personal, dated
     )
@@ -175,7 +173,7 @@ def _entries(scope: Scope, node: Node, of: Collection | None, empty: Entries) ->
     return Entries(
         collection.name,
         _link(scope, table, collection, of) or empty.link,
-        _read_as(scope, table, collection, "period", "a date") or empty.period,
+        _read_as(scope, table, collection, "period", A_DATE) or empty.period,
         _read_as(scope, table, collection, "amount", "an amount") or empty.amount,
         _conditions(scope, table, collection, "where"),
         _conditions(scope, table, collection, "unless"),
@@ -192,7 +190,7 @@ def _lines(scope: Scope, node: Node, of: Collection | None, empty: Lines) -> Lin
     return Lines(
         collection.name,
         _link(scope, table, collection, of) or empty.link,
-        _read_as(scope, table, collection, "date", "a date") or empty.date,
+        _read_as(scope, table, collection, "date", A_DATE) or empty.date,
         _read_as(scope, table, collection, "amount", "an amount") or empty.amount,
         _conditions(scope, table, collection, "where"),
         _read_as(scope, table, collection, "marked", "true or false"),
@@ -216,6 +214,8 @@ def _read_as(scope: Scope, table: Table, collection: Collection, name: str, role
     """Read a path of a side, and what it is read as."""
     if name not in table.entries:
         return None
+    if role == A_DATE:
+        return scope.date(table.entries[name], collection.name, f"'{name}'")
     path = scope.path(table.entries[name], f"'{name}'", each=role == "an amount")
     if path is not None:
         scope.roles.claim(collection.name, path, role, table.entries[name].line)

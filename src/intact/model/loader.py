@@ -11,7 +11,7 @@ from intact.model.header import TOP, TOP_NEEDED, Header, read_header
 from intact.model.nodes import Table, compose
 from intact.model.problems import Problems
 from intact.model.reports import ReportReader, read_fail_on, read_headline
-from intact.model.scope import Scope
+from intact.model.scope import A_DAY, Scope
 from intact.model.types import Kind, Model
 
 
@@ -81,4 +81,5 @@ def _reports(scope: Scope, top: Table, header: Header, kinds: Sequence[Kind]) ->
         reports=reports.reports,
         fail_on=fail_on,
         headline=headline,
+        days=scope.roles.links(A_DAY),
     )

@@ -81,12 +81,12 @@ class OptionReader:
 
     def _path(self, option: Option, node: Node, name: str) -> Path | None:
         """Read a path, and what it is read as."""
-        role = {OptionType.AMOUNT: "an amount", OptionType.DATE: "a date", OptionType.DATES: "a date"}.get(
-            option.type
-        )
-        path = self.scope.path(node, f"'{name}'", each=option.type is OptionType.AMOUNT)
-        if path is not None and role is not None and self.collection is not None:
-            self.scope.roles.claim(self.collection.name, path, role, node.line)
+        if option.type in (OptionType.DATE, OptionType.DATES) and self.collection is not None:
+            return self.scope.date(node, self.collection.name, f"'{name}'")
+        amount = option.type is OptionType.AMOUNT
+        path = self.scope.path(node, f"'{name}'", each=amount)
+        if path is not None and amount and self.collection is not None:
+            self.scope.roles.claim(self.collection.name, path, "an amount", node.line)
         return path
 
     def _paths(self, option: Option, node: Node, name: str) -> tuple[Path, ...] | None:

@@ -177,7 +177,7 @@ def _option(option: Option) -> Schema:
         case OptionType.VALUES:
             return list_of(ref("line"), about)
         case OptionType.DATES:
-            return list_of(ref("path"), about)
+            return list_of(ref("date"), about)
         case OptionType.SHOW:
             return named(ref("path"), "field", about)
         case OptionType.NAMED_REFERENCE:
@@ -190,7 +190,7 @@ _OPTIONS: Final[Mapping[OptionType, str]] = {
     OptionType.CONDITIONS: "conditions",
     OptionType.LINKED_CONDITIONS: "conditions",
     OptionType.AMOUNT: "each-path",
-    OptionType.DATE: "path",
+    OptionType.DATE: "date",
     OptionType.REFERENCE: "link",
     OptionType.TEXT: "line",
     OptionType.NAME: "field",

@@ -69,6 +69,23 @@ def words() -> Schema:
         "text": {**string, "pattern": r"\S", "description": "A text."},
         "line": {**string, "pattern": _LINE, "description": "A text of one line."},
         "path": {**string, "pattern": _PATH, "description": "A path in a document, such as address.city."},
+        "date": {
+            "description": "Path of a date; `as: day` where dates of midnight in UTC are calendar days.",
+            "anyOf": [
+                ref("path"),
+                closed(
+                    {
+                        "path": ref("path", "Path of the date."),
+                        "as": {
+                            "enum": ["instant", "day"],
+                            "description": "Whether it is a moment, which lies in the month of the model's time"
+                            " zone, or a day, which is the same in every time zone.",
+                        },
+                    },
+                    ("path",),
+                ),
+            ],
+        },
         "each-path": {
             **string,
             "pattern": _EACH,
@@ -103,7 +120,7 @@ def declarations() -> Schema:
     entries = {
         "collection": ref("collection-name", "The collection of the entries, such as bills."),
         "link": link,
-        "period": ref("path", "Path of the date or month that an entry is for."),
+        "period": ref("date", "Path of the date or month that an entry is for."),
         "amount": ref("each-path", "Path of the amount; through an array it is summed."),
         "where": ref("conditions", "Only entries for which these conditions hold."),
         "unless": ref("conditions", "Leaves out entries for which all of these hold: {status: cancelled}."),
@@ -111,7 +128,7 @@ def declarations() -> Schema:
     lines = {
         "collection": ref("collection-name", "The collection of the lines, such as orders."),
         "link": link,
-        "date": ref("path", "Path of the date, whose month is the period."),
+        "date": ref("date", "Path of the date, whose month is the period."),
         "amount": ref("each-path", "Path of the amount; through an array it is summed."),
         "where": ref("conditions", "Only lines for which these conditions hold."),
         "unless": ref("conditions", "Leaves out lines for which all of these hold."),
@@ -133,7 +150,7 @@ def declarations() -> Schema:
                         ref("each-path"),
                         "Paths of personal values, such as phone: masked in reports unless asked for.",
                     ),
-                    "dated": ref("path", "Path of the date that a document is of, such as created_at."),
+                    "dated": ref("date", "Path of the date that a document is of, such as created_at."),
                     "values": named(
                         list_of(ref("line"), "The allowed texts."), "path", "Allowed texts by path.", least=0
                     ),

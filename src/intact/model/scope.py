@@ -5,24 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from intact.model.names import nearest, suggestion
-from intact.model.nodes import Node, shortened
+from intact.model.nodes import Node, Table, shortened
 from intact.model.problems import Problems
 from intact.model.reading import Reader
 from intact.model.types import Collection, Condition, Conditions, Link, Literal, Reconciliation
 from intact.paths import Path
 
+A_DATE = "a date"
+A_DAY = "a day"
 _FLAG = "true or false"
+_DATE_FORMS = {"instant": A_DATE, "day": A_DAY}
 
 
 @dataclass(slots=True)
 class Roles:
-    """What each path is read as. A path is read as an amount, as a date, or as true or false; never as two of these."""
+    """What each path is read as: an amount, a date, a day, or true or false; never two of these."""
 
     problems: Problems
     claimed: dict[tuple[str, Path], tuple[str, int]] = field(default_factory=dict)
 
     def claim(self, collection: str, path: Path, role: str, line: int) -> None:
-        """Note what a path is read as; ``role`` is ``an amount``, ``a date`` or ``true or false``."""
+        """Note what a path is read as; ``role`` is ``an amount``, ``a date``, ``a day`` or ``true or false``."""
         before, at = self.claimed.setdefault((collection, path), (role, line))
         if before != role:
             first, later = sorted([(at, before), (line, role)])
@@ -31,6 +34,10 @@ class Roles:
                 f"{collection}.{path} is read as {later[1]} here and as {first[1]} in line {first[0]}",
                 "A path can be read as one of them only.",
             )
+
+    def links(self, role: str) -> frozenset[Link]:
+        """Return the paths that are read as something."""
+        return frozenset(Link(*place) for place, (claimed, _) in self.claimed.items() if claimed == role)
 
 
 class Scope(Reader):
@@ -58,6 +65,21 @@ class Scope(Reader):
                 message = f"{name}.{path} is declared as personal, and is read as {role} here"
                 hint = "Amounts and dates stand in reports as they are; take it out of 'personal', or do not read it."
                 self.problems.add(line, message, hint)
+
+    def date(self, node: Node, collection: str, what: str) -> Path | None:
+        """Read a path that is read as a date: its text, or a mapping that says whether it names days or instants."""
+        role, at = A_DATE, node
+        if isinstance(node, Table):
+            if self.table(node, what, ("path", "as"), ("path",)) is None or "path" not in node.entries:
+                return None
+            at = node.entries["path"]
+            if "as" in node.entries:
+                form = self.choice(node.entries["as"], "form of a date", tuple(_DATE_FORMS))
+                role = _DATE_FORMS.get(form or "", A_DATE)
+        path = self.path(at, what)
+        if path is not None:
+            self.roles.claim(collection, path, role, at.line)
+        return path
 
     def collection(self, node: Node) -> Collection | None:
         """Read the name of a declared collection."""
@@ -138,7 +160,7 @@ class Scope(Reader):
             values = self.literals(each, f"'{shortened(name)}'")
             if path is not None and values is not None:
                 self._compared(collection, path, values, each.line)
-                found.append(Condition(path, values))
+                found.append(Condition(path, values, link=path in collection.references))
         return tuple(found)
 
     def _compared(self, collection: Collection, path: Path, values: tuple[Literal, ...], line: int) -> None:

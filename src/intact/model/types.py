@@ -39,14 +39,27 @@ Literal = str | bool | int | Decimal | None
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """True where the value at ``path`` is one of ``allowed``.
+    """True where the value at ``path``, or an element of the array there, is one of ``allowed``, as in a query.
 
     All text is compared by Unicode case folding, white space counting; numbers by MongoDB's equality; a literal None is
-    true for a missing, null or undefined value and for an array without an element other than null.
+    true for a missing, null or undefined value. A condition that names true or false asks a flag: where the value is
+    neither a boolean nor one of the other literals, it is open.
+
+    Attributes:
+        path: Where the value is.
+        allowed: What it may be.
+        link: Whether the path is a declared reference; there None means a missing link, which an array without an
+            element other than null is too.
     """
 
     path: Path
     allowed: tuple[Literal, ...]
+    link: bool = False
+
+    @property
+    def asks_flag(self) -> bool:
+        """Whether the condition needs a boolean."""
+        return any(isinstance(literal, bool) for literal in self.allowed)
 
 
 Conditions = tuple[Condition, ...]
@@ -263,6 +276,7 @@ class Model:
         timezone: IANA name of the zone whose calendar months are the periods.
         fail_on: Finding types that make a run fail.
         headline: ``(report, figure)`` pairs that "Total Critical Issues Found" adds up.
+        days: Dates that name calendar days, in UTC, whatever the time zone.
     """
 
     name: str
@@ -277,6 +291,7 @@ class Model:
     reports: Mapping[str, ReportSpec]
     fail_on: tuple[str, ...]
     headline: tuple[tuple[str, str], ...]
+    days: frozenset[Link] = frozenset()
 
 
 class TargetType(Enum):

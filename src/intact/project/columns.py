@@ -24,8 +24,13 @@ column                Arrow type          holds
                                           there and cannot be read as what it must be. One column for all three roles
                                           of a path is never needed: a path is declared in one of them only
 ``p@date``            int64               role DATE: UTC milliseconds since 1970
-``p@month``           int32               role DATE: months since 1970-01, only where the text names a month alone
+``p@month``           int32               role DATE: months since 1970-01, only where the text names a day or a month
+                                          without a time: it lies in that month in every time zone
 ``p@flag``            bool                role FLAG
+``p@match``           list<string>        role MATCH: where there is an array at the path or on the way, the canonical
+                                          text of each value by which a query's equality finds the document, each
+                                          once; null for an element that is null, and for an embedded document of an
+                                          array that lacks the rest of the path. Null where there is no array
 ====================  ==================  ============================================================================
 
 The AMOUNT role of a path through an array (``items[].total``) has the same columns as lists: ``p@amount``
@@ -50,13 +55,14 @@ from intact.paths import Path
 
 
 class Role(Enum):
-    """What a path is used as. A path may have KEY and TEXT beside one of the others."""
+    """What a path is used as. A path may have KEY, TEXT and MATCH beside one of the others."""
 
     KEY = "key"
     TEXT = "text"
     AMOUNT = "amount"
     DATE = "date"
     FLAG = "flag"
+    MATCH = "match"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -153,6 +159,8 @@ def _types(role: Role, *, is_list: bool) -> list[tuple[str, pa.DataType]]:
         return [("key", pa.string()), ("each", pa.list_(pa.string()))]
     if role is Role.TEXT:
         return [("text", pa.string())]
+    if role is Role.MATCH:
+        return [("match", pa.list_(pa.string()))]
     if role is Role.DATE:
         return [("date", pa.int64()), ("month", pa.int32()), ("bad", pa.string())]
     if role is Role.FLAG:

@@ -43,7 +43,11 @@ class Matcher:
         self._columns = sorted(set(columns), key=lambda column: (column.path, list(Role).index(column.role)))
         tokens: list[Token] = []
         pattern = level.pattern(want, tokens)
-        flat = [(_names(column.path), column.role) for column in self._columns if not column.path.is_list]
+        flat = [
+            (_names(column.path), column.role)
+            for column in self._columns
+            if not column.path.is_list and column.role is not Role.MATCH
+        ]
         self._documents = _Documents(tokens, [(_ID, Role.KEY), *flat])
         listed = [column for column in self._columns if column.path.is_list]
         self._arrays = {
@@ -68,6 +72,8 @@ class Matcher:
                 arrays.append(documents.kinds(_names(path.container)))
             if path.is_list:
                 arrays.extend(self._arrays[path.container].cells(path, column.role))
+            elif column.role is Role.MATCH:
+                arrays.append(pa.nulls(len(groups), _TEXTS))  # a document with an array there is the walker's
             else:
                 arrays.extend(documents.cells(_names(path), column.role))
                 if column.role is Role.KEY:

@@ -19,6 +19,7 @@ from intact.project.amounts import WHOLE_DIGITS
 from intact.project.canonical import MAX_SHOWN, RELAXED_DATES
 from intact.project.cells import READ, Cell, Cells, Read, key_text
 from intact.project.columns import DECIMAL, Role
+from intact.project.dates import FIRST, LAST
 
 Raw = Sequence[bytes | None]
 
@@ -27,6 +28,8 @@ _TRUE: Final = pa.scalar(1, pa.uint8())
 _ZERO: Final = pa.scalar(0, pa.int64())
 _THOUSAND: Final = pa.scalar(1000, pa.int64())
 _YEAR_10000: Final = pa.scalar(len(RELAXED_DATES), pa.int64())
+_FIRST: Final = pa.scalar(FIRST, pa.int64())
+_LAST: Final = pa.scalar(LAST, pa.int64())
 _NAUGHT: Final = pa.scalar(0.0)
 _MOST: Final = {
     values.LONG: pa.scalar(10**WHOLE_DIGITS, pa.int64()),
@@ -115,7 +118,7 @@ class Cellmaker:
         if role is Role.AMOUNT and kind in (values.INT, values.LONG, values.DOUBLE):
             first, refused = _numbers(kind, array)
         elif role is Role.DATE and kind == values.DATE:
-            first, refused = array.view(pa.int64()), []
+            first, refused = _dates(array)
         elif role is Role.FLAG and kind == values.BOOL:
             first, refused = pc.equal(array.view(pa.uint8()), _TRUE), []
         else:
@@ -211,6 +214,13 @@ def _date_texts(array: pa.Array) -> tuple[pa.Array, list[int]]:
     if pc.any(broken).as_py():
         texts = pc.if_else(broken, _iso(milliseconds, "ms"), texts)
     return pc.binary_join_element_wise(_BEFORE_DATE, texts, _AFTER_DATE, _EMPTY), refused
+
+
+def _dates(array: pa.Array) -> tuple[pa.Array, list[int]]:
+    """Make dates, refusing those beyond the years 1 to 9999."""
+    milliseconds = array.view(pa.int64())
+    fits = pc.and_(pc.greater_equal(milliseconds, _FIRST), pc.less_equal(milliseconds, _LAST))
+    return milliseconds, rows_of(pc.invert(fits))
 
 
 def _iso(moments: pa.Array, unit: str) -> pa.Array:

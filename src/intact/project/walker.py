@@ -184,7 +184,8 @@ class _Plan:
         self.name = str(path)
         self._is_key = Role.KEY in roles
         self._is_listed = path.is_list and Role.AMOUNT in roles
-        self._readers = [READ[role] for role in roles if role is not Role.KEY and not path.is_list]
+        self._is_matched = Role.MATCH in roles
+        self._readers = [READ[role] for role in roles if role in READ and not path.is_list]
         self._names = tuple(step.encode() for step in path.steps if step != EACH)
         self._parts: list[tuple[bytes, ...]] = [()]  # the names up to each array, and after the last
         self._arrays: list[str] = []  # the path of each array
@@ -206,6 +207,8 @@ class _Plan:
             cells.extend(self._list_cells(record, place))
         for read in self._readers:
             cells.extend(record.apply(read, place.value, place.where))
+        if self._is_matched:
+            cells.append(self._match_cell(record, top, place))
 
     def _key_cells(self, record: Record, top: Element, place: _Place) -> Cells:
         """Give ``@key`` and ``@each``."""
@@ -221,6 +224,13 @@ class _Plan:
             for item in record.items(start, end, place.where)
         ]
         return record.apply(key_text, place.value, place.where), texts
+
+    def _match_cell(self, record: Record, top: Element, place: _Place) -> Cell:
+        """Give ``@match``."""
+        if place.value[0] != values.ARRAY:
+            return None
+        found = _values(record, top, self._names, (), with_absent=True)
+        return list(dict.fromkeys(record.apply(key_text, value, where) for value, where in found))
 
     def _list_cells(self, record: Record, container: _Place) -> Cells:
         """Give ``@amount``, ``@kinds``, ``@wide`` and ``@bad`` of an amount in arrays."""
@@ -299,9 +309,22 @@ def _resolve(record: Record, value: Element, names: tuple[bytes, ...], where: tu
 
 
 def _values(
-    record: Record, value: Element, names: tuple[bytes, ...], where: tuple[bytes, ...]
+    record: Record,
+    value: Element,
+    names: tuple[bytes, ...],
+    where: tuple[bytes, ...],
+    *,
+    with_absent: bool = False,
 ) -> Iterator[tuple[Element, tuple[bytes, ...]]]:
-    """Give all values that MongoDB sees at a path: it looks into arrays, one level at each name."""
+    """Give all values that MongoDB sees at a path: it looks into arrays, one level at each name.
+
+    Args:
+        record: The document.
+        value: Where the path begins.
+        names: The path.
+        where: The names that lead to ``value``.
+        with_absent: Whether to give an absent value where the path leads into a document and ends before its end.
+    """
     kind, _, start, end = value
     if kind == values.ARRAY:
         for item in record.items(start, end, where):
@@ -309,10 +332,12 @@ def _values(
             if not names:
                 yield item, place
             elif item[0] == values.OBJECT:
-                yield from _values(record, item, names, place)
-    elif not names:
-        if kind != values.ABSENT:
-            yield value, where
-    elif kind == values.OBJECT:
+                yield from _values(record, item, names, place, with_absent=with_absent)
+    elif names and kind == values.OBJECT:
         found = record.look_up(start, end, names[0], where)
-        yield from _values(record, found, names[1:], (*where, names[0]))
+        yield from _values(record, found, names[1:], (*where, names[0]), with_absent=with_absent)
+    elif names or kind == values.ABSENT:
+        if with_absent:
+            yield _ABSENT, where
+    else:
+        yield value, where
