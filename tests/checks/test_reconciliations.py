@@ -120,7 +120,7 @@ def cancelled_bills() -> dict[str, list[bytes]]:
     ("value", "counts"),
     [
         ({"hidden": True}, False), ({"hidden": False}, True), ({"hidden": None}, True), ({}, True),
-        ({"hidden": []}, True), ({"status": "Cancelled"}, False), ({"status": " cancelled"}, True),
+        ({"status": "Cancelled"}, False), ({"status": " cancelled"}, True),
         ({"status": None}, True), ({"status": 7}, True), ({"duplicate_of": ""}, False),
         ({"duplicate_of": [None]}, True), ({"duplicate_of": {"$oid": "65a1b2c3d4e5f60718293a4b"}}, False),
     ],
@@ -130,7 +130,7 @@ def test_a_bill_counts_where_its_conditions_hold(value: dict[str, object], count
     assert [each["type"] for each in found(audit(data))] == (["TWICE"] if counts else [])
 
 
-@pytest.mark.parametrize("value", ["yes", "true", 1, 0, {}, [True, "no"]])
+@pytest.mark.parametrize("value", ["yes", "true", 1, 0, {}, [], [None], [True, "no"]])
 def test_a_flag_that_is_no_boolean_leaves_open_whether_a_bill_counts_and_is_said(value: object) -> None:
     data = {"subscriptions": S, "orders": [order(1)], "bills": [bill(1), bill(2, hidden=value)]}
     (issue,) = found(audit(data))
