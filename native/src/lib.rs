@@ -8,6 +8,7 @@ mod bson;
 mod canonical;
 mod cells;
 mod column;
+mod counts;
 mod date;
 mod framing;
 mod number;
@@ -19,5 +20,6 @@ mod scan;
 mod walk;
 
 pub use cells::Role;
+pub use counts::Field;
 pub use framing::{LARGEST, hop};
 pub use project::{Projected, Projector, Tally};

@@ -42,26 +42,40 @@ impl PathPlan {
 /// What is wanted of a collection.
 pub struct Plan {
     pub paths: Vec<PathPlan>,
+    /// The names of paths whose fields are counted, whether the paths are wanted or not.
+    pub counted: Vec<Vec<Step>>,
     /// The wanted names of each place. A place is reached by names, whether there are arrays on the way or not.
     pub places: Vec<Names>,
+    /// The names that lead to each place.
+    pub ways: Vec<Vec<String>>,
     /// The place behind each name that is not the last one of a path, by its place and slot.
     known: BTreeMap<(usize, usize), usize>,
 }
 
 impl Plan {
-    /// Make a plan for paths, as steps, with their roles.
+    /// Make a plan for paths, as steps, with their roles, and for paths of which only the fields are counted.
     ///
     /// # Errors
     ///
     /// A sentence, if a path through an array is wanted as something else than a key or an amount.
-    pub fn new(wanted: &[(Vec<String>, Vec<Role>)]) -> Result<Self, String> {
-        let mut plan = Self { paths: Vec::new(), places: vec![vec![b"_id".as_slice().into()]], known: BTreeMap::new() };
+    pub fn new(wanted: &[(Vec<String>, Vec<Role>)], counted: &[Vec<String>]) -> Result<Self, String> {
+        let mut plan = Self {
+            paths: Vec::new(),
+            counted: Vec::new(),
+            places: vec![vec![b"_id".as_slice().into()]],
+            ways: vec![Vec::new()],
+            known: BTreeMap::new(),
+        };
         for (path, roles) in wanted {
             let made = plan.path(path, roles);
             if made.is_list() && !roles.iter().all(|role| matches!(role, Role::Key | Role::Amount)) {
                 return Err(format!("{} goes through an array, so it can only be a key or an amount", made.name));
             }
             plan.paths.push(made);
+        }
+        for path in counted {
+            let made = plan.path(path, &[]);
+            plan.counted.push(made.parts.concat());
         }
         Ok(plan)
     }
@@ -87,7 +101,7 @@ impl Plan {
                 arrays.push(written(&path[..count]));
                 continue;
             }
-            let place = before.map_or(ROOT, |step| self.behind(step));
+            let place = before.map_or(ROOT, |step| self.behind(step, &path[..count]));
             let step = Step { place, slot: self.slot(place, name) };
             parts.last_mut().into_iter().for_each(|part| part.push(step));
             before = Some(step);
@@ -95,10 +109,11 @@ impl Plan {
         PathPlan { name: written(path), roles: roles.to_vec(), parts, arrays }
     }
 
-    /// The place that a name leads to.
-    fn behind(&mut self, step: Step) -> usize {
+    /// The place that a name leads to, the last one of these steps.
+    fn behind(&mut self, step: Step, way: &[String]) -> usize {
         *self.known.entry((step.place, step.slot)).or_insert_with(|| {
             self.places.push(Names::new());
+            self.ways.push(way.iter().filter(|step| *step != EACH).cloned().collect());
             self.places.len() - 1
         })
     }

@@ -7,6 +7,7 @@ use arrow_schema::ArrowError;
 use crate::bson::{SMALLEST, int32};
 use crate::cells::Role;
 use crate::column::Column;
+use crate::counts::Field;
 use crate::plan::Plan;
 use crate::walk::Walker;
 
@@ -14,6 +15,8 @@ use crate::walk::Walker;
 pub struct Projected {
     /// The rows, a struct of the columns.
     pub rows: ArrayData,
+    /// The fields that occur in documents that are among the rows, by place, and whether there are more than are kept.
+    pub fields: Vec<(Vec<Field>, bool)>,
     pub tally: Tally,
 }
 
@@ -61,15 +64,22 @@ pub struct Projector {
 }
 
 impl Projector {
-    /// Make a projector for paths, as steps, with their roles, both in the order of the columns.
+    /// Make a projector for paths, as steps, with their roles, both in the order of the columns, and for paths of which
+    /// only the fields are counted.
     ///
     /// # Errors
     ///
     /// A sentence, if a path through an array is wanted as something else than a key or an amount.
-    pub fn new(wanted: &[(Vec<String>, Vec<Role>)]) -> Result<Self, String> {
-        let plan = Plan::new(wanted)?;
+    pub fn new(wanted: &[(Vec<String>, Vec<Role>)], counted: &[Vec<String>]) -> Result<Self, String> {
+        let plan = Plan::new(wanted, counted)?;
         let blank = Column::new(&plan.data_type());
         Ok(Self { plan, blank })
+    }
+
+    /// The names that lead to each place whose fields are counted.
+    #[must_use]
+    pub fn places(&self) -> &[Vec<String>] {
+        &self.plan.ways
     }
 
     /// Project whole documents that lie end to end.
@@ -85,13 +95,13 @@ impl Projector {
             walker.read(at, end, &mut table);
             at = end;
         }
-        let mut tally = walker.tally;
+        let (fields, mut tally) = walker.fields();
         if at < data.len() {
             tally.documents += 1;
             tally.lose(at, data.len());
         }
         let rows = table.len();
-        Ok(Projected { rows: without_nulls(table.finish(rows)?)?, tally })
+        Ok(Projected { rows: without_nulls(table.finish(rows)?)?, fields, tally })
     }
 }
 

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyMemoryView};
 
 use crate::cells::Role;
+use crate::counts::Field;
 use crate::framing;
 use crate::project::{self, Projected, Tally};
 
@@ -16,8 +17,13 @@ use crate::project::{self, Projected, Tally};
 const LARGE: usize = 64 * 1024;
 
 /// What became of a block: its rows, how many documents there were, how many of them were lost, how many problems there
-/// were, how many documents give a wanted field twice, and where the first documents with a problem begin and end.
-type Told = (Batch, usize, usize, usize, usize, Vec<(usize, usize)>);
+/// were, how many documents give a wanted field twice, where the first documents with a problem begin and end, and the
+/// fields that occur.
+type Told = (Batch, usize, usize, usize, usize, Vec<(usize, usize)>, Vec<Place>);
+
+/// The names that lead to a place, whether more fields occur there than are kept, and each that is kept: its name, how
+/// many documents have a value other than null there, and how many one of each kind.
+type Place = (Vec<String>, bool, Vec<(Py<PyBytes>, u64, Vec<(u8, u64)>)>);
 
 /// Projects blocks of one collection. Several threads may use it at once.
 #[pyclass(frozen, module = "intact_native")]
@@ -27,13 +33,15 @@ struct Projector {
 
 #[pymethods]
 impl Projector {
-    /// Wanted are paths, as steps, with the names of their roles, both in the order of the columns.
+    /// Wanted are paths, as steps, with the names of their roles, both in the order of the columns; counted are paths
+    /// of which only that they occur is.
     #[new]
-    fn new(wanted: Vec<(Vec<String>, Vec<String>)>) -> PyResult<Self> {
+    #[expect(clippy::needless_pass_by_value, reason = "what is made of a Python list is nobody else's")]
+    fn new(wanted: Vec<(Vec<String>, Vec<String>)>, counted: Vec<Vec<String>>) -> PyResult<Self> {
         let role = |name: String| Role::parse(&name).ok_or_else(|| format!("{name} is no role"));
         let wanted =
             wanted.into_iter().map(|(path, roles)| Ok((path, roles.into_iter().map(role).collect::<Result<_, _>>()?)));
-        let core = wanted.collect::<Result<Vec<_>, _>>().and_then(|wanted| project::Projector::new(&wanted));
+        let core = wanted.collect::<Result<Vec<_>, _>>().and_then(|wanted| project::Projector::new(&wanted, &counted));
         Ok(Self { core: core.map_err(PyValueError::new_err)? })
     }
 
@@ -41,12 +49,16 @@ impl Projector {
     fn project(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Told> {
         let data = Data::of(data)?;
         let data = data.bytes()?;
-        let Projected { rows, tally } = py.detach(|| self.core.project(data)).map_err(|error| {
+        let Projected { rows, fields, tally } = py.detach(|| self.core.project(data)).map_err(|error| {
             let size = data.len();
             PyOverflowError::new_err(format!("a block of {size} bytes is more than columns can hold: {error}"))
         })?;
         let Tally { documents, lost, damaged, repeated, troubled } = tally;
-        Ok((Batch { rows }, documents, lost, damaged, repeated, troubled))
+        let places = self.core.places().iter().zip(fields).map(|(way, (fields, further))| {
+            let told = |field: Field| (PyBytes::new(py, &field.name).unbind(), field.documents, field.kinds);
+            (way.clone(), further, fields.into_iter().map(told).collect())
+        });
+        Ok((Batch { rows }, documents, lost, damaged, repeated, troubled, places.collect()))
     }
 }
 

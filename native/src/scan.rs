@@ -2,9 +2,11 @@
 //!
 //! Documents of a collection look much alike, so a [`Scan`] remembers which elements came after one another and looks
 //! whether the next one is there again: type code, name and zero byte compared at once, instead of a search for the
-//! end of the name and a look-up of the name. It is a guess about nothing: what is compared equal is equal.
+//! end of the name and a look-up of the name. It is a guess about nothing: what is compared equal is equal. Since every
+//! element is met here, this is also where the fields that occur are counted.
 
 use crate::bson::{ABSENT, BOOL, Result, STRING, Value, byte, cstring_end, fixed_size, slice, string_end, value_end};
+use crate::counts::{Counts, Field};
 
 /// The wanted names of the documents at one place, in the order of their slots.
 pub type Names = Vec<Box<[u8]>>;
@@ -38,6 +40,8 @@ struct Known {
     kind: u8,
     /// The size of its values, if that is all there is to look at; else more than there can be.
     fixed: usize,
+    /// What it is counted by.
+    bit: u128,
 }
 
 impl Known {
@@ -62,11 +66,29 @@ pub struct Scan {
     known: Vec<Known>,
     /// Where the document begins whose fields are in the slots.
     scanned: usize,
+    counts: Counts,
 }
 
 impl Scan {
     pub fn new(names: &Names) -> Self {
-        Self { slots: vec![EMPTY; names.len()], known: Vec::new(), scanned: NOWHERE }
+        let counts = Counts::new(names);
+        Self { slots: vec![EMPTY; names.len()], known: Vec::new(), scanned: NOWHERE, counts }
+    }
+
+    /// Count the fields of the documents that were looked into as parts of one.
+    #[inline]
+    pub fn commit(&mut self) {
+        self.counts.commit();
+    }
+
+    /// Count nothing of these documents.
+    pub fn roll_back(&mut self) {
+        self.counts.roll_back();
+    }
+
+    /// Give the fields that occur, and whether there are more of them than are kept.
+    pub fn finish(self) -> (Vec<Field>, bool) {
+        self.counts.finish()
     }
 
     /// Read a document, whose length and final zero byte have been looked at, unless it was the last one.
@@ -99,6 +121,7 @@ impl Scan {
             let start = at + known.size;
             let end =
                 if known.fixed <= last - start { start + known.fixed } else { known.value_end(data, start, last)? };
+            self.counts.see(known.bit);
             if known.slot != UNWANTED
                 && let Some(slot) = self.slots.get_mut(known.slot)
             {
@@ -141,12 +164,14 @@ impl Scan {
         }
         if self.known.len() == MOST {
             self.known.clear();
+            self.counts.forget_bits();
         }
         let which = next.min(self.known.len());
         let slot = names.iter().position(|each| **each == *name).unwrap_or(UNWANTED);
         let rest = slice(data, at + 16, start).into();
+        let bit = self.counts.bit(kind, name);
         let fixed = fixed_size(kind).filter(|_| kind != BOOL).unwrap_or(usize::MAX);
-        self.known.insert(which, Known { header, mask, rest, size, slot, kind, fixed });
+        self.known.insert(which, Known { header, mask, rest, size, slot, kind, fixed, bit });
         Ok(which)
     }
 }

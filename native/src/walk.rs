@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use crate::bson::{self, Broken, Result, Value, document_end, elements};
 use crate::cells::{AmountLists, Reader, Role};
 use crate::column::Column;
+use crate::counts::Field;
 use crate::plan::{ID, PathPlan, Plan, ROOT, Step};
 use crate::project::Tally;
 use crate::scan::Scan;
@@ -18,19 +19,22 @@ pub struct Walker<'a> {
     reader: Reader<'a>,
     /// Whether the document gives a field on a wanted path twice.
     repeated: bool,
+    /// Whether the document has an array, or none, where a path does not expect it.
+    odd: bool,
     pub tally: Tally,
 }
 
 impl<'a> Walker<'a> {
     pub fn new(plan: &'a Plan, data: &'a [u8]) -> Self {
         let scans = plan.places.iter().map(Scan::new).collect();
-        Self { plan, scans, reader: Reader::new(data), repeated: false, tally: Tally::default() }
+        Self { plan, scans, reader: Reader::new(data), repeated: false, odd: false, tally: Tally::default() }
     }
 
     /// Read the document between two positions, which are apart by its length, into the next row of a table. The row
     /// of a broken document is null.
     pub fn read(&mut self, start: usize, end: usize, table: &mut Column) {
         self.repeated = false;
+        self.odd = false;
         self.tally.documents += 1;
         let row = table.len();
         let is_whole = self.row(start, end, row, &mut table.items).is_ok();
@@ -40,11 +44,19 @@ impl<'a> Walker<'a> {
             if !self.reader.notes.is_empty() {
                 self.tally.trouble(self.reader.notes.len(), start, end);
             }
+            self.look_around(Value::new(bson::OBJECT, start, end));
+            self.scans.iter_mut().for_each(Scan::commit);
         } else {
+            self.scans.iter_mut().for_each(Scan::roll_back);
             table.items.iter_mut().for_each(|column| column.close_open(row));
             self.tally.lose(start, end);
         }
         self.reader.notes.clear();
+    }
+
+    /// What the fields at each place are, in the order of the plan's places, and whether there are more than are kept.
+    pub fn fields(self) -> (Vec<(Vec<Field>, bool)>, Tally) {
+        (self.scans.into_iter().map(Scan::finish).collect(), self.tally)
     }
 
     fn row(&mut self, start: usize, end: usize, row: usize, columns: &mut [Column]) -> Result<()> {
@@ -103,6 +115,41 @@ impl<'a> Walker<'a> {
         Ok(rest)
     }
 
+    /// Look into all documents whose fields are counted and that were not looked into for the row: of paths of which
+    /// nothing is wanted, and where arrays are not as the paths expect.
+    fn look_around(&mut self, document: Value) {
+        let plan = self.plan;
+        for steps in &plan.counted {
+            self.visit(document, steps);
+        }
+        if self.odd {
+            for path in &plan.paths {
+                self.visit(document, &path.parts.concat());
+            }
+        }
+    }
+
+    /// Look into the documents on a path as `MongoDB` finds them, in each up to what is broken, which is no loss here.
+    fn visit(&mut self, value: Value, steps: &[Step]) {
+        match (value.kind(), steps) {
+            (bson::ARRAY, [_, ..]) => {
+                for item in elements(self.reader.data, value).map_while(Result::ok) {
+                    if item.value.kind() == bson::OBJECT {
+                        self.visit(item.value, steps);
+                    }
+                }
+            }
+            (bson::OBJECT, [step, rest @ ..]) => {
+                let scan = &mut self.scans[step.place];
+                let found = match scan.look_into(self.reader.data, value, &self.plan.places[step.place]) {
+                    Ok(()) | Err(bson::Broken) => scan.found(step.slot).value,
+                };
+                self.visit(found, rest);
+            }
+            _ => {}
+        }
+    }
+
     /// The first field of a name in a document.
     #[inline(always)]
     fn look_up(&mut self, document: Value, step: Step) -> Result<Value> {
@@ -119,7 +166,10 @@ impl<'a> Walker<'a> {
         let mut value = from;
         for step in steps {
             match value.kind() {
-                bson::ARRAY => return Ok(Place { value, met: true }),
+                bson::ARRAY => {
+                    self.odd = true;
+                    return Ok(Place { value, met: true });
+                }
                 bson::OBJECT => value = self.look_up(value, *step)?,
                 _ => return Ok(Place { value: Value::NONE, met: false }),
             }
@@ -228,6 +278,7 @@ impl<'a> Walker<'a> {
         }
         let name = &path.arrays[array - 1];
         if value.kind() != bson::ARRAY || container.met {
+            self.odd = true;
             return self.reader.add_bad(value, name, lists);
         }
         let rest = &path.parts[array];

@@ -18,7 +18,7 @@ from intact.findings.progress import Progress
 from intact.findings.types import CollectionRead, Trouble
 from intact.model.types import Model
 from intact.paths import Path
-from intact.project import Batch, Column, Problem, Projector, projector
+from intact.project import Batch, Column, Occurrence, Problem, Projector, projector
 from intact.sources.base import Block, CollectionInfo, End, Fault, Item, Rereadable, Restart, Source
 from intact.values import shown
 
@@ -34,6 +34,7 @@ class _Collection:
 
     name: str
     projector: Projector
+    occurrence: Occurrence
     notes: tuple[str, ...] = ()
     absent: str = ""
     documents: int = 0
@@ -48,6 +49,7 @@ class _Collection:
         """Begin anew, as if nothing had been read."""
         self.documents = self.lost = self.repeated = self.bytes = 0
         self.broken = ""
+        self.occurrence = Occurrence(self.occurrence.paths)
 
 
 @dataclass(slots=True)
@@ -71,6 +73,10 @@ class Ingest:
         return {
             c.name: Read(not c.absent, not (c.absent or c.broken), c.absent or c.broken) for c in self._all
         }
+
+    def occurrences(self) -> dict[str, Occurrence]:
+        """Tell for each collection which fields occur in it."""
+        return {c.name: c.occurrence for c in self._all}
 
     def summary(self) -> tuple[CollectionRead, ...]:
         """Give what the report says of each collection."""
@@ -159,16 +165,16 @@ async def ingest(
     """
     result, wanted = Ingest(), {}
     for name in reading_order(model, columns):
-        made = _Collection(
-            name, projector(sorted(columns[name], key=lambda column: (column.path, column.role.value)))
-        )
+        its = sorted(columns[name], key=lambda column: (column.path, column.role.value))
+        counted = {*model.collections[name].paths, *(column.path for column in its)}
+        made = _Collection(name, projector(its, counted), Occurrence(counted))
         info = available.get(name)
         made.absent, made.notes = _absent(name, info), info.notes if info else ()
         made.size = info.size if info else None
         engine.create(name, made.projector.schema)
         result.collections[name] = made
         if not made.absent:
-            wanted[name] = sorted({column.path for column in columns[name]} | {Path(("_id",))})
+            wanted[name] = sorted(counted | {Path(("_id",))})
     items: Any = (
         source.read(wanted, reading_levels(model, wanted))
         if isinstance(source, Rereadable)
@@ -242,6 +248,7 @@ class _Line:
         collection.documents += batch.documents
         collection.lost += batch.lost
         collection.repeated += batch.repeated
+        collection.occurrence.add(batch.occurrence)
         if batch.damaged:
             self._result.problems(collection, batch, in_file=block.offset is not None)
         seen = self._source.bytes_read

@@ -121,7 +121,13 @@ class _Run:
                 progress=self._progress,
                 ends=self._reading_ends,
             )
-            scan = Context(engine, self._model, int(self._settings.as_of.timestamp() * 1000), read.read())
+            scan = Context(
+                engine,
+                self._model,
+                int(self._settings.as_of.timestamp() * 1000),
+                read.read(),
+                occurrences=read.occurrences(),
+            )
             if not isinstance(self._source, Rereadable) or self._source.info.one_moment:
                 return await aside(engine, lambda: self._finish(read, scan, self._gather(scan)))
             gathered = await aside(engine, lambda: list(self._gather(scan, hold=True)))

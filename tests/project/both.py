@@ -10,6 +10,7 @@ from itertools import islice
 
 import pytest
 
+from intact.paths import Path
 from intact.project import Batch, Column, Projector
 from intact.project.pure import PureProjector
 from tests.support.native import missing, native_projector
@@ -25,6 +26,7 @@ class Both:
 
     Args:
         columns: The columns.
+        counted: More paths whose fields are counted.
         native: What to hold against the pure projector; the native one unless a test of this class says otherwise.
 
     Attributes:
@@ -32,9 +34,11 @@ class Both:
         damaged: How many problems they had.
     """
 
-    def __init__(self, columns: Sequence[Column], native: Projector | None = None) -> None:
-        self.native = native_projector(columns) if native is None else native
-        self.pure = PureProjector(columns, learn=False)
+    def __init__(
+        self, columns: Sequence[Column], native: Projector | None = None, counted: Sequence[Path] = ()
+    ) -> None:
+        self.native = native_projector(columns, counted) if native is None else native
+        self.pure = PureProjector(columns, counted, learn=False)
         assert self.native.schema.equals(self.pure.schema)
         self.compared = 0
         self.damaged = 0
@@ -89,6 +93,7 @@ def difference(native: Batch, pure: Batch) -> str:
         for name in ("documents", "lost", "damaged", "repeated")
         if getattr(native, name) != getattr(pure, name)
     ]
+    wrong += _counts(native, pure)
     if not native.rows.schema.equals(pure.rows.schema):
         wrong.append(f"  schema: native {native.rows.schema}, pure {pure.rows.schema}")
     elif not native.rows.equals(pure.rows):
@@ -101,6 +106,21 @@ def difference(native: Batch, pure: Batch) -> str:
         )
         wrong.append(f"  problems: native {one}\n            pure   {other}")
     return "\n".join(wrong)
+
+
+def _counts(native: Batch, pure: Batch) -> Iterator[str]:
+    """Give each field that the two have counted differently."""
+    one, other = native.occurrence, pure.occurrence
+    if one.documents != other.documents:
+        yield f"  documents counted: native {one.documents}, pure {other.documents}"
+    for names in sorted({*one.places, *other.places}):
+        mine, its = (each.places[names].fields if names in each.places else {} for each in (one, other))
+        for name in sorted({*mine, *its}):
+            if mine.get(name) != its.get(name):
+                yield f"  {(*names, name)}: native counts {mine.get(name)}, pure {its.get(name)}"
+    further = [names for each in (one, other) for names, place in each.places.items() if place.further]
+    if len(further) % 2:
+        yield f"  more names than are kept, at {further}: only one of the two says so"
 
 
 def _cells(native: Batch, pure: Batch) -> Iterator[str]:

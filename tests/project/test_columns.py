@@ -10,7 +10,7 @@ import pytest
 import intact.project
 from intact import values
 from intact.paths import Path
-from intact.project import Batch, Column, Role, implementation, projector, schema
+from intact.project import Batch, Column, Occurrence, Role, implementation, projector, schema
 from intact.version import __version__
 from tests.project.raw import FALSE, NULL, TRUE, UNDEFINED, Value, arr, document, integer, obj, text
 from tests.support.native import missing
@@ -80,7 +80,7 @@ def test_nothing_gives_a_table_without_rows() -> None:
     columns = [Column(Path.parse("items[].total"), Role.AMOUNT), Column(Path(("a",)), Role.KEY)]
     batch = projector(columns).project(b"")
     assert batch.rows.schema.equals(schema(columns))
-    assert batch == Batch(batch.rows, (), 0, 0, 0, 0)
+    assert batch == Batch(batch.rows, (), 0, 0, 0, 0, Occurrence({column.path for column in columns}))
 
 
 @pytest.mark.parametrize("role", [Role.TEXT, Role.DATE, Role.FLAG, Role.MATCH])

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 
 from intact import native
+from intact.paths import Path
 from intact.project import Column
 from intact.project.native import NativeProjector
 
@@ -19,7 +20,7 @@ def missing() -> str:
     return f"the native projector: {native.REASON} (make native builds it)"
 
 
-def native_projector(columns: Sequence[Column]) -> NativeProjector:
+def native_projector(columns: Sequence[Column], counted: Sequence[Path] = ()) -> NativeProjector:
     """Make one, whatever the environment asks for."""
     assert native.MODULE is not None, missing()
-    return NativeProjector(native.MODULE, columns)
+    return NativeProjector(native.MODULE, columns, counted)

@@ -25,7 +25,7 @@ const COLUMNS: [&str; 8] = [
 ];
 
 static PROJECTORS: LazyLock<Vec<Projector>> = LazyLock::new(|| {
-    COLUMNS.iter().map(|columns| Projector::new(&parse(columns)).expect("columns that can be")).collect()
+    COLUMNS.iter().map(|columns| Projector::new(&parse(columns), &[]).expect("columns that can be")).collect()
 });
 
 fn parse(text: &str) -> Vec<(Vec<String>, Vec<Role>)> {

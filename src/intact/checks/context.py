@@ -9,6 +9,7 @@ from intact.checks import sql
 from intact.checks.near import NearMatch, near_matches
 from intact.engine import DuckEngine, Row, quoted
 from intact.model.types import Collection, Link, Model
+from intact.project.occurrence import Occurrence
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Context:
         read: What of each declared collection is there.
         excerpt: Whether the engine has only the documents that decide about some findings. What would take all of
             them (near matches, references to the records of a group) is left out then.
+        occurrences: For each declared collection that was read, which fields occur in it.
     """
 
     engine: DuckEngine
@@ -38,6 +40,7 @@ class Context:
     as_of: int
     read: Mapping[str, Read]
     excerpt: bool = False
+    occurrences: Mapping[str, Occurrence] = field(default_factory=dict)
     _relations: dict[str, str] = field(default_factory=dict)
     _near: dict[str, dict[str, NearMatch]] = field(default_factory=dict)
 
@@ -48,6 +51,10 @@ class Context:
     def collection(self, name: str) -> Collection:
         """Give a declared collection."""
         return self.model.collections[name]
+
+    def occurrence(self, name: str) -> Occurrence:
+        """Tell which fields occur in a collection."""
+        return self.occurrences[name]
 
     def target(self, link: Link) -> Collection:
         """Give the collection that a declared reference leads to."""

@@ -110,6 +110,12 @@ class Collection:
     personal: tuple[Path, ...] = ()
     dated: Path | None = None
 
+    @property
+    def paths(self) -> frozenset[Path]:
+        """The paths that the collection declares, whether a report reads them or not."""
+        single = [path for path in (self.key, self.dated) if path]
+        return frozenset((*single, *self.references, *self.values, *self.personal))
+
     def is_personal(self, path: Path) -> bool:
         """Say whether values at a path are personal: a personal path leads to it, or it leads to one."""
         names = _names(path)

@@ -11,17 +11,33 @@ There are two projectors, one in Rust and one in Python, which give the same; :m
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from intact.native import chosen, why_not
+from intact.paths import Path
 from intact.project.columns import Batch, Column, Problem, Projector, Role, schema
+from intact.project.occurrence import Occurrence
 from intact.version import __version__
 
-__all__ = ["Batch", "Column", "Problem", "Projector", "Role", "implementation", "projector", "schema"]
+__all__ = [
+    "Batch",
+    "Column",
+    "Occurrence",
+    "Problem",
+    "Projector",
+    "Role",
+    "implementation",
+    "projector",
+    "schema",
+]
 
 
-def projector(columns: Sequence[Column]) -> Projector:
+def projector(columns: Sequence[Column], counted: Iterable[Path] = ()) -> Projector:
     """Make a projector for blocks of one collection.
+
+    Args:
+        columns: What is wanted of it.
+        counted: More paths, of which only is counted in how many documents they occur.
 
     Raises:
         UsageError: If the environment demands a projector that is not there.
@@ -32,10 +48,10 @@ def projector(columns: Sequence[Column]) -> Projector:
     if module is None:
         from intact.project.pure import PureProjector  # noqa: PLC0415
 
-        return PureProjector(columns)
+        return PureProjector(columns, counted)
     from intact.project.native import NativeProjector  # noqa: PLC0415
 
-    return NativeProjector(module, columns)
+    return NativeProjector(module, columns, counted)
 
 
 def implementation() -> str:

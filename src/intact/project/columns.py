@@ -47,11 +47,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
 from intact.paths import Path
+
+if TYPE_CHECKING:
+    from intact.project.occurrence import Occurrence  # it has to know the roles
 
 
 class Role(Enum):
@@ -108,6 +111,7 @@ class Batch:
         lost: How many of them are not in ``rows``.
         damaged: How many problems there were, told or not.
         repeated: How many documents give a field that the audit reads more than once; the first counts.
+        occurrence: Which fields the documents in ``rows`` have.
     """
 
     rows: pa.RecordBatch
@@ -116,6 +120,7 @@ class Batch:
     lost: int
     damaged: int
     repeated: int
+    occurrence: Occurrence
 
 
 MAX_PROBLEMS = 100

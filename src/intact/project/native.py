@@ -6,12 +6,14 @@ specification, reads those documents again, as many of them as are told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import ModuleType
 
 import pyarrow as pa
 
+from intact.paths import Path
 from intact.project.columns import Batch, Column, Problem, Role, schema
+from intact.project.occurrence import Occurrence, decoded
 
 
 class NativeProjector:
@@ -20,6 +22,7 @@ class NativeProjector:
     Args:
         module: ``intact_native``.
         columns: What is wanted of the collection.
+        counted: More paths, of which only is counted in how many documents they occur.
 
     Raises:
         ValueError: If a path through an array is wanted as something else than a key or an amount.
@@ -27,14 +30,19 @@ class NativeProjector:
 
     parallel = True
 
-    def __init__(self, module: ModuleType, columns: Sequence[Column]) -> None:
+    def __init__(self, module: ModuleType, columns: Sequence[Column], counted: Iterable[Path] = ()) -> None:
         self.schema: pa.Schema = schema(columns)
         self._columns = columns
         roles = {
             path: [role.value for role in Role if Column(path, role) in columns]
             for path in sorted({column.path for column in columns})
         }
-        self._native = module.Projector([(list(path.steps), names) for path, names in roles.items()])
+        counted = frozenset(counted)
+        self._native = module.Projector(
+            [(list(path.steps), names) for path, names in roles.items()],
+            [list(path.steps) for path in sorted(counted - roles.keys())],
+        )
+        self._counted = counted | roles.keys()
 
     def project(self, data: bytes | memoryview, offset: int = 0) -> Batch:
         """Project whole documents that lie end to end. Never raises, whatever the bytes are.
@@ -43,7 +51,14 @@ class NativeProjector:
             data: The documents.
             offset: Where they begin in the collection's bytes, for the offsets of problems.
         """
-        rows, documents, lost, damaged, repeated, troubled = self._native.project(data)
+        rows, documents, lost, damaged, repeated, troubled, places = self._native.project(data)
+        occurrence = Occurrence(self._counted, documents - lost)
+        for names, further, fields in places:
+            occurrence.take(
+                tuple(names),
+                ((decoded(name), has, dict(kinds)) for name, has, kinds in fields),
+                further=further,
+            )
         return Batch(
             pa.RecordBatch.from_arrays(pa.record_batch(rows).columns, schema=self.schema),
             tuple(self._problems(data, troubled, offset)) if troubled else (),
@@ -51,6 +66,7 @@ class NativeProjector:
             lost,
             damaged,
             repeated,
+            occurrence,
         )
 
     def _problems(

@@ -8,18 +8,20 @@ takes those and leaves the others to the walker.
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from intact.paths import Path
 from intact.project.cells import Cell
 from intact.project.columns import Batch, Column, schema
 from intact.project.elements import SMALLEST, DamageError, document_end, int32
 from intact.project.matcher import Matcher
 from intact.project.shapes import Level, Want, shape
+from intact.project.survey import Survey
 from intact.project.tally import Tally
 from intact.project.walker import Walker
 
@@ -39,6 +41,7 @@ class PureProjector:
 
     Args:
         columns: What is wanted of the collection.
+        counted: More paths, of which only is counted in how many documents they occur.
         learn: Whether to learn what its documents look like. Without, all are walked: slow, and the
             same columns.
 
@@ -48,10 +51,13 @@ class PureProjector:
 
     parallel = False
 
-    def __init__(self, columns: Sequence[Column], *, learn: bool = True) -> None:
+    def __init__(
+        self, columns: Sequence[Column], counted: Iterable[Path] = (), *, learn: bool = True
+    ) -> None:
         self.schema: pa.Schema = schema(columns)
         self._columns = columns
         self._walker = Walker(columns)
+        self._counted = sorted({*counted, *(column.path for column in columns)})
         self._want = Want.of(column.path for column in columns) if learn else None
         self._levels: list[Level] = []
         self._matchers: dict[int, Matcher] = {}
@@ -66,7 +72,7 @@ class PureProjector:
             offset: Where they begin in the collection's bytes, for the offsets of problems.
         """
         data = bytes(data)  # no copy of what are bytes already
-        tally = Tally()
+        tally, survey = Tally(), Survey(self._counted)
         bounds, broken = _bounds(data)
         parts: list[Part] = []
         walked: list[int] = []
@@ -83,11 +89,19 @@ class PureProjector:
                 rows.append(row.cells)
                 numbers.append(number)
         parts.append((numbers, self._batch(rows)))
+        for number in sorted(chain.from_iterable(numbers for numbers, _ in parts)):
+            survey.take(data, bounds[number], bounds[number + 1])
         if broken is not None:
             tally.lose(broken, None, offset)
         documents = len(bounds) - 1 + (broken is not None)
         return Batch(
-            _joined(parts), tuple(tally.problems), documents, tally.lost, tally.damaged, tally.repeated
+            _joined(parts),
+            tuple(tally.problems),
+            documents,
+            tally.lost,
+            tally.damaged,
+            tally.repeated,
+            survey.found,
         )
 
     def _batch(self, rows: list[Sequence[Cell]]) -> pa.RecordBatch:

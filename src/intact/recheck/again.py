@@ -228,7 +228,10 @@ class Recheck:
         for _ in range(_STEPS):
             await fetched.ask(wants - fetched.asked)
             with DuckEngine(self._memory) as engine:
-                context = Context(engine, self._scan.model, self._scan.as_of, self._scan.read, excerpt=True)
+                scan = self._scan
+                context = Context(
+                    engine, scan.model, scan.as_of, scan.read, excerpt=True, occurrences=scan.occurrences
+                )
                 judged = await self._aside(engine, partial(judge, context, group, fetched))
             wants = {want for each in judged for want in each.wants}
             if wants <= fetched.asked or fetched.troubles:
