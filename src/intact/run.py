@@ -277,13 +277,18 @@ class _Run:
 
     def _any_of(self, columns: Iterable[str], available: Mapping[str, CollectionInfo]) -> None:
         """Refuse a source that has none of the model's collections: it is another database than was meant."""
-        if set(available) & set(columns):
+        if any(name in available for name in columns):  # where not all may be listed, any name may be there
             return
-        wanted, there = ", ".join(sorted(columns)), ", ".join(sorted(available)[:10]) or "none"
+        wanted, there = ", ".join(sorted(columns)), ", ".join(sorted(available)[:10])
+        has = (
+            f"It has: {there}."
+            if there
+            else "It shows no collection: it is empty, or the user may not see them."
+        )
         raise SourceError(
             f"none of the collections of the model {self._model.name!r} is there ({wanted})",
             where=self._source.info.label,
-            hint=f"It has: {there}. Name another database with --database, or another model with --model.",
+            hint=f"{has} Name another database with --database, or another model with --model.",
         )
 
 

@@ -43,6 +43,7 @@ class TellingServer(ScriptedServer):
         privileges: What the user may do; None where the server asks for no user.
         indexes: The indexed fields of each collection.
         ahead: By how many seconds its clock is ahead.
+        lets_read: Whether it lets everybody read, whatever it says that a user may do.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class TellingServer(ScriptedServer):
         privileges: Sequence[Mapping[str, Any]] | None = (READ_SHOP,),
         indexes: Mapping[str, Sequence[str]] = LINKS,
         ahead: float = 0,
+        lets_read: bool = False,
         hello: Mapping[str, Any] | None = None,
     ) -> None:
         documents = [{"_id": number, "id": str(number)} for number in range(30)]
@@ -63,6 +65,7 @@ class TellingServer(ScriptedServer):
         self._window = window
         self._privileges = privileges
         self._indexes = indexes
+        self._lets_read = lets_read
         self._ahead = dt.timedelta(seconds=ahead)
 
     def _on_hello(self, command: Command) -> dict[str, Any]:
@@ -80,6 +83,26 @@ class TellingServer(ScriptedServer):
         if self._window is None:
             return {"ok": 0.0, "code": 13, "codeName": "Unauthorized", "errmsg": "not authorized on admin"}
         return {"minSnapshotHistoryWindowInSeconds": self._window}
+
+    def _on_find(self, command: Command) -> dict[str, Any]:
+        if not self._may_find(command):
+            return {"ok": 0.0, "code": 13, "codeName": "Unauthorized", "errmsg": "not authorized on shop"}
+        return super()._on_find(command)
+
+    def _may_find(self, command: Command) -> bool:
+        resources = [each["resource"] for each in self._privileges or () if "find" in each["actions"]]
+        return (
+            self._lets_read
+            or self._privileges is None
+            or any(
+                each.get("anyResource")
+                or (
+                    each.get("db") in {"", command.database}
+                    and each.get("collection") in {"", command.collection}
+                )
+                for each in resources
+            )
+        )
 
     def _on_listIndexes(self, command: Command) -> dict[str, Any]:  # noqa: N802 - the command's name
         paths = ["_id", *self._indexes.get(command.collection, ())]

@@ -123,5 +123,5 @@ def test_a_server_that_repeats_the_password_is_not_quoted() -> None:
         for command in ("buildInfo", "connectionStatus", "listIndexes", "aggregate"):
             server.script(command, Error(20, "bob:s3cret is wrong"), repeat=True)
         result = invoke("doctor", server.uri(appName="s3cret"), "--format", "json")
-    assert result.exit_code == 3
+    assert result.exit_code == 0, "documents can be read, whatever else is refused"
     assert "s3cret" not in result.output

@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pymongo import AsyncMongoClient
 
 import intact
+from intact.checks import KINDS
+from intact.diagnosis.case import LiveCase
+from intact.diagnosis.rights import rights as rights_of
 from intact.diagnosis.types import Diagnosis, Level, Line
 from intact.errors import SourceError
+from intact.model import load
+from intact.sources.live import LiveSource
 from intact.sources.mongo_commands import ALLOWED
 from tests.diagnosis.server import COLLECTIONS, LINKS, TellingServer
 from tests.servers.fixtures import Mongo
-from tests.servers.scripted import Close, Error, Reply
+from tests.servers.scripted import Close, Error, Reply, Silence
 
 Document = dict[str, Any]
 READ_HALF = [
@@ -67,9 +73,10 @@ def test_nothing_is_sent_that_is_not_on_the_list_of_reading_commands(replica_set
 def test_few_commands_are_sent_and_one_batch_is_read(replica_set: TellingServer) -> None:
     doctor(replica_set)
     asked = [each for each in replica_set.commands if each.name not in {"hello", "endSessions", "ping"}]
-    assert len(asked) <= 5 + 2 * len(COLLECTIONS)
-    (batch,) = replica_set.named("find")
-    assert batch.body["singleBatch"]
+    assert len(asked) <= 5 + 3 * len(COLLECTIONS)
+    *tried, batch = replica_set.named("find")
+    assert all(each.body["singleBatch"] for each in (*tried, batch))
+    assert [each.body["limit"] for each in tried] == [1] * len(COLLECTIONS)
     assert replica_set.named("getMore") == []
 
 
@@ -181,8 +188,111 @@ def test_a_server_that_does_not_tell_rights_leaves_them_open() -> None:
     with TellingServer() as server:
         server.script("connectionStatus", Error(59, "no such command", "CommandNotFound"))
         found = doctor(server)
-    assert line(found, "rights").level is Level.PROBLEM
+    rights = line(found, "rights")
+    assert rights.what == "what the user may do is not known: the server answers with error 59"
+    assert rights.level is Level.NOTE
+    assert "orders" in rights.means, "documents of it could be read"
+    assert found.exit_code == 0
+
+
+def test_a_sample_that_is_refused_is_no_ready() -> None:
+    for refused, of in (
+        (Error(13, "not authorized", "Unauthorized"), "orders"),
+        (Error(1, "disk"), "users"),
+    ):
+        with TellingServer() as server:
+            server.script(f"find:{of}", refused, repeat=True)
+            found = doctor(server)
+        (rights,) = lines(found, "rights")
+        assert (rights.level, rights.stops) == (Level.PROBLEM, False)
+        assert of in rights.what
+        assert "checks cannot be made" in rights.means
+        assert found.exit_code == 3
+
+
+def test_samples_that_are_all_refused_stop_everything() -> None:
+    with TellingServer() as server:
+        server.script("find", Error(20, "no"), repeat=True)
+        found = doctor(server)
+    assert "the server answers with error 20" in lines(found, "rights")[0].what
+    assert (found.can_run, found.exit_code) == (False, 2)
+
+
+def test_a_server_that_never_answers_a_find_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intact.sources.mongo_survey.ANSWER_SECONDS", 0.5)
+    with TellingServer() as server:
+        server.script("find:orders", Silence(), repeat=True)
+        found = doctor(server)
+    assert "orders" in lines(found, "rights")[0].what
+    assert "has not answered within 0.5 s" in lines(found, "rights")[0].what
     assert found.exit_code == 3
+
+
+def test_what_has_been_read_counts_for_more_than_what_the_server_claims() -> None:
+    for privileges in ([], [{"resource": {"db": "other", "collection": ""}, "actions": ["find"]}]):
+        with TellingServer(privileges=privileges, lets_read=True) as server:
+            found = doctor(server)
+        rights = line(found, "rights")
+        assert rights.level is Level.NOTE
+        assert "and lets it be read" in rights.what
+        assert found.exit_code == 0
+
+
+def test_a_user_that_the_server_does_not_name_is_not_nobody() -> None:
+    with TellingServer(privileges=None) as server:
+        server.script("saslStart", Reply({"conversationId": 1, "done": True, "payload": b""}), repeat=True)
+        survey_of = LiveSource.from_uri(server.uri())
+
+        async def ask() -> Line:
+            try:
+                found = await survey_of.survey({"orders": []}, thorough=True)
+            finally:
+                await survey_of.close()
+            case = LiveCase(survey_of.info, load("delivery", KINDS), (), {}, replace(found, names_user=True))
+            (one,) = rights_of(case)
+            return one
+
+        said = asyncio.run(ask())
+    assert said.what == "the server does not say who is logged in"
+    assert "could be read" in said.means
+
+
+def test_a_list_of_collections_that_is_refused_is_not_an_empty_one() -> None:
+    with TellingServer() as server:
+        server.script("listCollections", Error(13, "not authorized on shop", "Unauthorized"), repeat=True)
+        report = intact.check(server.uri(), reports=["billing"])
+    assert report.headline.documents_scanned > 0
+
+
+@pytest.mark.parametrize("name", ["nosuch", "NoSuch"])
+def test_a_database_that_shows_nothing_is_not_advised_against_in_its_own_name(name: str) -> None:
+    with TellingServer([]) as server:
+        server.script("listDatabases", Reply({"databases": [{"name": name}]}), repeat=True)
+        with pytest.raises(SourceError) as caught:
+            intact.doctor(server.uri(name))
+    assert caught.value.message == f"the database {name!r} shows no collection"
+    assert "may not see them" in caught.value.hint
+    assert "Did you mean" not in str(caught.value)
+
+
+def test_a_user_who_is_shown_no_collection_is_not_sent_to_another_database_only() -> None:
+    with TellingServer([]) as server:
+        server.script("listDatabases", Error(13, "not authorized", "Unauthorized"), repeat=True)
+        with pytest.raises(SourceError) as caught:
+            intact.check(server.uri())
+    assert "grant the role read" in caught.value.hint
+
+
+def test_a_connection_that_closes_in_a_command_is_not_another_protocol() -> None:
+    for command in ("connectionStatus", "buildInfo", "listCollections"):
+        with TellingServer() as server:
+            server.script(command, Close(), repeat=True)
+            with pytest.raises(SourceError) as caught:
+                doctor(server)
+        assert caught.value.message == (
+            f"the MongoDB at {server.address} closed the connection in the middle of a command"
+        )
+        assert "port" not in caught.value.hint
 
 
 def test_collections_that_may_not_be_listed_are_a_problem() -> None:
@@ -351,10 +461,7 @@ def test_a_handle_of_the_users_own_is_examined_too() -> None:
 
 
 def test_a_secondary_that_lags_is_told() -> None:
-    from intact.checks import KINDS
     from intact.diagnosis import server as judged
-    from intact.diagnosis.case import LiveCase
-    from intact.model import load
     from intact.sources.base import SourceInfo
     from intact.sources.mongo_facts import Member, Rights, Survey, Topology
 

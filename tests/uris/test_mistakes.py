@@ -54,6 +54,15 @@ def mistake(uri: str) -> str:
         ("mongodb://[::1]:99999/shop", "it names a port that is no number from 1 to 65535"),
         ("mongodb://localhost/sh op", "its path is not the name of a database"),
         ("mongodb://localhost/sh$op", "its path is not the name of a database"),
+        *(
+            (
+                f"mongodb://localhost/{path}",
+                "its path names a collection behind the database, and an audit is of a database",
+            )
+            for path in ("shop.orders", "shop%2Eorders", "shop.orders.items", "shop.orders?tls=true")
+        ),
+        ("mongodb://localhost/shop.", "its path is not the name of a database"),
+        ("mongodb://localhost/.orders", "its path is not the name of a database"),
         ("mongodb://localhost/shop/orders", "its path is not the name of a database"),
         ("mongodb://localhost", "the URI names no database"),
         ("mongodb://localhost/?tls=true", "the URI names no database"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from intact.diagnosis.case import Case, LiveCase, listing
 from intact.diagnosis.types import Level, Line
+from intact.sources.mongo_engine import Engine
 from intact.sources.mongo_facts import Entry, Unknown
 
 
@@ -46,9 +47,9 @@ def _missing(case: Case, missing: Sequence[str]) -> Line:
     if len(missing) < len(case.wanted):
         means = f"{case.checks_on(missing)} cannot be made, or not in full."
         return Line("collections", Level.PROBLEM, what, means)
-    has = listing(there) or "none"
+    has = f"it has: {listing(there)}" if there else "it shows none: it is empty, or the user may not see them"
     means = (
-        f"Not one collection of the model {case.model.name} is there; it has: {has}. "
+        f"Not one collection of the model {case.model.name} is there; {has}. "
         "Name another database with --database, or another model with --model."
     )
     return Line("collections", Level.PROBLEM, what, means, stops=True)
@@ -69,13 +70,20 @@ def oddities(case: LiveCase) -> Iterator[Line]:
     if capped := [each.name for each in read if each.capped]:
         means = "They cannot be read as of one moment, and the oldest documents may go while they are read."
         yield Line("collections", Level.NOTE, f"capped: {listing(capped)}", means)
-    yield from _validators(read)
+    yield from _validators(read, case.survey.engine)
 
 
-def _validators(read: Sequence[Entry]) -> Iterator[Line]:
+def _validators(read: Sequence[Entry], engine: Engine | None) -> Iterator[Line]:
     checked = [each for each in read if each.validator]
     if checked:
         names = [each.name if each.validator == "error" else f"{each.name} (warns only)" for each in checked]
+        if engine is not None:
+            what = f"validators are declared for {listing(names)}"
+            means = (
+                f"{engine.name} is not known to enforce them: they protect nothing until that has been tried."
+            )
+            yield Line("validators", Level.NOTE, what, means)
+            return
         what = f"the server checks what is written to {listing(names)}"
         means = "Documents from before the validator may still break it; an audit reads them all the same."
         yield Line("validators", Level.OK, what, means)

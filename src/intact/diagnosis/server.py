@@ -28,11 +28,19 @@ def version(case: LiveCase) -> Line:
     survey = case.survey
     name = "a server that does not say its version" if isinstance(survey.version, Unknown) else survey.version
     what = name if isinstance(survey.version, Unknown) else f"MongoDB {name}"
+    if survey.engine is not None:
+        said = "" if isinstance(survey.version, Unknown) else f", which calls itself {what}"
+        what = f"{survey.engine}{said}"
     if survey.wire < OLDEST_WIRE:
         means = "It is too old to be audited: MongoDB 4.4 or newer is needed, 5.0 or newer is better."
         return Line("server", Level.PROBLEM, what, means, stops=True)
     if survey.wire < SNAPSHOT_WIRE:
         means = "Before 5.0 collections cannot be read as of one moment, and a broken read begins its collection anew."
+        return Line("server", Level.NOTE, what, means)
+    if survey.engine is not None:
+        means = (
+            "It only speaks MongoDB's protocol: what it accepts (validators, snapshots) it need not keep to."
+        )
         return Line("server", Level.NOTE, what, means)
     return Line("server", Level.OK, what)
 

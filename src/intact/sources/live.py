@@ -18,7 +18,7 @@ from typing import Any, Final
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure
 
-from intact.errors import SourceError, UsageError
+from intact.errors import IntactError, SourceError, UsageError
 from intact.paths import Path
 from intact.sources.base import Block, CollectionInfo, Fault, Item, Look, SourceInfo
 from intact.sources.mongo_client import open_client
@@ -27,7 +27,7 @@ from intact.sources.mongo_crew import Crew
 from intact.sources.mongo_errors import DRIVER_ERRORS, is_foreign_loop, lacks_right, not_connected, not_read
 from intact.sources.mongo_facts import Survey
 from intact.sources.mongo_handle import Handle, describe_handle
-from intact.sources.mongo_listing import PartialListing, describe, nearest_database
+from intact.sources.mongo_listing import PartialListing, describe, no_collections
 from intact.sources.mongo_look import LiveLook
 from intact.sources.mongo_options import READING_SHARE, LiveOptions
 from intact.sources.mongo_pace import Pace
@@ -176,7 +176,7 @@ class LiveSource:
                 if isinstance(error, RuntimeError) and not is_foreign_loop(error):
                     raise
                 # What the driver raises may quote the URI: it must not be chained, and so be shown, either.
-                raise not_connected(error, self._address, self._info.label) from None
+                raise self._lost(error) from None
         return self._listed
 
     async def survey(self, wanted: Mapping[str, Sequence[Path]], *, thorough: bool) -> Survey:
@@ -193,11 +193,20 @@ class LiveSource:
         try:
             reader = await self._connect()
             entries = list(self._entries.values()) if complete else None
-            return await ask(reader, wanted, entries, project=projection, thorough=thorough)
+            return await ask(
+                reader,
+                wanted,
+                entries,
+                project=projection,
+                thorough=thorough,
+                database=self._info.database or "",
+                hosts=self._address.hosts,
+                names_user=self._address.has_user,
+            )
         except WouldWriteError as error:
             raise self._would_write(error) from None
         except DRIVER_ERRORS as error:
-            raise not_connected(error, self._address, self._info.label) from None
+            raise self._lost(error) from None
 
     async def read(
         self, wanted: Mapping[str, Sequence[Path]], levels: Sequence[Sequence[str]] = ()
@@ -274,7 +283,7 @@ class LiveSource:
         try:
             await look.begin()
         except DRIVER_ERRORS as error:
-            raise not_connected(error, self._address, self._info.label) from None
+            raise self._lost(error) from None
         self._looks.add(look)
         return look
 
@@ -318,11 +327,15 @@ class LiveSource:
                 # Our own client reads from the primary only if the URI says so.
                 leave_primary=self._client is None,
                 read_preference=self._options.read_preference,
+                ends=self._ends,
             )
             self._refuse_unguarded(reader)
             await reader.greet()
             self._reader = reader
         return self._reader
+
+    def _lost(self, error: BaseException) -> IntactError:
+        return not_connected(error, self._address, self._info.label, greeted=self._reader is not None)
 
     def _refuse_unguarded(self, reader: Handle) -> None:
         """Refuse a handle whose client cannot be watched any more: drivers take listeners at the beginning only."""
@@ -370,11 +383,8 @@ class LiveSource:
             self._info = replace(self._info, notes=(*self._info.notes, NOT_LISTED))
             return PartialListing(describe(await self._list_allowed(reader)))
         if not entries and self._handle is None:
-            raise SourceError(
-                f"there is no database {self._info.database!r}, or it has no collections",
-                where=self._info.label,
-                hint=nearest_database(self._info.database or "", await self._databases(reader)),
-            )
+            what, hint = no_collections(self._info.database or "", await self._databases(reader))
+            raise SourceError(what, where=self._info.label, hint=hint)
         return describe(entries)
 
     async def _databases(self, reader: Handle) -> Sequence[str]:

@@ -47,6 +47,7 @@ DRIVER_ERRORS: Final = (
 _UNAUTHORIZED: Final = frozenset({13, 8000})
 _CONNECTION: Final = (ConnectionFailure, ConfigurationError, OSError)
 _AUTHENTICATION: Final = frozenset({11, 18, 8000})
+_PROVIDERS: Final = frozenset({"GSSAPI", "MONGODB-AWS", "MONGODB-OIDC"})
 _NO_MECHANISM: Final = 334
 _MESSAGE_LENGTH: Final = 200
 _WORD_LENGTH: Final = 3  # shorter parts of a password are in every sentence
@@ -100,13 +101,16 @@ _BY_TYPE: Final[tuple[tuple[tuple[type[BaseException], ...], tuple[str, str]], .
 )
 
 
-def not_connected(error: BaseException, address: Address, where: str) -> IntactError:
+def not_connected(
+    error: BaseException, address: Address, where: str, *, greeted: bool = False
+) -> IntactError:
     """Say why there is no connection.
 
     Args:
         error: What the driver raised.
         address: The server.
         where: The server as reports name it.
+        greeted: Whether a MongoDB has answered there before: then it is known to be one.
     """
     if isinstance(error, RuntimeError):
         return UsageError(
@@ -118,13 +122,32 @@ def not_connected(error: BaseException, address: Address, where: str) -> IntactE
         return UsageError(
             "the client of the handle has been closed", where=where, hint="Hand over an open one."
         )
-    message, hint = _why_not_connected(error, address)
+    message, hint = (greeted and _why_lost(error)) or _why_not_connected(error, address)
     # Not str.format: the message may end with what the server said, which may hold any brace.
     return SourceError(message.replace("{servers}", address.servers), where=where, hint=hint)
 
 
+def _why_lost(error: BaseException) -> tuple[str, str] | None:
+    """Say how a connection to a server that has answered before was lost; None where that makes no difference."""
+    if isinstance(
+        error, OperationFailure | NotPrimaryError | ServerSelectionTimeoutError | ConfigurationError
+    ):
+        return None
+    if isinstance(error, NetworkTimeout | TimeoutError):
+        return "the MongoDB at {servers} does not answer in time", _RUN_AGAIN
+    if isinstance(error, AutoReconnect | OSError):
+        return (
+            "the MongoDB at {servers} closed the connection in the middle of a command",
+            "It may have been shut down, or something on the way ended the connection. " + _RUN_AGAIN,
+        )
+    return (
+        "an answer of the MongoDB at {servers} cannot be understood",
+        "Is there something on the way to the server that changes its answers?",
+    )
+
+
 def _why_not_connected(error: BaseException, address: Address) -> tuple[str, str]:
-    if isinstance(error, OperationFailure):
+    if isinstance(error, OperationFailure) and not _asked_elsewhere(error, address):
         return _refused(error, address)
     if isinstance(error, NotPrimaryError):
         return "the MongoDB at {servers} is shutting down, or changing its role", _RUN_AGAIN
@@ -134,6 +157,11 @@ def _why_not_connected(error: BaseException, address: Address) -> tuple[str, str
             "MongoDB 4.4 or newer can be read."
             if "only supports up to" not in str(error)
             else "Install a newer PyMongo.",
+        )
+    if mechanism := _asked_elsewhere(error, address):
+        return (
+            f"no credentials could be had for authMechanism={mechanism}: who gives them refused, or did not answer",
+            "Check authMechanismProperties, and whether this machine may ask for them.",
         )
     cause = find_cause(f"{type(error).__name__} {error}", tls=address.tls)
     if isinstance(error, ConfigurationError) and cause.pattern == UNKNOWN.pattern:
@@ -164,6 +192,20 @@ def not_read(error: BaseException, secrets: Collection[str] | None) -> tuple[str
     return next(sentences for kinds, sentences in _BY_TYPE if isinstance(error, kinds))
 
 
+def _asked_elsewhere(error: BaseException, address: Address) -> str:
+    """Name the way to log in for which somebody else is asked (an identity provider), if it was that which failed.
+
+    What fails between us and the server the driver wraps; what fails elsewhere comes as it is, or without a code of
+    the server.
+    """
+    mechanism = address.options.get("authmechanism", "")
+    if mechanism not in _PROVIDERS or isinstance(error, TimeoutError):
+        return ""
+    if isinstance(error, OperationFailure):
+        return mechanism if error.code is None else ""
+    return "" if isinstance(error, PyMongoError | BSONError) else mechanism
+
+
 def _refused(error: OperationFailure, address: Address) -> tuple[str, str]:
     """Say why the server turns us away before anything is read."""
     mechanism = address.options.get("authmechanism", "")
@@ -182,6 +224,11 @@ def _refused(error: OperationFailure, address: Address) -> tuple[str, str]:
         return (
             "the MongoDB at {servers} knows no user by the client's certificate",
             "The certificate's subject has to be a user of the database $external.",
+        )
+    if error.code in _AUTHENTICATION and mechanism in _PROVIDERS:
+        return (
+            f"the MongoDB at {{servers}} does not accept the identity that authMechanism={mechanism} gave",
+            "The identity has to be a user, or have a role, on the server.",
         )
     if error.code in _AUTHENTICATION:
         return (

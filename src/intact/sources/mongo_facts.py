@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from intact.paths import Path
 from intact.sources.base import CollectionInfo
+from intact.sources.mongo_engine import Engine
 
 WRITES: Final = frozenset(
     {"insert", "update", "remove", "dropCollection", "dropDatabase", "renameCollectionSameDB", "createIndex"}
@@ -29,6 +30,10 @@ class Unknown:
     """
 
     why: str
+
+
+NO_RIGHT: Final = "the user has no right to ask"
+"""Why most things are unknown that are."""
 
 
 class Topology(Enum):
@@ -196,6 +201,9 @@ class Survey:
         entries: The collections of the database; Unknown where they may not be listed.
         collections: More of those that the run reads, by name.
         speed: How fast one batch came; None where none was read.
+        engine: Which engine it is that only looks like MongoDB; None where it is MongoDB, as far as can be seen.
+        reading: Whether a document could be asked for, by collection that was tried; Unknown with the reason if not.
+        names_user: Whether the URI names a user.
     """
 
     version: str | Unknown
@@ -211,6 +219,9 @@ class Survey:
     entries: Sequence[Entry] | Unknown = field(default=Unknown("it was not asked for"))
     collections: Mapping[str, Surveyed] = field(default_factory=dict)
     speed: Speed | None = None
+    engine: Engine | None = None
+    reading: Mapping[str, bool | Unknown] = field(default_factory=dict)
+    names_user: bool = False
 
 
 @runtime_checkable

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
@@ -27,6 +28,7 @@ from pymongo.read_preferences import Primary, SecondaryPreferred
 from intact.errors import UsageError
 from intact.sources.mongo_batches import KILL_SECONDS, Batches, kill
 from intact.sources.mongo_commands import check
+from intact.sources.mongo_engine import is_router, set_name, wire_version
 from intact.sources.mongo_errors import DRIVER_ERRORS
 from intact.sources.mongo_lock import mend
 from intact.sources.mongo_member import MODES, pinned, staleness
@@ -42,10 +44,13 @@ COMMAND_SECONDS: Final = 60
 """How long the server may work on one small command."""
 
 TOLERANT: Final[CodecOptions[dict[str, Any]]] = CodecOptions(
-    datetime_conversion=DatetimeConversion.DATETIME_AUTO, tz_aware=True
+    datetime_conversion=DatetimeConversion.DATETIME_AUTO,
+    tz_aware=True,
+    unicode_decode_error_handler="replace",
 )
 """How answers are decoded, whatever the user's handle does with documents."""
 
+_LEAST_SECONDS: Final = 0.1
 NATURAL_ORDER: Final = {"$natural": 1}
 BY_ID: Final = {"_id": 1}
 
@@ -62,6 +67,7 @@ class Handle:
         leave_primary: Whether a handle that reads from the primary may read from a secondary: most do so only
             because nobody chose.
         read_preference: Which member to read, by MongoDB's name for it; None for what the handle says.
+        ends: When the run ends, by the monotonic clock; None for never.
 
     Attributes:
         hello: How the server greets; empty before :meth:`greet`.
@@ -77,6 +83,7 @@ class Handle:
         patience: float,
         leave_primary: bool,
         read_preference: str | None = None,
+        ends: float | None = None,
     ) -> None:
         mend()
         self._database = handle
@@ -84,10 +91,17 @@ class Handle:
         self._blocking = isinstance(handle, Database)
         self._comment = comment
         self._patience = patience
+        self._ends = ends
         self._preference = MODES[read_preference]() if read_preference else self._database.read_preference
         self._chosen = read_preference is not None
         self.hello: Mapping[str, Any] = {}
         self.majority = False
+
+    @property
+    def patience(self) -> float:
+        """How many seconds the server may take for one answer: no more than the run has left."""
+        left = self._patience if self._ends is None else self._ends - time.monotonic()
+        return max(_LEAST_SECONDS, min(self._patience, left))
 
     @property
     def client(self) -> Any:
@@ -102,17 +116,17 @@ class Handle:
     @property
     def sharded(self) -> bool:
         """Whether a router (mongos) answers."""
-        return self.hello.get("msg") == "isdbgrid"
+        return is_router(self.hello)
 
     @property
     def replicated(self) -> bool:
         """Whether it is a replica set or a sharded cluster, and no standalone."""
-        return self.sharded or "setName" in self.hello
+        return self.sharded or bool(set_name(self.hello))
 
     @property
     def modern(self) -> bool:
         """Whether it is 5.0 or newer: then ranges by expressions use the index."""
-        return int(self.hello.get("maxWireVersion", 0)) >= _SNAPSHOTS_SINCE
+        return wire_version(self.hello) >= _SNAPSHOTS_SINCE
 
     @property
     def moves(self) -> int:
@@ -129,8 +143,10 @@ class Handle:
         first = self._preference if self._chosen else SecondaryPreferred()
         # The driver bounds how long it looks for a server, but not how long that takes to log in.
         seconds = self._database.client.options.server_selection_timeout + GRACE_SECONDS
-        async with asyncio.timeout(min(self._patience, seconds)):
-            hello = await self._run(self._database.command, "hello", read_preference=first)
+        async with asyncio.timeout(min(self.patience, seconds)):
+            hello = await self._run(
+                self._database.command, "hello", read_preference=first, codec_options=TOLERANT
+            )
         self.hello = hello
         self.majority = self.replicated
         free = self._leave_primary and self._preference == Primary() and not self._chosen
@@ -141,7 +157,12 @@ class Handle:
         self._preference = pinned(self._preference, hello)
 
     async def command(
-        self, command: Mapping[str, Any], *, database: str | None = None, session: Any = None
+        self,
+        command: Mapping[str, Any],
+        *,
+        database: str | None = None,
+        session: Any = None,
+        seconds: float | None = None,
     ) -> dict[str, Any]:
         """Send a command that reads, with the run's comment, a time limit and the read preference.
 
@@ -149,6 +170,7 @@ class Handle:
             command: The command; its name comes first.
             database: The database it is for; None for the one that is audited.
             session: A session of :meth:`start_snapshot`.
+            seconds: How long the server may take for the answer; None for as long as for any.
 
         Returns:
             The server's whole answer.
@@ -160,8 +182,8 @@ class Handle:
         check(command)
         sent = {**command, "comment": self._comment, "maxTimeMS": COMMAND_SECONDS * 1000}
         place = self._database if database is None else self._database.client[database]
-        also = {"session": session} if session is not None else {}
-        async with asyncio.timeout(self._patience):
+        also = {"codec_options": TOLERANT, **({"session": session} if session is not None else {})}
+        async with asyncio.timeout(min(self.patience, seconds or self.patience)):
             reply = await self._run(place.command, sent, read_preference=self._preference, **also)
         return dict(reply)
 
@@ -199,7 +221,7 @@ class Handle:
         command = {**command, "comment": self._comment, "maxTimeMS": COMMAND_SECONDS * 1000}
         # The comment beside the command is for the later batches.
         also = {"comment": self._comment, "read_preference": self._preference, "codec_options": codec}
-        async with asyncio.timeout(self._patience):
+        async with asyncio.timeout(self.patience):
             cursor = await self._run(self._database.cursor_command, command, **also)
             try:
                 if self._blocking:

@@ -9,6 +9,7 @@ from typing import Any
 from intact.sources.base import CollectionInfo
 from intact.sources.mongo_facts import Entry
 
+_GRANT = "Then grant the role read on the database."
 _SKIPPED_TYPES = {
     "view": "a view: its documents are those of other collections",
     "timeseries": "a time series: it is stored in compressed buckets, which intact does not read",
@@ -41,11 +42,24 @@ def describe(entries: Sequence[Mapping[str, Any]]) -> dict[str, CollectionInfo]:
     return {info.name: info for info in infos if info.name}
 
 
-def nearest_database(name: str, there: Sequence[str]) -> str:
-    """Say which database was probably meant by a name that there is not."""
+def no_collections(name: str, there: Sequence[str]) -> tuple[str, str]:
+    """Say of a database that shows no collection what may be wrong: a sentence, and what to do.
+
+    Args:
+        name: The database.
+        there: The databases that the user is shown; none where the server does not tell.
+    """
+    if name in there:
+        return (
+            f"the database {name!r} shows no collection",
+            f"It is empty, or the user may not see them. {_GRANT}",
+        )
+    what = f"there is no database {name!r}, or it has no collections"
     folded = {each.casefold(): each for each in there}
     near = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.7)
-    return f"Did you mean {folded[near[0]]!r}?" if near else "Check its name: the case of the letters counts."
+    if near:
+        return what, f"Did you mean {folded[near[0]]!r}?"
+    return what, f"Check its name: the case of the letters counts. Or the user may not see them. {_GRANT}"
 
 
 def describe_entry(entry: Mapping[str, Any]) -> Entry:
@@ -57,8 +71,14 @@ def describe_entry(entry: Mapping[str, Any]) -> Entry:
         kind=str(entry.get("type", "collection")),
         info=_describe(entry),
         capped=bool(options.get("capped")),
-        validator=str(options.get("validationAction", "error")) if options.get("validator") else "",
+        validator=_action(options),
     )
+
+
+def _action(options: Mapping[str, Any]) -> str:
+    if not options.get("validator") or options.get("validationLevel") == "off":
+        return ""
+    return "warn" if options.get("validationAction") == "warn" else "error"
 
 
 def _describe(entry: Mapping[str, Any]) -> CollectionInfo:

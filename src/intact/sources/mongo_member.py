@@ -14,6 +14,8 @@ from pymongo.read_preferences import (
 )
 from pymongo.server_selectors import Selection
 
+from intact.sources.mongo_engine import is_router, set_name
+
 STALENESS_SECONDS: Final = 90
 """How far behind a secondary may be that is read: the least that servers take."""
 
@@ -68,7 +70,7 @@ def pinned(preference: Any, hello: Mapping[str, Any]) -> Any:
         hello: How the member greets; only one of a replica set names itself.
     """
     kind = _PINNED.get(type(preference))
-    if kind is None or "setName" not in hello:
+    if kind is None or not set_name(hello):
         return preference
     made = kind(preference.tag_sets, preference.max_staleness)
     host, _, port = str(hello.get("me", "")).rpartition(":")
@@ -82,7 +84,7 @@ def staleness(client: Any, hello: Mapping[str, Any]) -> int:
 
     The driver takes no less than its own heartbeat and ten seconds.
     """
-    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+    if not set_name(hello) and not is_router(hello):
         return -1
     heartbeat = getattr(getattr(client, "options", None), "heartbeat_frequency", _HEARTBEAT_SECONDS)
     return max(STALENESS_SECONDS, int(heartbeat) + _HEARTBEAT_SECONDS)

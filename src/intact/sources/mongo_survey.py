@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
-from pymongo.errors import OperationFailure
+from bson.timestamp import Timestamp
+from pymongo.errors import NetworkTimeout, OperationFailure
 
 from intact.paths import Path
+from intact.sources.mongo_engine import count, engine, is_router, number, set_name, wire_version
 from intact.sources.mongo_errors import lacks_right
 from intact.sources.mongo_facts import (
+    NO_RIGHT,
     Clock,
     Entry,
     Member,
@@ -36,10 +39,15 @@ T = TypeVar("T")
 Wanted: TypeAlias = Mapping[str, Sequence[Path]]
 Project: TypeAlias = Callable[[Sequence[Path]], Mapping[str, int] | None]
 
+ANSWER_SECONDS: Final = 20.0
+"""How long the server may take for one answer: what it does not tell by then is not known."""
+
 SAMPLE_DOCUMENTS: Final = 2000
 """How many documents the batch has by which the speed is measured; the server cuts it at 16 MB."""
 
-_NOT_LISTED: Final = Unknown("the user has no right to ask")
+_MILLISECONDS_FROM: Final = 1e11  # in seconds that is the year 5138
+_ONE: Final = {"find": "", "filter": {}, "projection": {"_id": 1}, "limit": 1, "singleBatch": True}
+_NOT_LISTED: Final = Unknown(NO_RIGHT)
 _ROLES: Final = {
     "RSPrimary": "primary",
     "RSSecondary": "secondary",
@@ -53,8 +61,12 @@ _ROLES: Final = {
 class Reader(Protocol):
     """What is needed of :class:`~intact.sources.mongo_handle.Handle`."""
 
-    async def command(self, command: Mapping[str, Any], *, database: str | None = None) -> dict[str, Any]:
-        """Send a reading command, and give its answer."""
+    hello: Mapping[str, Any]
+
+    async def command(
+        self, command: Mapping[str, Any], *, database: str | None = None, seconds: float | None = None
+    ) -> dict[str, Any]:
+        """Send a reading command, and give its answer, which may take so many seconds."""
 
     @property
     def client(self) -> Any:
@@ -72,6 +84,9 @@ async def ask(
     *,
     project: Project,
     thorough: bool,
+    database: str = "",
+    hosts: Sequence[str] = (),
+    names_user: bool = False,
 ) -> Survey:
     """Ask a server about itself.
 
@@ -81,19 +96,22 @@ async def ask(
         entries: What listCollections has answered; None where the user may not ask for that.
         project: Says which fields are asked for, to have these paths.
         thorough: Whether to look at every collection and to read one batch; otherwise ``hello`` and
-            ``connectionStatus`` are all that is sent.
+            ``connectionStatus`` are all that is sent, and a document is asked for where the user is said to have no
+            right to it.
+        database: The database that is read.
+        hosts: Where the server is.
+        names_user: Whether the URI names a user.
 
     Raises:
         DRIVER_ERRORS: If the connection is lost.
     """
     hello, clock = await _greet(reader)
-    set_name = str(hello.get("setName", ""))
     rights = await _answer(reader, {"connectionStatus": 1, "showPrivileges": True}, _rights)
     survey = Survey(
         version=Unknown("it was not asked for"),
-        wire=int(hello.get("maxWireVersion", 0)),
+        wire=wire_version(hello),
         topology=_topology(hello),
-        set_name=set_name,
+        set_name=set_name(hello),
         role=_role(hello),
         members=_members(reader.client),
         preference=reader.preference,
@@ -101,27 +119,59 @@ async def ask(
         rights=rights,
         entries=_NOT_LISTED if entries is None else [describe_entry(each) for each in entries],
     )
-    return await _look_closer(reader, wanted, survey, project) if thorough else survey
+    survey = replace(survey, names_user=names_user)
+    if thorough:
+        return await _look_closer(reader, wanted, survey, project, hosts)
+    denied = (
+        []
+        if isinstance(rights, Unknown)
+        else [name for name in wanted if not rights.may("find", database, name)]
+    )
+    return replace(survey, reading=await _try(reader, denied, survey))
 
 
-async def _look_closer(reader: Reader, wanted: Wanted, survey: Survey, project: Project) -> Survey:
+async def _try(reader: Reader, names: Iterable[str], survey: Survey) -> dict[str, bool | Unknown]:
+    """Ask for one document of each collection: what a server says of rights is not always so."""
+    tried = [name for name in names if _is_read(name, survey.entries)]
+    found = await asyncio.gather(*(_answer(reader, _ONE | {"find": name}, _is_batch) for name in tried))
+    return dict(zip(tried, found, strict=True))
+
+
+def _is_batch(reply: Mapping[str, Any]) -> bool:
+    return len(reply["cursor"]["firstBatch"]) >= 0
+
+
+async def _look_closer(
+    reader: Reader, wanted: Wanted, survey: Survey, project: Project, hosts: Sequence[str]
+) -> Survey:
     """Ask for the version, the snapshot window, and more of each wanted collection."""
-    version = await _answer(reader, {"buildInfo": 1}, lambda reply: str(reply["version"]))
+    build = await _answer(reader, {"buildInfo": 1}, dict)
+    version = build if isinstance(build, Unknown) else _text(build.get("version"))
     parameter = "minSnapshotHistoryWindowInSeconds"
     window: float | Unknown = Unknown("a standalone keeps none")
     if survey.topology is not Topology.STANDALONE:
         request = {"getParameter": 1, parameter: 1}
-        window = await _answer(reader, request, lambda reply: float(reply[parameter]), database="admin")
+        window = await _answer(
+            reader, request, lambda reply: float(count(reply[parameter])), database="admin"
+        )
     read = [name for name in wanted if _is_read(name, survey.entries)]
+    reading = await _try(reader, read, survey)
     surveyed = await asyncio.gather(*(_collection(reader, name) for name in read))
     collections = dict(zip(read, surveyed, strict=True))
+    readable = {name: each for name, each in collections.items() if reading[name] is True}
     return replace(
         survey,
         version=version,
         window=window,
         collections=collections,
-        speed=await _speed(reader, wanted, collections, survey.clock, project),
+        speed=await _speed(reader, wanted, readable, survey.clock, project),
+        reading=reading,
+        engine=engine(reader.hello, {} if isinstance(build, Unknown) else build, hosts),
     )
+
+
+def _text(value: object) -> str | Unknown:
+    return value if isinstance(value, str) else Unknown("the server's answer to buildInfo is not understood")
 
 
 async def _greet(reader: Reader) -> tuple[Mapping[str, Any], Clock | None]:
@@ -129,7 +179,7 @@ async def _greet(reader: Reader) -> tuple[Mapping[str, Any], Clock | None]:
     begun, ticks = datetime.now(UTC), time.monotonic()
     hello = await reader.command({"hello": 1})
     half = (time.monotonic() - ticks) / 2
-    there = _moment(hello.get("localTime"))
+    there = _server_time(hello.get("localTime"))
     ahead = None if there is None else (there - begun).total_seconds() - half
     return hello, None if ahead is None else Clock(ahead, half)
 
@@ -146,7 +196,7 @@ async def _counts(reader: Reader, name: str) -> tuple[int | Unknown, int | Unkno
     found = await _answer(reader, {"aggregate": name, "pipeline": stages, "cursor": {}}, _statistics)
     if isinstance(found, tuple):
         return found
-    return await _answer(reader, {"count": name}, lambda reply: int(reply["n"])), found
+    return await _answer(reader, {"count": name}, lambda reply: count(reply["n"])), found
 
 
 async def _speed(
@@ -182,16 +232,18 @@ async def _answer(
 ) -> T | Unknown:
     """Send a command and read its answer; Unknown where the server refuses, or answers otherwise than MongoDB does."""
     try:
-        return read(await reader.command(command, database=database))
+        return read(await reader.command(command, database=database, seconds=ANSWER_SECONDS))
     except OperationFailure as error:
         return _unknown(error)
-    except (AttributeError, LookupError, TypeError, ValueError):
+    except (TimeoutError, NetworkTimeout):
+        return Unknown(f"the server has not answered within {ANSWER_SECONDS:g} s")
+    except (AttributeError, ArithmeticError, LookupError, TypeError, ValueError):
         return Unknown(f"the server's answer to {next(iter(command))} is not understood")
 
 
 def _unknown(error: OperationFailure) -> Unknown:
     if lacks_right(error):
-        return Unknown("the user has no right to ask")
+        return Unknown(NO_RIGHT)
     return Unknown(f"the server answers with error {error.code}")
 
 
@@ -202,15 +254,15 @@ def _is_read(name: str, entries: Sequence[Entry] | Unknown) -> bool:
 
 
 def _topology(hello: Mapping[str, Any]) -> Topology:
-    if hello.get("msg") == "isdbgrid":
+    if is_router(hello):
         return Topology.SHARDED
-    return Topology.REPLICA_SET if "setName" in hello else Topology.STANDALONE
+    return Topology.REPLICA_SET if set_name(hello) else Topology.STANDALONE
 
 
 def _role(hello: Mapping[str, Any]) -> str:
-    if hello.get("msg") == "isdbgrid":
+    if is_router(hello):
         return "mongos"
-    if "setName" not in hello:
+    if not set_name(hello):
         return "standalone"
     return "secondary" if hello.get("secondary") else "primary"
 
@@ -242,6 +294,19 @@ def _moment(value: object) -> datetime | None:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _server_time(value: object) -> datetime | None:
+    """Give the server's clock: a date, or a number, as some engines write it (DocumentDB: in milliseconds)."""
+    stamp = number(value)
+    if isinstance(value, Timestamp):
+        return value.as_datetime()
+    if stamp is None:
+        return _moment(value)
+    try:
+        return datetime.fromtimestamp(stamp / 1000 if abs(stamp) > _MILLISECONDS_FROM else stamp, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
 def _rights(reply: Mapping[str, Any]) -> Rights:
     info = reply["authInfo"]
     logged_in = bool(info.get("authenticatedUsers"))
@@ -264,7 +329,7 @@ def _privilege(given: Mapping[str, Any]) -> Privilege:
 def _statistics(reply: Mapping[str, Any]) -> tuple[int, int]:
     """Documents and bytes; a cluster answers once for each shard."""
     shards = [each["storageStats"] for each in reply["cursor"]["firstBatch"]]
-    return sum(int(each["count"]) for each in shards), sum(int(each["size"]) for each in shards)
+    return sum(count(each["count"]) for each in shards), sum(count(each["size"]) for each in shards)
 
 
 def _indexed(reply: Mapping[str, Any]) -> frozenset[str]:

@@ -196,10 +196,20 @@ def _port(host: str) -> int | None:
 
 
 def _database(path: str) -> str | None:
-    """The database in a path; the driver reads ``shop.orders`` as a database and a collection."""
-    name = unquote_plus(path).partition(".")[0]
+    """The database in a path.
+
+    Raises:
+        SourceError: If it is none. The driver would read ``shop.orders`` as a collection, and all of shop would be read
+            where one collection was meant.
+    """
+    name = unquote_plus(path)
     if not name:
         return None
+    database, dot, collection = name.partition(".")
+    if dot and collection and _DATABASE.fullmatch(database):
+        what = "its path names a collection behind the database, and an audit is of a database"
+        hint = "Leave out the dot and what follows it. Which collections are read is what the model says."
+        raise SourceError(what, where=WHERE, hint=hint)
     if not _DATABASE.fullmatch(name):
         raise SourceError("its path is not the name of a database", where=WHERE, hint=_ESCAPING)
     return name
