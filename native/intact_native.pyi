@@ -13,7 +13,8 @@ class Batch:
 # in the order of the columns; of the counted ones is only told that they occur. After the rows it tells how many documents there were, how many of them were lost, how
 # many problems there were, how many documents give a wanted field twice, where the first with a problem begin and end,
 # and which fields occur at each place: the names that lead there, whether there are more fields than are kept, and of
-# each its name, how many documents have a value other than null there, and how many one of each kind.
+# each its name, how many documents have a value other than null there, and how many one of each kind. Last,
+# where the first documents begin and end that give a wanted field twice.
 @final
 class Projector:
     def __new__(
@@ -29,6 +30,7 @@ class Projector:
         int,
         list[tuple[int, int]],
         list[tuple[list[str], bool, list[tuple[bytes, int, list[tuple[int, int]]]]]],
+        list[tuple[int, int]],
     ]: ...
 
 # Hops over whole documents: where they stop, and the length of what comes next, if it can be seen.

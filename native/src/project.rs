@@ -33,11 +33,23 @@ pub struct Tally {
     pub repeated: usize,
     /// Where the first documents with a problem begin and end.
     pub troubled: Vec<(usize, usize)>,
+    /// Where the first documents begin and end that give a wanted field more than once.
+    pub repeats: Vec<(usize, usize)>,
 }
 
 impl Tally {
     /// So many are enough for a report.
     const MOST: usize = 100;
+    const MOST_REPEATS: usize = 20;
+
+    /// Count a document that gives a wanted field more than once.
+    #[cold]
+    pub fn repeat(&mut self, start: usize, end: usize) {
+        self.repeated += 1;
+        if self.repeats.len() < Self::MOST_REPEATS {
+            self.repeats.push((start, end));
+        }
+    }
 
     /// Count a document that is left out.
     #[cold]

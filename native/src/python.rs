@@ -18,8 +18,8 @@ const LARGE: usize = 64 * 1024;
 
 /// What became of a block: its rows, how many documents there were, how many of them were lost, how many problems there
 /// were, how many documents give a wanted field twice, where the first documents with a problem begin and end, and the
-/// fields that occur.
-type Told = (Batch, usize, usize, usize, usize, Vec<(usize, usize)>, Vec<Place>);
+/// fields that occur; last, where the first documents begin and end that give a wanted field twice.
+type Told = (Batch, usize, usize, usize, usize, Vec<(usize, usize)>, Vec<Place>, Vec<(usize, usize)>);
 
 /// The names that lead to a place, whether more fields occur there than are kept, and each that is kept: its name, how
 /// many documents have a value other than null there, and how many one of each kind.
@@ -53,12 +53,12 @@ impl Projector {
             let size = data.len();
             PyOverflowError::new_err(format!("a block of {size} bytes is more than columns can hold: {error}"))
         })?;
-        let Tally { documents, lost, damaged, repeated, troubled } = tally;
+        let Tally { documents, lost, damaged, repeated, troubled, repeats } = tally;
         let places = self.core.places().iter().zip(fields).map(|(way, (fields, further))| {
             let told = |field: Field| (PyBytes::new(py, &field.name).unbind(), field.documents, field.kinds);
             (way.clone(), further, fields.into_iter().map(told).collect())
         });
-        Ok((Batch { rows }, documents, lost, damaged, repeated, troubled, places.collect()))
+        Ok((Batch { rows }, documents, lost, damaged, repeated, troubled, places.collect(), repeats))
     }
 }
 

@@ -40,7 +40,9 @@ impl<'a> Walker<'a> {
         let is_whole = self.row(start, end, row, &mut table.items).is_ok();
         table.append(is_whole);
         if is_whole {
-            self.tally.repeated += usize::from(self.repeated);
+            if self.repeated {
+                self.tally.repeat(start, end);
+            }
             if !self.reader.notes.is_empty() {
                 self.tally.trouble(self.reader.notes.len(), start, end);
             }

@@ -15,10 +15,12 @@ from typing import Any, Self
 from intact.checks.context import Read
 from intact.engine import DuckEngine
 from intact.findings.progress import Progress
-from intact.findings.types import CollectionRead, Trouble
+from intact.findings.types import CollectionRead, Repeat, Trouble
 from intact.model.types import Model
 from intact.paths import Path
 from intact.project import Batch, Column, Occurrence, Problem, Projector, projector
+from intact.project.columns import MAX_REPEATS
+from intact.project.columns import Repeat as RepeatRead
 from intact.sources.base import Block, CollectionInfo, End, Fault, Item, Rereadable, Restart, Source
 from intact.values import shown
 
@@ -40,6 +42,7 @@ class _Collection:
     documents: int = 0
     lost: int = 0
     repeated: int = 0
+    repeats: list[RepeatRead] = field(default_factory=list)
     bytes: int = 0
     size: int | None = None
     broken: str = ""  # the first reason why it is not whole
@@ -49,6 +52,7 @@ class _Collection:
         """Begin anew, as if nothing had been read."""
         self.documents = self.lost = self.repeated = self.bytes = 0
         self.broken = ""
+        self.repeats.clear()
         self.occurrence = Occurrence(self.occurrence.paths)
 
 
@@ -89,6 +93,7 @@ class Ingest:
                 present=not c.absent,
                 whole=not (c.absent or c.broken),
                 note="; ".join(filter(None, (c.absent or c.broken, *c.notes))),
+                repeats=tuple(Repeat(shown(each.document_id), each.fields) for each in c.repeats),
             )
             for c in self._all
         )
@@ -248,6 +253,7 @@ class _Line:
         collection.documents += batch.documents
         collection.lost += batch.lost
         collection.repeated += batch.repeated
+        collection.repeats += batch.repeats[: MAX_REPEATS - len(collection.repeats)]
         collection.occurrence.add(batch.occurrence)
         if batch.damaged:
             self._result.problems(collection, batch, in_file=block.offset is not None)

@@ -15,13 +15,14 @@ from intact.baseline import Judge
 from intact.baseline.judging import notes as baseline_notes
 from intact.checks.context import Context
 from intact.diagnosis import before
+from intact.diagnosis.unread import not_read
 from intact.engine import DuckEngine
 from intact.engine.budget import LEAST as LEAST_MEMORY
 from intact.errors import SourceError
 from intact.evaluate import Gathered, Totals, finish, gather, needs
 from intact.findings.masking import Mask
 from intact.findings.progress import Progress
-from intact.findings.types import Headline, Report, RunInfo, Section
+from intact.findings.types import Headline, NotRead, Report, RunInfo, Section
 from intact.findings.words import harmless
 from intact.history import Recorder
 from intact.ingest import Ingest, ingest
@@ -88,6 +89,7 @@ class _Run:
         self._progress = _Stoppable(settings.progress)
         self._began = time.monotonic()
         self._doubts: tuple[str, ...] = ()
+        self._not_read: tuple[tuple[NotRead, ...], int] = ((), 0)
         most = settings.max_duration
         self._ends = None if most is None else self._began + most
         # A server ends by itself, and says how far it was; reading leaves time for the checks, and to look again.
@@ -108,6 +110,7 @@ class _Run:
             stack.push_async_callback(self._source.close)
             available = await self._source.collections()
             self._any_of(columns, available)
+            self._not_read = not_read(self._model, available)
             self._doubts = await before(self._source, self._model, self._settings.reports, available)
             self._progress.start(self._size(columns, available))
             engine = stack.enter_context(DuckEngine(self._settings.memory))
@@ -232,6 +235,8 @@ class _Run:
             ),
             sections=tuple(sections),
             collections=read.summary(),
+            not_read=self._not_read[0],
+            not_read_total=self._not_read[1],
             troubles=(*read.troubles, *troubles),
             troubles_total=read.troubles_total + len(troubles),
         )

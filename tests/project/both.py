@@ -90,7 +90,7 @@ def difference(native: Batch, pure: Batch) -> str:
     native.rows.validate(full=True)
     wrong = [
         f"  {name}: native {getattr(native, name)}, pure {getattr(pure, name)}"
-        for name in ("documents", "lost", "damaged", "repeated")
+        for name in ("documents", "lost", "damaged", "repeated", "repeats")
         if getattr(native, name) != getattr(pure, name)
     ]
     wrong += _counts(native, pure)

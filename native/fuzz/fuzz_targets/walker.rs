@@ -11,6 +11,7 @@ use intact_native::{Projected, Projector, Role, Tally};
 use libfuzzer_sys::fuzz_target;
 
 const TOLD: usize = 100;
+const NAMED: usize = 20;
 
 /// Columns of the paths that occur in the seeds, as paths and roles.
 const COLUMNS: [&str; 8] = [
@@ -37,11 +38,12 @@ fn parse(text: &str) -> Vec<(Vec<String>, Vec<Role>)> {
 fn project(projector: &Projector, data: &[u8]) -> Projected {
     let found = projector.project(data).expect("less text than two gigabytes");
     found.rows.validate_full().expect("sound Arrow");
-    let Tally { documents, lost, damaged, repeated, troubled } = &found.tally;
+    let Tally { documents, lost, damaged, repeated, troubled, repeats } = &found.tally;
     assert_eq!(found.rows.len() + lost, *documents);
     assert!(lost <= damaged && lost <= documents && *repeated <= found.rows.len());
     assert!(troubled.len() <= *damaged && (troubled.len() == TOLD || troubled.len() >= *lost));
     assert!(troubled.iter().all(|(start, end)| start < end && *end <= data.len()));
+    assert_eq!(repeats.len(), (*repeated).min(NAMED));
     assert!(troubled.is_sorted_by(|one, next| one.1 <= next.0));
     found
 }
@@ -82,8 +84,10 @@ fuzz_target!(|input: &[u8]| {
         sum.damaged += part.tally.damaged;
         sum.repeated += part.tally.repeated;
         sum.troubled.extend(part.tally.troubled.iter().map(|(start, stop)| (at + start, at + stop)));
+        sum.repeats.extend(part.tally.repeats.iter().map(|(start, stop)| (at + start, at + stop)));
         at = end;
     }
     sum.troubled.truncate(TOLD);
+    sum.repeats.truncate(NAMED);
     assert_eq!(sum, whole.tally);
 });

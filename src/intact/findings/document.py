@@ -59,6 +59,8 @@ def head(report: Report) -> Document:
         "headline": _headline(report.headline, report.run.currency),
         "changes": _changes(report.changes),
         "collections": [_collection(each) for each in report.collections],
+        "not_read": [asdict(each) for each in report.not_read],
+        "not_read_total": report.not_read_total,
         "not_evaluated": [
             {"report": section.name, **_outcome(each)}
             for section in report.sections
@@ -233,6 +235,9 @@ def _collection(read: CollectionRead) -> Document:
         "documents": read.documents,
         "lost": read.lost,
         "repeated_fields": read.repeated,
+        "repeats": [
+            {"document_id": tidy(each.document_id), "fields": list(each.fields)} for each in read.repeats
+        ],
         "present": read.present,
         "whole": read.whole,
         "note": read.note,

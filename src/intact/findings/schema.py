@@ -66,6 +66,10 @@ def json_schema() -> Schema:
                 "headline": _headline(),
                 "changes": _changes(),
                 "collections": _list("What was read.", _collection()),
+                "not_read": _list(
+                    "Collections that the source has and no rule reads; at most some hundred.", _not_read()
+                ),
+                "not_read_total": _count("How many such collections there are in all."),
                 "not_evaluated": _list(
                     "Checks of which all or a part was not evaluated.", _outcome(report=True)
                 ),
@@ -380,9 +384,29 @@ def _collection() -> Schema:
             "documents": _count("Documents seen, lost ones included."),
             "lost": _count("Documents that could not be taken in."),
             "repeated_fields": _count("Documents that give a field twice which the audit reads."),
+            "repeats": _list(
+                "The first of these documents.",
+                _object(
+                    {
+                        "document_id": {"description": "Its _id; null where it has none."},
+                        "fields": _texts("The fields that it gives twice, as paths."),
+                    }
+                ),
+            ),
             "present": {"type": "boolean", "description": "Whether the source has it."},
             "whole": {"type": "boolean", "description": "Whether all of it was read."},
             "note": _text("Why not, or what else to know; mostly empty."),
+        }
+    )
+
+
+def _not_read() -> Schema:
+    return _object(
+        {
+            "name": _text("Its name."),
+            "bytes": _count_or_null("How large it is in the source; null where that is not known."),
+            "reason": _text("Why it could not be read anyway, such as a view; mostly empty."),
+            "beside": _text("The collection of the model that its name is like; empty where none is."),
         }
     )
 

@@ -270,6 +270,35 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """A document that gives a field more than once; the first counts.
+
+    Attributes:
+        document_id: Its ``_id``, as a JSON value; None where it has none.
+        fields: The names of the fields, as paths.
+    """
+
+    document_id: JsonValue
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """A collection of the source that no rule of the model reads.
+
+    Attributes:
+        bytes: How large it is in the source; None where that is not known.
+        reason: Why it could not be read anyway (a view, a time series); mostly empty.
+        beside: The collection of the model whose name is much like its own; empty where none is.
+    """
+
+    name: str
+    bytes: int | None
+    reason: str = ""
+    beside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionRead:
     """What was read of one collection.
 
@@ -277,6 +306,7 @@ class CollectionRead:
         documents: How many documents were seen, lost ones included.
         lost: How many of them could not be taken in.
         repeated: How many give a field twice that the audit reads.
+        repeats: The first of these documents.
         present: Whether the source has the collection.
         whole: Whether all of it was read: present, to its end, without a lost document.
         note: Why not, or what else to know; empty mostly.
@@ -289,6 +319,7 @@ class CollectionRead:
     present: bool
     whole: bool
     note: str = ""
+    repeats: tuple[Repeat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +407,8 @@ class Report:
         headline: The numbers on top.
         sections: The reports, in the model's order.
         collections: What was read.
+        not_read: What no rule reads of what the source has: those whose names are like one that is read come first;
+            at most some hundred (``not_read_total`` counts all).
         troubles: What could not be read (at most some hundred are listed; ``troubles_total`` counts all).
         fail_on: Finding types, severities or thresholds at which a run fails.
         failing: How many findings make this one fail, each once; accepted ones do not.
@@ -395,6 +428,8 @@ class Report:
     changes: Changes | None = None
     thresholds: tuple[Threshold, ...] = ()
     baseline: BaselineUse | None = None
+    not_read: tuple[NotRead, ...] = ()
+    not_read_total: int = 0
     _by_name: Mapping[str, Section] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

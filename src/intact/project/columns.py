@@ -101,6 +101,19 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """A document that gives a field which the audit reads more than once.
+
+    Attributes:
+        document_id: Canonical text of its ``_id``; None where it has none.
+        fields: Paths of the first such fields, positions in arrays as numbers.
+    """
+
+    document_id: str | None
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Projected documents.
 
@@ -112,6 +125,7 @@ class Batch:
         damaged: How many problems there were, told or not.
         repeated: How many documents give a field that the audit reads more than once; the first counts.
         occurrence: Which fields the documents in ``rows`` have.
+        repeats: The first of the documents that give a field more than once, at most :data:`MAX_REPEATS` a batch.
     """
 
     rows: pa.RecordBatch
@@ -121,9 +135,11 @@ class Batch:
     damaged: int
     repeated: int
     occurrence: Occurrence
+    repeats: tuple[Repeat, ...] = ()
 
 
 MAX_PROBLEMS = 100
+MAX_REPEATS = 20
 
 
 class Projector(Protocol):

@@ -91,14 +91,14 @@ def ranked(wrong: str, fields: Sequence[Candidate], role: Role | None) -> list[C
     if alike := [(distance, each) for each in there if (distance := _distance(wrong, each.name)) is not None]:
         return [each for _, each in sorted(alike, key=lambda found: (found[0], *_by(found[1], role)))]
     free = [each for each in there if not each.declared]
-    words = _words(wrong)
+    own = words_of(wrong)
     near = [
-        (shared, each) for each in free if (shared := _shared(words, each.name)) and _suits(each, role, words)
+        (shared, each) for each in free if (shared := _shared(own, each.name)) and _suits(each, role, own)
     ]
     found = [each for _, each in sorted(near, key=lambda found: (-found[0], *_by(found[1], role)))]
     if any(each.name == wrong and each.kinds for each in fields):
         return found  # the name is right, and null everywhere: no other field of its kind was meant
-    return found + _of_role(role, words, [each for each in free if each not in found], alone=not found)
+    return found + _of_role(role, own, [each for each in free if each not in found], alone=not found)
 
 
 def _of_role(
@@ -109,7 +109,7 @@ def _of_role(
         return []
     able = [each for each in fields if _suits(each, role, words)]
     if role is Role.AMOUNT:
-        money = [each for each in able if _MONEY.intersection(_words(each.name))]
+        money = [each for each in able if _MONEY.intersection(words_of(each.name))]
         able = money or (able if alone else [])
     return sorted(able, key=lambda each: -each.documents)
 
@@ -121,7 +121,7 @@ def _by(field: Candidate, role: Role | None) -> tuple[bool, int]:
 
 def _suits(field: Candidate, role: Role | None, words: Sequence[str]) -> bool:
     """Tell whether a field can have a role."""
-    own = _words(field.name)
+    own = words_of(field.name)
     if role is Role.FLAG:
         return _mostly(field, (values.BOOL,))
     if role is Role.AMOUNT:
@@ -150,7 +150,7 @@ def _writable(name: str) -> bool:
     return path.steps == (name,) and name.isprintable() and not name.startswith("$")
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
     """Return the words of a name, in lower case and in the singular."""
     return [_singular(word.casefold()) for word in _WORD.findall(name)]
 
@@ -165,7 +165,7 @@ def _singular(word: str) -> str:
 
 def _shared(words: Sequence[str], name: str) -> int:
     """Count the telling words that two names share, words of the same meaning included."""
-    own = set(_words(name))
+    own = set(words_of(name))
     telling = {word for word in words if word not in _IDLE and word not in _IDENTITY and not word.isdecimal()}
     same = sum(1 for word in telling if word in own)
     return 2 * same + sum(
@@ -173,9 +173,14 @@ def _shared(words: Sequence[str], name: str) -> int:
     )
 
 
+def alike(one: str, other: str) -> bool:
+    """Tell whether two names are spelt alike: in other letter case, in the plural, or with a letter or two wrong."""
+    return _distance(one, other) is not None
+
+
 def _distance(wrong: str, name: str) -> int | None:
     """Return how many letters differ between two names that are spelt alike; None for others."""
-    one, other = "".join(_words(wrong)), "".join(_words(name))
+    one, other = "".join(words_of(wrong)), "".join(words_of(name))
     if one == other and one:
         return 0
     one, other = _plain(wrong), _plain(name)

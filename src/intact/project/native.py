@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from intact.paths import Path
-from intact.project.columns import Batch, Column, Problem, Role, schema
+from intact.project.columns import Batch, Column, Role, schema
 from intact.project.occurrence import Occurrence, decoded
+
+if TYPE_CHECKING:
+    from intact.project.tally import Tally
 
 
 class NativeProjector:
@@ -51,7 +55,7 @@ class NativeProjector:
             data: The documents.
             offset: Where they begin in the collection's bytes, for the offsets of problems.
         """
-        rows, documents, lost, damaged, repeated, troubled, places = self._native.project(data)
+        rows, documents, lost, damaged, repeated, troubled, places, again = self._native.project(data)
         occurrence = Occurrence(self._counted, documents - lost)
         for names, further, fields in places:
             occurrence.take(
@@ -61,25 +65,24 @@ class NativeProjector:
             )
         return Batch(
             pa.RecordBatch.from_arrays(pa.record_batch(rows).columns, schema=self.schema),
-            tuple(self._problems(data, troubled, offset)) if troubled else (),
+            tuple(self._walked(data, troubled, offset).problems) if troubled else (),
             documents,
             lost,
             damaged,
             repeated,
             occurrence,
+            tuple(self._walked(data, again, offset).repeats) if again else (),
         )
 
-    def _problems(
-        self, data: bytes | memoryview, troubled: Sequence[tuple[int, int]], offset: int
-    ) -> Sequence[Problem]:
+    def _walked(self, data: bytes | memoryview, some: Sequence[tuple[int, int]], offset: int) -> Tally:
         """Say what is wrong with documents, given by where they begin and end."""
         # Imported only where something is wrong, since that takes longer than to read a small dump.
         from intact.project.tally import Tally  # noqa: PLC0415
         from intact.project.walker import Walker  # noqa: PLC0415
 
         walker, tally = Walker(self._columns), Tally()
-        for start, end in troubled:
+        for start, end in some:
             if tally.is_full:
                 break
             tally.read(walker, bytes(data[start:end]), 0, end - start, offset + start)
-        return tally.problems
+        return tally

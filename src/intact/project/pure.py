@@ -102,6 +102,7 @@ class PureProjector:
             tally.damaged,
             tally.repeated,
             survey.found,
+            tuple(tally.repeats),
         )
 
     def _batch(self, rows: list[Sequence[Cell]]) -> pa.RecordBatch:

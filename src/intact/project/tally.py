@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intact.project.columns import MAX_PROBLEMS, Problem
+from intact.project.columns import MAX_PROBLEMS, MAX_REPEATS, Problem, Repeat
 from intact.project.elements import DamageError
 from intact.project.walker import BrokenDocumentError, Row, Walker
 
@@ -15,6 +15,7 @@ class Tally:
         lost: How many documents are left out.
         damaged: How many problems there were.
         repeated: How many documents give a wanted field more than once.
+        repeats: The first :data:`~intact.project.columns.MAX_REPEATS` of them.
     """
 
     def __init__(self) -> None:
@@ -22,6 +23,7 @@ class Tally:
         self.lost = 0
         self.damaged = 0
         self.repeated = 0
+        self.repeats: list[Repeat] = []
 
     def read(self, walker: Walker, data: bytes, start: int, end: int, offset: int) -> Row | None:
         """Read the document that fills ``data[start:end]``, and count what is wrong with it; None if it is left out.
@@ -38,7 +40,10 @@ class Tally:
         except BrokenDocumentError as error:
             self.lose(error.damage, error.identity, offset)
             return None
-        self.repeated += row.repeated
+        if row.repeats:
+            self.repeated += 1
+            if len(self.repeats) < MAX_REPEATS:
+                self.repeats.append(Repeat(row.identity, row.repeats))
         self.damaged += row.damaged
         for trouble in row.troubles:
             self._tell(

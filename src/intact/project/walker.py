@@ -15,7 +15,7 @@ from intact import values
 from intact.paths import EACH, Path
 from intact.project.canonical import Note, canonical, cut
 from intact.project.cells import READ, Cell, Cells, amount_cells, key_text
-from intact.project.columns import MAX_PROBLEMS, Column, Role
+from intact.project.columns import MAX_PROBLEMS, MAX_REPEATS, Column, Role
 from intact.project.elements import DamageError, Element, document_end, elements, sound_elements
 
 _ID: Final = b"_id"
@@ -45,7 +45,7 @@ class Record:
         names: Of the fields that are wanted, wherever they are.
         fields: The wanted fields of the document and of embedded ones that were looked into, by position: the
             first of each name, and the names that come again.
-        repeated: Whether a field on a wanted path is given twice.
+        repeats: The fields on wanted paths that are given twice, as paths; the first of them.
         noted: Where something cannot be taken in as it is: paths and positions.
         troubles: The first of these.
         reading: The path that is being read.
@@ -54,7 +54,7 @@ class Record:
     data: bytes
     names: frozenset[bytes]
     fields: dict[int, tuple[dict[bytes, Element], set[bytes]]] = field(default_factory=dict)
-    repeated: bool = False
+    repeats: dict[str, None] = field(default_factory=dict)
     noted: set[tuple[str, int]] = field(default_factory=set)
     troubles: list[Trouble] = field(default_factory=list)
     reading: str = "_id"
@@ -82,8 +82,8 @@ class Record:
         if start not in self.fields:
             self._look_into(start, end, where)
         first, again = self.fields[start]
-        if name in again:
-            self.repeated = True
+        if name in again and len(self.repeats) < MAX_REPEATS:
+            self.repeats[b".".join((*where, name)).decode(errors="backslashreplace")] = None
         return first.get(name, _ABSENT)
 
     def _look_into(self, start: int, end: int, where: tuple[bytes, ...]) -> None:
@@ -116,11 +116,18 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A document that was read: its cells in the order of the schema, how many problems it has, and the first ones."""
+    """A document that was read.
+
+    Attributes:
+        cells: In the order of the schema.
+        repeats: The first fields that it gives more than once.
+        damaged: How many problems it has.
+        troubles: The first of them.
+    """
 
     identity: str | None
     cells: list[Cell]
-    repeated: bool
+    repeats: tuple[str, ...]
     damaged: int
     troubles: Sequence[Trouble]
 
@@ -153,7 +160,7 @@ class Walker:
                 plan.read(record, start, end, cells)
         except DamageError as damage:
             raise BrokenDocumentError(damage, _identity(record, start)) from None
-        return Row(text, cells, record.repeated, len(record.noted), record.troubles)
+        return Row(text, cells, tuple(record.repeats), len(record.noted), record.troubles)
 
 
 class BrokenDocumentError(Exception):

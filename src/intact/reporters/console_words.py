@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from intact.findings import Finding, Outcome, Report, Section
+from intact.findings.apart import not_looked_at, repeats
 from intact.findings.causes import Cause
 from intact.findings.digest import (
     SectionDigest,
@@ -90,10 +91,11 @@ def about(report: Report) -> list[Fact]:
         facts.append(("Read", f"from {moment_text(run.read_from)} until {moment_text(run.read_until)}"))
     notes = [
         *run.notes,
-        *_repeated(report),
+        *repeats(report),
         *(f"{c.name}: {c.note}" for c in report.collections if c.note and c.whole),
     ]
-    return facts + [("Note", clipped(harmless(note), _MESSAGE)) for note in notes]
+    facts += [("Note", clipped(harmless(note), _MESSAGE)) for note in notes]
+    return facts + [("Not read", clipped(harmless(said), _MESSAGE)) for said in not_looked_at(report)]
 
 
 def looked_again(section: Section) -> str:
@@ -142,16 +144,6 @@ def apart(kind: TypeDigest, found: Sequence[Cause], together: Sequence[Cause]) -
     known = {finding.fingerprint for finding in alone}
     listed = [finding for finding in kind.examples if not together or finding.fingerprint in known]
     return list({finding.fingerprint: finding for finding in (*listed, *alone)}.values())
-
-
-def _repeated(report: Report) -> list[str]:
-    """Name the collections with documents that give a field twice."""
-    found = [f"{each.repeated:,} in {each.name}" for each in report.collections if each.repeated]
-    return (
-        [f"Documents that give a field twice, of which the first counts: {', '.join(found)}."]
-        if found
-        else []
-    )
 
 
 def verdict(report: Report, sections: Sequence[SectionDigest]) -> tuple[str, str, list[str]]:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Final
 
 from intact.findings import CollectionRead, Report
+from intact.findings.apart import not_looked_at, repeats
 from intact.findings.words import value_text
 from intact.reporters.html import markup as m
 from intact.reporters.html.changes import changed
@@ -69,7 +70,8 @@ def _about(report: Report) -> str:
     """Say what was read and by what."""
     run = report.run
     rows = "".join(_collection(each) for each in report.collections)
-    notes = "".join(f"<li>{m.text(each, 600)}</li>" for each in run.notes)
+    said = [*run.notes, *repeats(report), *not_looked_at(report)]
+    notes = "".join(f"<li>{m.text(each, 600)}</li>" for each in said)
     masked = "Personal fields, where the model names any, are masked: equal marks stand for equal values."
     shown = "Personal fields are shown as they are." if run.personal else masked
     return (

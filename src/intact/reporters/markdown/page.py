@@ -8,6 +8,7 @@ from datetime import UTC
 from decimal import Decimal
 
 from intact.findings import Report, Section
+from intact.findings.apart import not_looked_at, repeats
 from intact.findings.digest import SectionDigest, digest
 from intact.findings.words import amount_text, counted, moment_text
 from intact.reporters.console_words import not_checked
@@ -154,10 +155,16 @@ def _read(report: Report) -> str:
         ]
         for each in report.collections
     ]
+    said = [f"- {text(each)}" for each in (*repeats(report), *not_looked_at(report))]
     if not rows:
-        return ""
+        return "\n".join(["## What was not looked at", "", *said, ""]) if said else ""
     return "\n".join(
-        ["## What was read", "", table(["Collection", "Documents", "Lost", "Whole"], rows, right=[1, 2])]
+        [
+            "## What was read",
+            "",
+            table(["Collection", "Documents", "Lost", "Whole"], rows, right=[1, 2]),
+            *(["", *said, ""] if said else []),
+        ]
     )
 
 
