@@ -84,6 +84,12 @@ class Context:
 
         return self.relation(f"dangling {link}", text)
 
+    def looked_up(self, link: Link) -> tuple[int, int]:
+        """Count the values by which documents refer, each once a document, and how many of them find something."""
+        ((values,),) = self.query(f"SELECT count(*) FROM {sql.links(link.collection, link.path)}")
+        ((dangling,),) = self.query(f"SELECT count(*) FROM {self.dangling(link)}")
+        return int(str(values)), int(str(values)) - int(str(dangling))
+
     def unmatched(self, link: Link) -> str:
         """Give a query ``(_row)`` of the documents that refer, and of whose references none finds anything."""
         each = sql.column(link.path, "each")

@@ -12,17 +12,21 @@ import click
 from intact.cli.options import model_option
 
 if TYPE_CHECKING:
-    from intact.diagnosis.types import Diagnosis, Line
+    from intact.diagnosis.types import DeclaredPath, Diagnosis, Fit, Line
 
 _WIDTH: Final = 80
 _INDENT: Final = 24
+_PATH: Final = 44
+_TYPES: Final = 60
 _COLOURS: Final = {"problem": "red", "note": "yellow", "ok": "green"}
 
 _HELP: Final = """Say what an audit would meet, without doing one.
 
 SOURCE is what intact check takes. Of a server: its version and topology, whether it can be read as of one
 moment, what the user may read, which collections are there, how much there is to read and how long that takes,
-indexes, clocks. Each line says what it means for an audit. Nothing is ever written.
+indexes, clocks. Of a dump all documents are read: in how many each path of the model occurs, with which types,
+what share of each reference is found, and what would not be evaluated. Each line says what it means for an
+audit. Nothing is ever written.
 
 \b
 intact doctor mongodb://localhost:27017/shop
@@ -77,6 +81,8 @@ def page(found: Diagnosis) -> str:
     lines = [click.style(_verdict(found), bold=True), harmless(f"{found.source}, model {found.model}"), ""]
     for line in found.lines:
         lines += _entry(line)
+    if found.fit is not None:
+        lines += ["", *_table(found.fit), *_withheld(found.fit)]
     return "\n".join(lines) + "\n"
 
 
@@ -100,6 +106,64 @@ def _entry(line: Line) -> list[str]:
     rest = [*what[1:], *(_wrapped(harmless(line.means)) if line.means else [])]
     # A command is copied whole: it is not broken.
     return [head, *rest, *([" " * _INDENT + harmless(line.remedy)] if line.remedy else [])]
+
+
+def _table(fit: Fit) -> list[str]:
+    """Give the paths of the model as a table, a collection after the other."""
+    from intact.findings.words import clipped
+
+    rows = [
+        [
+            clipped(f"{each.collection}.{each.path}", _PATH),
+            f"{each.documents:,} of {each.of:,}",
+            _found(each),
+            clipped(_types(each), _TYPES),
+        ]
+        for each in fit.paths
+    ]
+    head = ["path of the model", "in documents", "found", "types"]
+    widths = [max(len(row[at]) for row in [head, *rows]) for at in range(3)]
+    made = []
+    for row in [head, *rows]:
+        cells = [f"{row[0]:<{widths[0]}}", f"{row[1]:>{widths[1]}}", f"{row[2]:>{widths[2]}}", row[3]]
+        made.append("  ".join(cells).rstrip())
+    return made
+
+
+def _types(each: DeclaredPath) -> str:
+    if each.of and not each.documents:
+        meant = ", ".join(f"{path} ({count:,})" for path, count in each.meant)
+        return f"no value; meant: {meant}" if meant else "no value"
+    return ", ".join(
+        each.types if len(each.types) < 2 else (f"{name} {n:,}" for name, n in each.types.items())
+    )
+
+
+def _found(each: DeclaredPath) -> str:
+    """Give the share of a reference that finds something: rounded down, so that 100 % is all of it."""
+    if each.values is None or each.found is None:
+        return ""
+    return f"{100 * each.found // each.values} %" if each.values else "-"
+
+
+def _withheld(fit: Fit) -> list[str]:
+    """Say what would not be evaluated, and why."""
+    from intact.findings.words import harmless
+
+    if not fit.withheld:
+        return []
+    made = ["", "not evaluated, or not in full:"]
+    for each in fit.withheld:
+        made.append(harmless(f"{each.type} ({each.check})"))
+        for reason in each.reasons:
+            made += textwrap.wrap(
+                harmless(reason),
+                _WIDTH,
+                initial_indent="    ",
+                subsequent_indent="    ",
+                break_on_hyphens=False,
+            )
+    return made
 
 
 def _wrapped(text: str) -> list[str]:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from intact.diagnosis import indexes, presence, rights, scan, server
+from intact.diagnosis import fit, indexes, presence, rights, scan, server
 from intact.diagnosis.case import Case, LiveCase
 from intact.diagnosis.types import Diagnosis, Examined, Level, Line, gravest_first
 from intact.errors import SourceError
@@ -35,7 +35,7 @@ def doctor(
     """Say what an audit would meet: what is there, what may be read, what would be left out, how long it takes.
 
     Of a server a few commands are asked, all of which only read, and one batch of the largest collection is fetched.
-    Of a dump nothing is read but what tells its collections.
+    A dump is read as a whole, as an audit reads it, to say how the model fits its documents.
 
     Args:
         source: What :func:`intact.check` takes.
@@ -113,7 +113,11 @@ async def _examine(source: object, options: Options) -> Diagnosis:
         if isinstance(opened, Surveyable):
             survey = await opened.survey(case.wanted, thorough=True)
             case = LiveCase(case.info, case.model, case.reports, listed, survey)
-    lines = list(_live(case) if isinstance(case, LiveCase) else _dump(case))
+        lines = list(_live(case) if isinstance(case, LiveCase) else _dump(case))
+        fits = None
+        if not isinstance(case, LiveCase) and not any(line.stops for line in lines):
+            fits = await fit.fit(opened, settings, listed)
+            lines += fit.lines(fits)
     live = case if isinstance(case, LiveCase) else None
     return Diagnosis(
         source=case.info.label,
@@ -124,6 +128,7 @@ async def _examine(source: object, options: Options) -> Diagnosis:
         collections=tuple(_examined(case, name) for name in case.wanted),
         documents=scan.documents(live) if live else None,
         seconds=scan.seconds(live) if live else None,
+        fit=fits,
     )
 
 

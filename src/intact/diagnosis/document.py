@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from intact.diagnosis.types import SCHEMA_VERSION, Diagnosis, Level
+from intact.diagnosis.types import SCHEMA_VERSION, Diagnosis, Fit, Level
 from intact.values import JsonValue
 
 Schema = dict[str, JsonValue]
@@ -56,6 +56,29 @@ def _document(diagnosis: Diagnosis) -> dict[str, JsonValue]:
             }
             for each in diagnosis.collections
         ],
+        "fit": None if diagnosis.fit is None else _fit(diagnosis.fit),
+    }
+
+
+def _fit(fit: Fit) -> dict[str, JsonValue]:
+    return {
+        "paths": [
+            {
+                "collection": each.collection,
+                "path": each.path,
+                "documents": each.documents,
+                "of": each.of,
+                "types": dict(each.types),
+                "values": each.values,
+                "found": each.found,
+                "meant": [{"path": path, "documents": documents} for path, documents in each.meant],
+            }
+            for each in fit.paths
+        ],
+        "withheld": [
+            {"check": each.check, "type": each.type, "reasons": list(each.reasons)} for each in fit.withheld
+        ],
+        "lost": fit.lost,
     }
 
 
@@ -97,6 +120,10 @@ def json_schema() -> Schema:
                     "description": "The collections of the model.",
                     "items": _collection(),
                 },
+                "fit": {
+                    "oneOf": [_fits(), {"type": "null"}],
+                    "description": "How the model fits all documents of a dump; null for a server.",
+                },
             }
         ),
     }
@@ -130,6 +157,49 @@ def _collection() -> Schema:
             },
         }
     )
+
+
+def _fits() -> Schema:
+    path: Schema = {
+        "collection": _a("string", "Its collection."),
+        "path": _a("string", "The path."),
+        "documents": _a("integer", "How many documents have a value other than null there."),
+        "of": _a("integer", "How many documents were read."),
+        "types": {
+            "type": "object",
+            "description": "How many documents have a value of each type there, by MongoDB's names.",
+            "additionalProperties": _a("integer", "How many."),
+        },
+        "values": _maybe(
+            "integer", "How many values refer; null where it is no reference that is looked up."
+        ),
+        "found": _maybe("integer", "How many of them find something; null where it is none."),
+        "meant": _array(
+            "What was probably meant, where it has no value.",
+            _object(
+                {
+                    "path": _a("string", "The path."),
+                    "documents": _a("integer", "How many documents have a value there."),
+                }
+            ),
+        ),
+    }
+    check: Schema = {
+        "check": _a("string", "Kind and target, as in the model."),
+        "type": _a("string", "The type of its findings."),
+        "reasons": _array("Why.", {"type": "string"}),
+    }
+    return _object(
+        {
+            "paths": _array("Each declared path of the collections that are there.", _object(path)),
+            "withheld": _array("Checks that would not be evaluated, or not in full.", _object(check)),
+            "lost": _a("integer", "How many troubles reading has met."),
+        }
+    )
+
+
+def _array(description: str, items: Schema) -> Schema:
+    return {"type": "array", "description": description, "items": items}
 
 
 def _object(properties: Schema) -> Schema:

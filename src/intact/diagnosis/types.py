@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -61,6 +62,53 @@ class Examined:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredPath:
+    """A path of the model, as the documents of its collection have it.
+
+    Attributes:
+        documents: How many documents have a value other than null there.
+        of: How many documents were read.
+        types: How many have a value of each type there, by MongoDB's names.
+        values: How many values refer, where it is a reference that is looked up; None elsewhere.
+        found: How many of them find something; None where it is no such reference.
+        meant: The paths that were probably meant where it has no value, and in how many documents they are.
+    """
+
+    collection: str
+    path: str
+    documents: int
+    of: int
+    types: Mapping[str, int]
+    values: int | None = None
+    found: int | None = None
+    meant: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A check that would not be evaluated, or not in full: kind and target, its finding type, and why."""
+
+    check: str
+    type: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a model fits the documents that are there.
+
+    Attributes:
+        paths: Each declared path of the collections that are there.
+        withheld: What would not be evaluated.
+        lost: How many troubles reading has met.
+    """
+
+    paths: tuple[DeclaredPath, ...]
+    withheld: tuple[Withheld, ...] = ()
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """What an audit of a source with a model would meet.
 
@@ -73,6 +121,7 @@ class Diagnosis:
         collections: Every collection of the model, in its order.
         documents: About how many documents an audit reads; None where unknown.
         seconds: About how long reading them takes; None where unknown.
+        fit: How the model fits all documents of a dump; None for a server, whose documents are not all read.
     """
 
     source: str
@@ -83,6 +132,7 @@ class Diagnosis:
     collections: tuple[Examined, ...] = field(default=())
     documents: int | None = None
     seconds: float | None = None
+    fit: Fit | None = None
 
     @property
     def can_run(self) -> bool:

@@ -23,8 +23,8 @@ _TIME: Final = frozenset(
     | {"due", "until", "since", "from", "when", "on"}
 )
 _MONEY: Final = frozenset(
-    {"amount", "total", "subtotal", "sum", "price", "cost", "charge", "fee", "value", "balance", "paid"}
-    | {"payable", "due", "net", "gross", "tax"}
+    {"amount", "total", "subtotal", "sum", "price", "cost", "charge", "fee", "value", "balance"}
+    | {"payable", "net", "gross", "tax"}
 )
 _IDLE: Final = frozenset(
     {
