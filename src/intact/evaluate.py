@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from intact.baseline import Judge
 from intact.checks import BY_NAME, figures, pages
-from intact.checks.base import UNCONFIRMED, UNREADABLE, Draft, Need, Part
+from intact.checks.base import UNCONFIRMED, UNREADABLE, Draft, Need, Part, key_columns
 from intact.checks.context import Context, Read
 from intact.checks.evidence import EXACT, tidy
 from intact.checks.figures import Linked, Tally
@@ -24,6 +25,7 @@ from intact.model.types import (
     CountDocuments,
     CountFindings,
     FigureSpec,
+    Link,
     LinkedSum,
     Model,
     ReportSpec,
@@ -35,11 +37,14 @@ from intact.model.types import (
 from intact.project.columns import Column
 from intact.values import JsonValue
 
+_SOUGHT = ("dangling-reference", "unmatched-link")
+"""Checks whose findings say where else a value is found."""
+
 Note = Callable[[Finding], Finding]
 """Takes note of a finding, and gives it with what is known of its past."""
 
 
-def needs(model: Model, reports: Iterable[ReportSpec]) -> dict[str, set[Column]]:
+def needs(model: Model, reports: Collection[ReportSpec]) -> dict[str, set[Column]]:
     """Give the columns that reports read, by collection."""
     columns: dict[str, set[Column]] = {}
 
@@ -52,7 +57,21 @@ def needs(model: Model, reports: Iterable[ReportSpec]) -> dict[str, set[Column]]
             take(BY_NAME[rule.kind].columns(rule, model))
         for figure in (report.total[1], *report.summary.values()):
             take(figures.columns(figure, model))
+    if sought(reports):
+        # What refers to nothing is looked for in all that is read, and a whole audit reads all that is declared.
+        for collection in model.collections.values():
+            if collection.name in columns or len(reports) == len(model.reports):
+                columns.setdefault(collection.name, set())
+                take(key_columns(collection))
     return columns
+
+
+def sought(reports: Iterable[ReportSpec]) -> tuple[Link, ...]:
+    """Return the references whose values that find nothing are looked for elsewhere."""
+    rules = (rule for report in reports for rule in report.rules)
+    return tuple(
+        dict.fromkeys(rule.target for rule in rules if rule.kind in _SOUGHT and isinstance(rule.target, Link))
+    )
 
 
 @dataclass(slots=True)
@@ -262,14 +281,19 @@ class _Evaluation:
 
     def _rule(self, ruled: Ruled) -> Outcome:
         rule, found, unread = ruled.rule, 0, 0
+        places: Counter[tuple[str, str]] = Counter()
         for draft in ruled.drafts:
             if draft.unreadable:
                 unread += self._keep(draft, UNREADABLE, Severity.HIGH, rule)
             else:
                 found += self._keep(draft, rule.finding, rule.severity, rule)
+                if isinstance(place := draft.fields.get("elsewhere"), dict):
+                    places[str(place["collection"]), str(place["field"])] += 1
         told = tuple(dict.fromkeys(ruled.reasons))
         status = Status.VIOLATED if found or unread else Status.NOT_EVALUATED if told else Status.CLEAN
-        return Outcome(_check(rule), rule.finding, status, found, told, rule.line)
+        return Outcome(
+            _check(rule), rule.finding, status, found, told, rule.line, notes=_elsewhere(places, found)
+        )
 
     def _figure(self, name: str, figure: FigureSpec) -> tuple[JsonValue, tuple[str, ...]]:
         """Compute a figure over documents: its value, and why it is none or not of all documents."""
@@ -399,6 +423,14 @@ def _standing(
     return withheld, partial
 
 
+def _elsewhere(places: Counter[tuple[str, str]], found: int) -> tuple[str, ...]:
+    """Say where the values of how many findings are found, a sentence each, most first."""
+    return tuple(
+        f"{count:,} of {found:,} {'are ids' if count > 1 else 'is an id'} of {collection} ({collection}.{field})"
+        for (collection, field), count in places.most_common()
+    )
+
+
 def explanations(report: ReportSpec, model: Model, *, unreadable: bool) -> tuple[Explanation, ...]:
     """Say of each rule of a report what its findings mean, and of values that could not be read, if there are any."""
     told = tuple(_explanation(rule, model) for rule in report.rules)
@@ -465,4 +497,15 @@ def _word(value: JsonValue) -> str:
 _LINE_BREAK = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _PLAIN_DIGITS = 30
 
-__all__ = ["Gathered", "Ruled", "Totals", "evaluate", "finish", "gather", "needs", "run_parts", "unreadable"]
+__all__ = [
+    "Gathered",
+    "Ruled",
+    "Totals",
+    "evaluate",
+    "finish",
+    "gather",
+    "needs",
+    "run_parts",
+    "sought",
+    "unreadable",
+]

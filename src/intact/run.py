@@ -19,7 +19,7 @@ from intact.diagnosis.unread import not_read
 from intact.engine import DuckEngine
 from intact.engine.budget import LEAST as LEAST_MEMORY
 from intact.errors import SourceError
-from intact.evaluate import Gathered, Totals, finish, gather, needs
+from intact.evaluate import Gathered, Totals, finish, gather, needs, sought
 from intact.findings.masking import Mask
 from intact.findings.progress import Progress
 from intact.findings.types import Headline, NotRead, Report, RunInfo, Section
@@ -130,6 +130,7 @@ class _Run:
                 int(self._settings.as_of.timestamp() * 1000),
                 read.read(),
                 occurrences=read.occurrences(),
+                sought=sought(self._settings.reports),
             )
             if not isinstance(self._source, Rereadable) or self._source.info.one_moment:
                 return await aside(engine, lambda: self._finish(read, scan, self._gather(scan)))

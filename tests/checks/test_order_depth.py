@@ -79,7 +79,7 @@ RANKS = {
 
 
 def sign(one: Any, other: Any) -> int:
-    return (one > other) - (one < other)
+    return int(one > other) - int(one < other)
 
 
 def compared(one: Value, other: Value) -> int:

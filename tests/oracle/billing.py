@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.oracle.elsewhere import elsewhere
 from tests.oracle.links import bill_amount, incomplete, link_json, order_amount
 from tests.oracle.near import near_match
 from tests.oracle.records import (
@@ -102,6 +103,7 @@ def _bills_without_subscription(db: Database, unreadable: Unreadable) -> list[Is
         fields = {"subscription_id": link_json(reference), "amount": amount} | incomplete(complete)
         if not isinstance(reference, list):
             fields |= near_match(db, "subscriptions_v2", reference)
+            fields |= elsewhere(db, ("billing_records", "subscription_id"), "subscriptions_v2", reference)
         issues.append(issue("BILLING_NO_SUBSCRIPTION", "HIGH", bill, **fields))
     return issues
 

@@ -19,7 +19,7 @@ SHOWN: Final = frozenset(
 )
 """Fields that are only shown: a date may be ISO 8601 text or Extended JSON there."""
 
-OPTIONAL: Final = frozenset({"after_as_of", "amount_complete", "near_match", "stale"})
+OPTIONAL: Final = frozenset({"after_as_of", "amount_complete", "elsewhere", "near_match", "stale"})
 """Fields that are only there when they have something to say."""
 
 _IDENTIFYING: Final[dict[str, tuple[str, ...]]] = {

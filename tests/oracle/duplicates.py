@@ -165,7 +165,30 @@ def _references(db: Database, members: list[Record], keep: Any) -> dict[str, Any
                 )
     if not any(to == members[0].collection for _, _, to in REFERENCES):
         return {}
-    return {"references_total": sum(each["count"] for each in found), "references": found}
+    counts = [_referring(db, member) for member in members]
+    fields = {
+        "references_total": sum(each["count"] for each in found),
+        "references": found,
+        "references_per_member": counts,
+    }
+    kept = next(count for member, count in zip(members, counts, strict=True) if member.named == keep)
+    if kept < max(counts):
+        fields["most_referred_to"] = members[counts.index(max(counts))].named
+    return fields
+
+
+def _referring(db: Database, member: Record) -> int:
+    """Count the documents that refer to one record, by whatever field."""
+    return sum(
+        any(
+            identity(each) in member.keys
+            for collection, field, to in REFERENCES
+            if (collection, to) == (name, member.collection)
+            for each in elements(record.get(field))
+        )
+        for name in NAMES
+        for record in db.records[name]
+    )
 
 
 def _last_change(record: Record, unreadable: Unreadable) -> tuple[int, int]:

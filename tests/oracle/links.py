@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bson.dbref import DBRef
 
+from tests.oracle.elsewhere import elsewhere
 from tests.oracle.near import near_match
 from tests.oracle.records import Database, Issue, Record, Report, Unreadable, elements, issue
 from tests.oracle.values import (
@@ -208,7 +209,8 @@ def _dangling(db: Database, record: Record, field: str, collection: str, kind: s
     found = []
     for reference in elements(value):
         if not db.find(collection, reference):
-            near = {} if isinstance(value, list) else near_match(db, collection, reference)
+            near = near_match(db, collection, reference)
+            near |= elsewhere(db, (record.collection, field), collection, reference)
             found.append(issue(kind, "HIGH", record, **{field: id_json(reference)}, **near))
     return found
 
@@ -222,7 +224,10 @@ def phantom_deliveries(db: Database) -> Report:
         if any(db.find("orders", each) for each in elements(reference)):
             continue
         delivered += delivery.has_status("delivered")
-        near = {} if isinstance(reference, list) else near_match(db, "orders", reference)
+        near = {}
+        if not isinstance(reference, list) and not is_null(reference):
+            near = near_match(db, "orders", reference)
+            near |= elsewhere(db, ("delivery_statuses", "order_id"), "orders", reference)
         fields = {
             "order_id": link_json(reference),
             "customer_id": id_json(delivery.get("customer_id")),

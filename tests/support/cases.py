@@ -5,8 +5,8 @@ and so on; everything else that a model needs is added here. A case may change p
 the file's; a list takes the place of the other) and options of its first check (``with``; null takes one out). Its
 documents are Extended JSON, one a line, under the collections that the source has; what it does not name is absent.
 
-Findings are compared as a set. Each names the fields that matter; ``near_match``, ``amount_complete`` and ``stale``
-matter always. Where no type is given, it is that of the first check.
+Findings are compared as a set. Each names the fields that matter; those of :data:`OPTIONAL` matter always.
+Where no type is given, it is that of the first check.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests.support.memory import MemorySource
 SHOWS: Final = ("passing", "failing", "null", "absent", "empty")
 """What every check must have a case for."""
 
-OPTIONAL: Final = ("near_match", "amount_complete", "stale", "after_as_of")
+OPTIONAL: Final = ("near_match", "elsewhere", "amount_complete", "stale", "after_as_of")
 """Fields that are there only when they have something to say."""
 
 KNOWN: Final = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from intact.checks import sql
+from intact.checks import elsewhere, sql
 from intact.checks.near import NearMatch, near_matches
 from intact.engine import DuckEngine, Row, quoted
 from intact.model.types import Collection, Link, Model
@@ -30,8 +30,9 @@ class Context:
         model: What must hold.
         as_of: The moment from which ages and periods count, in UTC milliseconds.
         read: What of each declared collection is there.
+        sought: The references whose values that find nothing are looked for elsewhere; all of them together.
         excerpt: Whether the engine has only the documents that decide about some findings. What would take all of
-            them (near matches, references to the records of a group) is left out then.
+            them (near matches, values found elsewhere, references to the records of a group) is left out then.
         occurrences: For each declared collection that was read, which fields occur in it.
     """
 
@@ -41,6 +42,7 @@ class Context:
     read: Mapping[str, Read]
     excerpt: bool = False
     occurrences: Mapping[str, Occurrence] = field(default_factory=dict)
+    sought: Sequence[Link] = ()
     _relations: dict[str, str] = field(default_factory=dict)
     _near: dict[str, dict[str, NearMatch]] = field(default_factory=dict)
 
@@ -90,6 +92,27 @@ class Context:
         ((dangling,),) = self.query(f"SELECT count(*) FROM {self.dangling(link)}")
         return int(str(values)), int(str(values)) - int(str(dangling))
 
+    def elsewhere(self, link: Link) -> tuple[str, Sequence[elsewhere.Place]]:
+        """Give the table ``(ref, place)`` of the values that refer to nothing and are found elsewhere, and the places.
+
+        A value is looked for in all places that have been read, for all references together.
+        """
+        if self.excerpt:
+            return self.relation("found nowhere", lambda: elsewhere.NOTHING), ()
+        places = elsewhere.places(self.model, self.engine)
+        links = [each for each in self.sought if self._is_judged(each)] or [link]
+        values = [self.dangling(each) for each in links]
+        found = self.relation("found elsewhere", lambda: elsewhere.found(places, values))
+        best = self.relation(
+            f"elsewhere {link}",
+            lambda: elsewhere.best(found, self.dangling(link), places, self.target(link).name),
+        )
+        return best, places
+
+    def _is_judged(self, link: Link) -> bool:
+        """Tell whether what a reference finds is known."""
+        return self.read[link.collection].present and self.read[self.target(link).name].whole
+
     def unmatched(self, link: Link) -> str:
         """Give a query ``(_row)`` of the documents that refer, and of whose references none finds anything."""
         each = sql.column(link.path, "each")
@@ -115,7 +138,7 @@ class Context:
         if self.excerpt:
             return {}
         if str(link) not in self._near:
-            refs = self.query(f"SELECT DISTINCT ref FROM {self.dangling(link)} WHERE NOT is_array")
+            refs = self.query(f"SELECT DISTINCT ref FROM {self.dangling(link)}")
             self._near[str(link)] = near_matches(
                 self.engine, (str(ref) for (ref,) in refs), self.target(link)
             )

@@ -13,8 +13,11 @@ Example
     (``near_match``, kind ``case``).
 
 How to repair
-    With a near match: write the reference as the key is written. Without: restore what was deleted, or remove or
-    redirect the reference. Many findings with one value have one cause.
+    With a near match: write the reference as the key is written. Found elsewhere (``elsewhere``): the value is the
+    id of another kind of thing, and the code that writes it, or the model, names the wrong collection. Blank text and
+    words such as ``undefined`` are no ids (``placeholder``): unset the field, and mend the code that writes it; no
+    record was lost. Else restore what was deleted, or remove or redirect the reference. Many findings with one value
+    have one cause.
 
 What it cannot see
     References that a collation of the collection makes equal on the server; intact compares binary.
@@ -37,6 +40,7 @@ from intact.checks.base import (
 )
 from intact.checks.context import Context
 from intact.checks.evidence import Documents, judged, unreadable_flags
+from intact.checks.placeholders import is_placeholder
 from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
 from intact.project.columns import Column, Role
 from intact.values import shown
@@ -84,20 +88,25 @@ def mongosh(rule: Rule, model: Model) -> str:
 def _find(rule: Rule, context: Context) -> Iterator[Draft]:
     link = target_link(rule)
     documents, dangling = Documents(context, link.collection, rule), context.dangling(link)
+    elsewhere, places = context.elsewhere(link)
     query = (
-        f"SELECT {documents.select}, x.ref, x.is_array FROM {documents.table} JOIN {dangling} x ON x._row = d._row"
-        f" WHERE {judged(rule)} ORDER BY d._row, x.ref"
+        f"SELECT {documents.select}, x.ref, e.place FROM {documents.table} JOIN {dangling} x ON x._row = d._row"
+        f" LEFT JOIN {elsewhere} e ON e.ref = x.ref WHERE {judged(rule)} ORDER BY d._row, x.ref"
     )
     for row in context.query(query):
-        ref = str(row[-2])
+        ref, place = str(row[-2]), row[-1]
         draft = documents.draft(
             row,
             fields={link.path.name: shown(ref)},
             identity=(str(link.path), ref),
             cause=(link.path.name,),
         )
-        if not row[-1] and (near := context.near(link).get(ref)):
+        if is_placeholder(ref):
+            draft.fields["placeholder"], draft.cause = True, ("placeholder",)
+        if near := context.near(link).get(ref):
             draft.fields["near_match"] = near
+        if place is not None:
+            draft.fields["elsewhere"] = places[int(str(place))].shown
         yield draft
     among = f"d._row IN (SELECT _row FROM {dangling})"
     yield from unreadable_flags(context, rule, link.collection, among=among)

@@ -14,7 +14,8 @@ Example
 
 How to repair
     Compare the documents, keep the most recent (``keep``), move all references from the others to it
-    (``references``), archive the others.
+    (``references``), archive the others. Where most documents refer to another than the most recent
+    (``most_referred_to``), find out which of them the business uses first.
 
 What it cannot see
     One person with two numbers, or two people who share one.
@@ -122,7 +123,9 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
         (key, _draft(rule, key, sorted(members, key=lambda row: order_key(row[3])), personal=personal))
         for key, members in groupby(_members(rule, context, groups), key=lambda row: str(row[0]))
     )
-    yield from referring.with_references(context, context.collection(link.collection), groups, drafts)
+    yield from referring.with_references(
+        context, context.collection(link.collection), groups, drafts, str(rule.options["ids"])
+    )
     among = f"d._row IN (SELECT _row FROM {groups})"
     dated = "TRUE"
     for path in latest:

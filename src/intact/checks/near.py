@@ -1,7 +1,8 @@
-"""Near matches: the same value with another type, letter case or surrounding white space.
+"""Near matches: the same value with another type, letter case or surrounding white space, or in another form.
 
 Runs on candidates only: the references that found nothing. The keys are reduced by the engine to those that could match
-one of them; what letter case means beyond ASCII is settled here.
+one of them; what letter case means beyond ASCII is settled here. Only what has no such match is looked for in other
+forms (:mod:`intact.checks.spellings`).
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import base64
 import json
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 import pyarrow as pa
 
-from intact.checks import sql
+from intact.checks import spellings, sql
+from intact.checks.base import ID
 from intact.engine import DuckEngine, quoted
 from intact.model.types import Collection
 from intact.order import order_key
@@ -24,10 +27,12 @@ from intact.values import LARGE_WHOLE, WHITE_SPACE, JsonValue, shown, whole_digi
 NearMatch = dict[str, JsonValue]
 
 _KINDS: Final = ("type", "case", "whitespace")
+_FURTHER: Final = ("byte-order", "notation", "rounding", "copy")
 _UUID: Final = re.compile(r'\$\{"\$binary":\{"base64":"([A-Za-z0-9+/]{22}==)","subType":"(03|04)"\}\}')
 _OBJECT_ID: Final = '${"$oid":"'
 
 _CANDIDATES: Final = "$near candidates"
+_AT_ONCE: Final = 50_000  # texts that are looked for together
 _BEGINNING: Final = 6  # characters, which are compared first: making small letters of whole keys takes longer
 
 
@@ -36,29 +41,157 @@ def near_matches(engine: DuckEngine, refs: Iterable[str], target: Collection) ->
 
     Args:
         engine: Where the target's keys are.
-        refs: Canonical texts of references that find no key of the target, none of an array.
+        refs: Canonical texts of references that find no key of the target.
         target: The collection that they should have found.
 
     Returns:
         ``{"kind", "value"}`` by reference, for those that have a near match.
     """
+    all_ = list(refs)
+    found = _loosely_equal(engine, all_, target)
+    left = [ref for ref in all_ if ref not in found]
+    return found | _otherwise_written(engine, left, target) if left else found
+
+
+def _loosely_equal(engine: DuckEngine, refs: Sequence[str], target: Collection) -> dict[str, NearMatch]:
+    """Find keys that differ in type, letter case and white space only."""
     by_loose: dict[str, list[str]] = {}
     for ref in refs:
         plain = plain_text(ref)
         if plain is not None:
             by_loose.setdefault(_loose(plain), []).append(ref)
-    if not by_loose or target.key is None:
+    if not by_loose:
         return {}
     engine.fill(_CANDIDATES, pa.table({"loose": pa.array(by_loose, pa.string())}))
-    best: dict[str, tuple[object, NearMatch]] = {}
+    best = _Nearest()
     for key in _keys_like(engine, target, min(map(len, by_loose))):
         plain = plain_text(key)
         for ref in by_loose.get(_loose(plain), ()) if plain is not None else ():
             kinds = _differences(ref, key)
-            rank = (len(kinds), kinds, order_key(key))
-            if ref not in best or rank < best[ref][0]:  # type: ignore[operator]  # tuples of the same shape
-                best[ref] = (rank, {"kind": "+".join(_KINDS[kind] for kind in kinds), "value": shown(key)})
-    return {ref: match for ref, (_, match) in best.items()}
+            best.take(ref, (len(kinds), kinds), key, "+".join(_KINDS[kind] for kind in kinds))
+    return best.found
+
+
+class _Nearest:
+    """Keeps of the keys that are near to a reference the nearest: by rank, then the smallest in MongoDB's order."""
+
+    def __init__(self) -> None:
+        self._best: dict[str, tuple[object, NearMatch]] = {}
+
+    def take(self, ref: str, rank: object, key: str, kind: str) -> None:
+        """Take a key into account."""
+        place = (rank, order_key(key))
+        if ref not in self._best or place < self._best[ref][0]:  # type: ignore[operator]  # tuples of the same shape
+            self._best[ref] = (place, {"kind": kind, "value": shown(key)})
+
+    @property
+    def found(self) -> dict[str, NearMatch]:
+        """The nearest key of each reference that has any."""
+        return {ref: match for ref, (_, match) in self._best.items()}
+
+
+def _otherwise_written(engine: DuckEngine, refs: Sequence[str], target: Collection) -> dict[str, NearMatch]:
+    """Find keys that are the same value in another form."""
+    best = _Nearest()
+    copied: dict[str, list[str]] = {}
+    probes = _probes(engine, refs, target, copied)
+    while some := list(islice(probes, _AT_ONCE)):
+        refs_, kinds, texts = zip(*some, strict=True)
+        columns = {
+            "ref": pa.array(refs_, pa.string()),
+            "kind": pa.array(kinds),
+            "k": pa.array(texts, pa.string()),
+        }
+        engine.fill(_CANDIDATES, pa.table(columns))
+        among = f"k IN (SELECT k FROM {quoted(_CANDIDATES)})"
+        query = (
+            f"SELECT p.ref, p.kind, p.k FROM {quoted(_CANDIDATES)} p"
+            f" WHERE p.k IN (SELECT k FROM ({_keys(target)}) WHERE {among})"
+        )
+        for ref, kind, key in engine.query(query):
+            if ref != key:
+                best.take(str(ref), kind, str(key), _FURTHER[int(str(kind))])
+    for ref, key in _rounded(engine, refs, target):
+        best.take(ref, spellings.ROUNDING, key, _FURTHER[spellings.ROUNDING])
+    found = best.found
+    for value, key in _copied(engine, copied, target):
+        for ref in copied[value]:
+            found.setdefault(ref, {"kind": _FURTHER[spellings.COPY], "value": key})
+    return found
+
+
+def _copied(
+    engine: DuckEngine, values: Mapping[str, object], target: Collection
+) -> Iterator[tuple[str, JsonValue]]:
+    """Yield what copies hold, and the key that it stands for: the type may have changed, or the key be left out."""
+    if not values:
+        return
+    for value, match in _loosely_equal(engine, list(values), target).items():
+        yield value, match["value"]
+    if target.key is None:
+        return
+    engine.fill(_CANDIDATES, pa.table({"k": pa.array(values, pa.string())}))
+    key, each = sql.column(target.key, "key"), sql.column(target.key, "each")
+    among = f"_id IN (SELECT k FROM {quoted(_CANDIDATES)})"
+    query = (
+        f"SELECT _id, {key} FROM {quoted(target.name)} WHERE {each} IS NULL AND {key} IS NOT NULL AND {among}"
+    )
+    for held, found in engine.query(query):
+        yield str(held), shown(str(found))
+
+
+def _probes(
+    engine: DuckEngine, refs: Sequence[str], target: Collection, copied: dict[str, list[str]]
+) -> Iterator[tuple[str, int, str]]:
+    """Yield ``(ref, kind, key)``: the keys that would be the same value; notes of which values copies are."""
+    forms: spellings.Forms | None = None
+    own = target.key or ID
+    for ref in refs:
+        if spellings.id_of(ref) is not None:
+            forms = forms or _forms(engine, target)
+            yield from ((ref, kind, text) for kind, text in forms.of(ref))
+        fields = spellings.document_of(ref)
+        if fields is None:
+            continue
+        if (pointed := spellings.pointed_at(fields, target.name)) is not None:
+            yield ref, spellings.NOTATION, pointed
+        if (value := spellings.value_at(fields, own)) is not None:
+            yield ref, spellings.COPY, value
+        for held in dict.fromkeys((value, spellings.value_at(fields, ID))):
+            if held is not None:
+                copied.setdefault(held, []).append(ref)
+
+
+def _forms(engine: DuckEngine, target: Collection) -> spellings.Forms:
+    query = f"SELECT DISTINCT {spellings.SHAPE} FROM ({_keys(target)})"
+    return spellings.Forms({str(shape) for (shape,) in engine.query(query)})
+
+
+def _rounded(engine: DuckEngine, refs: Sequence[str], target: Collection) -> Iterator[tuple[str, str]]:
+    """Yield references and keys of which one is the double that the other, a whole number, became."""
+    numbers = {ref: number for ref in refs if (number := spellings.large_whole(ref)) is not None}
+    if not numbers:
+        return
+    doubles = [float(number) for number in numbers.values()]
+    columns = {"ref": pa.array(numbers, pa.string()), "f": pa.array(doubles, pa.float64())}
+    engine.fill(_CANDIDATES, pa.table(columns))
+    large = f"SELECT k FROM ({_keys(target)}) WHERE regexp_full_match(k, '\\$?-?[1-9][0-9]{{15,19}}')"
+    query = (
+        f"SELECT p.ref, k FROM (SELECT k, CAST(ltrim(k, '$') AS DOUBLE) AS f FROM ({large})) JOIN"
+        f" {quoted(_CANDIDATES)} p USING (f)"
+    )
+    for ref, key in engine.query(query):
+        one, other = numbers[str(ref)], spellings.large_whole(str(key))
+        if other is not None and one != other and int(float(one)) in {one, other}:
+            yield str(ref), str(key)
+
+
+def _keys(target: Collection) -> str:
+    """Query ``(k)``: the keys of a collection that are no arrays."""
+    if target.key is None:
+        return f"SELECT _id AS k FROM {quoted(target.name)} WHERE _id IS NOT NULL"
+    key, each = sql.column(target.key, "key"), sql.column(target.key, "each")
+    return f"SELECT {key} AS k FROM {quoted(target.name)} WHERE {each} IS NULL AND {key} IS NOT NULL"
 
 
 def plain_text(text: str) -> str | None:
@@ -84,9 +217,6 @@ def _keys_like(engine: DuckEngine, target: Collection, shortest: int) -> Iterabl
         target: Whose keys.
         shortest: How many characters the shortest candidate has.
     """
-    if target.key is None:
-        return
-    key, each = sql.column(target.key, "key"), sql.column(target.key, "each")
     hexadecimal = "lower(hex(from_base64(substr(k, 24, 24))))"
     hyphenated = " || '-' || ".join(
         f"substr({hexadecimal}, {a}, {n})" for a, n in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
@@ -97,7 +227,7 @@ def _keys_like(engine: DuckEngine, target: Collection, shortest: int) -> Iterabl
         " WHEN k IN ('$true', '$false') OR regexp_full_match(k, '\\$-?[0-9]+') THEN substr(k, 2)"
         f" WHEN regexp_full_match(k, {sql.text(_UUID.pattern)}) THEN {hyphenated} END"
     )
-    keys = f"SELECT {key} AS k FROM {quoted(target.name)} WHERE {each} IS NULL AND {key} IS NOT NULL"
+    keys = _keys(target)
     loose = f"(SELECT loose FROM {quoted(_CANDIDATES)})"
     begins = f"lower(left(k, {_BEGINNING})) IN (SELECT left(loose, {_BEGINNING}) FROM {quoted(_CANDIDATES)})"
     odd = f"NOT {sql.printed('k')} OR starts_with(k, '$') OR strlen(k) <> length(k)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import groupby, islice
@@ -17,7 +18,10 @@ from intact.model.types import Collection, Link, Model
 from intact.project.columns import Column, Role
 from intact.values import JsonValue, shown
 
-FIELDS: Final = ("references_total", "references", "references_complete")
+MEMBERS: Final = "references_per_member"
+FIELDS: Final = (
+    "references_total", "references", "references_complete", MEMBERS, "most_referred_to", "advice",
+)  # fmt: skip
 """What a finding carries of it."""
 
 _IDS: Final = 20
@@ -57,7 +61,7 @@ def carried(before: Draft, after: Draft) -> None:
 
 
 def with_references(
-    context: Context, collection: Collection, groups: str, drafts: Iterator[tuple[str, Draft]]
+    context: Context, collection: Collection, groups: str, drafts: Iterator[tuple[str, Draft]], ids: str = ""
 ) -> Iterator[Draft]:
     """Add to drafts the references to the records of their groups; those to the record that is kept stay.
 
@@ -66,15 +70,44 @@ def with_references(
         collection: Whose records.
         groups: Table of the groups, with ``key`` and ``_row``.
         drafts: The key of each group, and its draft.
+        ids: The field with the ids of the members, in the order of the draft's rows, where references tell members
+            apart; empty where all have one key.
     """
     found = [] if context.excerpt else links(collection.name, context.model)
     whole = all(context.is_whole(link.collection) for link in found)
     while batch := list(islice(drafts, _AT_ONCE)):
         entries = _entries(context, collection, groups, found, [key for key, _ in batch]) if found else {}
+        counts = _counts(context, collection, groups, found) if found and ids else {}
         for key, draft in batch:
             if found:
                 draft.fields |= _fields(entries.get(key, []), draft.fields.get("keep"), whole=whole)
+            if found and ids:
+                draft.fields |= _of_members(draft, ids, [counts.get(row, 0) for row in draft.rows])
             yield draft
+
+
+def _of_members(draft: Draft, ids: str, counts: list[int]) -> dict[str, JsonValue]:
+    """Say how many documents refer to each member, and where most do not refer to the one that is kept."""
+    fields: dict[str, JsonValue] = {MEMBERS: [*counts]}
+    named, keep = draft.fields.get(ids), draft.fields.get("keep")
+    if not isinstance(named, list) or keep is None:
+        return fields
+    kept, most = counts[named.index(keep)], max(counts)
+    if kept == most:
+        return fields
+    other = named[counts.index(most)]
+    documents = f"{most:,} {'documents refer' if most > 1 else 'document refers'}"
+    return fields | {
+        "most_referred_to": other,
+        "advice": (
+            f"{_text(keep)} is the most recent, but {documents} to {_text(other)} and {kept:,} to {_text(keep)}:"
+            f" find out which of them the business uses before {_text(other)} is archived."
+        ),
+    }
+
+
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _fields(entries: list[dict[str, JsonValue]], keep: JsonValue, *, whole: bool) -> dict[str, JsonValue]:
@@ -88,15 +121,13 @@ def _entries(
     context: Context, collection: Collection, groups: str, found: list[Link], keys: list[str]
 ) -> dict[str, list[dict[str, JsonValue]]]:
     """Give the references to the records of some groups: one entry a reference and record."""
-    members = context.relation(
-        f"members {groups}",
-        lambda: f"SELECT g.key, k.k AS ref FROM {groups} g JOIN {sql.keys(collection)} k ON k._row = g._row",
-    )
+    members = _members(context, collection, groups)
     context.engine.fill(_NOW, pa.table({"key": pa.array(keys, pa.string())}))
     entries: dict[str, list[dict[str, JsonValue]]] = {}
     for link in found:
         # A table of its own for each: together they would not fit into a small budget.
-        referring = context.relation(f"{members} by {link}", partial(_referring, members, link))
+        hits = _hits(context, members, link)
+        referring = context.relation(f"{members} by {link}", partial(_referring, members, hits))
         name = sql.named(context.collection(link.collection))
         query = (
             f"SELECT r.key, r.ref, r.n, {name} FROM {referring} r JOIN {quoted(link.collection)} d USING (_row)"
@@ -114,12 +145,50 @@ def _entries(
     return entries
 
 
-def _referring(members: str, link: Link) -> str:
+def _members(context: Context, collection: Collection, groups: str) -> str:
+    """Make the table ``(key, ref, _row)``: by which values the members of groups are referred to."""
+    return context.relation(
+        f"members {groups}",
+        lambda: (
+            f"SELECT g.key, k.k AS ref, g._row FROM {groups} g JOIN {sql.keys(collection)} k ON k._row = g._row"
+        ),
+    )
+
+
+def _hits(context: Context, members: str, link: Link) -> str:
+    """Make the table ``(_row, ref)``: which documents refer to a member of any group by a reference."""
+    refs = sql.links(link.collection, link.path)
+    return context.relation(
+        f"{members} hit by {link}",
+        lambda: f"SELECT DISTINCT _row, ref FROM {refs} WHERE ref IN (SELECT ref FROM {members})",
+    )
+
+
+def _counts(context: Context, collection: Collection, groups: str, found: list[Link]) -> dict[int, int]:
+    """Count for each member of the groups at hand the documents that refer to it, each once."""
+    members = _members(context, collection, groups)
+    hits = " UNION ALL ".join(
+        f"SELECT {number} AS c, _row, ref FROM {_hits(context, members, link)}"
+        for number, link in _numbered(found)
+    )
+    query = (
+        f"SELECT m._row, count(DISTINCT (h.c, h._row)) FROM {members} m JOIN ({hits}) h ON h.ref = m.ref"
+        f" WHERE m.key IN (SELECT key FROM {quoted(_NOW)}) GROUP BY m._row"
+    )
+    return {int(str(row)): int(str(count)) for row, count in context.query(query)}
+
+
+def _numbered(found: list[Link]) -> Iterator[tuple[int, Link]]:
+    """Number references by the collection that they are of."""
+    collections = list(dict.fromkeys(link.collection for link in found))
+    yield from ((collections.index(link.collection), link) for link in found)
+
+
+def _referring(members: str, hits: str) -> str:
     """Query ``(key, ref, _row, n, place)``: how many documents refer to a member of a group, and the first of them."""
     return (
         "SELECT * FROM (SELECT key, ref, _row, count(*) OVER each_ AS n,"
         " row_number() OVER (each_ ORDER BY _row) AS place FROM ("
-        f"SELECT DISTINCT m.key, m.ref, l._row FROM {members} m"
-        f" JOIN {sql.links(link.collection, link.path)} l ON l.ref = m.ref"
+        f"SELECT DISTINCT m.key, m.ref, l._row FROM {members} m JOIN {hits} l ON l.ref = m.ref"
         f") WINDOW each_ AS (PARTITION BY key, ref)) WHERE place <= {_IDS}"
     )

@@ -12,8 +12,10 @@ Example
     ``{"id": "d-5", "order_id": "o-999"}`` where no order has the id ``o-999``.
 
 How to repair
-    Where a near match is given, the link was written in another form: correct it. Else find the lost document in a
-    backup or a log, or remove what refers to it.
+    Where a near match is given, the link was written in another form: correct it. Where the value is found elsewhere
+    (``elsewhere``), it is the id of another kind of thing. Where it is blank or a word such as ``undefined``
+    (``placeholder``), unset the field, and mend the code that writes it. Else find the lost document in a backup or a
+    log, or remove what refers to it.
 
 What it cannot see
     A link to a document that exists and is the wrong one.
@@ -37,6 +39,7 @@ from intact.checks.base import (
 )
 from intact.checks.context import Context
 from intact.checks.evidence import Documents, judged, unreadable, unreadable_flags
+from intact.checks.placeholders import is_placeholder
 from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
 from intact.paths import Path
 from intact.project.columns import Column, Role
@@ -69,8 +72,12 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     target = model.collections[link.collection].references[link.path]
     reads = frozenset({link.collection})
     return (
-        Part(lambda context: _find(rule, context, sql.missing(link.path)), reads),
-        Part(lambda context: _find(rule, context, _nothing_found(rule, context)), reads, frozenset({target})),
+        Part(lambda context: _find(rule, context, sql.missing(link.path), finds=False), reads),
+        Part(
+            lambda context: _find(rule, context, _nothing_found(rule, context), finds=True),
+            reads,
+            frozenset({target}),
+        ),
     )
 
 
@@ -91,16 +98,27 @@ def _nothing_found(rule: Rule, context: Context) -> str:
     return f"d._row IN (SELECT _row FROM {context.unmatched(target_link(rule))})"
 
 
-def _find(rule: Rule, context: Context, among: str) -> Iterator[Draft]:
+def _find(rule: Rule, context: Context, among: str, *, finds: bool) -> Iterator[Draft]:
+    """Find documents.
+
+    Args:
+        rule: The rule.
+        context: The run.
+        among: Condition on the documents (alias ``d``).
+        finds: Whether they have values, which find nothing.
+    """
     link = target_link(rule)
     documents = Documents(context, link.collection, rule)
     key, each = sql.column(link.path, "key"), sql.column(link.path, "each")
+    elsewhere, places = context.elsewhere(link) if finds else ("(SELECT NULL AS ref, NULL AS place)", ())
     query = (
-        f"SELECT {documents.select}, {key}, {each}, {sql.missing(link.path)} FROM {documents.table}"
+        f"SELECT {documents.select}, e.place, {key}, {each}, {sql.missing(link.path)} FROM {documents.table}"
+        f" LEFT JOIN {elsewhere} e ON e.ref = {key} AND {each} IS NULL"
         f" WHERE {among} AND {judged(rule)} ORDER BY d._row"
     )
     for row in context.query(query):
         value, identity = _reference(*row[-3:])
+        place = row[-4]
         draft = documents.draft(
             row,
             fields={link.path.name: value},
@@ -109,6 +127,10 @@ def _find(rule: Rule, context: Context, among: str) -> Iterator[Draft]:
         )
         if row[-2] is None and identity is not None and (near := context.near(link).get(identity)):
             draft.fields["near_match"] = near
+        if identity is not None and is_placeholder(identity):
+            draft.fields["placeholder"], draft.cause = True, ("placeholder",)
+        if place is not None:
+            draft.fields["elsewhere"] = places[int(str(place))].shown
         yield draft
     yield from unreadable_flags(context, rule, link.collection, among=among)
     path = rule.options.get("amount")

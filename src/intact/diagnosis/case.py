@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from intact.checks import BY_NAME
@@ -59,7 +59,7 @@ class LiveCase(Case):
         return self.info.database or ""
 
 
-def wanted_by(model: Model, reports: Iterable[ReportSpec]) -> dict[str, list[Path]]:
+def wanted_by(model: Model, reports: Collection[ReportSpec]) -> dict[str, list[Path]]:
     """Give, for each collection that these reports read, the paths, in the order of the model."""
     columns = needs(model, reports)
     return {

@@ -142,8 +142,8 @@ class DuckEngine:
         return self._tables[table].rows if table in self._tables else 0
 
     def filled(self, table: str) -> list[str]:
-        """Name the columns of a table that have any value, in order, as they were loaded."""
-        return self._tables[table].filled
+        """Name the columns of a table that have any value, in order, as they were loaded; none of one never made."""
+        return self._tables[table].filled if table in self._tables else []
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """Run a statement for what it does."""

@@ -252,6 +252,7 @@ def _outcome(outcome: Outcome) -> Document:
         "findings": outcome.findings,
         "reasons": list(outcome.reasons),
         "line": outcome.line,
+        "notes": list(outcome.notes),
     }
 
 

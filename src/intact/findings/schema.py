@@ -169,10 +169,18 @@ def _finding() -> Schema:
                 {
                     "kind": {
                         "type": "string",
-                        "pattern": r"^(type|case|whitespace)(\+(case|whitespace))*$",
+                        "pattern": (
+                            r"^((type|case|whitespace)(\+(case|whitespace))*|byte-order|notation|rounding|copy)$"
+                        ),
                         "description": "How the value that exists differs from the one that was looked for.",
                     },
                     "value": {"description": "The value that exists."},
+                }
+            ),
+            "elsewhere": _object(
+                {
+                    "collection": _text("Where the value that finds nothing where it should is found."),
+                    "field": _text("Its key there, or _id."),
                 }
             ),
         },
@@ -419,6 +427,7 @@ def _outcome(*, report: bool = False) -> Schema:
         "findings": _count("How many it made."),
         "reasons": _texts("Why it, or a part of it, was not evaluated."),
         "line": _count("Line in the model file."),
+        "notes": _texts("What is to be said beside what it found."),
     }
     return _object({"report": _text("Name of the report."), **fields} if report else fields)
 

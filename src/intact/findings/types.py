@@ -212,6 +212,7 @@ class Outcome:
         findings: How many it made of that type; values that it could not read are findings of their own.
         reasons: Why it, or a part of it, was not evaluated; empty where all of it was.
         line: Line in the model file.
+        notes: What is to be said beside what it found, such as ``127 of 167 are ids of users (users.id)``.
     """
 
     check: str
@@ -220,6 +221,7 @@ class Outcome:
     findings: int
     reasons: tuple[str, ...] = ()
     line: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,10 @@ _DIFFERENCES: Final = {
     "type": "another type",
     "case": "another letter case",
     "whitespace": "other white space",
+    "byte-order": "the byte order of an old driver",
+    "notation": "another notation of the same id",
+    "rounding": "rounded to a double",
+    "copy": "a copy of the document stands where its key should be",
 }
 _LARGE: Final = Decimal(10) ** 15
 """Amounts from here on are shown as they are, with an exponent where they have one."""
@@ -91,6 +95,12 @@ def near_match_text(near: Mapping[str, JsonValue]) -> str:
     return (
         f"near match: {_type_word(value)} {value_text(value, quoted=True)} exists ({', '.join(differences)})"
     )
+
+
+def elsewhere_text(place: Mapping[str, JsonValue]) -> str:
+    """Say in words where a value was found that finds nothing where it should."""
+    collection, field = harmless(str(place.get("collection"))), harmless(str(place.get("field")))
+    return f"found elsewhere: it is an id of {collection} ({collection}.{field})"
 
 
 def _type_word(value: JsonValue) -> str:

@@ -25,7 +25,7 @@ FIELD: Final = r"[^\u0000-\u0020\u007f{}.\[\]$][^\u0000-\u0020\u007f{}.\[\]]*"
 
 RESERVED: Final = (
     "type", "severity", "report", "collection", "description", "fingerprint", "document_id", "document_ids",
-    "near_match", "action", "meta",
+    "near_match", "elsewhere", "placeholder", "action", "meta",
 )  # fmt: skip
 """Fields that findings have by themselves."""
 

@@ -27,6 +27,7 @@ from intact.findings.words import (
     amount_text,
     clipped,
     counted,
+    elsewhere_text,
     harmless,
     moment_text,
     near_match_text,
@@ -36,7 +37,7 @@ from intact.values import JsonValue
 
 Fact = tuple[str, str]
 
-_UNSHOWN: Final = {"document_id", "document_ids", "near_match", "action", "exact"}
+_UNSHOWN: Final = {"document_id", "document_ids", "near_match", "elsewhere", "action", "exact"}
 """Fields that the line under an example leaves out, or says in another way."""
 _FIRST: Final = ("suggestion", "keep", "stale")
 """Fields that are shown whatever else there is, since they say what to do."""
@@ -224,6 +225,9 @@ def evidence(finding: Finding) -> list[str]:
     near = finding.fields.get("near_match")
     if isinstance(near, dict):
         parts.append((1, clipped(near_match_text(near), 2 * _VALUE)))
+    place = finding.fields.get("elsewhere")
+    if isinstance(place, dict):
+        parts.append((1, clipped(elsewhere_text(place), 2 * _VALUE)))
     for name, value in fields.items():
         if text := _field(name, value, said):
             place = _place(name, value, amount)

@@ -24,7 +24,7 @@ from intact.reporters.cells import cell, is_plain, json_cell, written_cell
 from intact.reporters.record import Shared, flat, shared, visible_lines
 from intact.values import JsonValue
 
-SOMETIMES: Final = ("near_match", "amount_complete", "stale")
+SOMETIMES: Final = ("near_match", "elsewhere", "amount_complete", "stale")
 """Fields that only some findings of a type carry; they have their place in every file, so that columns stay."""
 
 COMMON: Final = (

@@ -7,7 +7,7 @@ from html import escape
 from intact.findings import Finding
 from intact.findings.shell import document_query
 from intact.findings.types import CAME_BACK, NEW, PERSISTING
-from intact.findings.words import clipped, counted, near_match_text
+from intact.findings.words import clipped, counted, elsewhere_text, near_match_text
 from intact.reporters.html import markup as m
 from intact.reporters.html.survey import Survey, rank
 from intact.values import JsonValue
@@ -152,6 +152,8 @@ def _seen(survey: Survey, finding: Finding) -> str:
 def _field(name: str, value: JsonValue) -> str:
     if name == "near_match" and isinstance(value, dict):
         said = escape(clipped(near_match_text(value), m.LONGEST))
+    elif name == "elsewhere" and isinstance(value, dict):
+        said = escape(clipped(elsewhere_text(value), m.LONGEST))
     else:
         said = m.shown(value)
     return f"<div><dt>{m.text(name)}</dt><dd>{said}</dd></div>"

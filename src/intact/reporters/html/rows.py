@@ -27,7 +27,7 @@ import simplejson
 from intact.findings import Finding
 from intact.findings.document import tidy
 from intact.findings.shell import document_query
-from intact.findings.words import near_match_text
+from intact.findings.words import elsewhere_text, near_match_text
 from intact.reporters.html.markup import told
 from intact.values import JsonValue
 
@@ -58,7 +58,7 @@ class Rows:
 
     def add(self, finding: Finding, report: str, cause: int) -> None:
         """Take in one more."""
-        values = [_wire(value, near=field == "near_match") for field, value in finding.fields.items()]
+        values = [_wire(value, field) for field, value in finding.fields.items()]
         money, worth = finding.money or ("", None)
         kind = (
             report,
@@ -142,7 +142,7 @@ def _outside(phrase: str, own: str, place: int) -> str:
     return "\0".join(parts)
 
 
-def _wire(value: JsonValue, *, near: bool = False) -> Wire:
+def _wire(value: JsonValue, field: str = "") -> Wire:
     """Give a finding's value so that a script has it exactly."""
     if value is None or isinstance(value, bool | str):
         return value
@@ -157,4 +157,8 @@ def _wire(value: JsonValue, *, near: bool = False) -> Wire:
     if len(value) == 1 and isinstance(only := value.get("$oid"), str):
         return {"o": only}
     written = simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
-    return {"j": written, "w": near_match_text(value)} if near and "kind" in value else {"j": written}
+    if field == "near_match" and "kind" in value:
+        return {"j": written, "w": near_match_text(value)}
+    if field == "elsewhere" and "collection" in value:
+        return {"j": written, "w": elsewhere_text(value)}
+    return {"j": written}

@@ -71,6 +71,7 @@ class Gone:
         name: What the references call it.
         value: Its key.
         near: What exists instead.
+        elsewhere: Where it is found after all.
         referrers: How many documents refer to it, by collection and by check.
         examples: A few ids of them.
     """
@@ -78,6 +79,7 @@ class Gone:
     name: str
     value: JsonValue
     near: Mapping[str, JsonValue] | None = None
+    elsewhere: Mapping[str, JsonValue] | None = None
     referrers: dict[tuple[str, str], int] = field(default_factory=dict)
     examples: list[JsonValue] = field(default_factory=list)
     first: str | None = None
@@ -176,8 +178,10 @@ class Gathered:
             gone = self.gone.setdefault(key, Gone(name, value))
             near = finding.fields.get("near_match")
             gone.near = near if isinstance(near, dict) else gone.near
-            place = finding.collection, finding.check
-            gone.referrers[place] = gone.referrers.get(place, 0) + 1
+            place = finding.fields.get("elsewhere")
+            gone.elsewhere = place if isinstance(place, dict) else gone.elsewhere
+            referrer = finding.collection, finding.check
+            gone.referrers[referrer] = gone.referrers.get(referrer, 0) + 1
             if len(gone.examples) < 3:
                 gone.examples.append(own_id(finding))
             if finding.when:

@@ -12,7 +12,7 @@ from intact.findings.digest import SectionDigest, TypeDigest
 from intact.findings.lines import acceptance_text
 from intact.findings.news import compared
 from intact.findings.types import Explanation
-from intact.findings.words import amount_text, clipped, counted, near_match_text
+from intact.findings.words import amount_text, clipped, counted, elsewhere_text, near_match_text
 from intact.reporters.markdown.answers import explanation, money_text, shared
 from intact.reporters.markdown.changes import of_cause, of_finding
 from intact.reporters.markdown.escape import block, code, marked, prose, table, text, value
@@ -25,7 +25,7 @@ _LIST: Final = 20
 """Elements of a list that are shown."""
 _LONG: Final = 1_000
 """Characters of a value that is no id."""
-_ELSEWHERE: Final = {"document_id", "document_ids", "near_match", "action", "references"}
+_ELSEWHERE: Final = {"document_id", "document_ids", "near_match", "elsewhere", "action", "references"}
 """Fields that have a column, or a place, of their own."""
 
 
@@ -120,6 +120,8 @@ def _columns(listed: Sequence[Finding], *, known: bool) -> list[str]:
     columns = ["Collection"] if len({each.collection for each in listed}) > 1 else []
     if any(_near(each) for each in listed):
         columns.append("Near match")
+    if any(_place(each) for each in listed):
+        columns.append("Found elsewhere")
     if any(each.when and each.when != each.fields.get("period") for each in listed):
         columns.append("Date")
     if any(each.money for each in listed):
@@ -134,12 +136,16 @@ def _columns(listed: Sequence[Finding], *, known: bool) -> list[str]:
 
 
 def _own(finding: Finding, columns: Sequence[str], currency: str | None) -> Iterator[str]:
+    near, place = _near(finding), _place(finding)
+    told = {
+        "Near match": marked(near_match_text(near).removeprefix("near match: ")) if near else "-",
+        "Found elsewhere": marked(elsewhere_text(place).removeprefix("found elsewhere: ")) if place else "-",
+    }
     for name in columns:
         if name == "Collection":
             yield code(finding.collection)
-        elif name == "Near match":
-            near = _near(finding)
-            yield marked(near_match_text(near).removeprefix("near match: ")) if near else "-"
+        elif name in told:
+            yield told[name]
         elif name == "Date":
             yield text(finding.when or "-")
         elif name == "At stake":
@@ -160,6 +166,11 @@ def _own(finding: Finding, columns: Sequence[str], currency: str | None) -> Iter
 def _near(finding: Finding) -> Mapping[str, JsonValue] | None:
     near = finding.fields.get("near_match")
     return near if isinstance(near, dict) else None
+
+
+def _place(finding: Finding) -> Mapping[str, JsonValue] | None:
+    place = finding.fields.get("elsewhere")
+    return place if isinstance(place, dict) else None
 
 
 def _ids(finding: Finding) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from intact.findings import Finding, Section
 from intact.findings.document import EXACT
-from intact.findings.words import amount_text, counted, near_match_text
+from intact.findings.words import amount_text, counted, elsewhere_text, near_match_text
 from intact.reporters.markdown.answers import shown
 from intact.reporters.markdown.escape import code, marked, table, text, value
 from intact.reporters.markdown.gathering import LISTED, Account, Gathered, Gone
@@ -120,22 +120,19 @@ def _gone(section: Section, found: Gathered) -> str:
     rows = [
         [
             f"{text(each.name)} {value(each.value)}",
-            marked(near_match_text(each.near).removeprefix("near match: "))
-            if each.near
-            else "nothing like it",
+            _there_is(each),
             ", ".join(
                 f"{count:,} from {code(check.partition(' ')[2])}"
                 for (_, check), count in each.referrers.items()
             ),
             ", ".join(value(example) for example in each.examples),
             _span(each),
-            "write the reference as the key is written"
-            if each.near
-            else "restore it, or remove what refers to it",
+            _proposed(each),
         ]
         for each in gone[:_ROWS]
     ]
     near = sum(each.near is not None for each in gone)
+    elsewhere = sum(each.elsewhere is not None for each in gone)
     lines = [
         "## Clean-up plan",
         "",
@@ -145,7 +142,14 @@ def _gone(section: Section, found: Gathered) -> str:
                 f" {near:,} of them {'exists' if near == 1 else 'exist'} written otherwise (a near match): there the"
                 " reference is wrong, and the record is not lost."
                 if near
+                else ""
+                if elsewhere
                 else " Nothing like them exists."
+            )
+            + (
+                f" {elsewhere:,} {'is an id' if elsewhere == 1 else 'are ids'} of another kind."
+                if elsewhere
+                else ""
             )
         ),
         "",
@@ -154,6 +158,25 @@ def _gone(section: Section, found: Gathered) -> str:
     if len(gone) > _ROWS or found.beyond or len(section.issues) < sum(section.counts.values()):
         lines.append("There are more; the JSON report has all findings.\n")
     return "\n".join([*lines, ""])
+
+
+def _there_is(each: Gone) -> str:
+    """Say what there is instead of a record."""
+    said = [near_match_text(each.near).removeprefix("near match: ")] if each.near else []
+    said += [elsewhere_text(each.elsewhere).removeprefix("found elsewhere: ")] if each.elsewhere else []
+    if not said and each.name == "placeholder":
+        return "a placeholder, and no id"
+    return marked("; ".join(said)) if said else "nothing like it"
+
+
+def _proposed(each: Gone) -> str:
+    if each.near:
+        return "write the reference as the key is written"
+    if each.name == "placeholder":
+        return "unset the field, and mend the code that writes it"
+    if each.elsewhere:
+        return f"find out what is meant: the collection that is named, or {text(str(each.elsewhere['collection']))}"
+    return "restore it, or remove what refers to it"
 
 
 def _span(each: Gone) -> str:

@@ -1,0 +1,82 @@
+"""Where a value that refers to nothing is found after all: among the keys and the ``_id`` of which collection.
+
+All values of all references are looked for together, in one pass over each place, and then each reference takes for
+each of its values the place that suits it best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from intact.checks import sql
+from intact.checks.base import ID
+from intact.engine import DuckEngine
+from intact.model.types import Collection, Model
+from intact.paths import Path
+from intact.values import JsonValue
+
+NOTHING: Final = "SELECT NULL::VARCHAR AS ref, NULL::INTEGER AS place WHERE FALSE"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A field by which documents are found."""
+
+    collection: Collection
+    field: Path
+
+    @property
+    def shown(self) -> dict[str, JsonValue]:
+        """What a finding says of it."""
+        return {"collection": self.collection.name, "field": str(self.field)}
+
+    @property
+    def keys(self) -> str:
+        """Query ``(k, _row)``: the values there, as MongoDB finds them."""
+        return sql.keys(
+            self.collection if self.field == self.collection.key else replace(self.collection, key=None)
+        )
+
+
+def places(model: Model, engine: DuckEngine) -> list[Place]:
+    """Give the places of all collections that have been read, each collection's key before its ``_id``."""
+    found = []
+    for collection in model.collections.values():
+        there = engine.filled(collection.name)
+        fields = [collection.key] if collection.key is not None else []
+        found += [Place(collection, field) for field in fields if f"{field}@key" in there]
+        found += [Place(collection, ID)] * ("_id" in there and ID not in fields)
+    return found
+
+
+def found(looked: Sequence[Place], values: Sequence[str]) -> str:
+    """Query ``(k, place)``: which values are found in which places.
+
+    Args:
+        looked: Where to look; a place is named by its number.
+        values: Tables with a column ``ref``.
+    """
+    refs = " UNION ".join(f"SELECT ref FROM {table}" for table in values)
+    # The keys go past the few values that are looked for, and not the other way round: no table is made of all keys.
+    each = " UNION ALL ".join(
+        f"SELECT DISTINCT k, {number} AS place FROM {place.keys} WHERE k IN (SELECT ref FROM refs)"
+        for number, place in enumerate(looked)
+    )
+    return f"WITH refs AS MATERIALIZED ({refs}) {each}" if looked else NOTHING.replace("ref,", "k,")
+
+
+def best(found_: str, dangling: str, looked: Sequence[Place], target: str) -> str:
+    """Query ``(ref, place)``: for each value of a reference the place that says most about it.
+
+    The target comes before all other collections, and of these the one that has most of the reference's values.
+    """
+    own = [number for number, place in enumerate(looked) if place.collection.name == target]
+    is_own = f"(f.place IN ({', '.join(map(str, own))}))" if own else "FALSE"
+    return (
+        "SELECT ref, place FROM (SELECT ref, place,"
+        " row_number() OVER (PARTITION BY ref ORDER BY own DESC, n DESC, place)"
+        f" AS rank FROM (SELECT d.ref, f.place, {is_own} AS own, count(*) OVER (PARTITION BY f.place) AS n"
+        f" FROM (SELECT DISTINCT ref FROM {dangling}) d JOIN {found_} f ON f.k = d.ref)) WHERE rank = 1"
+    )

@@ -1,0 +1,282 @@
+"""Public reports about references: byte orders, lists of ids, copies, placeholders, and values found elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from intact.findings import Finding, Report
+from intact.findings.causes import causes
+from tests.support.public import audit, public
+
+USER_A = {"$binary": {"base64": "ABEiM0RVZneImaq7zN3u/w==", "subType": "04"}}
+USER_B = {"$binary": {"base64": "PC0eD1pLeGmHlqW0w9Lh8A==", "subType": "03"}}
+OID = "65a1b2c3d4e5f60718293a4"
+
+
+def judged(name: str, target: str, collection: str, *paths: str) -> Report:
+    """Audit the references of one collection to another, whose `_id` they hold."""
+    references = dict.fromkeys(paths, target)
+    collections = {
+        target: {"key": "_id", "named": "to"},
+        collection: {"named": "row", "references": references},
+    }
+    return audit(
+        public(name), collections, [{"dangling-reference": f"{collection}.{path}"} for path in paths]
+    )
+
+
+def near(report: Report) -> dict[Any, list[Mapping[str, Any] | None]]:
+    """Give the near matches by document."""
+    found: dict[Any, list[Any]] = {}
+    for each in report["all"].issues:
+        found.setdefault(each.fields["row"], []).append(match_of(each))
+    return found
+
+
+def match_of(finding: Finding) -> tuple[Any, Any] | None:
+    match: Any = finding.fields.get("near_match")
+    return match and (match["kind"], match["value"])
+
+
+def test_a_uuid_is_known_in_every_byte_order_and_notation() -> None:
+    assert near(judged("uuid-byte-orders", "users", "orders", "user")) == {
+        1: [("byte-order", USER_A)],
+        2: [("byte-order", USER_A)],
+        3: [("type", USER_A)],
+        4: [("notation", USER_A)],
+        5: [("type", USER_A)],
+        6: [("notation", USER_A)],
+        8: [None],
+        9: [None],
+        11: [("byte-order", USER_B)],
+    }
+
+
+def test_elements_of_lists_have_their_near_matches() -> None:
+    report = judged("ids-as-text-in-arrays", "users", "groups", "user_ids", "members[].u")
+    assert near(report) == {
+        1: [("type", {"$oid": f"{OID}b"}), None],
+        3: [("type", {"$oid": f"{OID}b"})],
+        5: [("type+case", {"$oid": f"{OID}c"})],
+        7: [("type", {"$oid": f"{OID}c"})],
+        8: [("type", "65a1b2c3d4e5f60718293a50")],
+        9: [("type", {"$oid": f"{OID}b"})],
+    }
+
+
+def test_a_copy_in_place_of_the_reference_says_whose_it_is() -> None:
+    assert near(judged("copy-in-place-of-reference", "operations", "groups", "operation", "steps")) == {
+        2: [("copy", {"$oid": f"{OID}b"})],
+        3: [("copy", {"$oid": f"{OID}c"})],
+        4: [("notation", {"$oid": f"{OID}b"})],
+        5: [None],
+        6: [None],
+        8: [("copy", {"$oid": f"{OID}c"})],
+        9: [("notation", {"$oid": f"{OID}b"})],
+    }
+
+
+def test_placeholders_share_one_root_cause_and_keys_that_look_like_them_are_none() -> None:
+    collections = {
+        "customers": {"key": "_id", "named": "customer_id"},
+        "sellers": {"key": "_id", "named": "seller_id"},
+        "orders": {"named": "order_id", "references": {"customer": "customers", "seller": "sellers"}},
+    }
+    checks = [{"dangling-reference": "orders.customer"}, {"dangling-reference": "orders.seller"}]
+    report = audit(public("placeholders"), collections, checks)
+    found = {(tuple(each.fields.items()), each.count) for each in causes(report["all"].issues)}
+    assert found == {((("placeholder", True),), 5), ((("customer", "y"),), 1)}
+    assert {each.fields["order_id"] for each in report["all"].issues} == {1, 2, 3, 5, 6, 8}
+    (page,) = [
+        each for each in report["all"].explanations if each.check == "dangling-reference orders.customer"
+    ]
+    assert "unset the field" in page.repair
+
+
+def test_join_tables_of_parse_server_are_plain_references() -> None:
+    name = "_Join:items:Post"
+    data = public("parse-pointers")
+    collections = {
+        "Tool": {"key": "_id", "named": "tool"},
+        "Post": {"key": "_id", "named": "post"},
+        name: {"named": "row", "references": {"owningId": "Post", "relatedId": "Tool"}},
+    }
+    checks = [{"dangling-reference": f"{name}.owningId"}, {"dangling-reference": f"{name}.relatedId"}]
+    report = audit(data, collections, checks)
+    assert sorted(
+        (each.fields["row"], each.fields.get("owningId", each.fields.get("relatedId")))
+        for each in report["all"].issues
+    ) == [
+        ("j1", "e9"),
+        ("j3", "p9"),
+    ]
+
+
+# ------------------------------------------------------------------------------------------- by each kind, in a table
+
+U = "00112233-4455-6677-8899-aabbccddeeff"
+
+
+def nearest(keys: list[Any], reference: Any, key: str = "id") -> Any:
+    """Give the near match of one reference among some keys."""
+    data = {
+        "to": [{"_id": at, "id": each} for at, each in enumerate(keys)],
+        "rows": [{"_id": 1, "r": reference}],
+    }
+    collections = {"to": {"key": key, "named": "to_id"}, "rows": {"named": "row", "references": {"r": "to"}}}
+    (found,) = audit(data, collections, [{"dangling-reference": "rows.r"}])["all"].issues
+    return match_of(found)
+
+
+@pytest.mark.parametrize(
+    ("keys", "reference", "expected"),
+    [
+        ([U], f"{{{U}}}", ("notation", U)),
+        ([U], f"{{{U.upper()}}}", ("notation", U)),
+        ([U], U.replace("-", ""), ("notation", U)),
+        ([U], U.replace("-", "").upper(), ("notation", U)),
+        ([U], U.upper(), ("case", U)),
+        ([U], f'UUID("{U}")', ("notation", U)),
+        ([U], f"urn:uuid:{U}", ("notation", U)),
+        ([f"{{{U.upper()}}}"], U, ("notation", f"{{{U.upper()}}}")),
+        ([f"{OID}b"], f'ObjectId("{OID}b")', ("notation", f"{OID}b")),
+        ([f"{OID}b"], f"ObjectId('{OID.upper()}B')", ("notation", f"{OID}b")),
+        ([f'ObjectId("{OID}b")'], f"{OID}b", ("notation", f'ObjectId("{OID}b")')),
+        ([f"{OID}b"], f'{{"$oid": "{OID}b"}}', ("notation", f"{OID}b")),
+        ([f"{OID}b"], {"_str": f"{OID}b"}, ("notation", f"{OID}b")),
+        ([f"{OID}b"], f'{{"$oid": "{OID}b", "a": 1}}', None),
+        ([f"{OID}b"], f"{OID}", None),
+        ([2**53 + 1], float(2**53), ("rounding", 2**53 + 1)),
+        ([float(2**53)], 2**53 + 1, ("rounding", 2**53)),
+        ([1234567890123456789], float(1234567890123456789), ("rounding", 1234567890123456789)),
+        ([-1234567890123456789], float(-1234567890123456789), ("rounding", -1234567890123456789)),
+        (["1234567890123456789"], float(1234567890123456789), ("rounding", "1234567890123456789")),
+        ([2**53 + 3, 2**53 + 5], float(2**53 + 4), ("rounding", 2**53 + 3)),
+        ([2**53 - 1], float(2**53 - 2), None),
+        ([1234567890123456789], 1234567890123456790, None),
+        (["a", "b"], {"id": "b", "_id": 0}, ("copy", "b")),
+        (["a", "b"], {"_id": 0, "name": "n"}, ("copy", "a")),
+        (["a", "5"], {"id": 5}, ("copy", "5")),
+        (["a"], {"id": "z", "_id": 9}, None),
+        (["a"], {"name": "a"}, None),
+        ([U, f"{{{U}}}"], f" {{{U}}} ", ("whitespace", f"{{{U}}}")),
+    ],
+)  # fmt: skip
+def test_each_further_kind_is_found_where_the_plain_ones_give_none(
+    keys: list[Any], reference: Any, expected: Any
+) -> None:
+    assert nearest(keys, reference) == expected
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_near_matches_are_the_same_however_many_are_looked_for_together(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intact.checks.near._AT_ONCE", at_once)
+    monkeypatch.setattr("intact.checks.near._BEGINNING", at_once)
+    test_a_uuid_is_known_in_every_byte_order_and_notation()
+    test_a_copy_in_place_of_the_reference_says_whose_it_is()
+
+
+def test_a_short_reference_among_long_ones_finds_its_key_behind_white_space() -> None:
+    data = {
+        "to": [{"_id": 1, "id": "a \t"}, {"_id": 2, "id": "A long key"}, {"_id": 3, "id": "b"}],
+        "rows": [{"_id": 1, "r": ["a", "a long key", "c", "\u00a0b"]}],
+    }
+    collections = {"to": {"key": "id", "named": "to_id"}, "rows": {"named": "row", "references": {"r": "to"}}}
+    found = audit(data, collections, [{"dangling-reference": "rows.r"}])["all"].issues
+    assert {each.fields["r"]: each.fields.get("near_match") for each in found} == {
+        "a": {"kind": "whitespace", "value": "a \t"},
+        "a long key": {"kind": "case", "value": "A long key"},
+        "c": None,
+        "\u00a0b": {"kind": "whitespace", "value": "b"},
+    }
+
+
+# ---------------------------------------------------------------------------------------------------- elsewhere
+
+
+def found_elsewhere(data: dict[str, Any], declared: dict[str, Any], **check: Any) -> Report:
+    collections = {
+        "customers": {"key": "id", "named": "customer_id"},
+        "orders": {"key": "id", "named": "order_id", "references": {"customer": "customers"}},
+        **declared,
+    }
+    return audit(data, collections, [{"dangling-reference": "orders.customer", **check}])
+
+
+def test_a_value_is_looked_for_in_its_target_first_then_where_most_of_the_values_are() -> None:
+    data = {
+        "customers": [{"_id": "own", "id": 1}],
+        "users": [{"_id": 7, "id": value} for value in ("own", "a")],
+        "teams": [{"_id": value, "id": 0} for value in ("own", "a", "b")],
+        "orders": [
+            {"_id": at, "customer": each}
+            for at, each in enumerate(["own", "a", "b", "c", ["a", "own"], "users"])
+        ],
+    }
+    report = found_elsewhere(
+        data, {"users": {"key": "id", "named": "user_id"}, "teams": {"key": "id", "named": "team_id"}}
+    )
+    found = [(each.fields["customer"], each.fields.get("elsewhere")) for each in report["all"].issues]
+    team, own = {"collection": "teams", "field": "_id"}, {"collection": "customers", "field": "_id"}
+    assert found == [
+        ("own", own),
+        ("a", team),
+        ("b", team),
+        ("c", None),
+        ("a", team),
+        ("own", own),
+        ("users", None),
+    ]
+    assert report["all"].outcomes[0].notes == (
+        "3 of 7 are ids of teams (teams._id)",
+        "2 of 7 are ids of customers (customers._id)",
+    )
+
+
+def test_equality_is_mongodbs_and_keys_that_are_arrays_are_found_by_each_element() -> None:
+    data = {
+        "customers": [{"_id": 1, "id": 1}],
+        "users": [{"_id": 2, "id": ["a", 5]}],
+        "orders": [
+            {"_id": f"o{at}", "customer": each} for at, each in enumerate(["a", 5.0, "5", None, "2", 2.0])
+        ],
+    }
+    report = found_elsewhere(data, {"users": {"key": "id", "named": "user_id"}})
+    key, own = {"collection": "users", "field": "id"}, {"collection": "users", "field": "_id"}
+    assert [(each.fields["customer"], each.fields.get("elsewhere")) for each in report["all"].issues] == [
+        ("a", key),
+        (5, key),
+        ("5", None),
+        ("2", None),
+        (2, own),
+    ]
+
+
+def test_what_was_not_read_is_not_claimed() -> None:
+    data = {"customers": [{"_id": 1, "id": 1}], "orders": [{"_id": 1, "customer": "a"}]}
+    report = found_elsewhere(data, {"users": {"key": "id", "named": "user_id"}})
+    (found,) = report["all"].issues
+    assert "elsewhere" not in found.fields
+    assert report["all"].outcomes[0].notes == ()
+
+
+def test_a_link_of_which_nothing_is_found_says_where_it_leads() -> None:
+    data: dict[str, Any] = {
+        "customers": [{"_id": 1, "id": 1}],
+        "users": [{"_id": 2, "id": "a"}],
+        "orders": [{"_id": 1, "customer": "a"}, {"_id": 2}, {"_id": 3, "customer": "A"}],
+    }
+    collections = {
+        "customers": {"key": "id", "named": "customer_id"},
+        "users": {"key": "id", "named": "user_id"},
+        "orders": {"key": "id", "named": "order_id", "references": {"customer": "customers"}},
+    }
+    report = audit(data, collections, [{"unmatched-link": "orders.customer"}])
+    found = {each.fields["document_id"]: each.fields.get("elsewhere") for each in report["all"].issues}
+    assert found == {1: {"collection": "users", "field": "id"}, 2: None, 3: None}
+    assert report["all"].outcomes[0].notes == ("1 of 3 is an id of users (users.id)",)
