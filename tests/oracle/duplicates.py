@@ -165,12 +165,14 @@ def _references(db: Database, members: list[Record], keep: Any) -> dict[str, Any
                 )
     if not any(to == members[0].collection for _, _, to in REFERENCES):
         return {}
+    fields = {"references_total": sum(each["count"] for each in found), "references": found}
+    return fields if keep is None else fields | _per_member(db, members, keep)
+
+
+def _per_member(db: Database, members: list[Record], keep: Any) -> dict[str, Any]:
+    """Say how many documents refer to each record, and to which most do if it is not the one that is kept."""
     counts = [_referring(db, member) for member in members]
-    fields = {
-        "references_total": sum(each["count"] for each in found),
-        "references": found,
-        "references_per_member": counts,
-    }
+    fields: dict[str, Any] = {"references_per_member": counts}
     kept = next(count for member, count in zip(members, counts, strict=True) if member.named == keep)
     if kept < max(counts):
         fields["most_referred_to"] = members[counts.index(max(counts))].named
