@@ -10,6 +10,7 @@ mod cells;
 mod column;
 mod counts;
 mod date;
+mod digest;
 mod framing;
 mod number;
 mod plan;

@@ -8,6 +8,7 @@ use crate::bson::{SMALLEST, int32};
 use crate::cells::Role;
 use crate::column::Column;
 use crate::counts::Field;
+use crate::digest::Digest;
 use crate::plan::Plan;
 use crate::walk::Walker;
 
@@ -17,6 +18,8 @@ pub struct Projected {
     pub rows: ArrayData,
     /// The fields that occur in documents that are among the rows, by place, and whether there are more than are kept.
     pub fields: Vec<(Vec<Field>, bool)>,
+    /// The digest of each row's document, as bytes.
+    pub digests: Vec<u8>,
     pub tally: Tally,
 }
 
@@ -73,6 +76,7 @@ pub struct Projector {
     plan: Plan,
     /// What every block begins with: no rows, and the memory of earlier blocks.
     blank: Column,
+    digest: Digest,
 }
 
 impl Projector {
@@ -85,7 +89,7 @@ impl Projector {
     pub fn new(wanted: &[(Vec<String>, Vec<Role>)], counted: &[Vec<String>]) -> Result<Self, String> {
         let plan = Plan::new(wanted, counted)?;
         let blank = Column::new(&plan.data_type());
-        Ok(Self { plan, blank })
+        Ok(Self { plan, blank, digest: Digest::new() })
     }
 
     /// The names that lead to each place whose fields are counted.
@@ -102,9 +106,12 @@ impl Projector {
     pub fn project(&self, data: &[u8]) -> Result<Projected, ArrowError> {
         let mut table = self.blank.fresh();
         let mut walker = Walker::new(&self.plan, data);
+        let mut digests = Vec::new();
         let mut at = 0;
         while let Some(end) = end(data, at) {
-            walker.read(at, end, &mut table);
+            if walker.read(at, end, &mut table) {
+                digests.extend_from_slice(&self.digest.of(&data[at..end]).to_le_bytes());
+            }
             at = end;
         }
         let (fields, mut tally) = walker.fields();
@@ -113,7 +120,7 @@ impl Projector {
             tally.lose(at, data.len());
         }
         let rows = table.len();
-        Ok(Projected { rows: without_nulls(table.finish(rows)?)?, fields, tally })
+        Ok(Projected { rows: without_nulls(table.finish(rows)?)?, digests, fields, tally })
     }
 }
 

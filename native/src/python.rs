@@ -18,8 +18,9 @@ const LARGE: usize = 64 * 1024;
 
 /// What became of a block: its rows, how many documents there were, how many of them were lost, how many problems there
 /// were, how many documents give a wanted field twice, where the first documents with a problem begin and end, and the
-/// fields that occur; last, where the first documents begin and end that give a wanted field twice.
-type Told = (Batch, usize, usize, usize, usize, Vec<(usize, usize)>, Vec<Place>, Vec<(usize, usize)>);
+/// fields that occur; last, where the first documents begin and end that give a wanted field twice, and
+/// the digests of the rows' documents.
+type Told = (Batch, usize, usize, usize, usize, Vec<(usize, usize)>, Vec<Place>, Vec<(usize, usize)>, Py<PyBytes>);
 
 /// The names that lead to a place, whether more fields occur there than are kept, and each that is kept: its name, how
 /// many documents have a value other than null there, and how many one of each kind.
@@ -49,7 +50,7 @@ impl Projector {
     fn project(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Told> {
         let data = Data::of(data)?;
         let data = data.bytes()?;
-        let Projected { rows, fields, tally } = py.detach(|| self.core.project(data)).map_err(|error| {
+        let Projected { rows, digests, fields, tally } = py.detach(|| self.core.project(data)).map_err(|error| {
             let size = data.len();
             PyOverflowError::new_err(format!("a block of {size} bytes is more than columns can hold: {error}"))
         })?;
@@ -58,7 +59,8 @@ impl Projector {
             let told = |field: Field| (PyBytes::new(py, &field.name).unbind(), field.documents, field.kinds);
             (way.clone(), further, fields.into_iter().map(told).collect())
         });
-        Ok((Batch { rows }, documents, lost, damaged, repeated, troubled, places.collect(), repeats))
+        let digests = PyBytes::new(py, &digests).unbind();
+        Ok((Batch { rows }, documents, lost, damaged, repeated, troubled, places.collect(), repeats, digests))
     }
 }
 

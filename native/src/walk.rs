@@ -31,8 +31,8 @@ impl<'a> Walker<'a> {
     }
 
     /// Read the document between two positions, which are apart by its length, into the next row of a table. The row
-    /// of a broken document is null.
-    pub fn read(&mut self, start: usize, end: usize, table: &mut Column) {
+    /// of a broken document is null. Says whether it is whole.
+    pub fn read(&mut self, start: usize, end: usize, table: &mut Column) -> bool {
         self.repeated = false;
         self.odd = false;
         self.tally.documents += 1;
@@ -54,6 +54,7 @@ impl<'a> Walker<'a> {
             self.tally.lose(start, end);
         }
         self.reader.notes.clear();
+        is_whole
     }
 
     /// What the fields at each place are, in the order of the plan's places, and whether there are more than are kept.

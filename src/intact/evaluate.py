@@ -16,7 +16,7 @@ from intact.checks.context import Context, Read
 from intact.checks.evidence import EXACT, tidy
 from intact.checks.figures import Linked, Tally
 from intact.errors import EngineError
-from intact.findings.fingerprint import fingerprint
+from intact.findings.fingerprint import Fingerprints
 from intact.findings.masking import Mask
 from intact.findings.spool import Joined, Spool
 from intact.findings.types import Explanation, Finding, Outcome, Section, Status
@@ -81,10 +81,12 @@ class Totals:
     Attributes:
         affected: For each collection a byte a document, 1 where a finding affects it.
         money: Amounts at stake by kind.
+        fingerprints: Gives each finding one of its own.
     """
 
     affected: dict[str, bytearray] = field(default_factory=dict)
     money: dict[str, Decimal] = field(default_factory=dict)
+    fingerprints: Fingerprints = field(default_factory=Fingerprints)
 
     @property
     def documents_affected(self) -> int:
@@ -155,6 +157,18 @@ def gather(report: ReportSpec, context: Context, *, hold: bool = False) -> Gathe
         ruled.append(Ruled(rule, ready, kept(run_parts(ready, context)), reasons))
     read = {name: figure for name, figure in _figures(report) if any(figures.reads(figure, context.model))}
     return Gathered(report, ruled, {name: kept(unreadable(figure, context)) for name, figure in read.items()})
+
+
+def fingerprints(model: Model, doubtful: frozenset[str]) -> Fingerprints:
+    """Make what gives each finding its fingerprint.
+
+    Args:
+        model: Whose rules find.
+        doubtful: Collections in which an ``_id`` does not name one document.
+    """
+    found = Counter(rule.finding for report in model.reports.values() for rule in report.rules)
+    several = {type_ for type_, count in found.items() if count > 1}
+    return Fingerprints(frozenset({UNREADABLE, *several}), doubtful)
 
 
 def _held(drafts: Iterable[Draft]) -> Spool[Draft]:
@@ -364,7 +378,7 @@ class _Evaluation:
             draft.collection,
             description,
             fields,
-            fingerprint(type_, draft.collection, draft.identity),
+            self._totals.fingerprints(type_, draft.collection, draft.identity),
             money,
             check=_check(rule) if rule else "",
             cause=draft.cause,
@@ -502,6 +516,7 @@ __all__ = [
     "Ruled",
     "Totals",
     "evaluate",
+    "fingerprints",
     "finish",
     "gather",
     "needs",

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+import pyarrow as pa
+
 from intact.checks.context import Read
-from intact.engine import DuckEngine
+from intact.engine import DIGEST, Copies, DuckEngine, Span, all_different, drop_copies, span
 from intact.findings.progress import Progress
 from intact.findings.types import CollectionRead, Repeat, Trouble
 from intact.model.types import Model
@@ -46,11 +48,14 @@ class _Collection:
     bytes: int = 0
     size: int | None = None
     broken: str = ""  # the first reason why it is not whole
+    spans: list[Span | None] = field(default_factory=list)  # of the _id, a block after the other
+    copies: Copies = field(default_factory=Copies)
     ended: bool = False  # whether the source has said that this is all
 
     def forget(self) -> None:
         """Begin anew, as if nothing had been read."""
         self.documents = self.lost = self.repeated = self.bytes = 0
+        self.spans.clear()
         self.broken = ""
         self.repeats.clear()
         self.occurrence = Occurrence(self.occurrence.paths)
@@ -90,9 +95,10 @@ class Ingest:
                 c.documents,
                 c.lost,
                 c.repeated,
+                copies=c.copies.dropped,
                 present=not c.absent,
                 whole=not (c.absent or c.broken),
-                note="; ".join(filter(None, (c.absent or c.broken, *c.notes))),
+                note="; ".join(filter(None, (c.absent or c.broken, *c.notes, *_copies(c.copies)))),
                 repeats=tuple(Repeat(shown(each.document_id), each.fields) for each in c.repeats),
             )
             for c in self._all
@@ -106,6 +112,23 @@ class Ingest:
     @property
     def _all(self) -> Iterable[_Collection]:
         return self.collections.values()
+
+    def drop_copies(self, engine: DuckEngine) -> None:
+        """Let the same document, however often it was read, be one; comes after all has been read."""
+        for each in self._all:
+            if not all_different(each.spans):
+                each.copies = drop_copies(engine, each.name)
+                each.documents -= each.copies.dropped
+
+    @property
+    def rivals(self) -> frozenset[str]:
+        """The collections in which one ``_id`` stands in documents of different content."""
+        return frozenset(each.name for each in self._all if each.copies.rivals)
+
+    @property
+    def nameless(self) -> frozenset[str]:
+        """The collections with documents that have no ``_id``."""
+        return frozenset(each.name for each in self._all if each.copies.nameless)
 
     def fault(self, fault: Fault) -> None:
         """Take in that a part of the source could not be read."""
@@ -176,7 +199,7 @@ async def ingest(
         info = available.get(name)
         made.absent, made.notes = _absent(name, info), info.notes if info else ()
         made.size = info.size if info else None
-        engine.create(name, made.projector.schema)
+        engine.create(name, made.projector.schema.append(pa.field(DIGEST, pa.uint64())))
         result.collections[name] = made
         if not made.absent:
             wanted[name] = sorted(counted | {Path(("_id",))})
@@ -214,7 +237,9 @@ class _Line:
         self._workers = min(_processors(), _MOST_WORKERS) if parallel else 1
         self._projecting = ThreadPoolExecutor(self._workers, "intact project")
         self._loading = ThreadPoolExecutor(1, "intact load")
-        self._waiting: deque[tuple[Block, Future[Batch]] | Fault | Restart | End] = deque()
+        self._waiting: deque[tuple[Block, Future[tuple[Batch, Span | None]]] | Fault | Restart | End] = (
+            deque()
+        )
         self._loaded: Future[None] | None = None
 
     async def take(self, item: Item) -> None:
@@ -222,8 +247,7 @@ class _Line:
         if not isinstance(item, Block):
             self._waiting.append(item)
             return
-        projected = self._result.collections[item.collection].projector.project
-        batch = self._projecting.submit(projected, item.data, item.offset or 0)
+        batch = self._projecting.submit(_projected, self._result.collections[item.collection].projector, item)
         self._waiting.append((item, batch))
         while len(self._waiting) > self._workers + 1:
             await self._first()
@@ -242,12 +266,13 @@ class _Line:
             await self._note(item)
             return
         block, future = item
-        batch = await wrap_future(future)
+        batch, ids = await wrap_future(future)
         name = block.collection
         if batch.rows.num_rows:
             if self._loaded:
                 await wrap_future(self._loaded)
-            self._loaded = self._loading.submit(self._engine.load, name, [batch.rows])
+            rows = batch.rows.append_column(DIGEST, batch.digests)
+            self._loaded = self._loading.submit(self._engine.load, name, [rows])
         collection = self._result.collections[name]
         collection.bytes += len(block.data)
         collection.documents += batch.documents
@@ -255,6 +280,8 @@ class _Line:
         collection.repeated += batch.repeated
         collection.repeats += batch.repeats[: MAX_REPEATS - len(collection.repeats)]
         collection.occurrence.add(batch.occurrence)
+        if batch.rows.num_rows:
+            collection.spans.append(ids)
         if batch.damaged:
             self._result.problems(collection, batch, in_file=block.offset is not None)
         seen = self._source.bytes_read
@@ -283,6 +310,12 @@ class _Line:
     ) -> None:
         self._projecting.shutdown(cancel_futures=True)
         self._loading.shutdown(cancel_futures=True)
+
+
+def _projected(projector: Projector, block: Block) -> tuple[Batch, Span | None]:
+    """Project a block, and tell what is known of the order of its ``_id``."""
+    batch = projector.project(block.data, block.offset or 0)
+    return batch, span(batch.rows.column(0))
 
 
 def _processors() -> int:
@@ -335,6 +368,18 @@ def _absent(name: str, info: CollectionInfo | None) -> str:
     if info is None:
         return f"the source has no collection {name!r}"
     return f"{name} was not read ({info.skip})" if info.skip else ""
+
+
+def _copies(found: Copies) -> Iterable[str]:
+    """Say what a collection has more than once."""
+    if count := found.dropped:
+        more = "1 more document is" if count == 1 else f"{count:,} more documents are"
+        yield f"{more} the same, byte for byte, as others, and {'is' if count == 1 else 'are'} judged once"
+    if count := found.rivals:
+        several = (
+            f"{count:,} _id {'stand' if count > 1 else 'stands'} in several documents of different content"
+        )
+        yield f"{several}: which of them counts cannot be told"
 
 
 def _amount(collection: _Collection) -> str:

@@ -13,13 +13,14 @@ from typing import TypeVar, Unpack
 
 from intact.baseline import Judge
 from intact.baseline.judging import notes as baseline_notes
+from intact.checks import midnight
 from intact.checks.context import Context
 from intact.diagnosis import before
 from intact.diagnosis.unread import not_read
 from intact.engine import DuckEngine
 from intact.engine.budget import LEAST as LEAST_MEMORY
 from intact.errors import SourceError
-from intact.evaluate import Gathered, Totals, finish, gather, needs, sought
+from intact.evaluate import Gathered, Totals, fingerprints, finish, gather, needs, sought
 from intact.findings.masking import Mask
 from intact.findings.progress import Progress
 from intact.findings.types import Headline, NotRead, Report, RunInfo, Section
@@ -124,6 +125,7 @@ class _Run:
                 progress=self._progress,
                 ends=self._reading_ends,
             )
+            await aside(engine, lambda: read.drop_copies(engine))
             scan = Context(
                 engine,
                 self._model,
@@ -131,6 +133,7 @@ class _Run:
                 read.read(),
                 occurrences=read.occurrences(),
                 sought=sought(self._settings.reports),
+                rivals=read.rivals,
             )
             if not isinstance(self._source, Rereadable) or self._source.info.one_moment:
                 return await aside(engine, lambda: self._finish(read, scan, self._gather(scan)))
@@ -197,7 +200,8 @@ class _Run:
         self, read: Ingest, scan: Context, gathered: Iterable[Gathered], again: Summary | None = None
     ) -> Report:
         """Make the report of what was found."""
-        totals, mask, info = Totals(), None if self._settings.show_personal else Mask(), self._source.info
+        mask, info = None if self._settings.show_personal else Mask(), self._source.info
+        totals = Totals(fingerprints=fingerprints(self._model, read.rivals | read.nameless))
         settings, today = self._settings, datetime.now(UTC).date()
         judge = Judge(settings.lines, settings.baseline, today, self._model.currency)
         subject, names = info.database or info.label, tuple(self._model.reports)
@@ -227,7 +231,7 @@ class _Run:
     ) -> Report:
         troubles = again.troubles if again else ()
         return Report(
-            run=self._info(scan.engine, again),
+            run=self._info(scan, again),
             headline=Headline(
                 total_critical_issues=_headline(self._model, sections),
                 documents_scanned=read.documents,
@@ -242,7 +246,7 @@ class _Run:
             troubles_total=read.troubles_total + len(troubles),
         )
 
-    def _info(self, engine: DuckEngine, again: Summary | None) -> RunInfo:
+    def _info(self, scan: Context, again: Summary | None) -> RunInfo:
         info, model = self._source.info, self._model
         begin, end = info.window or (None, None)
         return RunInfo(
@@ -251,7 +255,7 @@ class _Run:
             seconds=time.monotonic() - self._began,
             version=__version__,
             projector=implementation(),
-            engine=engine.name,
+            engine=scan.engine.name,
             model=model.name,
             model_title=model.title,
             model_file=harmless(printable(model.file)),
@@ -269,7 +273,8 @@ class _Run:
                 *self._doubts,
                 *(again.notes if again else ()),
                 *filter(None, [advice()]),
-                *self._spill_note(engine),
+                *midnight.notes(scan, needs(self._model, self._settings.reports)),
+                *self._spill_note(scan.engine),
             ),
         )
 

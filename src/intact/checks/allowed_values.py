@@ -105,11 +105,11 @@ def _find(rule: Rule, context: Context, allowed: tuple[str, ...]) -> Iterator[Dr
         found = shown_value(text)
         is_text = text is not None and (not text.startswith("$") or text.startswith('$"'))
         suggestion, case_only = suggest(str(found), allowed) if is_text else (None, False)
-        fields = {link.path.name: found, "suggestion": suggestion, "case_only": case_only}
+        fields = {rule.named: found, "suggestion": suggestion, "case_only": case_only}
         # A fingerprint from which a personal value could be guessed would tell it.
         named = None if documents.collection.is_personal(link.path) else text
-        draft = documents.draft(row, fields=fields, identity=(str(link.path), named), cause=(link.path.name,))
-        draft.taken |= dict.fromkeys((link.path.name, "suggestion"), link.path)
+        draft = documents.draft(row, fields=fields, identity=(str(link.path), named), cause=(rule.named,))
+        draft.taken |= dict.fromkeys((rule.named, "suggestion"), link.path)
         yield draft
     yield from unreadable_flags(context, rule, link.collection, among=among)
 

@@ -34,6 +34,7 @@ class Context:
         excerpt: Whether the engine has only the documents that decide about some findings. What would take all of
             them (near matches, values found elsewhere, references to the records of a group) is left out then.
         occurrences: For each declared collection that was read, which fields occur in it.
+        rivals: Collections in which one ``_id`` stands in several documents of different content.
     """
 
     engine: DuckEngine
@@ -43,6 +44,7 @@ class Context:
     excerpt: bool = False
     occurrences: Mapping[str, Occurrence] = field(default_factory=dict)
     sought: Sequence[Link] = ()
+    rivals: frozenset[str] = frozenset()
     _relations: dict[str, str] = field(default_factory=dict)
     _near: dict[str, dict[str, NearMatch]] = field(default_factory=dict)
 

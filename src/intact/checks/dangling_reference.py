@@ -97,9 +97,9 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
         ref, place = str(row[-2]), row[-1]
         draft = documents.draft(
             row,
-            fields={link.path.name: shown(ref)},
+            fields={rule.named: shown(ref)},
             identity=(str(link.path), ref),
-            cause=(link.path.name,),
+            cause=(rule.named,),
         )
         if is_placeholder(ref):
             draft.fields["placeholder"], draft.cause = True, ("placeholder",)

@@ -132,7 +132,9 @@ def _draft(
         "difference": None if calculated is None else tidy(EXACT.subtract(booked, calculated)),
         "delivered_orders": period.lines if trusted else None,
     }
-    if not (trusted and period.complete and all(entry.complete for entry in entries)):
+    ids = [entry.document_id for entry in entries if entry.document_id is not None]
+    certain = trusted and period.complete and len(set(ids)) == len(ids)
+    if not (certain and all(entry.complete for entry in entries)):
         fields["amount_complete"] = False
     fields["document_ids"] = [shown(entry.document_id) for entry in members]
     rows = [entry.row for entry in entries]

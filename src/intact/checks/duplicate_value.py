@@ -181,7 +181,7 @@ def _members(rule: Rule, context: Context, groups: str) -> Iterator[tuple[Any, .
 def _draft(rule: Rule, key: str, members: list[tuple[Any, ...]], *, personal: bool) -> Draft:
     link = target_link(rule)
     fields: dict[str, JsonValue] = {
-        link.path.name: shown(key),
+        rule.named: shown(key),
         "count": len(members),
         str(rule.options["ids"]): [shown(member[4]) for member in members],
     }
@@ -195,7 +195,7 @@ def _draft(rule: Rule, key: str, members: list[tuple[Any, ...]], *, personal: bo
     if action := rule.options.get("action"):
         fields["action"] = str(action)
     fields["document_ids"] = [shown(member[3]) for member in members]
-    taken = {link.path.name: link.path, **shown_paths(rule, "list")}
+    taken = {rule.named: link.path, **shown_paths(rule, "list")}
     rows = [int(member[2]) for member in members]
     # A personal value could be guessed from its fingerprint: there the group is named by its first document.
     named = str(members[0][3] or members[0][4]) if personal else key

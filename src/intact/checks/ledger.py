@@ -27,7 +27,7 @@ from intact.checks.base import (
 from intact.checks.calendar import DAY, month_of, month_text
 from intact.checks.context import Context
 from intact.checks.evidence import open_flags, total, unreadable
-from intact.engine import Row, quoted
+from intact.engine import Row, quoted, rivals
 from intact.model.types import Entries, Lines, Link, Model, Reconciliation
 from intact.paths import Path
 from intact.project.columns import Column, Role
@@ -295,11 +295,18 @@ class Ledger:
         )
 
     def _doubtful(self) -> str:
-        """Add to the condition that a period (aliases ``e`` and ``l``) is not certain: a line may be missing in it."""
-        if not self._asks_flag:
-            return ""
-        open_ = f"SELECT o.subject, o.month FROM {self._open_lines()} o"
-        return f" OR (coalesce(e.subject, l.subject), coalesce(e.month, l.month)) IN ({open_})"
+        """Add to the condition that a period (aliases ``e`` and ``l``) is not certain: of its lines."""
+        found = []
+        if self._asks_flag:
+            found.append(f"SELECT o.subject, o.month FROM {self._open_lines()} o")
+        if (collection := self.declared.lines.collection) in self._context.rivals:
+            several = f"r._row IN (SELECT _row FROM {rivals(collection)})"
+            found.append(
+                f"SELECT r.subject, r.month FROM ({self._dated_lines('_id AS id')}) r WHERE {several}"
+                " GROUP BY r.subject, r.month, r.id HAVING count(*) > 1"
+            )
+        period = "(coalesce(e.subject, l.subject), coalesce(e.month, l.month))"
+        return "".join(f" OR {period} IN ({each})" for each in found)
 
     def _line_sums(self) -> str:
         lines = self.declared.lines

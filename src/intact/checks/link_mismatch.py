@@ -57,10 +57,11 @@ def columns(rule: Rule, model: Model) -> Iterable[Need]:
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
-    """Give a query for each side."""
+    """Give a query for each side; one for a link that should lead back to itself."""
     del model
     one, other = target_link(rule), _back(rule)
-    return (_part(rule, one, other), _part(rule, other, one))
+    sides = [(one, other)] if one == other else [(one, other), (other, one)]
+    return tuple(_part(rule, *side) for side in sides)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:

@@ -121,9 +121,9 @@ def _find(rule: Rule, context: Context, among: str, *, finds: bool) -> Iterator[
         place = row[-4]
         draft = documents.draft(
             row,
-            fields={link.path.name: value},
+            fields={rule.named: value},
             identity=(str(link.path), identity),
-            cause=(link.path.name,),
+            cause=(rule.named,),
         )
         if row[-2] is None and identity is not None and (near := context.near(link).get(identity)):
             draft.fields["near_match"] = near

@@ -1,6 +1,20 @@
 """Runs queries and knows no rule: DuckDB embedded."""
 
 from intact.engine.budget import default_memory
+from intact.engine.copies import DIGEST, Copies, drop_copies, rivals
 from intact.engine.duck import DuckEngine, Row, quoted
+from intact.engine.spans import Span, all_different, span
 
-__all__ = ["DuckEngine", "Row", "default_memory", "quoted"]
+__all__ = [
+    "DIGEST",
+    "Copies",
+    "DuckEngine",
+    "Row",
+    "Span",
+    "all_different",
+    "default_memory",
+    "drop_copies",
+    "quoted",
+    "rivals",
+    "span",
+]

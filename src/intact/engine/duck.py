@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from intact.errors import EngineError
 
@@ -136,6 +137,14 @@ class DuckEngine:
             copy.abort()
             with self._errors():  # it may have been made of what had come
                 self._connection.execute(f"DROP TABLE IF EXISTS {quoted(table)}")
+
+    def drop(self, table: str, rows: pa.ChunkedArray) -> None:
+        """Drop some rows of a table by their numbers; the others keep theirs."""
+        if self._copies is not None and table in self._copies:
+            self.fill("$dropped", pa.table({"_row": rows}))
+            self.execute(f'DELETE FROM {quoted(table)} WHERE _row IN (SELECT _row FROM "$dropped")')
+        else:
+            self._tables[table].drop(rows)
 
     def size(self, table: str) -> int:
         """How many rows have been loaded into a table; 0 for one that was never made."""
@@ -309,6 +318,14 @@ class _Table:
             self._whole = None
             self.rows += batch.num_rows
             self.size += self._batches[-1].nbytes
+
+    def drop(self, rows: pa.ChunkedArray) -> None:
+        """Drop rows by their numbers."""
+        dropped = rows.combine_chunks()
+        self._batches = [
+            batch.filter(pc.invert(pc.is_in(batch.column(0), value_set=dropped))) for batch in self._batches
+        ]
+        self._whole = None
 
     @property
     def filled(self) -> list[str]:

@@ -238,6 +238,7 @@ def _collection(read: CollectionRead) -> Document:
         "repeats": [
             {"document_id": tidy(each.document_id), "fields": list(each.fields)} for each in read.repeats
         ],
+        "copies": read.copies,
         "present": read.present,
         "whole": read.whole,
         "note": read.note,

@@ -401,6 +401,9 @@ def _collection() -> Schema:
                     }
                 ),
             ),
+            "copies": _count(
+                "Documents that were the same, byte for byte, as another one; they are not in `documents`."
+            ),
             "present": {"type": "boolean", "description": "Whether the source has it."},
             "whole": {"type": "boolean", "description": "Whether all of it was read."},
             "note": _text("Why not, or what else to know; mostly empty."),

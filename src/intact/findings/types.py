@@ -312,6 +312,7 @@ class CollectionRead:
         present: Whether the source has the collection.
         whole: Whether all of it was read: present, to its end, without a lost document.
         note: Why not, or what else to know; empty mostly.
+        copies: How many more were the same, byte for byte, as one of these.
     """
 
     name: str
@@ -322,6 +323,7 @@ class CollectionRead:
     whole: bool
     note: str = ""
     repeats: tuple[Repeat, ...] = ()
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)

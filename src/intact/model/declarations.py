@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from intact.model.nodes import Node, Table, entries, shortened
-from intact.model.reading import FIELD, RESERVED
+from intact.model.reading import FIELD, OF_UNREADABLE, RESERVED, free_name
 from intact.model.scope import A_DATE, Scope
 from intact.model.types import ALL, Collection, Conditions, Entries, Lines, Reconciliation
 from intact.paths import Path
@@ -57,7 +57,7 @@ def _collection(scope: Scope, name: str, node: Node, line: int) -> Collection:
     key = _part(scope, name, "key", lambda: scope.path(given["key"], "a key")) if "key" in given else None
     named = _part(scope, name, "named", lambda: _named(scope, given["named"])) if "named" in given else None
     if named is None and key is not None:
-        named = key.name
+        named = free_name(key, OF_UNREADABLE)
     elif not {"key", "named"} & given.keys() and not scope.doubts(name, "named"):
         scope.problems.add(line, f"the collection {name} needs 'named', since it has no 'key'")
         scope.doubt(name, "named")
@@ -88,7 +88,7 @@ def _part(scope: Scope, collection: str, part: str, read: Callable[[], T]) -> T:
 def _named(scope: Scope, node: Node) -> str | None:
     """Read what findings call the key."""
     named = scope.name(node, "the name of a field in findings", FIELD)
-    if named in (*RESERVED, "field", "value", "value_type"):
+    if named in (*RESERVED, *OF_UNREADABLE):
         scope.problems.add(node.line, f"findings have a field '{named}' already")
     return named
 

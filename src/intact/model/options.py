@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from intact.model.nodes import Node, Table, entries, shortened
+from intact.model.reading import RESERVED
 from intact.model.scope import Scope
 from intact.model.types import Collection, Kind, Link, Option, OptionType
 from intact.paths import Path
@@ -102,7 +103,8 @@ class OptionReader:
         table = self.scope.table(node, f"'{name}'")
         shown: dict[str, Path] = {}
         for field_name, line, each in entries(table):
-            new = self._new_field(field_name, line)
+            own = f"{field_name}_value" if field_name in RESERVED else field_name
+            new = self._new_field(own, line)
             path = self.scope.path(each, f"'{name}'")
             if new is not None and path is not None:
                 shown[new] = path

@@ -12,7 +12,7 @@ from intact.model.names import nearest, suggestion
 from intact.model.nodes import Items, Node, Scalar, Table, kind_of, shortened
 from intact.model.problems import Problems
 from intact.model.types import Literal
-from intact.paths import Path
+from intact.paths import EACH, Path
 
 NAME: Final = "[A-Za-z][A-Za-z0-9_-]*"
 """Names of models, reports, figures, reconciliations and documents: they become JSON keys and names of files."""
@@ -28,6 +28,22 @@ RESERVED: Final = (
     "near_match", "elsewhere", "placeholder", "action", "meta",
 )  # fmt: skip
 """Fields that findings have by themselves."""
+
+OF_UNREADABLE: Final = ("field", "value", "value_type", "year", "read_as")
+"""Fields that findings of unreadable values have beside them."""
+
+
+def free_name(path: Path, taken: Names[str]) -> str | None:
+    """Return what findings call the value at a path, so that it takes the place of no other field.
+
+    It is the last name of the path; else the whole path, with ``_`` for its dots; else the last name with ``_value``.
+    """
+    names = [step for step in path.steps if step != EACH]
+    whole = "_".join(name.lstrip("_") or name for name in names)
+    choices = [path.name, *([whole] if len(names) > 1 else ()), f"{path.name}_value"]
+    free = (name for name in choices if name not in taken and name not in RESERVED)
+    return next(free, None)
+
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -60,10 +76,12 @@ class Reader:
                 self.problems.add(node.line, f"{what} needs '{name}'")
         return node
 
-    def text(self, node: Node, what: str, *, lines: bool = False) -> str | None:
-        """Read a text that is not blank; of one line, unless ``lines``."""
+    def text(self, node: Node, what: str, *, lines: bool = False, empty: bool = False) -> str | None:
+        """Read a text that is not blank; of one line, unless ``lines``. With ``empty`` it may be of no character."""
         if not (isinstance(node, Scalar) and isinstance(node.value, str)):
             self.expected(node, f"a text for {what}")
+        elif empty and not node.value:
+            return ""
         elif not node.value.strip():
             self.problems.add(node.line, f"the text for {what} is blank")
         elif _CONTROL.search(node.value):
@@ -92,11 +110,11 @@ class Reader:
         return False
 
     def texts(self, node: Node, what: str) -> tuple[str, ...] | None:
-        """Read a list of texts that are all different, at least one."""
+        """Read a list of texts that are all different, at least one; one of them may be empty."""
         found = self.items(node, f"a list of texts for {what}")
         if found is None:
             return None
-        texts = [self.text(each, what) for each in found]
+        texts = [self.text(each, what, empty=True) for each in found]
         self.all_different(found, texts)
         return tuple(text for text in texts if text is not None)
 

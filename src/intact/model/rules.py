@@ -9,7 +9,7 @@ from intact.model import templates
 from intact.model.names import listed, nearest, suggestion
 from intact.model.nodes import Node, Scalar, Table, entries, shortened
 from intact.model.options import OptionReader
-from intact.model.reading import FINDING, RESERVED
+from intact.model.reading import FIELD, FINDING, OF_UNREADABLE, RESERVED, free_name
 from intact.model.scope import Scope
 from intact.model.types import (
     ALL,
@@ -25,7 +25,7 @@ from intact.model.types import (
 )
 from intact.paths import Path
 
-COMMON = ("finding", "severity", "description", "money", "money-unless", "repair")
+COMMON = ("finding", "severity", "description", "money", "money-unless", "repair", "as")
 """What every check has, beside its kind and the options of this."""
 
 NEEDED = ("finding", "severity", "description")
@@ -36,7 +36,7 @@ UNREADABLE = "UNREADABLE_VALUE"
 TAKEN = (UNREADABLE, "NONE")
 """What no finding can be called: ``--fail-on none`` is for none."""
 
-UNREADABLE_FIELDS = frozenset({"collection", "document_id", "field", "value", "value_type"})
+UNREADABLE_FIELDS = frozenset({"collection", "document_id", *OF_UNREADABLE})
 EVERYWHERE = frozenset({"collection", "severity"})
 """Fields that figures can ask of any finding."""
 
@@ -75,6 +75,7 @@ class _Check:
         self.fields_known = True
         self.collection: Collection | None = None
         self.link: Link | None = None
+        self.named = ""
 
     def read(self) -> Drafted:
         """Read the check; what is wrong is noted."""
@@ -135,6 +136,10 @@ class _Check:
                 if not hint:
                     hint = f"Known: {', '.join(known)}."
                 self.scope.problems.add(line, f"{kind.name} has no option '{shortened(name)}'", hint)
+        if "as" in table.entries and kind.target not in (TargetType.LINK, TargetType.REFERENCE):
+            self.scope.problems.add(
+                table.lines["as"], f"{kind.name} is about no path, to which 'as' could give a name"
+            )
         for name in NEEDED:
             if name not in table.entries:
                 self.scope.problems.add(table.line, f"{kind.name} needs '{name}'")
@@ -177,7 +182,10 @@ class _Check:
             self._field(table, kind, self.collection)
         if self.link is not None:
             other = self.scope.collections.get(self.collection.references.get(self.link.path, ""))
-            self._field(table, kind, other if pair and other is not None else self.link.path)
+            if pair and other is not None:
+                self._field(table, kind, other)
+            else:
+                self._name_value(table, kind, self.link.path)
 
     def _fields_of_reconciliation(self, table: Table, kind: Kind, *, of_group: bool) -> None:
         """Add what names the subject, and the entry where a finding is about one."""
@@ -192,10 +200,27 @@ class _Check:
             else:
                 self._field(table, kind, collection)
 
-    def _field(self, table: Table, kind: Kind, source: Collection | Path) -> None:
-        """Add the name of a record or of its reference; two values cannot have one name."""
-        name = source.named if isinstance(source, Collection) else source.name
-        if isinstance(source, Collection) and self.scope.doubts(source.name, "named"):
+    def _name_value(self, table: Table, kind: Kind, path: Path) -> None:
+        """Settle what findings call the value at the path that the check is about."""
+        node = table.entries.get("as")
+        if node is not None:
+            name = self.scope.name(node, "the name of a field in findings", FIELD)
+            if name is not None and self.scope.new_field(name, node.line, self.fields):
+                self.named = name
+        else:
+            self.named = free_name(path, self.fields) or ""
+            if not self.named:
+                self.scope.problems.add(
+                    table.lines[kind.name],
+                    f"findings of this check have no free name for the value of '{path}'",
+                    "Name it with 'as'.",
+                )
+        self.fields.add(self.named)
+
+    def _field(self, table: Table, kind: Kind, source: Collection) -> None:
+        """Add the name of a record; two values cannot have one name."""
+        name = source.named
+        if self.scope.doubts(source.name, "named"):
             self.fields_known = False
         elif name in self.fields or name in RESERVED:
             self.scope.problems.add(
@@ -226,7 +251,7 @@ class _Check:
             return None
         return Rule(
             kind.name, target, finding, Severity(severity.upper()), description, options, money, unless, repair or "",
-            table.line,
+            table.line, self.named,
         )  # fmt: skip
 
     def _template(self, description: str, line: int) -> None:

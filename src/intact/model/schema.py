@@ -130,6 +130,7 @@ def _check(kind: Kind) -> Schema:
                 kind.name: ref(target, f"What the check is about: {kind.target.value}."),
                 **{name: _option(option) for name, option in kind.options.items()},
                 **_common(with_money=with_money),
+                **(_NAMED if kind.target in (TargetType.LINK, TargetType.REFERENCE) else {}),
             },
             (kind.name, "finding", "severity", "description", *required),
         ),
@@ -175,7 +176,7 @@ def _option(option: Option) -> Schema:
         case OptionType.INTEGER:
             return {"type": "integer", "minimum": 0, "description": about}
         case OptionType.VALUES:
-            return list_of(ref("line"), about)
+            return list_of(ref("allowed"), about)
         case OptionType.DATES:
             return list_of(ref("date"), about)
         case OptionType.SHOW:
@@ -185,6 +186,8 @@ def _option(option: Option) -> Schema:
         case _:
             return ref(_OPTIONS[option.type], about)
 
+
+_NAMED: Final[Schema] = {"as": ref("field", "What findings call the value at the path.")}
 
 _OPTIONS: Final[Mapping[OptionType, str]] = {
     OptionType.CONDITIONS: "conditions",

@@ -68,6 +68,7 @@ def words() -> Schema:
         "field": {**string, "pattern": f"^{FIELD}$", "description": "The name of a field of findings."},
         "text": {**string, "pattern": r"\S", "description": "A text."},
         "line": {**string, "pattern": _LINE, "description": "A text of one line."},
+        "allowed": {**string, "pattern": rf"^$|{_LINE}", "description": "An allowed text; it may be empty."},
         "path": {**string, "pattern": _PATH, "description": "A path in a document, such as address.city."},
         "date": {
             "description": "Path of a date; `as: day` where dates of midnight in UTC are calendar days.",
@@ -152,7 +153,7 @@ def declarations() -> Schema:
                     ),
                     "dated": ref("date", "Path of the date that a document is of, such as created_at."),
                     "values": named(
-                        list_of(ref("line"), "The allowed texts."), "path", "Allowed texts by path.", least=0
+                        list_of(ref("allowed"), "The allowed texts."), "path", "Allowed texts by path.", least=0
                     ),
                 }
             ),

@@ -189,6 +189,7 @@ class Rule:
         money_unless: Conditions on the finding's shown fields under which no money is at stake.
         repair: How to repair, for ``intact explain``; empty where the check's own page says it all.
         line: Line in the model file.
+        named: What findings call the value at the path that the check is about; empty where it is about no path.
     """
 
     kind: str
@@ -201,6 +202,7 @@ class Rule:
     money_unless: Mapping[str, tuple[Literal, ...]] = field(default_factory=dict)
     repair: str = ""
     line: int = 0
+    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from intact.paths import Path
-from intact.project.columns import Batch, Column, Role, schema
+from intact.project.columns import DIGEST, Batch, Column, Role, schema
 from intact.project.occurrence import Occurrence, decoded
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ class NativeProjector:
             data: The documents.
             offset: Where they begin in the collection's bytes, for the offsets of problems.
         """
-        rows, documents, lost, damaged, repeated, troubled, places, again = self._native.project(data)
+        rows, documents, lost, damaged, repeated, troubled, places, again, digests = self._native.project(
+            data
+        )
         occurrence = Occurrence(self._counted, documents - lost)
         for names, further, fields in places:
             occurrence.take(
@@ -72,6 +74,7 @@ class NativeProjector:
             repeated,
             occurrence,
             tuple(self._walked(data, again, offset).repeats) if again else (),
+            pa.Array.from_buffers(DIGEST, len(digests) // 8, [None, pa.py_buffer(digests)]),
         )
 
     def _walked(self, data: bytes | memoryview, some: Sequence[tuple[int, int]], offset: int) -> Tally:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from intact.paths import Path
 from intact.project.cells import Cell
-from intact.project.columns import Batch, Column, schema
+from intact.project.columns import DIGEST, Batch, Column, schema
 from intact.project.elements import SMALLEST, DamageError, document_end, int32
 from intact.project.matcher import Matcher
 from intact.project.shapes import Level, Want, shape
@@ -94,6 +94,8 @@ class PureProjector:
         if broken is not None:
             tally.lose(broken, None, offset)
         documents = len(bounds) - 1 + (broken is not None)
+        kept = sorted(chain.from_iterable(numbers for numbers, _ in parts))
+        digests = [hash(data[bounds[number] : bounds[number + 1]]) for number in kept]
         return Batch(
             _joined(parts),
             tuple(tally.problems),
@@ -103,6 +105,7 @@ class PureProjector:
             tally.repeated,
             survey.found,
             tuple(tally.repeats),
+            pa.array(digests, pa.int64()).view(DIGEST),
         )
 
     def _batch(self, rows: list[Sequence[Cell]]) -> pa.RecordBatch:

@@ -1,0 +1,72 @@
+"""The same document more than once in a collection: leftovers of moved chunks, a file given twice, a scan that repeats.
+
+Documents of one ``_id`` and the same bytes are one document, and so are documents without an ``_id`` of the same bytes:
+all but the first are dropped. Documents of one ``_id`` and other bytes stay, in a table of their own: nobody can know
+which of them counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+
+from intact.engine.duck import DuckEngine, quoted
+
+DIGEST: Final = "_digest"
+"""Column with a number of the bytes of each document, equal for equal bytes."""
+
+_CANDIDATES: Final = "$candidates now"
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """What was found in a collection.
+
+    Attributes:
+        dropped: How many documents were the same as one before them.
+        rivals: How many ``_id`` are left that several documents have, with different content.
+        nameless: Whether there are documents without an ``_id``.
+    """
+
+    dropped: int = 0
+    rivals: int = 0
+    nameless: bool = False
+
+
+def rivals(collection: str) -> str:
+    """Name the table ``(_row, _id)`` of documents that share their ``_id``, quoted; it is there if there are any."""
+    return quoted(f"$rivals {collection}")
+
+
+def drop_copies(engine: DuckEngine, collection: str) -> Copies:
+    """Drop documents that are the same as one before them, and find those of one ``_id`` that are not the same."""
+    table, digest = quoted(collection), quoted(DIGEST)
+    # Numbers are grouped faster than texts; what shares a number is settled on the texts below.
+    shared = f"SELECT hash(_id) AS h FROM {table} WHERE _id IS NOT NULL GROUP BY h HAVING count(*) > 1"
+    ((any_shared, nameless),) = engine.query(
+        f"SELECT EXISTS ({shared}), EXISTS (SELECT 1 FROM {table} WHERE _id IS NULL)"
+    )
+    if not (any_shared or nameless):
+        return Copies()
+    same = f"SELECT {digest} FROM {table} WHERE _id IS NULL GROUP BY {digest} HAVING count(*) > 1"
+    engine.execute(
+        f"CREATE OR REPLACE TABLE {quoted(_CANDIDATES)} AS SELECT _row, _id, {digest} AS digest FROM {table}"
+        f" WHERE (_id IS NOT NULL AND hash(_id) IN ({shared})) OR (_id IS NULL AND {digest} IN ({same}))"
+    )
+    numbered = (
+        "SELECT _row, row_number() OVER (PARTITION BY _id, digest ORDER BY _row) AS number"
+        f" FROM {quoted(_CANDIDATES)}"
+    )
+    batches = list(engine.batches(f"SELECT _row FROM ({numbered}) WHERE number > 1"))
+    dropped = pa.chunked_array([batch.column(0) for batch in batches], pa.int64())
+    if len(dropped):
+        engine.drop(collection, dropped)
+    several = f"SELECT _id FROM {quoted(_CANDIDATES)} GROUP BY _id HAVING count(DISTINCT digest) > 1"
+    engine.execute(
+        f"CREATE OR REPLACE TABLE {rivals(collection)} AS SELECT min(_row) AS _row, _id FROM {quoted(_CANDIDATES)}"
+        f" WHERE _id IS NOT NULL AND _id IN ({several}) GROUP BY _id, digest"
+    )
+    ((count,),) = engine.query(f"SELECT count(DISTINCT _id) FROM {rivals(collection)}")
+    return Copies(len(dropped), int(str(count)), bool(nameless))
