@@ -102,7 +102,7 @@ def test_cancelled_hidden_and_superseded_bills_are_no_double_bills(
 def cancelled_bills() -> dict[str, list[bytes]]:
     """Subscriptions s to x with a bill too many, cancelled, hidden, superseded, or none."""
     months = {"s": 900, "t": 500, "u": 300, "v": 200, "w": 120, "x": 100}
-    rows = [
+    rows: list[tuple[str, int, dict[str, object]]] = [
         ("s", 900, {"status": "cancelled"}), ("s", 900, {"hidden": False}), ("s", 900, {"hidden": True}),
         ("t", 500, {"duplicate_of": 5}), ("t", 500, {}), ("u", 300, {"status": "sent"}),
         ("u", 300, {"status": "sent"}), ("v", 200, {"status": "cancelled"}), ("v", 200, {}),
