@@ -1,7 +1,9 @@
 """Pytest plugin: servers to read from. Named in ``pytest_plugins`` of the top conftest.
 
 * ``java_server``: mongo-java-server, started once a run.
-* ``mongo_server``: the same, and once more a real MongoDB where there is one: its tests run on both.
+* ``secantus_server``: SecantusDB, started once a run.
+* ``mongo_server``: both, and a real MongoDB where there is one: its tests run on each. What SecantusDB is wrong about
+  is listed in :data:`tests.servers.secantus.WRONG`; there a test has to fail.
 * ``mongo``: an empty database of its own on ``mongo_server``, dropped after the test.
 * ``java_mongo``: the same on ``java_server`` only, for tests that need its fail points or its living cursors.
 
@@ -25,7 +27,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from tests.servers import real
+from tests.servers import real, secantus
 from tests.servers.java import UnavailableError
 from tests.servers.java import java_server as run_java_server
 
@@ -37,7 +39,7 @@ class Server:
     """A server that is running.
 
     Attributes:
-        kind: ``java`` or ``real``.
+        kind: ``java``, ``secantus`` or ``real``.
         uri: Where it is, perhaps with credentials and options.
     """
 
@@ -81,6 +83,15 @@ class Mongo:
                 self.handle.create_collection(name)
 
     @property
+    def replicated(self) -> bool:
+        """Whether the server is a member of a replica set: then all is read as of one moment."""
+        return "setName" in self.handle.client.admin.command("hello")
+
+    def in_turn(self, names: Sequence[str]) -> list[str]:
+        """Give collections as they were read one after the other; within one moment their order is of no account."""
+        return sorted(names) if self.replicated else list(names)
+
+    @property
     def open_cursors(self) -> int:
         """How many cursors are open on the whole server."""
         status = self.handle.client.admin.command("serverStatus")
@@ -100,6 +111,16 @@ class Mongo:
             yield
         finally:
             self.handle.client.admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Say of the tests on SecantusDB which it has to fail, and which it takes too long for."""
+    for item in items:
+        if isinstance(item, pytest.Function) and item.name.partition("[")[2].startswith("secantus"):
+            if reason := secantus.WRONG.get(item.originalname):
+                item.add_marker(pytest.mark.xfail(strict=True, reason=f"SecantusDB: {reason}"))
+            if reason := secantus.SLOW.get(item.originalname):
+                item.add_marker(pytest.mark.skip(reason=f"NOT RUN on SecantusDB: {reason}"))
 
 
 def unavailable(reason: str) -> NoReturn:
@@ -133,7 +154,7 @@ def pytest_report_header() -> list[str]:
     said = (
         f"a real MongoDB ({found})" if found else "NOT run against a real MongoDB (no MONGODB_URI, no mongod)"
     )
-    return [f"live tests: scripted server, snapshot server, mongo-java-server 1.47.0, {said}"]
+    return [f"live tests: scripted server, snapshot server, mongo-java-server 1.47.0, SecantusDB, {said}"]
 
 
 def _database(server: Server) -> Iterator[Mongo]:
@@ -161,7 +182,16 @@ def real_server() -> Iterator[Server]:
         yield Server("real", uri)
 
 
-@pytest.fixture(scope="session", params=["java", *(["real"] if real.available() else [])])
+@pytest.fixture(scope="session")
+def secantus_server() -> Iterator[Server]:
+    """A SecantusDB for the whole run."""
+    if not secantus.program():
+        unavailable("SecantusDB is not installed (pip install --pre secantusdb)")
+    with secantus.secantus_server() as uri:
+        yield Server("secantus", uri)
+
+
+@pytest.fixture(scope="session", params=["java", "secantus", *(["real"] if real.available() else [])])
 def mongo_server(request: pytest.FixtureRequest) -> Server:
     """Each server that a test of reading is to run on."""
     server: Server = request.getfixturevalue(f"{request.param}_server")

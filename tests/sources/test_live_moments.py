@@ -232,6 +232,19 @@ def test_a_server_that_names_another_time_than_it_was_asked_for_has_shown_no_mom
     assert said != "snapshot", "what is left is read as it is now"
 
 
+def test_the_moment_is_named_once_more_when_all_has_been_read(store: Store) -> None:
+    with SnapshotServer(store) as server:
+
+        def named(number: int) -> int:
+            last = number > 1 and server.named("find")[-1].body.get("limit") == 1
+            return LATER + last
+
+        server.pretends = named
+        result = read(server.uri(), WANTED)
+    assert not result.info.one_moment
+    assert "answers as of another" in result.info.notes[0]
+
+
 @pytest.mark.parametrize("driver", ["PyMongo", "PyMongo, blocking", "Motor"])
 @pytest.mark.parametrize("pretence", PRETENCES)
 def test_no_driver_is_deaf_to_the_time_that_is_named(store: Store, driver: str, pretence: str) -> None:

@@ -128,6 +128,8 @@ class Crew:
                 self._group = group
                 for _ in range(self._cursors):
                     group.create_task(self._keep_reading())
+            if (snapshot := self._reading.moment()) is not None:
+                await snapshot.ask_once_more(self._reading.handle)
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
 

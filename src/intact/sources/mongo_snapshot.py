@@ -87,6 +87,7 @@ class Snapshot:
         session: The session that each read takes part in.
         moment: Which moment it is.
         window: For how many seconds the server remembers it.
+        collection: By a small read of which it was taken.
         witness: Sees whether the server keeps to it.
         began: When it was taken, by the monotonic clock.
     """
@@ -94,8 +95,17 @@ class Snapshot:
     session: Any
     moment: datetime
     window: float
+    collection: str
     witness: Witness
     began: float = field(default_factory=time.monotonic)
+
+    async def ask_once_more(self, handle: Handle) -> None:
+        """Let the server name the moment once more, after all was read: later batches of a cursor name none.
+
+        What it cannot show any more it showed as long as it was read.
+        """
+        with contextlib.suppress(*DRIVER_ERRORS):
+            await handle.command(_small(self.collection), session=self.session)
 
     @property
     def doubt(self) -> str:
@@ -143,11 +153,10 @@ async def begin(handle: Handle, collection: str) -> Snapshot | str:
     except DRIVER_ERRORS:
         return "The server knows no sessions, and cannot show all collections as of one moment."
     witness = Witness(session)
-    first = {"find": collection, "filter": {}, "limit": 1, "projection": {"_id": 1}, "singleBatch": True}
     try:
         # The second answer shows whether the first one can be believed.
         for _ in range(2):
-            await handle.command(first | {"readConcern": {"level": "snapshot"}}, session=session)
+            await handle.command(_small(collection), session=session)
     except DRIVER_ERRORS as error:
         await end(handle, session)
         if isinstance(error, OperationFailure) and remedy(error, snapshot=True) is not Remedy.GIVE_UP:
@@ -157,7 +166,13 @@ async def begin(handle: Handle, collection: str) -> Snapshot | str:
         await end(handle, session)
         silent = witness.first and witness.moment is None
         return "The server does not say as of which moment it answers." if silent else witness.doubt
-    return Snapshot(session, datetime.fromtimestamp(witness.moment.time, UTC), window, witness)
+    return Snapshot(session, datetime.fromtimestamp(witness.moment.time, UTC), window, collection, witness)
+
+
+def _small(collection: str) -> dict[str, Any]:
+    """Give a read of one document, as of a moment."""
+    one = {"find": collection, "filter": {}, "limit": 1, "projection": {"_id": 1}, "singleBatch": True}
+    return one | {"readConcern": {"level": "snapshot"}}
 
 
 async def end(handle: Handle, session: Any) -> None:
