@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from intact import native
-from intact.sources.framing import LARGEST, SMALLEST, _hop
+from intact.sources.bson_head import LARGEST, SMALLEST
+from intact.sources.framing import _hop
 from tests.project.both import needs_native
 from tests.project.wild import Wild
 
