@@ -15,7 +15,17 @@ from typing import Any, Self
 import pyarrow as pa
 
 from intact.checks.context import Read
-from intact.engine import DIGEST, Copies, DuckEngine, Span, all_different, drop_copies, span
+from intact.engine import (
+    DIGEST,
+    Copies,
+    DuckEngine,
+    LongValues,
+    Span,
+    TooLarge,
+    all_different,
+    drop_copies,
+    span,
+)
 from intact.findings.progress import Progress
 from intact.findings.types import CollectionRead, Repeat, Trouble
 from intact.model.types import Model
@@ -24,9 +34,12 @@ from intact.project import Batch, Column, Occurrence, Problem, Projector, projec
 from intact.project.columns import MAX_REPEATS
 from intact.project.columns import Repeat as RepeatRead
 from intact.sources.base import Block, CollectionInfo, End, Fault, Item, Rereadable, Restart, Source
-from intact.values import shown
+from intact.values import CUT, shown
 
 _MOST_WORKERS = 8  # more than any disk can feed; each has a block and its columns in memory
+
+_TOO_LARGE = "The document was left out. Give more with --memory."
+_SHOWN = 100
 
 MAX_TROUBLES = 200
 """How many troubles a report lists; all are counted."""
@@ -51,6 +64,10 @@ class _Collection:
     spans: list[Span | None] = field(default_factory=list)  # of the _id, a block after the other
     copies: Copies = field(default_factory=Copies)
     ended: bool = False  # whether the source has said that this is all
+
+    def lack(self) -> None:
+        """Take in that documents of it could not be read, as many as are lost."""
+        self.broken = f"{self.name} has {self.lost:,} document{'s' * (self.lost != 1)} that could not be read"
 
     def forget(self) -> None:
         """Begin anew, as if nothing had been read."""
@@ -159,10 +176,20 @@ class Ingest:
             self._trouble(_trouble(collection.name, problem, in_file=in_file), 1)
         self.troubles_total += batch.damaged - len(batch.problems)
         if batch.lost:
-            count = collection.lost
-            collection.broken = (
-                f"{collection.name} has {count} document{'s' * (count != 1)} that could not be read"
+            collection.lack()
+
+    def too_large(self, collection: _Collection, rows: Iterable[TooLarge]) -> None:
+        """Take in which documents hold more than can be judged."""
+        for row in rows:
+            where = (
+                f"{collection.name}, document {_shown(row.document_id)}"
+                if row.document_id
+                else collection.name
             )
+            what = f"its field {row.column.partition('@')[0]} is too large to judge ({row.size:,} bytes)"
+            self._trouble(Trouble(collection.name, what, where, _TOO_LARGE, 1), 1)
+            collection.lost += 1
+            collection.lack()
 
     def _trouble(self, trouble: Trouble, count: int) -> None:
         self.troubles_total += count
@@ -231,6 +258,7 @@ class _Line:
     def __init__(self, result: Ingest, engine: DuckEngine, progress: Progress, source: Source) -> None:
         self._result = result
         self._engine = engine
+        self._long_values = LongValues(engine.memory)
         self._progress = progress
         self._source = source
         parallel = all(each.projector.parallel for each in result.collections.values())
@@ -268,12 +296,12 @@ class _Line:
         block, future = item
         batch, ids = await wrap_future(future)
         name = block.collection
-        if batch.rows.num_rows:
+        collection = self._result.collections[name]
+        rows, too_large = self._long_values.fit(batch.rows.append_column(DIGEST, batch.digests))
+        if rows.num_rows:
             if self._loaded:
                 await wrap_future(self._loaded)
-            rows = batch.rows.append_column(DIGEST, batch.digests)
             self._loaded = self._loading.submit(self._engine.load, name, [rows])
-        collection = self._result.collections[name]
         collection.bytes += len(block.data)
         collection.documents += batch.documents
         collection.lost += batch.lost
@@ -282,6 +310,7 @@ class _Line:
         collection.occurrence.add(batch.occurrence)
         if batch.rows.num_rows:
             collection.spans.append(ids)
+        self._result.too_large(collection, too_large)
         if batch.damaged:
             self._result.problems(collection, batch, in_file=block.offset is not None)
         seen = self._source.bytes_read
@@ -390,6 +419,13 @@ def _amount(collection: _Collection) -> str:
     return f"{read:,} of about {round(read * collection.size / collection.bytes):,} documents were read"
 
 
+def _shown(identity: str) -> str:
+    """Return an id for people, a long one cut."""
+    if len(identity) <= _SHOWN:
+        return str(shown(identity))
+    return f"{shown(identity[:_SHOWN] + CUT)} ({len(identity):,} characters)"
+
+
 def _trouble(collection: str, problem: Problem, *, in_file: bool) -> Trouble:
     """Word a problem: what, where."""
     what = problem.what
@@ -399,7 +435,7 @@ def _trouble(collection: str, problem: Problem, *, in_file: bool) -> Trouble:
             if problem.expected
             else f" ({problem.found})"
         )
-    place = [f"{collection}, document {shown(problem.document_id)}" if problem.document_id else collection]
+    place = [f"{collection}, document {_shown(problem.document_id)}" if problem.document_id else collection]
     if problem.path:
         place.append(f"field {problem.path}")
     if in_file:

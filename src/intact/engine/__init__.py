@@ -3,14 +3,17 @@
 from intact.engine.budget import default_memory
 from intact.engine.copies import DIGEST, Copies, drop_copies, rivals
 from intact.engine.duck import DuckEngine, Row, quoted
+from intact.engine.long_values import LongValues, TooLarge
 from intact.engine.spans import Span, all_different, span
 
 __all__ = [
     "DIGEST",
     "Copies",
     "DuckEngine",
+    "LongValues",
     "Row",
     "Span",
+    "TooLarge",
     "all_different",
     "default_memory",
     "drop_copies",

@@ -80,6 +80,11 @@ class DuckEngine:
         self._busy: set[_Cursor] = set()
 
     @property
+    def memory(self) -> int:
+        """The budget in bytes."""
+        return self._memory
+
+    @property
     def name(self) -> str:
         """Name and version, for the report's header."""
         import duckdb  # noqa: PLC0415 - see _connection
