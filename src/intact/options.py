@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,7 +134,13 @@ def settle(source: object, options: Options) -> Settings:
         baseline=None if (accepted := options.get("baseline")) is None else read_baseline(Path(accepted)),
         limit=limit,
         memory=default_memory() if memory is None else _bytes(memory),
-        source=_opened(source, options.get("database"), options.get("collection"), _live(options, seconds)),
+        source=_opened(
+            source,
+            options.get("database"),
+            options.get("collection"),
+            _live(options, seconds),
+            model.collections,
+        ),
         model=model,
         progress=options.get("progress") or Silent(),
         show_personal=options.get("show_personal", False),
@@ -182,11 +188,19 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names)}."
 
 
-def _opened(source: object, database: str | None, collection: str | None, live: LiveOptions) -> Source:
+def _opened(
+    source: object,
+    database: str | None,
+    collection: str | None,
+    live: LiveOptions,
+    declared: Collection[str],
+) -> Source:
     # The class is asked: a database handle answers to any name.
     if all(hasattr(type(source), name) for name in ("collections", "read", "close")):
         return cast("Source", source)
-    return open_source(_source(source), database=database, collection=collection, live=live)
+    return open_source(
+        _source(source), database=database, collection=collection, live=live, declared=declared
+    )
 
 
 def _source(source: object) -> object:

@@ -366,7 +366,6 @@ class TestBadInput:
             (path / "prelude.json").write_text("{}")
             (path / "readme.txt").write_text("hello")
             (path / "._orders.bson").write_text("left by a Mac")
-            (path / "list.json").write_text("{}")
         assert list(read(tmp_path / "dump").collections) == ["customers_v2", "orders"]
         assert list(read(directory).collections) == ["customers_v2", "orders"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +40,7 @@ def open_source(
     database: str | None = None,
     collection: str | None = None,
     live: LiveOptions | None = None,
+    declared: Collection[str] = (),
 ) -> Source:
     """Open whatever holds collections, told apart by looking at it and not by its name.
 
@@ -49,6 +51,7 @@ def open_source(
         database: The database to read, where the source has several.
         collection: The collection that a single file of documents holds, where its name does not say it.
         live: How a server is read; of no account for files.
+        declared: The collections that the model declares: they tell what a file such as ``shop.orders.json`` holds.
 
     Returns:
         The source. Nothing of a live server has been asked yet.
@@ -66,12 +69,12 @@ def open_source(
 
         return LiveSource.from_uri(text, database=database, options=live)
     if text == STANDARD_INPUT:
-        return _open_stream(Input.standard(), database, collection)
+        return _open_stream(Input.standard(), database, collection, declared)
     path = _existing(text)
     if path.is_dir():
         _refuse_collection(collection, "a directory")
-        return open_directory(path, database)
-    return _open_stream(Input(printable(path), path), database, collection)
+        return open_directory(path, database, declared)
+    return _open_stream(Input(printable(path), path), database, collection, declared)
 
 
 def _open_handle(
@@ -113,13 +116,15 @@ def _no_password(text: str) -> str:
     return f"...@{after.partition('?')[0]}" if at and before else text
 
 
-def _open_stream(source: Input, database: str | None, collection: str | None) -> Source:
+def _open_stream(
+    source: Input, database: str | None, collection: str | None, declared: Collection[str]
+) -> Source:
     try:
         kind = sniff(source)
         if kind is Kind.ARCHIVE:
             _refuse_collection(collection, "an archive")
             return ArchiveSource(source, database)
-        return open_file(source, kind, database, collection)
+        return open_file(source, kind, database, collection, declared)
     except BaseException:
         source.close()
         raise

@@ -6,6 +6,7 @@ well as the one above it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,13 @@ from typing import Final
 
 from intact.errors import SourceError
 from intact.sources.base import SourceInfo
-from intact.sources.dump import dump_files, dumped_collections, export_files, exported_collections
+from intact.sources.dump import (
+    directory_collections,
+    dump_files,
+    export_files,
+    not_read_notes,
+    other_files,
+)
 from intact.sources.files import FilesSource
 from intact.sources.metadata import HAS_OPLOG, NO_METADATA, NOT_ONE_MOMENT, choose_database
 from intact.sources.sniffing import ARCHIVE_MAGIC, Kind
@@ -25,8 +32,13 @@ _LOOKED_AT: Final = 20
 _NAME_A_DUMP: Final = "Name the directory that mongodump wrote, an archive, a .bson or a .jsonl file."
 
 
-def open_directory(directory: Path, database: str | None) -> FilesSource:
+def open_directory(directory: Path, database: str | None, declared: Collection[str] = ()) -> FilesSource:
     """Open a directory.
+
+    Args:
+        directory: The directory.
+        database: The database to read, where there are several.
+        declared: The collections that the model declares, which tell how a name with a point in it is meant.
 
     Raises:
         SourceError: If it holds no dump, or several databases of which none was named.
@@ -36,24 +48,40 @@ def open_directory(directory: Path, database: str | None) -> FilesSource:
     if (own := [name for name in dump_files(names) if name not in _OPLOG]) and database not in below:
         here = printable(directory.resolve().name)
         _check_choice(label, database, here, own, below)
-        return _dump(directory, label, here, dump_files(names), _oplog_note(directory.parent))
+        return _dump(directory, label, here, names, _oplog_note(directory.parent), declared)
     if below:
         chosen = choose_database(below, database, label)
         path = directory / chosen
-        return _dump(path, label, chosen, dump_files(_names(path)), _oplog_note(directory))
-    if exports := export_files(names):
-        info = SourceInfo("extended-json", label, database)
-        return FilesSource(info, exported_collections(directory, exports), Kind.JSON)
+        beside = [*export_files(names), *other_files(names)]
+        notes = (_oplog_note(directory), *_beside(beside))
+        return _dump(path, label, chosen, _names(path), " ".join(notes), declared)
+    if export_files(names):
+        files = directory_collections(directory, names, declared, database)
+        info = SourceInfo("extended-json", label, database, notes=tuple(not_read_notes(names)))
+        return FilesSource(info, files)
     raise _no_dump(directory, label, names)
 
 
-def _dump(directory: Path, label: str, database: str, names: list[str], oplog: str) -> FilesSource:
-    files = dumped_collections(directory, names)
-    notes = [oplog]
-    if files and all(NO_METADATA in file.info.notes for file in files):
+def _dump(
+    directory: Path, label: str, database: str, names: list[str], oplog: str, declared: Collection[str]
+) -> FilesSource:
+    files = directory_collections(directory, names, declared)
+    notes = [oplog, *not_read_notes(names)]
+    dumped = [file for file in files if file.kind is Kind.BSON]
+    if dumped and all(NO_METADATA in file.info.notes for file in dumped):
         notes.append("The dump has no metadata: views and collations are not known.")
         files = [replace(file, info=replace(file.info, notes=())) for file in files]
-    return FilesSource(SourceInfo("dump", label, database, notes=tuple(notes)), files, Kind.BSON)
+    return FilesSource(SourceInfo("dump", label, database, notes=tuple(notes)), files)
+
+
+def _beside(names: list[str]) -> list[str]:
+    """Say which files beside the databases of a dump are not read."""
+    if not names:
+        return []
+    shown = ", ".join(map(printable, names[:_SHOWN])) + (
+        f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    )
+    return [f"Beside the databases lie files that belong to none and were not read: {shown}."]
 
 
 def _oplog_note(directory: Path) -> str:
@@ -102,6 +130,9 @@ def _no_dump(directory: Path, label: str, names: list[str]) -> SourceError:
         return SourceError(
             "it is the data directory of a MongoDB server, and no dump", where=label, hint=hint
         )
+    if others := other_files(names):
+        name, why = next(iter(others.items()))
+        return SourceError(f"{printable(name)} is {why}", where=label, hint=_NAME_A_DUMP)
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     what = f"there is no dump in this directory, only {', '.join(map(printable, names[:_SHOWN]))}{more}"
     return SourceError(what, where=label, hint=_nearby(directory, names) or _NAME_A_DUMP)

@@ -23,11 +23,13 @@ class CollectionFile:
     Attributes:
         info: The collection.
         source: The file.
+        kind: What it holds.
         fault: Why it is not read at all, where that is known beforehand.
     """
 
     info: CollectionInfo
     source: Input
+    kind: Kind
     fault: Fault | None = None
 
 
@@ -90,10 +92,9 @@ class FileSource(ABC):
 class FilesSource(FileSource):
     """Collections that lie in a file each: a mongodump directory, a directory of exports, a single file."""
 
-    def __init__(self, info: SourceInfo, files: Sequence[CollectionFile], kind: Kind) -> None:
+    def __init__(self, info: SourceInfo, files: Sequence[CollectionFile]) -> None:
         super().__init__(info)
         self._files = files
-        self._kind = kind
 
     @property
     def bytes_read(self) -> int:
@@ -118,9 +119,9 @@ class FilesSource(FileSource):
         if file.fault is not None:
             yield file.fault
             return
-        reader = read_documents if self._kind is Kind.BSON else read_json
+        reader = read_documents if file.kind is Kind.BSON else read_json
         try:
-            check(file.source, self._kind)
+            check(file.source, file.kind)
             whole = True
             for item in reader(file.source, file.info.name):
                 whole = whole and not (isinstance(item, Fault) and item.documents is None)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from intact.errors import UsageError
 from intact.sources.base import CollectionInfo, SourceInfo
 from intact.sources.dump import METADATA_SUFFIXES, dumped_collection, stem_of
+from intact.sources.export_names import collection_names
 from intact.sources.files import CollectionFile, FilesSource
 from intact.sources.metadata import NOT_ONE_MOMENT
 from intact.sources.sniffing import Kind, named_kind
 from intact.sources.streams import Input, is_file, printable
 
 
-def open_file(source: Input, kind: Kind, database: str | None, collection: str | None) -> FilesSource:
+def open_file(
+    source: Input, kind: Kind, database: str | None, collection: str | None, declared: Collection[str] = ()
+) -> FilesSource:
     """Open a file of BSON or Extended JSON.
 
     Args:
@@ -19,6 +24,7 @@ def open_file(source: Input, kind: Kind, database: str | None, collection: str |
         kind: What it holds.
         database: What the report calls the database.
         collection: What the collection is called, where the file's name does not say it.
+        declared: The collections that the model declares, which tell how a name with a point in it is meant.
 
     Raises:
         UsageError: If nothing tells what the collection is called.
@@ -35,16 +41,18 @@ def open_file(source: Input, kind: Kind, database: str | None, collection: str |
         file = _dumped(source, collection)
         notes.append(NOT_ONE_MOMENT)
     else:
-        name = collection or printable(stem_of(source.name))
-        file = CollectionFile(CollectionInfo(name, source.size), source)
-    return FilesSource(SourceInfo(kind.value, source.label, database, notes=tuple(notes)), [file], kind)
+        stem = printable(stem_of(source.name))
+        before, name = collection_names([stem], declared, database)[stem]
+        database = database or (None if collection else before)
+        file = CollectionFile(CollectionInfo(collection or name, source.size), source, kind)
+    return FilesSource(SourceInfo(kind.value, source.label, database, notes=tuple(notes)), [file])
 
 
 def _dumped(source: Input, collection: str | None) -> CollectionFile:
     """A ``.bson`` file, with the metadata beside it."""
     if source.path is None or not source.name:
-        return CollectionFile(CollectionInfo(collection or "", source.size), source)
+        return CollectionFile(CollectionInfo(collection or "", source.size), source, Kind.BSON)
     directory, stem = source.path.parent, stem_of(source.name)
     metadata = [stem + suffix for suffix in METADATA_SUFFIXES if is_file(directory / (stem + suffix))]
     file = dumped_collection(directory, stem, [source.name], metadata, collection)
-    return CollectionFile(file.info, source)
+    return CollectionFile(file.info, source, Kind.BSON)
