@@ -152,6 +152,9 @@ class Ingest:
         self._trouble(Trouble(fault.collection, fault.what, fault.where, fault.hint, fault.documents), 1)
         concerned = [c for c in self._all if fault.collection in {None, c.name}]
         for collection in concerned:
+            if fault.documents and fault.collection is not None:
+                collection.documents += fault.documents
+                collection.lost += fault.documents
             collection.broken = (
                 collection.broken or f"{collection.name} was not read whole ({fault.where}: {fault.what})"
             )

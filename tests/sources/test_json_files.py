@@ -138,8 +138,8 @@ def test_a_first_line_that_is_no_json_at_all(file: Path) -> None:
 def test_the_shells_own_forms_are_explained(file: Path) -> None:
     line = '{"_id": ObjectId("0123456789abcdef01234567"), "n": NumberLong(5)}\n'
     drained = read_text(file, line * 3)
-    assert len(drained.faults) == 3
-    assert "mongo shell" in drained.faults[0].hint
+    assert drained.fault.documents == 3
+    assert "mongo shell" in drained.faults[0].what
     assert "mongoexport" in drained.faults[0].hint
     assert "0123456789" not in str(drained.faults[0])
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import codecs
 import contextlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from intact.sources.base import Block, Fault
 from intact.sources.extended_json import Decoder, JsonError
+from intact.sources.shell_syntax import UNFINISHED, ShellDocument, shell_document
 from intact.sources.streams import BrokenError, Input
 
 _BYTE_ORDER_MARK: Final = "\ufeff"
@@ -28,8 +30,6 @@ _SPACE: Final = re.compile(r"[ \t\n\r\x1e]*")
 _GAP: Final = re.compile(r"[ \t\n\r,]*")
 _TOKEN: Final = re.compile(r'[{}\[\]]|"(?:[^"\\]++|\\.)*+"|"', re.DOTALL)
 _SCALAR: Final = re.compile(r'[^\s,\[\]{}"]+|.', re.DOTALL)
-_SHELL: Final = re.compile(r"[:\[,]\s*(?:new )?(?:ObjectId|ISODate|Number\w+|UUID|BinData|Timestamp|Date)\(")
-
 _AGAIN: Final = "Copy or export it again; its end is missing."
 
 
@@ -71,9 +71,20 @@ class _Reader:
         self._at = 0
         self._line = 1
         self._broken: BrokenError | None = None
+        self._shell: Counter[str] = Counter()
+        self._in_shell = 0
+        self._first_in_shell = 0
+        self._over = False
 
     def documents(self) -> Iterator[bytes | Fault]:
-        """Documents as BSON, and faults, in the file's order."""
+        """Documents as BSON, and faults, in the file's order; what is in the shell's syntax is one fault, the last."""
+        for item in self._all():
+            if isinstance(item, Fault) and item.documents is None:
+                yield from self._shell_fault()  # nothing may come behind this one
+            yield item
+        yield from self._shell_fault()
+
+    def _all(self) -> Iterator[bytes | Fault]:
         self._fill()
         self._text = self._text.removeprefix(_BYTE_ORDER_MARK)
         while not self._skip(_SPACE):
@@ -150,8 +161,12 @@ class _Reader:
             try:
                 data, end = self._decode(line, at)
             except JsonError as error:
+                if error.syntax and isinstance(found := shell_document(line, at), ShellDocument):
+                    self._note_shell(found, number)
+                    at = _end(_SPACE, line, found.end)
+                    continue
                 breaks_off = last and error.syntax and _end_of_value(line, at) is None
-                yield self._cut_off() if breaks_off else self._wrong(error, line[at:], number)
+                yield self._cut_off() if breaks_off else self._wrong(error, number)
                 return
             yield data
             at = _end(_SPACE, line, end)
@@ -171,18 +186,32 @@ class _Reader:
             try:
                 data, self._at = self._decode(self._text, self._at)
             except JsonError as error:
-                end = _end_of_value(self._text, self._at)
-                if end is not None:
-                    number = self._line + self._text.count("\n", 0, self._at)
-                    yield self._wrong(error, self._text[self._at : end], number)
-                    self._at = end
-                elif len(self._text) - self._at > LONGEST or not self._fill():
-                    yield self._cut_off()
+                yield from self._pass_over(error)
+                if self._over:
                     return
             else:
                 yield data
         if in_array or self._broken is not None:
             yield self._cut_off()
+
+    def _pass_over(self, error: JsonError) -> Iterator[Fault]:
+        """Step over a document that cannot be read, or read on where its end is not there yet."""
+        number = self._line + self._text.count("\n", 0, self._at)
+        found = shell_document(self._text, self._at) if error.syntax else None
+        if isinstance(found, ShellDocument):
+            self._note_shell(found, number)
+            self._at = found.end
+            return
+        may_grow = len(self._text) - self._at <= LONGEST
+        if found == UNFINISHED and may_grow and self._fill():
+            return
+        end = _end_of_value(self._text, self._at)
+        if end is not None:
+            yield self._wrong(error, number)
+            self._at = end
+        elif not may_grow or not self._fill():
+            yield self._cut_off()
+            self._over = True
 
     def _after_array(self) -> Iterator[Fault]:
         while not self._skip(_SPACE):
@@ -195,15 +224,26 @@ class _Reader:
         elif self._broken is not None:
             yield self._cut_off()
 
-    def _wrong(self, error: JsonError, text: str, line: int) -> Fault:
+    def _note_shell(self, found: ShellDocument, line: int) -> None:
+        self._first_in_shell = self._first_in_shell or line
+        self._in_shell += 1
+        self._shell.update(found.kinds)
+
+    def _shell_fault(self) -> Iterator[Fault]:
+        """Say how many documents are in the shell's syntax, once a file."""
+        count, self._in_shell = self._in_shell, 0
+        if count:
+            kinds = ", ".join(sorted(self._shell, key=lambda kind: (-self._shell[kind], kind)))
+            are = "document is" if count == 1 else "documents are"
+            what = f"{count:,} {are} in the syntax of the mongo shell, which is no JSON ({kinds})"
+            hint = f"Export them again: mongoexport --collection={self._collection}, or EJSON.stringify in mongosh."
+            where = f"{self._label}, line {self._first_in_shell}"
+            yield Fault(self._collection, what, where, hint, documents=count)
+
+    def _wrong(self, error: JsonError, line: int) -> Fault:
         """A document that is none; the others are not concerned."""
-        hint = (
-            "Export it with mongoexport: these are the mongo shell's own forms."
-            if _SHELL.search(text)
-            else ""
-        )
         where = f"{self._label}, line {line}"
-        return Fault(self._collection, f"a document cannot be read: {error}", where, hint, documents=1)
+        return Fault(self._collection, f"a document cannot be read: {error}", where, documents=1)
 
     def _cut_off(self) -> Fault:
         if self._broken is not None:
