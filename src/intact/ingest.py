@@ -159,6 +159,14 @@ class Ingest:
                 collection.broken or f"{collection.name} was not read whole ({fault.where}: {fault.what})"
             )
 
+    def listed(self, available: Mapping[str, CollectionInfo]) -> None:
+        """Take in which collections a stream had, which could not be known before it was read."""
+        for each in self._all:
+            info = available.get(each.name)
+            if not each.broken:  # else it may have lain in the part that was not read
+                each.absent = _absent(each.name, info)
+            each.notes = info.notes if info else ()
+
     def forget(self, collection: _Collection) -> None:
         """Take back what has been said of a collection, which is read anew."""
         kept = [each for each in self.troubles if each.collection != collection.name]
@@ -227,7 +235,8 @@ async def ingest(
         counted = {*model.collections[name].paths, *(column.path for column in its)}
         made = _Collection(name, projector(its, counted), Occurrence(counted))
         info = available.get(name)
-        made.absent, made.notes = _absent(name, info), info.notes if info else ()
+        made.absent = _absent(name, info) if source.info.listed else ""
+        made.notes = info.notes if info else ()
         made.size = info.size if info else None
         engine.create(name, made.projector.schema.append(pa.field(DIGEST, pa.uint64())))
         result.collections[name] = made
@@ -246,6 +255,8 @@ async def ingest(
         else:
             ends = None
         await line.finish()
+        if not source.info.listed:
+            result.listed(await source.collections())
         if ends is not None:
             result.unfinished(source.info.label)
     return result

@@ -110,8 +110,8 @@ class _Run:
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self._source.close)
             available = await self._source.collections()
-            self._any_of(columns, available)
-            self._not_read = not_read(self._model, available)
+            if self._source.info.listed:
+                self._check_listed(columns, available)
             self._doubts = await before(self._source, self._model, self._settings.reports, available)
             self._progress.start(self._size(columns, available))
             engine = stack.enter_context(DuckEngine(self._settings.memory))
@@ -125,6 +125,8 @@ class _Run:
                 progress=self._progress,
                 ends=self._reading_ends,
             )
+            if not self._source.info.listed and not read.troubles:
+                self._check_listed(columns, await self._source.collections())
             await aside(engine, lambda: read.drop_copies(engine))
             scan = Context(
                 engine,
@@ -285,6 +287,11 @@ class _Run:
         return (
             [f"Beyond its {budget} MB of memory the engine used {megabytes} MB of disk."] if megabytes else []
         )
+
+    def _check_listed(self, columns: Iterable[str], available: Mapping[str, CollectionInfo]) -> None:
+        """Take in what the source has: some of what the model wants, and what no rule reads."""
+        self._any_of(columns, available)
+        self._not_read = not_read(self._model, available)
 
     def _any_of(self, columns: Iterable[str], available: Mapping[str, CollectionInfo]) -> None:
         """Refuse a source that has none of the model's collections: it is another database than was meant."""

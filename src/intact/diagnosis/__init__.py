@@ -109,6 +109,9 @@ async def _examine(source: object, options: Options) -> Diagnosis:
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(opened.close)
         listed = await opened.collections()
+        if not opened.info.listed:
+            async for _ in opened.read({}):
+                pass  # a pipe tells what it holds when it has been read
         case = Case(opened.info, settings.model, settings.reports, listed)
         if isinstance(opened, Surveyable):
             survey = await opened.survey(case.wanted, thorough=True)
@@ -154,6 +157,7 @@ def _dump(case: Case) -> Iterator[Line]:
 _KINDS = {
     "dump": "a mongodump directory",
     "archive": "an archive of mongodump",
+    "tar": "a dump in a tar file",
     "bson": "a file of BSON documents",
     "extended-json": "Extended JSON, as mongoexport writes it",
 }

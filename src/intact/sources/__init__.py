@@ -14,9 +14,11 @@ from intact.sources.base import Block, CollectionInfo, End, Fault, Item, Restart
 from intact.sources.directory import open_directory
 from intact.sources.mongo_options import LiveOptions
 from intact.sources.mongo_uri import is_mongodb_uri
+from intact.sources.selected import SelectedSource
 from intact.sources.single import open_file
 from intact.sources.sniffing import Kind, sniff
 from intact.sources.streams import Input, explain, printable
+from intact.sources.tar_source import TarSource
 
 __all__ = [
     "Block",
@@ -47,7 +49,7 @@ def open_source(
     Args:
         source: A MongoDB URI; a database handle of PyMongo or Motor; the path of a ``mongodump`` directory, of
             an archive, of a ``.bson`` file, of Extended JSON as ``mongoexport`` writes it, or of a directory of
-            such files; ``-`` for standard input. Each file may be gzipped.
+            such files; a tar file of any of these; ``-`` for standard input. Each file may be gzipped.
         database: The database to read, where the source has several.
         collection: The collection that a single file of documents holds, where its name does not say it.
         live: How a server is read; of no account for files.
@@ -124,6 +126,12 @@ def _open_stream(
         if kind is Kind.ARCHIVE:
             _refuse_collection(collection, "an archive")
             return ArchiveSource(source, database)
+        if kind is Kind.TAR:
+            _refuse_collection(collection, "a tar file")
+            return TarSource(source, database, declared)
+        if kind is Kind.SELECTED:
+            _refuse_collection(collection, "a file of several collections")
+            return SelectedSource(source, database)
         return open_file(source, kind, database, collection, declared)
     except BaseException:
         source.close()

@@ -116,6 +116,8 @@ class SourceInfo:
         size: What ``bytes_read`` counts up to where all collections lie in one stream and are read together (an
             archive). None elsewhere: there it is the sum of the wanted collections' sizes.
         moment: As of when everything was read (UTC), where ``one_moment``.
+        listed: Whether the collections are listed before anything is read. A pipe that holds several lists them when it
+            has been read; then all declared ones are to be asked for.
         window: When reading began and when it ended (UTC); None where nothing has been read, or where it does not
             matter, because what lies in a file does not change.
     """
@@ -128,6 +130,7 @@ class SourceInfo:
     size: int | None = None
     moment: datetime | None = None
     window: tuple[datetime, datetime] | None = None
+    listed: bool = True
 
 
 class Source(Protocol):

@@ -48,13 +48,13 @@ def open_directory(directory: Path, database: str | None, declared: Collection[s
     if (own := [name for name in dump_files(names) if name not in _OPLOG]) and database not in below:
         here = printable(directory.resolve().name)
         _check_choice(label, database, here, own, below)
-        return _dump(directory, label, here, names, _oplog_note(directory.parent), declared)
+        return _dump(directory, label, here, names, [_oplog_note(directory.parent)], declared)
     if below:
         chosen = choose_database(below, database, label)
         path = directory / chosen
         beside = [*export_files(names), *other_files(names)]
-        notes = (_oplog_note(directory), *_beside(beside))
-        return _dump(path, label, chosen, _names(path), " ".join(notes), declared)
+        notes = [_oplog_note(directory), *_beside(beside)]
+        return _dump(path, label, chosen, _names(path), notes, declared)
     if export_files(names):
         files = directory_collections(directory, names, declared, database)
         info = SourceInfo("extended-json", label, database, notes=tuple(not_read_notes(names)))
@@ -63,10 +63,10 @@ def open_directory(directory: Path, database: str | None, declared: Collection[s
 
 
 def _dump(
-    directory: Path, label: str, database: str, names: list[str], oplog: str, declared: Collection[str]
+    directory: Path, label: str, database: str, names: list[str], notes: list[str], declared: Collection[str]
 ) -> FilesSource:
     files = directory_collections(directory, names, declared)
-    notes = [oplog, *not_read_notes(names)]
+    notes = [*notes, *not_read_notes(names)]
     dumped = [file for file in files if file.kind is Kind.BSON]
     if dumped and all(NO_METADATA in file.info.notes for file in dumped):
         notes.append("The dump has no metadata: views and collations are not known.")

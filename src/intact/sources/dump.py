@@ -23,7 +23,11 @@ METADATA_SUFFIXES: Final = (".metadata.json", ".metadata.json.gz")
 _TABLES: Final = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _PACKED: Final = (".zst", ".xz", ".bz2", ".lz4", ".zip", ".7z")
 _DOCUMENTS: Final = (".bson", ".json", ".jsonl", ".ndjson", ".csv", ".tsv")
-_NOT_EXPORTS: Final = ("prelude.json", "prelude.json.gz")
+_NOT_EXPORTS: Final = (
+    "prelude.json",
+    "prelude.json.gz",
+    "planted.json",
+)  # the last is the demo's list of faults
 _LARGEST_METADATA: Final = 32 << 20
 
 

@@ -12,6 +12,7 @@ from intact.paths import Path
 from intact.sources.base import Block, CollectionInfo, End, Fault, SourceInfo
 from intact.sources.framing import read_documents
 from intact.sources.json_stream import read_json
+from intact.sources.marker import first_selected
 from intact.sources.sniffing import Kind, check
 from intact.sources.streams import Input
 
@@ -119,16 +120,25 @@ class FilesSource(FileSource):
         if file.fault is not None:
             yield file.fault
             return
-        reader = read_documents if file.kind is Kind.BSON else read_json
         try:
-            check(file.source, file.kind)
             whole = True
-            for item in reader(file.source, file.info.name):
+            for item in read_file(file.source, file.info.name, file.kind):
                 whole = whole and not (isinstance(item, Fault) and item.documents is None)
                 yield item
             if whole:
                 yield End(file.info.name)
-        except SourceError as error:
-            yield Fault(file.info.name, error.message, error.where, error.hint)
         finally:
             file.source.close()
+
+
+def read_file(source: Input, collection: str, kind: Kind) -> Iterator[Block | Fault]:
+    """Yield the documents of a file that holds one collection, and what cannot be read of it."""
+    try:
+        check(source, kind)
+        if kind is Kind.BSON and first_selected(source.unpacked_head()) is not None:
+            what = "it holds several collections in turn, with markers between them"
+            yield Fault(collection, what, source.label, "Audit this file alone.")
+            return
+        yield from (read_documents if kind is Kind.BSON else read_json)(source, collection)
+    except SourceError as error:
+        yield Fault(collection, error.message, error.where, error.hint)

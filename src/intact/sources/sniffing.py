@@ -8,7 +8,9 @@ from typing import Final
 
 from intact.errors import SourceError
 from intact.sources.bson_head import ELEMENT_TYPES, begins_bson, length_of
+from intact.sources.marker import first_selected
 from intact.sources.streams import Input
+from intact.sources.tar_stream import may_be_tar
 
 ARCHIVE_MAGIC: Final = b"\x6d\xe2\x99\x81"
 BSON_SUFFIXES: Final = (".bson", ".bson.gz")
@@ -66,6 +68,9 @@ _FOREIGN: Final = tuple(
 class Kind(Enum):
     """What a single stream holds."""
 
+    TAR = "tar"
+    SELECTED = "bson, several collections"
+
     ARCHIVE = "archive"
     BSON = "bson"
     JSON = "extended-json"
@@ -78,6 +83,10 @@ def sniff(source: Input) -> Kind:
         SourceError: If it cannot be read, or is nothing that intact reads.
     """
     head, by_name = source.unpacked_head(), named_kind(source.name)
+    if may_be_tar(source) and not begins_bson(head):
+        return Kind.TAR
+    if first_selected(head) is not None:
+        return Kind.SELECTED
     if not head and by_name is None:
         what = "nothing can be unpacked from it" if source.packed else "it is empty"
         raise SourceError(what, where=source.label, hint="Copy or dump it again.")
