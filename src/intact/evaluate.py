@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from intact.baseline import Judge
-from intact.checks import BY_NAME, figures, pages
+from intact.checks import BY_NAME, figures, meaning, pages
 from intact.checks.base import UNCONFIRMED, UNREADABLE, Draft, Need, Part, key_columns
 from intact.checks.context import Context, Read
 from intact.checks.evidence import EXACT, tidy
@@ -22,6 +22,7 @@ from intact.findings.spool import Joined, Spool
 from intact.findings.types import Explanation, Finding, Outcome, Section, Status
 from intact.model import templates
 from intact.model.types import (
+    NEGATIVE,
     CountDocuments,
     CountFindings,
     FigureSpec,
@@ -82,11 +83,13 @@ class Totals:
         affected: For each collection a byte a document, 1 where a finding affects it.
         money: Amounts at stake by kind.
         fingerprints: Gives each finding one of its own.
+        critical: How many findings are critical.
     """
 
     affected: dict[str, bytearray] = field(default_factory=dict)
     money: dict[str, Decimal] = field(default_factory=dict)
     fingerprints: Fingerprints = field(default_factory=Fingerprints)
+    critical: int = 0
 
     @property
     def documents_affected(self) -> int:
@@ -253,10 +256,16 @@ class _Evaluation:
         self._counts: dict[str, int] = {}
         self._unconfirmed = 0
         self._unread: set[tuple[str, int, str]] = set()
+        self._currencies = context.model.currencies
         self._tallies: dict[int, Tally] = {}
         for _, figure in _figures(report):
             if isinstance(figure, CountFindings | SumFindings):
-                self._tallies[id(figure)] = Tally(figure)
+                apart = any(
+                    context.model.by_currency(rule)
+                    for rule in report.rules
+                    if not figure.types or rule.finding in figure.types
+                )
+                self._tallies[id(figure)] = Tally(figure, by_currency=apart)
 
     def section(self) -> Section:
         report = self._report
@@ -284,7 +293,7 @@ class _Evaluation:
             total=(total_name, int(str(values[total_name] or 0))),
             issues=Joined((self._issues, self._unreadable)),
             counts=dict(self._counts),
-            summary={name: values[name] for name in report.summary},
+            summary=self._summary(values),
             outcomes=tuple(outcomes),
             actions=report.actions,
             done=report.done,
@@ -292,6 +301,16 @@ class _Evaluation:
             vanished=self._gathered.vanished,
             unconfirmed=self._unconfirmed,
         )
+
+    def _summary(self, values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """Give the figures by name; what a sum has of negative amounts stands beside it, and is not taken off."""
+        found: dict[str, JsonValue] = {}
+        for name, figure in self._report.summary.items():
+            found[name] = values[name]
+            tally = self._tallies.get(id(figure))
+            if tally and tally.negative:
+                found[f"{name}{NEGATIVE}"] = tally.negative
+        return found
 
     def _rule(self, ruled: Ruled) -> Outcome:
         rule, found, unread = ruled.rule, 0, 0
@@ -340,8 +359,9 @@ class _Evaluation:
             self._unread.add(mark)
         self._count(type_, draft)
         self._unconfirmed += draft.state == UNCONFIRMED
+        self._totals.critical += severity is Severity.CRITICAL
         for tally in self._tallies.values():
-            tally.add(type_, draft.fields)
+            tally.add(type_, draft.fields, self._currency(draft))
         money = self._money(rule, draft) if rule and not draft.unreadable else None
         kept = self._limit is None or self._counts[type_] <= self._limit
         judge = self._judge
@@ -406,6 +426,10 @@ class _Evaluation:
         for row in draft.rows:
             marks[row] = 1
 
+    def _currency(self, draft: Draft) -> str | None:
+        """Give the currency of a finding's amounts: what its documents say, else the model."""
+        return self._context.model.currency if draft.currency is None else draft.currency
+
     def _money(self, rule: Rule, draft: Draft) -> tuple[str, Decimal] | None:
         """Give the money that a finding puts at stake, and add it up."""
         if rule.money is None or not draft.amount:
@@ -413,8 +437,10 @@ class _Evaluation:
         if rule.money_unless and figures.matches(draft.fields, rule.money_unless):
             return None
         kind, amount = rule.money.over, draft.amount
-        if rule.money.under != kind and amount < 0:
+        if amount < 0:
             kind, amount = rule.money.under, amount.copy_negate()  # a minus sign would round
+        if self._currencies:
+            kind = f"{kind}_{(self._currency(draft) or figures.UNNAMED).replace('_', '-')}"
         self._totals.money[kind] = tidy(EXACT.add(self._totals.money.get(kind, Decimal(0)), amount))
         return kind, amount
 
@@ -454,14 +480,14 @@ def explanations(report: ReportSpec, model: Model, *, unreadable: bool) -> tuple
 def _explanation(rule: Rule, model: Model) -> Explanation:
     check = BY_NAME[rule.kind]
     finds, matters, _, repair, blind = pages.SECTIONS
-    told = pages.page(check.__doc__ or "").sections
+    told = meaning.sections(rule, model, check.__doc__ or "")
     return Explanation(
         type=rule.finding,
         check=_check(rule),
         severity=rule.severity.value,
         what=told[finds],
         why=told[matters],
-        repair="\n\n".join(filter(None, (rule.repair, told[repair]))),
+        repair=told[repair],
         cannot_see=told[blind],
         mongosh=check.mongosh(rule, model),
         url=pages.url(rule.kind),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from intact.checks import BY_NAME, KINDS
 from intact.checks.base import UNREADABLE
+from intact.checks.meaning import sections
 from intact.checks.pages import UNREADABLE_PAGE, Page, page
 from intact.errors import UsageError
 from intact.model import load
@@ -41,12 +42,21 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All there is to say about a finding type or a kind of check, in one model."""
+    """All there is to say about a finding type or a kind of check, in one model.
+
+    Attributes:
+        name: The type or the kind.
+        page: What the kind of check says of itself.
+        uses: Where the model asks for it.
+        model: Name of the model.
+        sections: What each section says, one text a way in which the model's rules word it.
+    """
 
     name: str
     page: Page
     uses: tuple[Use, ...]
     model: str
+    sections: Mapping[str, tuple[str, ...]]
 
 
 def explain(name: str, model: str | os.PathLike[str] | Model = "delivery") -> Explanation:
@@ -71,14 +81,27 @@ def explain(name: str, model: str | os.PathLike[str] | Model = "delivery") -> Ex
             hint=hint,
         )
     if found == UNREADABLE:
-        return Explanation(found, page(UNREADABLE_PAGE), (), declared.name)
+        return _explanation(found, UNREADABLE_PAGE, (), declared)
     kind = types.get(found, found)
-    uses = tuple(
-        _use(declared, report, rule)
-        for report, rule in _rules(declared)
-        if found in {rule.finding, rule.kind}
+    places = [(report, rule) for report, rule in _rules(declared) if found in {rule.finding, rule.kind}]
+    return _explanation(found, BY_NAME[kind].__doc__ or "", places, declared)
+
+
+def _explanation(
+    name: str, docstring: str, places: Sequence[tuple[ReportSpec, Rule]], model: Model
+) -> Explanation:
+    general = page(docstring)
+    # A kind of check is told as it is; a type of finding as the rules that make it mean it.
+    told = [sections(rule, model, docstring) for _, rule in places if rule.finding == name] or [
+        general.sections
+    ]
+    return Explanation(
+        name,
+        general,
+        tuple(_use(model, report, rule) for report, rule in places),
+        model.name,
+        {each: tuple(dict.fromkeys(one[each] for one in told)) for each in general.sections},
     )
-    return Explanation(found, page(BY_NAME[kind].__doc__ or ""), uses, declared.name)
 
 
 def finding_types(model: Model) -> dict[str, str]:

@@ -172,7 +172,11 @@ def _lines(model: Model, texts: Sequence[str] | None, *, history: bool) -> tuple
     kinds = {kind for rule in rules if rule.money for kind in (rule.money.over, rule.money.under)}
     types = finding_types(model)
     given = model.fail_on if texts is None else [texts] if isinstance(texts, str) else texts
-    found = dict.fromkeys(line for text in given for line in parse_line(text, types, kinds, model.name))
+    found = dict.fromkeys(
+        line
+        for text in given
+        for line in parse_line(text, types, kinds, model.name, currencies=model.currencies)
+    )
     for line in found:
         if line.new and not history:
             raise UsageError(

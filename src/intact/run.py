@@ -205,7 +205,9 @@ class _Run:
         mask, info = None if self._settings.show_personal else Mask(), self._source.info
         totals = Totals(fingerprints=fingerprints(self._model, read.rivals | read.nameless))
         settings, today = self._settings, datetime.now(UTC).date()
-        judge = Judge(settings.lines, settings.baseline, today, self._model.currency)
+        judge = Judge(
+            settings.lines, settings.baseline, today, None if self._model.currencies else self._model.currency
+        )
         subject, names = info.database or info.label, tuple(self._model.reports)
         with Recorder(self._settings.history, self._model.name, subject, names) as recorder:
             sections = [
@@ -239,6 +241,7 @@ class _Run:
                 documents_scanned=read.documents,
                 documents_affected=totals.documents_affected,
                 money_at_stake=dict(sorted(totals.money.items())),
+                critical=totals.critical,
             ),
             sections=tuple(sections),
             collections=read.summary(),
@@ -261,7 +264,7 @@ class _Run:
             model=model.name,
             model_title=model.title,
             model_file=harmless(printable(model.file)),
-            currency=model.currency,
+            currency=None if model.currencies else model.currency,  # else each kind of money says its own
             source=info.label,
             source_kind=info.kind,
             database=info.database,

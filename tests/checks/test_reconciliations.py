@@ -125,7 +125,7 @@ def cancelled_bills() -> dict[str, list[bytes]]:
         ({"duplicate_of": [None]}, True), ({"duplicate_of": {"$oid": "65a1b2c3d4e5f60718293a4b"}}, False),
     ],
 )  # fmt: skip
-def test_a_bill_counts_where_its_conditions_hold(value: dict[str, object], counts: bool) -> None:
+def test_a_bill_counts_where_its_conditions_hold(value: dict[str, Any], counts: bool) -> None:
     data = {"subscriptions": S, "orders": [order(1)], "bills": [bill(1), bill(2, **value)]}
     assert [each["type"] for each in found(audit(data))] == (["TWICE"] if counts else [])
 

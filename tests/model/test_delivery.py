@@ -117,6 +117,9 @@ def test_the_reconciliation(model: Model) -> None:
         Path.parse("items[].total"),
         _conditions(status="delivered"),
         Path.parse("billed"),
+        named="delivered_orders",
+        marked_named="orders_marked_billed",
+        line=monthly.lines.line,
     )
 
 
@@ -153,7 +156,7 @@ def test_a_missing_link(model: Model) -> None:
             "amount": Path.parse("items[].total"),
             "show": {"status": Path.parse("status")},
         },
-        money=Money("unbilled", "unbilled"),
+        money=Money("unbilled", "unbilled_negative"),
         money_unless={"status": ("cancelled",)},
         repair="Put the order on a bill, or mark it billed if it was paid another way. If it was cancelled, nothing is"
         " owed.",

@@ -34,7 +34,7 @@ Where the specification leaves a choice, this is the one taken here:
 - Several bills for a subscription that does not exist are double bills of each other too.
 - The amount of a bill or an order that names several subscriptions counts in full for each of them, in the
   money at stake as well: money at stake is what the findings sum to, kind by kind, `underbilled` as a
-  positive number.
+  positive number. What is negative of another kind stands apart, as a kind of its own (`unbilled_negative`).
 - A negative sum of an unbilled period does not come to 0, so it is a finding.
 - `tolerance` is allowed: a difference of exactly 0.01 is none. Double and unbilled periods know no tolerance.
 - A decimal that is no integer and no double is shown as `{"$numberDecimal": ...}` without trailing zeros.
@@ -86,7 +86,8 @@ def audit(
         "reports": {name: _as_dict(report) for name, report in reports.items()},
         "documents_affected": len(affected),
         "money_at_stake": {
-            kind: total([report.money.get(kind, Decimal(0)) for report in reports.values()]) for kind in MONEY
+            kind: total([report.money.get(kind, Decimal(0)) for report in reports.values()])
+            for kind in sorted({*MONEY, *(kind for report in reports.values() for kind in report.money)})
         },
         "total_critical_issues": _critical(reports),
     }

@@ -22,6 +22,7 @@ from tests.oracle.records import (
 )
 from tests.oracle.values import (
     Identity,
+    apart,
     id_json,
     identity,
     is_blank,
@@ -80,17 +81,21 @@ def billing(db: Database, as_of: datetime, zone: ZoneInfo, tolerance: Decimal) -
     }
     differences = [each["difference"] for each in issues if each["type"] == "BILLING_AMOUNT_MISMATCH"]
     report.money = {
-        "unbilled": _sum(issues, "UNBILLED_PERIOD", "calculated"),
+        **apart("unbilled", _amounts(issues, "UNBILLED_PERIOD", "calculated")),
         "overcharged": _sum(issues, "DOUBLE_BILLING", "total_overcharge"),
         "overbilled": total([each for each in differences if each > 0]),
         "underbilled": total([each.copy_abs() for each in differences if each < 0]),
-        "billed_without_subscription": _sum(issues, "BILLING_NO_SUBSCRIPTION", "amount"),
+        **apart("billed_without_subscription", _amounts(issues, "BILLING_NO_SUBSCRIPTION", "amount")),
     }
     return report
 
 
 def _sum(issues: list[Issue], kind: str, name: str) -> Decimal:
-    return total([each[name] for each in issues if each["type"] == kind])
+    return total(_amounts(issues, kind, name))
+
+
+def _amounts(issues: list[Issue], kind: str, name: str) -> list[Decimal]:
+    return [each[name] for each in issues if each["type"] == kind]
 
 
 def _bills_without_subscription(db: Database, unreadable: Unreadable) -> list[Issue]:

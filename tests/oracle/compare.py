@@ -9,7 +9,7 @@ from typing import Any, Final
 AMOUNTS: Final = frozenset(
     {
         "amount", "billed", "billed_to_customers_without_login", "calculated", "difference",
-        "revenue_at_risk", "total_billed", "total_overcharge",
+        "revenue_at_risk", "revenue_at_risk_negative", "total_billed", "total_overcharge",
     }
 )  # fmt: skip
 """Fields that hold money: compared as numbers, a float as what its shortest text says."""

@@ -13,6 +13,7 @@ from tests.oracle.near import near_match
 from tests.oracle.records import Database, Issue, Record, Report, Unreadable, elements, issue
 from tests.oracle.values import (
     MISSING,
+    apart,
     id_json,
     identity,
     is_null,
@@ -28,7 +29,7 @@ _DAY = 86_400_000
 
 
 def order_amount(order: Record, unreadable: Unreadable) -> tuple[Decimal, bool]:
-    """Add up the totals of an order's items, and say whether every one could be read."""
+    """Add up the totals of an order's items, and say whether every one is there and could be read."""
     items = order.get("items")
     if is_null(items):
         return Decimal(0), True
@@ -44,6 +45,8 @@ def order_amount(order: Record, unreadable: Unreadable) -> tuple[Decimal, bool]:
             complete = False
             continue
         value = fields.get("total", MISSING)
+        if value is MISSING:  # an item that has its total by another name, or none at all
+            complete = False
         amount = read_amount(value)
         if amount is None:
             unreadable.add(order, "items[].total", value)
@@ -100,12 +103,12 @@ def orphaned_orders(db: Database, as_of: datetime, zone: ZoneInfo) -> Report:
             issues.append(issue("PENDING_ORDER_NOT_DELIVERED", "HIGH", order, **fields))
 
     report = Report("total_orphaned_orders", len(orphans), issues + unreadable.issues(), {})
-    report.money = {"unbilled": total(at_risk)}
+    report.money = apart("unbilled", at_risk)
     report.summary = {
         "unbilled_critical": report.count("UNBILLED_ORDER"),
         "pending_not_delivered": report.count("PENDING_ORDER_NOT_DELIVERED"),
         "count_by_status": by_status,
-        "revenue_at_risk": total(at_risk),
+        **apart("revenue_at_risk", at_risk),
         "stale": sum("stale" in each for each in issues),
         "unreadable_values": report.count("UNREADABLE_VALUE"),
     }

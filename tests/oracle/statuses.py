@@ -1,6 +1,7 @@
 """Report 7: statuses outside their list."""
 
-import difflib
+import re
+from functools import cache
 from typing import Any
 
 from tests.oracle.records import Database, Report, issue
@@ -40,19 +41,62 @@ def statuses(db: Database) -> Report:
 
 
 def suggestion(status: Any, listed: list[str]) -> str | None:
-    """Give the listed status that was probably meant, or None."""
+    """Give the listed status that was probably meant, or None.
+
+    The same letters in another case, with other white space, hyphens or underscores; else, word by word, one letter
+    off, or two where a word has eight. A letter before the word, any in a word of three, and a digit make another
+    word.
+    """
     if not is_text(status):
         return None
-    forms = {_form(each): each for each in listed}
-    form = _form(status)
-    if form in forms:
-        return forms[form]
-    near = difflib.get_close_matches(form, list(forms), n=1, cutoff=0.6)
-    return forms[near[0]] if near else None
+    same = [each for each in listed if _words(each, "") == _words(status, "")]
+    if same:
+        return same[0]
+    off = {each: _off(_words(status), _words(each)) for each in listed}
+    least = min(off.values())
+    near = [each for each in listed if off[each] == least]
+    return near[0] if least < _TOO_MANY and len(near) == 1 else None
 
 
-def _form(text: str) -> str:
-    bare = trim(text).casefold()
-    for separator in (" ", "-", "_"):
-        bare = bare.replace(separator, "")
-    return bare
+_TOO_MANY = 99
+
+
+def _words(text: str, between: str = " ") -> list[str]:
+    apart = re.sub(r"([a-z])([A-Z])", r"\1 \2", trim(text))
+    words = re.split(r"[-_\s]+", apart.casefold())
+    return [each for each in between.join(words).split(" ") if each]
+
+
+def _off(words: list[str], wanted: list[str]) -> int:
+    if len(words) != len(wanted):
+        return _TOO_MANY
+    letters = [_edits(one, other) for one, other in zip(words, wanted, strict=True)]
+    for one, other, apart in zip(words, wanted, letters, strict=True):
+        if re.findall(r"[0-9]", one) != re.findall(r"[0-9]", other):
+            return _TOO_MANY
+        begins = one[0] == other[0] or (len(one) > 1 and one[1] + one[0] == other[:2])
+        if apart > _allowed(one, other) or (apart and not begins):
+            return _TOO_MANY
+    whole = sum(letters)
+    return whole if whole <= _allowed("".join(words), "".join(wanted)) else _TOO_MANY
+
+
+def _allowed(one: str, other: str) -> int:
+    if min(len(one), len(other)) < 4:
+        return 0
+    return 2 if max(len(one), len(other)) >= 8 else 1
+
+
+@cache
+def _edits(one: str, other: str) -> int:
+    """Count letters to put in, take out, change, or swap with the next."""
+    if not one or not other:
+        return len(one) + len(other)
+    found = [
+        _edits(one[1:], other[1:]) + (one[0] != other[0]),
+        _edits(one[1:], other) + 1,
+        _edits(one, other[1:]) + 1,
+    ]
+    if len(one) > 1 < len(other) and one[:2] == other[1::-1]:
+        found.append(_edits(one[2:], other[2:]) + 1)
+    return min(found)

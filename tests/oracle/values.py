@@ -313,6 +313,14 @@ def total(amounts: list[Decimal]) -> Decimal:
         return sum(amounts, Decimal(0))
 
 
+def apart(name: str, amounts: list[Decimal]) -> dict[str, Decimal]:
+    """Add up what is owed one way, and what is owed the other way as a positive number: neither settles the other."""
+    below = total([each.copy_abs() for each in amounts if each < 0])
+    return {name: total([each for each in amounts if each > 0])} | (
+        {f"{name}_negative": below} if below else {}
+    )
+
+
 def minus(left: Decimal, right: Decimal) -> Decimal:
     """Subtract exactly."""
     with localcontext(EXACT):

@@ -206,10 +206,17 @@ class Judge:
         ]
         count, amount = sum(each.count for each in found), None
         if line.subject is Subject.MONEY:
-            amount = _ZERO
-            for each in found:
-                amount = EXACT.add(amount, each.amount)
+            amount = max(self._amounts(line).values(), default=_ZERO)
         return Threshold(str(line), count, amount, (count if amount is None else amount) > line.most)
+
+    def _amounts(self, line: Line) -> dict[str, Decimal]:
+        """Give what a line of money looks at, by kind: amounts of two currencies are never added."""
+        sums: dict[str, Decimal] = {}
+        for key, each in self._sums.items():
+            looks = line.looks_at(key.type, key.severity, key.kind, new=key.new)
+            if key.kind is not None and looks and not self._accepted(key):
+                sums[key.kind] = EXACT.add(sums.get(key.kind, _ZERO), each.amount)
+        return sums
 
     def _section(self, section: Section, crossed: Sequence[Line]) -> Section:
         accepted: dict[str, int] = {}

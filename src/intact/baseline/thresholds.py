@@ -41,12 +41,15 @@ class Line:
         name: The severity (which includes the worse ones), the finding type, or the kind of money.
         most: How many findings, or how much money, it allows; 0 for none at all.
         new: Whether it looks only at what is new, or came back.
+        currencies: Whether kinds of money end in their currency (``overcharged_EUR``). A line that names none is one
+            for each of them.
     """
 
     subject: Subject
     name: str
     most: Decimal = Decimal(0)
     new: bool = False
+    currencies: bool = False
 
     def __str__(self) -> str:
         shown = (
@@ -61,11 +64,14 @@ class Line:
         if self.subject is Subject.TYPE:
             return type_ == self.name
         if self.subject is Subject.MONEY:
-            return kind == self.name
+            base = kind.rpartition("_")[0] if kind and self.currencies else None
+            return self.name in {kind, base}
         return SEVERITIES.index(severity) <= SEVERITIES.index(self.name)
 
 
-def parse_line(text: str, types: Collection[str], kinds: Collection[str], model: str) -> tuple[Line, ...]:
+def parse_line(
+    text: str, types: Collection[str], kinds: Collection[str], model: str, *, currencies: bool = False
+) -> tuple[Line, ...]:
     """Read a line, as ``--fail-on`` has it.
 
     Args:
@@ -73,6 +79,7 @@ def parse_line(text: str, types: Collection[str], kinds: Collection[str], model:
         types: The finding types that there are.
         kinds: The kinds of money that there are.
         model: Name of the model, for the error.
+        currencies: Whether a kind of money may be followed by a currency, as in ``overcharged_EUR``.
 
     Returns:
         The line; for a severity alone a line each for it and the worse ones, none for ``none``.
@@ -92,15 +99,17 @@ def parse_line(text: str, types: Collection[str], kinds: Collection[str], model:
         )
     if found["name"].lower() in {NONE, ""}:
         raise UsageError(f"{text!r} names nothing at which a run could fail", hint=_SHAPE)
-    subject, name = _subject(found["name"], types, kinds, model)
+    subject, name = _subject(found["name"], types, kinds, model, currencies=currencies)
     most = _most(text, subject, found["sign"], found["number"])
     if subject is Subject.SEVERITY and found["sign"] is None and prefix is None:
         worse = SEVERITIES[: SEVERITIES.index(name) + 1]
         return tuple(Line(subject, each) for each in worse)
-    return (Line(subject, name, most, prefix is not None),)
+    return (Line(subject, name, most, prefix is not None, currencies and subject is Subject.MONEY),)
 
 
-def _subject(name: str, types: Collection[str], kinds: Collection[str], model: str) -> tuple[Subject, str]:
+def _subject(
+    name: str, types: Collection[str], kinds: Collection[str], model: str, *, currencies: bool
+) -> tuple[Subject, str]:
     upper = name if name in types else name.upper()
     if upper in SEVERITIES:
         return Subject.SEVERITY, upper
@@ -109,6 +118,9 @@ def _subject(name: str, types: Collection[str], kinds: Collection[str], model: s
     by_fold = {each.casefold(): each for each in kinds}
     if name.casefold() in by_fold:
         return Subject.MONEY, by_fold[name.casefold()]
+    base, _, currency = name.rpartition("_")
+    if currencies and base.casefold() in by_fold:
+        return Subject.MONEY, f"{by_fold[base.casefold()]}_{currency.upper()}"
     known = [*sorted(types), *SEVERITIES, *sorted(kinds)]
     raise UsageError(
         f"{name!r} is neither a finding type of the model {model!r}, nor a severity, nor a kind of money",

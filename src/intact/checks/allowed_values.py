@@ -3,6 +3,8 @@
 What it finds
     Documents whose value at a path is none of the allowed texts, to the letter; a missing value included, and anything
     that is no text. Each finding says which allowed value was probably meant, and whether only the letter case differs.
+    Meant is what has the same letters, or one or two others in a long word; another word (``partially_delivered``,
+    ``unpaid``) has a meaning of its own and no suggestion.
 
 Why it matters
     Code that asks for ``status == "delivered"`` passes by what says ``Delivered``; reports and bills go wrong without
@@ -12,8 +14,9 @@ Example
     ``{"id": "o-2", "status": "deliverd"}``: the suggestion is ``delivered``.
 
 How to repair
-    Where ``case_only`` is true, write the value as listed. Else look at the suggestion, decide, and add a validator to
-    the collection so that it cannot come back.
+    Where ``case_only`` is true, write the value as listed; but where ``prevailing`` says that most documents hold it,
+    look first whether the code or the model is what is wrong. Else look at the suggestion, decide, and add a validator
+    to the collection so that it cannot come back.
 
 What it cannot see
     A value that is allowed and not true.
@@ -21,10 +24,9 @@ What it cannot see
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property
 
 from intact.checks import mongosh as shell
 from intact.checks import sql
@@ -38,9 +40,10 @@ from intact.checks.base import (
 )
 from intact.checks.context import Context
 from intact.checks.evidence import Documents, judged, shown_value, unreadable_flags
+from intact.checks.suggestions import suggest
 from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
 from intact.project.columns import Column, Role
-from intact.values import WHITE_SPACE, string_text
+from intact.values import string_text
 
 KIND = Kind(
     "allowed-values",
@@ -52,10 +55,11 @@ KIND = Kind(
         ),
         "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
     },
-    fields=("suggestion", "case_only"),
+    fields=("suggestion", "case_only", "prevailing"),
 )
 
-_SEPARATORS = str.maketrans("", "", " -_")
+_FEW = 3
+"""Documents of which nobody says that most of them hold a text."""
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
@@ -100,6 +104,7 @@ def _find(rule: Rule, context: Context, allowed: tuple[str, ...]) -> Iterator[Dr
         f"SELECT {documents.select}, {value} FROM {documents.table} WHERE {among} AND {judged(rule)}"
         " ORDER BY d._row"
     )
+    usual = _Usual(rule, context, value)
     for row in context.query(query):
         text = None if row[-1] is None else str(row[-1])
         found = shown_value(text)
@@ -108,27 +113,44 @@ def _find(rule: Rule, context: Context, allowed: tuple[str, ...]) -> Iterator[Dr
         fields = {rule.named: found, "suggestion": suggestion, "case_only": case_only}
         # A fingerprint from which a personal value could be guessed would tell it.
         named = None if documents.collection.is_personal(link.path) else text
+        if case_only and named and (said := usual.said(named)):
+            fields["prevailing"] = (
+                f"{said}; the code that asks for '{suggestion}', or the model, may be what is wrong"
+            )
         draft = documents.draft(row, fields=fields, identity=(str(link.path), named), cause=(rule.named,))
         draft.taken |= dict.fromkeys((rule.named, "suggestion"), link.path)
         yield draft
     yield from unreadable_flags(context, rule, link.collection, among=among)
 
 
-@lru_cache(maxsize=4096)
-def suggest(text: str, allowed: tuple[str, ...]) -> tuple[str | None, bool]:
-    """Tell which allowed value was probably meant, and whether letter case alone keeps the text from being it.
+class _Usual:
+    """Which text most documents hold; counted once, and only where letter case alone is wrong somewhere."""
 
-    Args:
-        text: The text that is not allowed.
-        allowed: The allowed values, at least one.
-    """
-    for value in allowed:
-        if value.casefold() == text.casefold():
-            return value, True
-    forms = {_form(value): value for value in reversed(allowed)}
-    near = difflib.get_close_matches(_form(text), list(forms), n=1, cutoff=0.6)
-    return (forms[near[0]] if near else None), False
+    def __init__(self, rule: Rule, context: Context, value: str) -> None:
+        self._rule = rule
+        self._context = context
+        self._value = value
 
+    def said(self, text: str) -> str:
+        """Say in how many documents a text is, if it is in most of them."""
+        most, count, of = self._counted
+        link = target_link(self._rule)
+        return (
+            f"{count:,} of {of:,} documents of {link.collection} hold {shown_value(text)!r}"
+            if text == most
+            else ""
+        )
 
-def _form(text: str) -> str:
-    return text.strip(WHITE_SPACE).casefold().translate(_SEPARATORS)
+    @cached_property
+    def _counted(self) -> tuple[str | None, int, int]:
+        if self._context.excerpt:
+            return None, 0, 0
+        documents = Documents(self._context, target_link(self._rule).collection)
+        rows = self._context.query(
+            f"SELECT {self._value} AS held, count(*) AS n, sum(count(*)) OVER () AS total FROM {documents.table}"
+            f" WHERE {judged(self._rule)} GROUP BY held ORDER BY n DESC, held LIMIT 1"
+        )
+        for text, count, of in rows:
+            number, all_ = int(str(count)), int(str(of))
+            return (None if text is None or number * 2 <= all_ or number < _FEW else str(text)), number, all_
+        return None, 0, 0

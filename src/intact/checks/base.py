@@ -51,6 +51,7 @@ class Draft:
         taken: From which path of the documents the values of fields were taken, by the fields' names; keys and
             references need not be told.
         beside: ``_id`` of further documents of the collection that decide about it.
+        currency: Of the amount, where documents say it; empty where that is not known.
         state: :data:`CONFIRMED` or :data:`UNCONFIRMED`; empty where nothing has to be looked at again.
     """
 
@@ -65,6 +66,7 @@ class Draft:
     taken: dict[str, Path] = field(default_factory=dict)
     beside: tuple[str, ...] = ()
     state: str = ""
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,12 @@ def shown_paths(rule: Rule, option: str = "show") -> dict[str, Path]:
     return dict(value) if isinstance(value, dict) else {}
 
 
+def currency_path(rule: Rule) -> Path | None:
+    """Give the path of the currency of a rule's amount."""
+    path = rule.options.get("currency")
+    return path if isinstance(path, Path) else None
+
+
 def key_path(collection: Collection) -> Path:
     """Give the path by which documents of a collection are referred to."""
     return collection.key or ID
@@ -205,3 +213,5 @@ def document_columns(rule: Rule, model: Model, collection: str) -> Iterator[Need
     amount = rule.options.get("amount")
     if isinstance(amount, Path):
         yield collection, Column(amount, Role.AMOUNT)
+    if (currency := currency_path(rule)) is not None:
+        yield collection, Column(currency, Role.TEXT)

@@ -9,14 +9,14 @@ Why it matters
     Somebody pays twice.
 
 Example
-    Two bills of 900 for ``s-12`` in ``2026-01`` whose delivered orders come to 900: ``total_overcharge`` is 900.
+    Two bills of 900 for ``s-12`` in ``2026-01`` whose orders come to 900: ``total_overcharge`` is 900.
 
 How to repair
     Compare the entries with the lines, cancel what is over, and give a credit if it has been paid. An overcharge of 0
     means that the entries are parts of one: merge them, or leave them.
 
 What it cannot see
-    Entries without a subject or a period; those are findings of their own.
+    Entries without a subject or a period, and those that the model's conditions leave out.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ KIND = Kind(
         "total_overcharge",
         "calculated",
         "difference",
-        "delivered_orders",
+        "lines",
     ),
 )
 
@@ -103,6 +103,7 @@ def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Dr
     yield from book.unreadable_entries(_TWICE)
     yield from book.unreadable_periods()
     yield from book.unreadable_conditions(declared.entries)
+    yield from book.unreadable_currencies(declared.entries)
 
 
 def _draft(
@@ -123,14 +124,14 @@ def _draft(
     members = sorted(entries, key=lambda entry: order_key(entry.document_id))
     fields: dict[str, JsonValue] = {
         context.collection(declared.of).named: shown(period.subject),
-        "period": period.text,
+        **period.told,
         "count": len(entries),
         str(rule.options["ids"]): [shown(entry.name) for entry in members],
         "total_billed": tidy(booked),
         "total_overcharge": tidy(over),
         "calculated": calculated,
         "difference": None if calculated is None else tidy(EXACT.subtract(booked, calculated)),
-        "delivered_orders": period.lines if trusted else None,
+        declared.lines.named: period.lines if trusted else None,
     }
     ids = [entry.document_id for entry in entries if entry.document_id is not None]
     certain = trusted and period.complete and len(set(ids)) == len(ids)
@@ -141,9 +142,10 @@ def _draft(
     return Draft(
         declared.entries.collection,
         rows,
-        (period.subject, period.text),
+        period.identity,
         fields,
         amount=tidy(over),
+        currency=period.money,
         cause=(context.collection(declared.of).named,),
         when=period.text,
     )

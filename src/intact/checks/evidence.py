@@ -10,14 +10,14 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from intact.checks import sql
-from intact.checks.base import Draft, conditions, shown_paths
+from intact.checks.base import Draft, conditions, currency_path, shown_paths
 from intact.checks.calendar import UTC, day_text, other_readings
 from intact.checks.context import Context
 from intact.engine import Row, quoted
 from intact.model.types import Collection, Conditions, Link, Rule
 from intact.paths import Path
 from intact.project.columns import Role
-from intact.values import TYPE_NAMES, JsonValue, shown
+from intact.values import STRING, SYMBOL, TYPE_NAMES, JsonValue, shown
 
 EXACT: Final = DecimalContext(prec=12_400)
 """Holds the sum of any amounts exactly: a decimal128 spans 10**6144 down to 10**-6176, 12,321 digits."""
@@ -62,6 +62,8 @@ class Documents:
         self._show = shown_paths(rule) if rule else {}
         path = rule.options.get("amount") if rule else None
         self._amount = path if isinstance(path, Path) else None
+        self._currency = currency_path(rule) if rule else None
+        self._otherwise = context.model.currency
         self._dated = self.collection.dated if rule else None
         self._zone = ZoneInfo(context.model.timezone)
         self._days = context.model.days
@@ -73,6 +75,7 @@ class Documents:
         parts.extend(sql.column(path, "text") for path in self._show.values())
         if self._amount:
             parts.extend(sql.amount(self._amount))
+            parts.append(sql.currency(self._currency, self._otherwise))
         if self._dated:
             parts.append(sql.column(self._dated, "date"))
             parts.append(
@@ -106,7 +109,7 @@ class Documents:
         for at, (field, path) in enumerate(self._show.items(), start=3):
             show = shown if path in self.collection.references else shown_value
             all_fields.setdefault(field, show(_text(row[at])))
-        amount = self._add_amount(row, all_fields) if self._amount else None
+        amount, currency = self._add_amount(row, all_fields) if self._amount else (None, None)
         all_fields["document_id"] = shown(document_id)
         return Draft(
             self.collection.name,
@@ -114,6 +117,7 @@ class Documents:
             (document_id or name, *identity),
             all_fields,
             amount=amount,
+            currency=currency,
             cause=cause,
             when=self._when(row) if self._dated else None,
             taken=dict(self._show),
@@ -122,21 +126,24 @@ class Documents:
     @property
     def width(self) -> int:
         """How many columns :attr:`select` has."""
-        return 3 + len(self._show) + (3 if self._amount else 0) + (2 if self._dated else 0)
+        return 3 + len(self._show) + (4 if self._amount else 0) + (2 if self._dated else 0)
 
     def _when(self, row: Row) -> str | None:
         """Return the day that the document is of: a calendar day is the same in every zone."""
         date, is_day = row[self.width - 2 : self.width]
         return None if date is None else day_text(_int(date), UTC if is_day else self._zone)
 
-    def _add_amount(self, row: Row, fields: dict[str, JsonValue]) -> Decimal:
+    def _add_amount(self, row: Row, fields: dict[str, JsonValue]) -> tuple[Decimal, str | None]:
         begin = 3 + len(self._show)
-        narrow, wide, bad = row[begin : begin + 3]
-        amount = total(narrow, _texts(wide))
+        narrow, wide, bad, currency = row[begin : begin + 4]
+        # An amount of nobody knows which currency counts nothing in any.
+        amount = Decimal(0) if currency is None else total(narrow, _texts(wide))
         fields["amount"] = amount
-        if bad:
+        if self._currency:
+            fields["currency"] = currency_text(currency)
+        if bad or currency is None:
             fields["amount_complete"] = False
-        return amount
+        return amount, currency_text(currency) or ""
 
 
 def unreadable(context: Context, collection: str, path: Path, role: Role, *, among: str) -> Iterator[Draft]:
@@ -165,20 +172,62 @@ def unreadable(context: Context, collection: str, path: Path, role: Role, *, amo
         else:
             told[str(path)] = (_int(code), str(found))
         for field, (type_code, value) in told.items():
-            fields: dict[str, JsonValue] = {
-                declared.named: shown(_text(name)),
-                "field": field,
-                "value": shown_value(value),
-                "value_type": TYPE_NAMES.get(type_code, str(type_code)),
-                **(other_readings(value) if role is Role.DATE else {}),
-                "document_id": shown(_text(document_id)),
-            }
-            identity = (_text(document_id) or _text(name), field)
-            cause = "field", "value_type"
-            taken = {"value": path}
-            yield Draft(
-                collection, (_int(number),), identity, fields, unreadable=field, cause=cause, taken=taken
-            )
+            yield _unreadable(declared, (number, document_id, name), (path, role), field, (type_code, value))
+
+
+def _unreadable(
+    declared: Collection, row: Row, read: tuple[Path, Role], field: str, found: tuple[int, str]
+) -> Draft:
+    """Make the finding of a value of a document: the row begins with its number, ``_id`` and name."""
+    number, document_id, name = row[:3]
+    path, role = read
+    type_code, value = found
+    fields: dict[str, JsonValue] = {
+        declared.named: shown(_text(name)),
+        "field": field,
+        "value": shown_value(value),
+        "value_type": TYPE_NAMES.get(type_code, str(type_code)),
+        **(other_readings(value) if role is Role.DATE else {}),
+        "document_id": shown(_text(document_id)),
+    }
+    return Draft(
+        declared.name,
+        (_int(number),),
+        (_text(document_id) or _text(name), field),
+        fields,
+        unreadable=field,
+        cause=("field", "value_type"),
+        taken={"value": path},
+    )
+
+
+def unreadable_currencies(
+    context: Context, collection: str, path: Path | None, *, among: str
+) -> Iterator[Draft]:
+    """Give a finding for each document (alias ``d``) whose currency is no text, though it is there."""
+    if path is None:
+        return
+    declared = context.collection(collection)
+    kind, value = sql.column(path, "#kind"), sql.column(path, "text")
+    query = (
+        f"SELECT d._row, d._id, {sql.named(declared)}, d.{kind}, d.{value} FROM {quoted(collection)} d"
+        f" WHERE d.{value} IS NOT NULL AND d.{kind} NOT IN ({STRING}, {SYMBOL}) AND ({among}) ORDER BY d._row"
+    )
+    for row in context.query(query):
+        yield _unreadable(declared, row, (path, Role.TEXT), str(path), (_int(row[3]), str(row[4])))
+
+
+def unreadable_amounts(context: Context, rule: Rule, collection: str, *, among: str) -> Iterator[Draft]:
+    """Give a finding for each amount of a rule that cannot be read, and for each currency of one."""
+    path, judging = rule.options.get("amount"), f"{among} AND {judged(rule)}"
+    if isinstance(path, Path):
+        yield from unreadable(context, collection, path, Role.AMOUNT, among=judging)
+        yield from unreadable_currencies(context, collection, currency_path(rule), among=judging)
+
+
+def currency_text(currency: object) -> str | None:
+    """Give a currency as findings show it; None where nobody says it."""
+    return str(shown(str(currency))) if currency else None
 
 
 def unreadable_flags(context: Context, rule: Rule, collection: str, *, among: str) -> Iterator[Draft]:

@@ -19,7 +19,15 @@ from intact.checks.base import (
     to_target,
 )
 from intact.checks.context import Context
-from intact.checks.evidence import EXACT, open_flags, tidy, total, unreadable
+from intact.checks.evidence import (
+    EXACT,
+    currency_text,
+    open_flags,
+    tidy,
+    total,
+    unreadable,
+    unreadable_currencies,
+)
 from intact.checks.ledger import Ledger
 from intact.checks.ledger import columns as ledger_columns
 from intact.engine import quoted
@@ -39,6 +47,9 @@ from intact.values import STRING, SYMBOL, JsonValue, shown
 _MISSING: Final = "missing"
 _OTHER: Final = "other"
 
+UNNAMED: Final = "unnamed"
+"""What a sum is called whose currency nobody says."""
+
 
 def columns(figure: FigureSpec, model: Model) -> Iterator[Need]:
     """Give the columns that a figure reads."""
@@ -50,6 +61,8 @@ def columns(figure: FigureSpec, model: Model) -> Iterator[Need]:
             yield figure.collection, Column(figure.by, Role.TEXT)
     elif isinstance(figure, LinkedSum):
         yield figure.amount.collection, Column(figure.amount.path, Role.AMOUNT)
+        if figure.currency:
+            yield figure.amount.collection, Column(figure.currency, Role.TEXT)
         for link in (*figure.through, figure.unmatched):
             yield link.collection, Column(link.path, Role.KEY)
             yield from key_columns(model.collections[link.collection])
@@ -93,15 +106,21 @@ def drafts(figure: FigureSpec, context: Context) -> Iterator[Draft]:
 
 
 class Tally:
-    """A figure over findings, as they come."""
+    """A figure over findings, as they come.
 
-    def __init__(self, figure: CountFindings | SumFindings) -> None:
+    Args:
+        figure: The figure.
+        by_currency: Whether the findings say in which currency they are: then a sum is one a currency.
+    """
+
+    def __init__(self, figure: CountFindings | SumFindings, *, by_currency: bool = False) -> None:
         self._figure = figure
+        self._by_currency = by_currency
         self._count = 0
-        self._sum = Decimal(0)
+        self._sums: tuple[dict[str, Decimal], dict[str, Decimal]] = ({}, {})
 
-    def add(self, type_: str, fields: Mapping[str, JsonValue]) -> None:
-        """Take in a finding."""
+    def add(self, type_: str, fields: Mapping[str, JsonValue], currency: str | None = None) -> None:
+        """Take in a finding, whose amounts are in a currency."""
         figure = self._figure
         if figure.types and type_ not in figure.types:
             return
@@ -110,14 +129,27 @@ class Tally:
         self._count += 1
         if isinstance(figure, SumFindings):
             value = fields.get(figure.name)
-            self._sum = EXACT.add(
-                self._sum, value if isinstance(value, Decimal) else Decimal(str(value or 0))
-            )
+            amount = value if isinstance(value, Decimal) else Decimal(str(value or 0))
+            sums, key = self._sums[amount < 0], (currency or UNNAMED) if self._by_currency else ""
+            sums[key] = EXACT.add(sums.get(key, Decimal(0)), amount.copy_abs())
 
     @property
     def value(self) -> JsonValue:
-        """The number."""
-        return tidy(self._sum) if isinstance(self._figure, SumFindings) else self._count
+        """The number; of a sum, that of what is not negative, by currency where these are told apart."""
+        return self._summed(self._sums[False]) if isinstance(self._figure, SumFindings) else self._count
+
+    @property
+    def negative(self) -> JsonValue:
+        """What the negative amounts of a sum come to, as positive numbers; None where there are none."""
+        return self._summed(self._sums[True]) if self._sums[True] else None
+
+    def _summed(self, sums: Mapping[str, Decimal]) -> JsonValue:
+        return by_currency(sums) if self._by_currency else tidy(sums.get("", Decimal(0)))
+
+
+def by_currency(sums: Mapping[str, Decimal]) -> JsonValue:
+    """Give sums by currency, those that are not 0."""
+    return {currency: tidy(amount) for currency, amount in sorted(sums.items()) if amount}
 
 
 def matches(fields: Mapping[str, JsonValue], where: Mapping[str, tuple[Literal, ...]]) -> bool:
@@ -162,19 +194,30 @@ class Linked:
         self._figure = figure
         self._context = context
 
-    def value(self) -> Decimal:
-        """The sum; each amount counts once."""
+    def value(self) -> JsonValue:
+        """The sum, or one a currency; each amount counts once."""
         narrow, wide, _ = sql.amount(self._figure.amount.path)
         table, among = quoted(self._figure.amount.collection), self._among()
         texts = f"flatten(list({wide}) FILTER ({wide} IS NOT NULL))"
-        query = f"SELECT coalesce(sum({narrow}), 0), {texts} FROM {table} d WHERE {among}"
-        ((sum_, found),) = self._context.query(query)
-        return total(sum_, found if isinstance(found, list) else None)
+        currency = sql.currency(self._figure.currency, self._context.model.currency)
+        query = (
+            f"SELECT {currency} AS currency, coalesce(sum({narrow}), 0), {texts} FROM {table} d WHERE {among}"
+            " GROUP BY currency ORDER BY currency"
+        )
+        sums = {
+            currency_text(code) or UNNAMED: total(amount, found if isinstance(found, list) else None)
+            for code, amount, found in self._context.query(query)
+            if code is not None
+        }
+        return by_currency(sums) if self._figure.currency else next(iter(sums.values()), Decimal(0))
 
     def drafts(self) -> Iterator[Draft]:
         """Give the findings for amounts that cannot be read."""
         link = self._figure.amount
         yield from unreadable(self._context, link.collection, link.path, Role.AMOUNT, among=self._among())
+        yield from unreadable_currencies(
+            self._context, link.collection, self._figure.currency, among=self._among()
+        )
 
     def _among(self) -> str:
         """Condition on the documents (alias ``d``) whose amount counts."""

@@ -26,11 +26,12 @@ from intact.checks.base import (
 )
 from intact.checks.calendar import DAY, month_of, month_text
 from intact.checks.context import Context
-from intact.checks.evidence import open_flags, total, unreadable
+from intact.checks.evidence import currency_text, open_flags, total, unreadable, unreadable_currencies
 from intact.engine import Row, quoted, rivals
 from intact.model.types import Entries, Lines, Link, Model, Reconciliation
 from intact.paths import Path
 from intact.project.columns import Column, Role
+from intact.values import JsonValue
 
 _QUARTER: Final = 900_000  # every offset of a time zone has been a multiple of it since 1972
 
@@ -47,6 +48,7 @@ class Period:
         calculated: What the lines add up to.
         complete: Whether all amounts of the lines could be read.
         marked: How many lines say that they have been booked.
+        currency: In which currency; None where the reconciliation does not tell currencies apart.
     """
 
     subject: str
@@ -56,11 +58,37 @@ class Period:
     calculated: Decimal
     complete: bool
     marked: int
+    currency: str | None = None
 
     @property
     def text(self) -> str:
         """The month as ``2026-01``."""
         return month_text(self.month)
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What makes it this period and no other."""
+        return (
+            (self.subject, self.text) if self.currency is None else (self.subject, self.text, self.currency)
+        )
+
+    @property
+    def told(self) -> dict[str, JsonValue]:
+        """What findings say of it: the month, and the currency where periods are told apart by it."""
+        if self.currency is None:
+            return {"period": self.text}
+        return {"period": self.text, "currency": currency_text(self.currency)}
+
+    @property
+    def condition(self) -> str:
+        """Condition that is true of this period alone (alias ``p``)."""
+        of = f"p.subject = {sql.text(self.subject)} AND p.month = {self.month}"
+        return f"({of})" if self.currency is None else f"({of} AND p.currency = {sql.text(self.currency)})"
+
+    @property
+    def money(self) -> str | None:
+        """The currency of what is at stake; None where documents do not say it."""
+        return None if self.currency is None else currency_text(self.currency) or ""
 
 
 def columns(declared: Reconciliation, model: Model) -> Iterable[Need]:
@@ -78,6 +106,8 @@ def columns(declared: Reconciliation, model: Model) -> Iterable[Need]:
     for side in (entries, lines):
         for given in (side.where, side.unless):
             yield from condition_columns(side.collection, given)
+        if side.currency:
+            yield side.collection, Column(side.currency, Role.TEXT)
     if lines.marked:
         yield lines.collection, Column(lines.marked, Role.FLAG)
 
@@ -131,8 +161,8 @@ class Ledger:
         """Give the periods (alias ``p``) for which a condition holds, with their entries."""
         query = (
             f"SELECT {_PERIOD}, e.row, e.id, e.name, e.narrow, e.wide, e.bad FROM {self._periods()} p"
-            f" JOIN {self._entries()} e ON e.subject = p.subject AND e.month = p.month"
-            f" WHERE {where} ORDER BY p.subject, p.month, e.row"
+            f" JOIN {self._entries()} e ON {self._same('e', 'p')}"
+            f" WHERE {where} ORDER BY p.subject, p.month, p.currency, e.row"
         )
         return self._grouped(query)
 
@@ -142,7 +172,7 @@ class Ledger:
         query = (
             f"SELECT {_PERIOD}, l._row, l.id, l.name, 0, NULL, FALSE FROM {self._periods()} p"
             f" JOIN ({self._dated_lines('_id AS id', f'{name} AS name', of=where)}) l"
-            f" ON l.subject = p.subject AND l.month = p.month WHERE {where} ORDER BY p.subject, p.month, l._row"
+            f" ON {self._same('l', 'p')} WHERE {where} ORDER BY p.subject, p.month, p.currency, l._row"
         )
         return self._grouped(query)
 
@@ -175,7 +205,23 @@ class Ledger:
 
     def _of_period(self, where: str) -> str:
         """Join entries or lines (alias ``m``) with their periods (alias ``p``) for which a condition holds."""
-        return f"JOIN {self._periods()} p ON p.subject = m.subject AND p.month = m.month WHERE {where}"
+        return f"JOIN {self._periods()} p ON {self._same('m', 'p')} WHERE {where}"
+
+    def _same(self, one: str, other: str) -> str:
+        """Join what is of one period."""
+        names = ("subject", "month", "currency") if self.declared.by_currency else ("subject", "month")
+        return " AND ".join(f"{one}.{name} = {other}.{name}" for name in names)
+
+    @property
+    def _by(self) -> str:
+        """The columns that make a period, beside the subject and the month."""
+        return ", currency" if self.declared.by_currency else ""
+
+    def _currency(self, side: Entries | Lines) -> tuple[str, ...]:
+        """Column of the currency of a side, where periods are told apart by it."""
+        if not self.declared.by_currency:
+            return ()
+        return (f"{sql.currency(side.currency, self._context.model.currency)} AS currency",)
 
     def unreadable_periods(self) -> Iterator[Draft]:
         """Give the findings for entries that name a subject and whose period cannot be read."""
@@ -217,6 +263,12 @@ class Ledger:
         filled = self._context.engine.filled(lines.collection)
         return any(each.asks_flag and f"{each.path}@bad" in filled for each in (*lines.where, *lines.unless))
 
+    def unreadable_currencies(self, side: Entries | Lines) -> Iterator[Draft]:
+        """Give the findings for currencies that are no text, of the entries or lines that name a subject."""
+        naming = sql.links(side.collection, side.link, where=f"{_counted(side)} IS TRUE")
+        among = f"d._row IN (SELECT _row FROM {naming} WHERE NOT {sql.blank('ref')})"
+        yield from unreadable_currencies(self._context, side.collection, side.currency, among=among)
+
     def undated(self) -> int:
         """Count the lines that name a subject and have no date, or none that can be read."""
         ((count,),) = self._context.query(f"SELECT count(*) FROM ({self._undated()})")
@@ -236,28 +288,30 @@ class Ledger:
         period: Period | None = None
         members: list[Member] = []
         for row in self._context.query(query):
-            subject, month = str(row[0]), _int(row[1])
-            if period is None or (period.subject, period.month) != (subject, month):
+            of = str(row[0]), _int(row[1]), _text(row[8])
+            if period is None or (period.subject, period.month, period.currency) != of:
                 if period:
                     yield period, members
                 period, members = _period(row), []
-            amount = total(row[11], row[12])  # type: ignore[arg-type]  # a list of texts, or None
-            members.append(Member(_int(row[8]), _text(row[9]), _text(row[10]), amount, not row[13]))
+            amount = total(row[12], row[13])  # type: ignore[arg-type]  # a list of texts, or None
+            members.append(Member(_int(row[9]), _text(row[10]), _text(row[11]), amount, not row[14]))
         if period:
             yield period, members
 
     def _periods(self) -> str:
         """Make the table of periods, once: ``known`` tells whether the subject exists."""
         known = sql.keys(self._context.collection(self.declared.of))
+        currency = "coalesce(e.currency, l.currency)" if self._by else "NULL"
         return self._context.relation(
             f"periods of {self.declared.name}",
             lambda: (
                 "SELECT coalesce(e.subject, l.subject) AS subject, coalesce(e.month, l.month) AS month,"
                 " coalesce(e.n, 0) AS entries, coalesce(l.n, 0) AS lines, coalesce(l.calculated, 0) AS calculated,"
                 f" l.wide AS wide, (coalesce(l.bad, FALSE){self._doubtful()}) AS bad, coalesce(l.marked, 0) AS marked,"
-                f" coalesce(e.subject, l.subject) IN (SELECT k FROM {known}) AS known FROM"
-                f" (SELECT subject, month, count(*) AS n FROM {self._entries()} GROUP BY subject, month) e"
-                f" FULL OUTER JOIN ({self._line_sums()}) l ON e.subject = l.subject AND e.month = l.month"
+                f" coalesce(e.subject, l.subject) IN (SELECT k FROM {known}) AS known, {currency} AS currency FROM"
+                f" (SELECT subject, month{self._by}, count(*) AS n FROM {self._entries()}"
+                f" GROUP BY subject, month{self._by}) e"
+                f" FULL OUTER JOIN ({self._line_sums()}) l ON {self._same('e', 'l')}"
             ),
         )
 
@@ -265,13 +319,15 @@ class Ledger:
         """Make the table ``(_row, subject, month, entries, known)`` of what a flag leaves open to be a line, once."""
         lines = self.declared.lines
         known = sql.keys(self._context.collection(self.declared.of))
+        by = ", l.currency" if self._by else ""
         return self._context.relation(
             f"open lines of {self.declared.name}",
             lambda: (
-                f"SELECT l._row, l.subject, l.month, coalesce(e.n, 0) AS entries, l.subject IN (SELECT k FROM {known})"
-                f" AS known FROM ({self._dated(f'{_counted(lines)} IS NULL', unread=True)}) l LEFT JOIN"
-                f" (SELECT subject, month, count(*) AS n FROM {self._entries()} GROUP BY subject, month) e"
-                " ON e.subject = l.subject AND e.month = l.month"
+                f"SELECT l._row, l.subject, l.month{by}, coalesce(e.n, 0) AS entries, l.subject IN"
+                f" (SELECT k FROM {known}) AS known FROM"
+                f" ({self._dated(f'{_counted(lines)} IS NULL', unread=True)}) l LEFT JOIN"
+                f" (SELECT subject, month{self._by}, count(*) AS n FROM {self._entries()}"
+                f" GROUP BY subject, month{self._by}) e ON {self._same('e', 'l')}"
             ),
         )
 
@@ -282,31 +338,33 @@ class Ledger:
         name = sql.named(self._context.collection(entries.collection))
         also = (
             "_id AS id", f"{name} AS name", f"{narrow} AS narrow", f"{wide} AS wide", f"{bad} AS bad",
-            *self._date(entries.collection, entries.period),
+            *self._date(entries.collection, entries.period), *self._currency(entries),
         )  # fmt: skip
         refs = sql.links(entries.collection, entries.link, also=also, where=f"{_counted(entries)} IS TRUE")
         return self._context.relation(
             f"entries of {self.declared.name}",
             lambda: (
                 "SELECT ref AS subject, coalesce(x.named_month, b.month) AS month, x._row AS row, id, name, narrow,"
-                f" wide, bad FROM {refs} x LEFT JOIN {self._months()} b ON b.bucket = x.bucket"
-                f" WHERE NOT {sql.blank('ref')} AND coalesce(x.named_month, b.month) IS NOT NULL"
+                f" wide, bad{self._by} FROM {refs} x LEFT JOIN {self._months()} b ON b.bucket = x.bucket"
+                f" WHERE NOT {sql.blank('ref')} AND coalesce(x.named_month, b.month) IS NOT NULL{self._in_some}"
             ),
         )
 
     def _doubtful(self) -> str:
         """Add to the condition that a period (aliases ``e`` and ``l``) is not certain: of its lines."""
+        names = ("subject", "month", "currency") if self._by else ("subject", "month")
+        columns = ", ".join(names)
         found = []
         if self._asks_flag:
-            found.append(f"SELECT o.subject, o.month FROM {self._open_lines()} o")
+            found.append(f"SELECT {columns} FROM {self._open_lines()}")
         if (collection := self.declared.lines.collection) in self._context.rivals:
             several = f"r._row IN (SELECT _row FROM {rivals(collection)})"
             found.append(
-                f"SELECT r.subject, r.month FROM ({self._dated_lines('_id AS id')}) r WHERE {several}"
-                " GROUP BY r.subject, r.month, r.id HAVING count(*) > 1"
+                f"SELECT {columns} FROM ({self._dated_lines('_id AS id')}) r WHERE {several}"
+                f" GROUP BY {columns}, id HAVING count(*) > 1"
             )
-        period = "(coalesce(e.subject, l.subject), coalesce(e.month, l.month))"
-        return "".join(f" OR {period} IN ({each})" for each in found)
+        period = ", ".join(f"coalesce(e.{name}, l.{name})" for name in names)
+        return "".join(f" OR ({period}) IN ({each})" for each in found)
 
     def _line_sums(self) -> str:
         lines = self.declared.lines
@@ -314,9 +372,9 @@ class Ledger:
         marked = f"{sql.column(lines.marked, 'flag')} IS TRUE" if lines.marked else "FALSE"
         also = f"{narrow} AS narrow", f"{wide} AS wide", f"{bad} AS bad", f"{marked} AS marked"
         return (
-            "SELECT subject, month, count(*) AS n, sum(narrow) AS calculated, bool_or(bad) AS bad,"
+            f"SELECT subject, month{self._by}, count(*) AS n, sum(narrow) AS calculated, bool_or(bad) AS bad,"
             " list(wide) FILTER (wide IS NOT NULL) AS wide, count(*) FILTER (marked) AS marked"
-            f" FROM ({self._dated_lines(*also)}) GROUP BY subject, month"
+            f" FROM ({self._dated_lines(*also)}) GROUP BY subject, month{self._by}"
         )
 
     def _dated_lines(self, *also: str, bad: Path | None = None, of: str = "") -> str:
@@ -343,6 +401,7 @@ class Ledger:
         """
         lines = self.declared.lines
         table = self._context.unread(lines.collection) if unread else ""
+        also = (*also, *self._currency(lines))
         also_date = (*also, *self._date(lines.collection, lines.date))
         refs = sql.links(lines.collection, lines.link, also=also_date, where=where, table=table)
         if of:
@@ -353,12 +412,17 @@ class Ledger:
         return (
             f"SELECT x._row, ref AS subject, coalesce(x.named_month, b.month) AS month{names}"
             f" FROM {refs} x LEFT JOIN {self._months()} b ON b.bucket = x.bucket"
-            f" WHERE NOT {sql.blank('ref')} AND coalesce(x.named_month, b.month) IS NOT NULL"
+            f" WHERE NOT {sql.blank('ref')} AND coalesce(x.named_month, b.month) IS NOT NULL{self._in_some}"
         )
 
     def _date(self, collection: str, path: Path) -> tuple[str, str]:
         month = sql.named_month(path, as_day=Link(collection, path) in self._context.model.days)
         return f"{month} AS named_month", f"{_bucket(path, self._granule)} AS bucket"
+
+    @property
+    def _in_some(self) -> str:
+        """Leave out what is in no currency that could be read, as what is in no month."""
+        return " AND currency IS NOT NULL" if self._by else ""
 
     @property
     def _granule(self) -> int:
@@ -385,7 +449,7 @@ class Ledger:
         return self._context.relation(name, fill)
 
 
-_PERIOD = "p.subject, p.month, p.entries, p.lines, p.calculated, p.wide, p.bad, p.marked"
+_PERIOD = "p.subject, p.month, p.entries, p.lines, p.calculated, p.wide, p.bad, p.marked, p.currency"
 
 
 def _counted(side: Entries | Lines) -> str:
@@ -402,8 +466,9 @@ def _bucket(path: Path, granule: int) -> str:
 def _period(row: Row) -> Period:
     wide = [text for part in row[5] for text in part] if isinstance(row[5], list) else []
     return Period(
-        str(row[0]), _int(row[1]), _int(row[2]), _int(row[3]), total(row[4], wide), not row[6], _int(row[7])
-    )
+        str(row[0]), _int(row[1]), _int(row[2]), _int(row[3]), total(row[4], wide), not row[6], _int(row[7]),
+        _text(row[8]),
+    )  # fmt: skip
 
 
 def _int(value: object) -> int:

@@ -5,13 +5,14 @@ What it finds
     whether the subject exists or not.
 
 Why it matters
-    What was delivered and never billed is money that shows nowhere else.
+    What was counted and never booked is money that shows nowhere else.
 
 Example
-    ``s-4`` has 31 delivered orders in ``2026-01`` that come to 930, and no bill for January.
+    The subscription ``s-4`` has 31 orders in ``2026-01`` that come to 930, and no bill for January.
 
 How to repair
-    Bill the period. Where ``orders_marked_billed`` is not 0, look first for a bill under another subscription or month.
+    Look first for an entry under another subject or month, above all where the finding says that lines are marked as
+    booked (``lines_marked``, unless the model names it). If there is none, make it.
 
 What it cannot see
     Lines without a date, or with a date in the wrong month; months that have not ended.
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from intact.checks import ledger, sql
+from intact.checks import ledger
 from intact.checks import mongosh as shell
 from intact.checks.base import (
     Draft,
@@ -42,7 +43,7 @@ KIND = Kind(
     options={
         "ids": Option(OptionType.NAME, "What the finding calls the list of ids.", required=True),
     },
-    fields=("period", "calculated", "delivered_orders", "orders_marked_billed"),
+    fields=("period", "calculated", "lines", "lines_marked"),
 )
 
 
@@ -58,6 +59,7 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     return (
         Part(lambda context: _find(rule, context, declared), entries | lines, entries),
         Part(lambda context: Ledger(context, declared).unreadable_dates(), lines),
+        Part(lambda context: Ledger(context, declared).unreadable_currencies(declared.lines), lines),
     )
 
 
@@ -80,31 +82,32 @@ def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Dr
     settled = ""
     for period, lines in book.lines(reported):
         if not period.calculated:
-            settled += f" AND NOT (p.subject = {sql.text(period.subject)} AND p.month = {period.month})"
+            settled += f" AND NOT {period.condition}"
             continue
         members = sorted(lines, key=lambda line: order_key(line.document_id))
         fields: dict[str, JsonValue] = {
             context.collection(declared.of).named: shown(period.subject),
-            "period": period.text,
+            **period.told,
             "calculated": period.calculated,
-            "delivered_orders": period.lines,
-            "orders_marked_billed": period.marked,
+            declared.lines.named: period.lines,
+            declared.lines.marked_named: period.marked,
             str(rule.options["ids"]): [shown(line.name) for line in members],
         }
         if not period.complete:
             fields["amount_complete"] = False
         fields["document_ids"] = [shown(line.document_id) for line in members]
         rows = [line.row for line in lines]
-        identity = (period.subject, period.text)
         yield Draft(
             declared.lines.collection,
             rows,
-            identity,
+            period.identity,
             fields,
             amount=period.calculated,
+            currency=period.money,
             cause=(context.collection(declared.of).named,),
             when=period.text,
         )
     yield from book.unreadable_amounts(judged)
     yield from book.unreadable_marks(f"{reported}{settled}")
     yield from book.unreadable_conditions(declared.entries)
+    yield from book.unreadable_currencies(declared.entries)

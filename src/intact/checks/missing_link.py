@@ -40,10 +40,9 @@ from intact.checks.base import (
     target_link,
 )
 from intact.checks.context import Context
-from intact.checks.evidence import Documents, judged, open_flags, unreadable, unreadable_flags
+from intact.checks.evidence import Documents, judged, open_flags, unreadable_amounts, unreadable_flags
 from intact.engine import quoted
 from intact.model.types import Kind, Link, Model, Option, OptionType, Rule, TargetType
-from intact.paths import Path
 from intact.project.columns import Column, Role
 
 KIND = Kind(
@@ -54,6 +53,9 @@ KIND = Kind(
         "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
         "show": Option(OptionType.SHOW, "Values to show: name in the finding, and path."),
         "amount": Option(OptionType.AMOUNT, "The amount at stake; a path through an array is summed."),
+        "currency": Option(
+            OptionType.CURRENCY, "Path of its currency; by default it is in that of the model."
+        ),
         "having": Option(
             OptionType.NAMED_REFERENCE,
             "Only documents to which others refer: name of their count in the finding, and the reference.",
@@ -120,10 +122,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
     yield from unreadable_flags(context, rule, link.collection, among=among)
     if having:
         yield from _open_having(rule, having[1], context, f"{among} AND {judged(rule)}")
-    path = rule.options.get("amount")
-    if isinstance(path, Path):
-        among = f"{among} AND {judged(rule)}"
-        yield from unreadable(context, link.collection, path, Role.AMOUNT, among=among)
+    yield from unreadable_amounts(context, rule, link.collection, among=among)
 
 
 def _having(rule: Rule) -> tuple[str, Link] | None:

@@ -13,7 +13,16 @@ from typing import Final
 from intact.engine import quoted
 from intact.model.types import Collection, Condition, Conditions, Literal
 from intact.paths import Path
-from intact.values import NULL_KINDS, WHITE_SPACE, decimal_text, double_text, string_text
+from intact.values import (
+    ABSENT,
+    NULL_KINDS,
+    STRING,
+    SYMBOL,
+    WHITE_SPACE,
+    decimal_text,
+    double_text,
+    string_text,
+)
 
 _FOLDS_TO_ASCII: Final = {
     "ß": "ss",
@@ -179,11 +188,34 @@ def named_month(path: Path, *, as_day: bool) -> str:
     return f"coalesce({month}, (year({date}) - 1970) * 12 + month({date}) - 1)" if as_day else month
 
 
+def currency(path: Path | None, otherwise: str | None) -> str:
+    """The currency of an amount, in capital letters; null where it is no text, empty where nobody says it.
+
+    Args:
+        path: Where documents have it; None where they do not.
+        otherwise: That of documents without one.
+    """
+    default = text(string_text(otherwise or ""))
+    if path is None:
+        return default
+    value, kind = column(path, "text"), column(path, "#kind")
+    is_text = f"{kind} IN ({STRING}, {SYMBOL})"
+    return (
+        f"(CASE WHEN {value} IS NULL OR ({is_text} AND {blank(value)}) THEN {default}"
+        f" WHEN {is_text} THEN upper({trimmed(value)}) END)"
+    )
+
+
 def amount(path: Path) -> tuple[str, str, str]:
-    """Expressions for an amount: the exact sum of the narrow, the wide texts or null, whether any is bad."""
+    """Expressions for an amount: the exact sum of the narrow, the wide texts or null, whether it is not all of it.
+
+    It is not where a value cannot be read, and where the path is absent in an item, which may hold it by another name.
+    A null there is an amount of nothing, as is a document without the array.
+    """
     value, wide, bad = column(path, "amount"), column(path, "wide"), column(path, "bad")
     if path.is_list:
-        return f"coalesce(list_sum({value}), 0)", wide, f"({bad} IS NOT NULL)"
+        absent = f"coalesce(list_contains({column(path, 'kinds')}, {ABSENT}), FALSE)"
+        return f"coalesce(list_sum({value}), 0)", wide, f"({bad} IS NOT NULL OR {absent})"
     return (
         f"coalesce({value}, 0)",
         f"(CASE WHEN {wide} IS NOT NULL THEN [{wide}] END)",

@@ -38,10 +38,9 @@ from intact.checks.base import (
     to_target,
 )
 from intact.checks.context import Context
-from intact.checks.evidence import Documents, judged, unreadable, unreadable_flags
+from intact.checks.evidence import Documents, judged, unreadable_amounts, unreadable_flags
 from intact.checks.placeholders import is_placeholder
 from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
-from intact.paths import Path
 from intact.project.columns import Column, Role
 from intact.values import JsonValue, shown
 
@@ -53,6 +52,9 @@ KIND = Kind(
         "unless": Option(OptionType.CONDITIONS, "Leaves out documents for which all of these hold."),
         "show": Option(OptionType.SHOW, "Values to show: name in the finding, and path."),
         "amount": Option(OptionType.AMOUNT, "The amount at stake; a path through an array is summed."),
+        "currency": Option(
+            OptionType.CURRENCY, "Path of its currency; by default it is in that of the model."
+        ),
     },
     fields=("amount", "amount_complete"),
 )
@@ -133,11 +135,7 @@ def _find(rule: Rule, context: Context, among: str, *, finds: bool) -> Iterator[
             draft.fields["elsewhere"] = places[int(str(place))].shown
         yield draft
     yield from unreadable_flags(context, rule, link.collection, among=among)
-    path = rule.options.get("amount")
-    if isinstance(path, Path):
-        yield from unreadable(
-            context, link.collection, path, Role.AMOUNT, among=f"{among} AND {judged(rule)}"
-        )
+    yield from unreadable_amounts(context, rule, link.collection, among=among)
 
 
 def _reference(key: object, each: object, missing: object) -> tuple[JsonValue, str | None]:

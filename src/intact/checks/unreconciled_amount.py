@@ -5,14 +5,14 @@ What it finds
     that subject and month by more than the tolerance.
 
 Why it matters
-    Too high, and a customer pays for what was not delivered; too low, and the business gives it away.
+    Too high, and somebody pays for what they did not get; too low, and it is given away.
 
 Example
-    A bill of 930 for ``2026-01`` where the delivered orders of the subscription come to 900: ``difference`` is 30.
+    A bill of 930 for ``2026-01`` where the orders of the subscription come to 900: ``difference`` is 30.
 
 How to repair
-    Compare the entry with its lines; correct the entry, or the line that is wrong (an order marked delivered by
-    mistake, a price that was changed).
+    Compare the entry with its lines; correct the entry, or the line that is wrong (one with the wrong state, a price
+    that was changed).
 
 What it cannot see
     Amounts that are equally wrong on both sides; months that have not ended.
@@ -42,7 +42,7 @@ from intact.values import JsonValue, shown
 KIND = Kind(
     "unreconciled-amount",
     TargetType.RECONCILIATION,
-    fields=("period", "billed", "calculated", "difference", "delivered_orders"),
+    fields=("period", "billed", "calculated", "difference", "lines"),
 )
 
 
@@ -81,22 +81,25 @@ def _find(context: Context, declared: Reconciliation) -> Iterator[Draft]:
         if difference.copy_abs() > declared.tolerance:
             fields = _fields(context, declared, period, entry)
             fields["difference"] = tidy(difference)
-            fields["delivered_orders"] = period.lines
+            fields[declared.lines.named] = period.lines
             if not (period.complete and entry.complete):
                 fields["amount_complete"] = False
             fields["document_id"] = shown(entry.document_id)
-            identity = (entry.document_id or entry.name, period.subject, period.text)
+            identity = (entry.document_id or entry.name, *period.identity)
             yield Draft(
                 declared.entries.collection,
                 (entry.row,),
                 identity,
                 fields,
                 amount=tidy(difference),
+                currency=period.money,
                 cause=(context.collection(declared.of).named,),
                 when=period.text,
             )
     yield from book.unreadable_amounts(judged)
     yield from book.unreadable_conditions(declared.entries)
+    for side in (declared.entries, declared.lines):
+        yield from book.unreadable_currencies(side)
 
 
 def _rounded_down(tolerance: Decimal) -> str:
@@ -112,7 +115,7 @@ def _fields(
     return {
         context.collection(declared.entries.collection).named: shown(entry.name),
         context.collection(declared.of).named: shown(period.subject),
-        "period": period.text,
+        **period.told,
         "billed": entry.amount,
         "calculated": period.calculated,
     }

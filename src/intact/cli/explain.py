@@ -59,19 +59,17 @@ def _show(explanation: Explanation) -> None:
     from intact.checks.pages import SECTIONS
 
     heading(explanation.name)
-    paragraphs(explanation.page.summary)
+    if not any(use.finding == explanation.name for use in explanation.uses):  # else the model's words follow
+        paragraphs(explanation.page.summary)
     for use in explanation.uses:
         click.echo()
         _use(use, explanation)
     for name in SECTIONS:
-        body = explanation.page.sections.get(name)
-        if body is None:
-            continue
-        click.echo()
-        heading(name)
-        if name == "How to repair":
-            _repairs(explanation)
-        paragraphs(body, "  ")
+        for number, body in enumerate(explanation.sections.get(name, ())):
+            click.echo()
+            if not number:
+                heading(name)
+            paragraphs(body, "  ")
         if name == "How to repair":
             _queries(explanation)
 
@@ -85,13 +83,6 @@ def _use(use: Use, explanation: Explanation) -> None:
         ("Says", use.description),
     ]
     pairs(rows)
-
-
-def _repairs(explanation: Explanation) -> None:
-    """Print what the model itself says about the repair, each sentence once."""
-    for text in dict.fromkeys(use.repair for use in explanation.uses if use.repair):
-        paragraphs(text, "  ")
-        click.echo()
 
 
 def _queries(explanation: Explanation) -> None:

@@ -220,6 +220,7 @@ def _baseline(use: BaselineUse) -> Document:
 def _headline(headline: Headline, currency: str | None) -> Document:
     return {
         "total_critical_issues_found": headline.total_critical_issues,
+        "critical_findings": headline.critical,
         "documents_scanned": headline.documents_scanned,
         "documents_affected": headline.documents_affected,
         "money_at_stake": {kind: tidy(amount) for kind, amount in headline.money_at_stake.items()},

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from intact.findings.causes import Cause, causes
@@ -37,6 +37,7 @@ class News:
         turns: How many findings are new, and so on.
         fresh: Root causes of what is new or came back, worst first; only of findings that are listed.
         oldest: When the first of what persists was first found.
+        days: The first and the last day on which what is not new was first found.
         gone: What is resolved, worst first; at most a hundred of the whole run.
     """
 
@@ -45,6 +46,13 @@ class News:
     fresh: tuple[Fresh, ...]
     oldest: datetime | None
     gone: tuple[Gone, ...]
+    days: tuple[date, date] | None = None
+
+    def tells(self, seen: datetime | None, run: datetime) -> bool:
+        """Whether it says something when a finding was first seen: not on the day of this run, nor all on one day."""
+        if seen is None or _day(seen) == _day(run):
+            return False
+        return self.days is None or self.days[0] != self.days[1]
 
     def of(self, section: Section) -> News:
         """Give the same with the root causes of one report alone."""
@@ -69,25 +77,37 @@ def news(report: Report) -> News | None:
     changes = report.changes
     if changes is None or changes.before is None:
         return None
-    oldest: list[datetime] = []
+    seen: dict[str, list[datetime]] = {PERSISTING: [], CAME_BACK: []}
     found: list[Fresh] = []
     for section in report.sections:
-        found += [Fresh(section, cause) for cause in _gathered(causes(_fresh(section, oldest)))]
+        found += [Fresh(section, cause) for cause in _gathered(causes(_fresh(section, seen)))]
     found.sort(key=lambda each: each.cause.weight)
     names = {section.name for section in report.sections}
     gone = sorted((each for each in changes.gone if each.report in names), key=_worst)
     return News(
-        changes.before, _turns(changes, names), tuple(found), oldest[0] if oldest else None, tuple(gone)
+        changes.before,
+        _turns(changes, names),
+        tuple(found),
+        min(seen[PERSISTING], default=None),
+        tuple(gone),
+        (_day(min(moments)), _day(max(moments)))
+        if (moments := [*seen[PERSISTING], *seen[CAME_BACK]])
+        else None,
     )
 
 
-def _fresh(section: Section, oldest: list[datetime]) -> Iterator[Finding]:
-    """Give what is new or came back, and take note of when the oldest of the rest was found."""
+def _day(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()
+
+
+def _fresh(section: Section, seen: dict[str, list[datetime]]) -> Iterator[Finding]:
+    """Give what is new or came back, and take note of when the first and the last of the rest was found."""
     for finding in section.issues:
         if finding.status in FRESH:
             yield finding
-        elif finding.status == PERSISTING and finding.first_seen:
-            oldest[:] = [min(*oldest, finding.first_seen)] if oldest else [finding.first_seen]
+        if finding.status in seen and finding.first_seen:
+            moments = *seen[finding.status], finding.first_seen
+            seen[finding.status] = [min(moments), max(moments)]
 
 
 def _gathered(found: list[Cause]) -> list[Cause]:

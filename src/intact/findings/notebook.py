@@ -47,7 +47,8 @@ def _numbers(report: Report) -> str:
     scanned = counted(head.documents_scanned, "document")
     lines = [
         f"{found} on {head.documents_affected:,} of {scanned}; {report.failing:,} at which the run fails",
-        f"total critical issues found: <strong>{head.total_critical_issues:,}</strong>",
+        f"critical findings: <strong>{head.critical:,}</strong>",
+        f"Total Critical Issues Found: <strong>{head.total_critical_issues:,}</strong>",
     ]
     lines += [_text(f"accepted: {each}") for each in filter(None, [accepted_text(report)])]
     lines += [_text(each) for each in threshold_lines(report)]

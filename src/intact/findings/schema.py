@@ -250,7 +250,10 @@ def _explanation() -> Schema:
 def _headline() -> Schema:
     return _object(
         {
-            "total_critical_issues_found": _count("The sum that the model declares."),
+            "total_critical_issues_found": _count(
+                "The sum that the model declares, whatever their severity."
+            ),
+            "critical_findings": _count("Findings whose severity is CRITICAL."),
             "documents_scanned": _count("Documents read, lost ones included."),
             "documents_affected": _count("Documents that a finding concerns, each once."),
             "money_at_stake": {

@@ -349,7 +349,9 @@ class Trouble:
 class Headline:
     """The numbers on top.
 
-    ``new`` and ``resolved`` count against the run before; None without a history.
+    ``total_critical_issues`` is the sum that the model declares, whatever the severity of what it adds up; ``critical``
+    counts the findings that are critical. ``new`` and ``resolved`` count against the run before; None without a
+    history.
     """
 
     total_critical_issues: int
@@ -358,6 +360,7 @@ class Headline:
     money_at_stake: Mapping[str, Decimal]
     new: int | None = None
     resolved: int | None = None
+    critical: int = 0
 
 
 @dataclass(frozen=True, slots=True)

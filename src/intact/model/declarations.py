@@ -8,17 +8,29 @@ from decimal import Decimal
 from functools import partial
 from typing import TypeVar
 
+from intact.model.names import several
 from intact.model.nodes import Node, Table, entries, shortened
 from intact.model.reading import FIELD, OF_UNREADABLE, RESERVED, free_name
 from intact.model.scope import A_DATE, Scope
 from intact.model.types import ALL, Collection, Conditions, Entries, Lines, Reconciliation
 from intact.paths import Path
 
-COLLECTION = ("key", "named", "noun", "references", "values", "personal", "dated")
+COLLECTION = ("key", "named", "noun", "plural", "references", "values", "personal", "dated")
 RECONCILIATION = ("of", "entries", "lines", "tolerance")
-ENTRIES = ("collection", "link", "period", "amount", "where", "unless")
+ENTRIES = ("collection", "link", "period", "amount", "currency", "where", "unless")
 ENTRIES_NEEDED = ("collection", "link", "period", "amount")
-LINES = ("collection", "link", "date", "amount", "where", "unless", "marked")
+LINES = (
+    "collection",
+    "link",
+    "date",
+    "amount",
+    "currency",
+    "where",
+    "unless",
+    "named",
+    "marked",
+    "marked-named",
+)
 LINES_NEEDED = ("collection", "link", "date", "amount")
 
 T = TypeVar("T")
@@ -61,7 +73,11 @@ def _collection(scope: Scope, name: str, node: Node, line: int) -> Collection:
     elif not {"key", "named"} & given.keys() and not scope.doubts(name, "named"):
         scope.problems.add(line, f"the collection {name} needs 'named', since it has no 'key'")
         scope.doubt(name, "named")
-    noun = scope.text(given["noun"], "a noun") if "noun" in given else None
+    noun, plural = (
+        scope.text(given[each], f"'{each}'") if each in given else None for each in ("noun", "plural")
+    )
+    if plural and "noun" not in given:
+        scope.problems.add(given["plural"].line, "'plural' stands on 'noun', which is not given")
     values = (
         _part(scope, name, "values", lambda: _values(scope, given["values"])) if "values" in given else {}
     )
@@ -72,8 +88,9 @@ def _collection(scope: Scope, name: str, node: Node, line: int) -> Collection:
     )
     dated = scope.date(given["dated"], name, "'dated'") if "dated" in given else None
     return Collection(
-        name, key, named or "document", noun or f"document of {name}", {}, values, line, personal, dated
-    )
+        name, key, named or "document", noun or f"document of {name}", {}, values, line, personal, dated,
+        (plural or several(noun)) if noun else "",
+    )  # fmt: skip
 
 
 def _part(scope: Scope, collection: str, part: str, read: Callable[[], T]) -> T:
@@ -177,6 +194,7 @@ def _entries(scope: Scope, node: Node, of: Collection | None, empty: Entries) ->
         _read_as(scope, table, collection, "amount", "an amount") or empty.amount,
         _conditions(scope, table, collection, "where"),
         _conditions(scope, table, collection, "unless"),
+        _currency(scope, table, collection),
     )
 
 
@@ -195,7 +213,23 @@ def _lines(scope: Scope, node: Node, of: Collection | None, empty: Lines) -> Lin
         _conditions(scope, table, collection, "where"),
         _read_as(scope, table, collection, "marked", "true or false"),
         _conditions(scope, table, collection, "unless"),
+        _field(scope, table, "named") or empty.named,
+        _field(scope, table, "marked-named") or empty.marked_named,
+        node.line,
+        _currency(scope, table, collection),
     )
+
+
+def _currency(scope: Scope, table: Table, collection: Collection) -> Path | None:
+    """Read the path of the currency of a side's amounts."""
+    return scope.currency(table.entries["currency"], collection) if "currency" in table.entries else None
+
+
+def _field(scope: Scope, table: Table, name: str) -> str | None:
+    """Read what findings call something."""
+    if name not in table.entries or not (text := scope.text(table.entries[name], f"'{name}'")):
+        return None
+    return text if scope.new_field(text, table.entries[name].line) else None
 
 
 def _conditions(scope: Scope, table: Table, collection: Collection, name: str) -> Conditions:

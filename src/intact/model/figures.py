@@ -23,7 +23,7 @@ from intact.model.types import (
 FORMS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "count": (("count",), ("where", "unless")),
     "sum": (("sum", "of"), ("where", "unless")),
-    "linked": (("sum", "through", "unmatched"), ()),
+    "linked": (("sum", "through", "unmatched"), ("currency",)),
     "documents": (("documents", "where"), ("by",)),
     "undated": (("undated",), ()),
 }
@@ -169,7 +169,10 @@ def _linked(scope: Scope, table: Table) -> LinkedSum | None:
             )
             return None
         at = scope.collections[at].references[link.path] if link is not None else at
-    return LinkedSum(amount, tuple(link for link in through if isinstance(link, Link)), unmatched)
+    currency = None
+    if "currency" in table.entries:
+        currency = scope.currency(table.entries["currency"], scope.collections[amount.collection])
+    return LinkedSum(amount, tuple(link for link in through if isinstance(link, Link)), unmatched, currency)
 
 
 def is_count(figure: FigureSpec) -> bool:

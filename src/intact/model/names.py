@@ -35,3 +35,10 @@ def listed(names: Iterable[str]) -> str:
 
 def _plain(name: str) -> str:
     return name.casefold().replace("-", "").replace("_", "").replace(" ", "")
+
+
+def several(noun: str) -> str:
+    """Give the plural of an English noun; where that is another, a model says it."""
+    if noun[-1:] == "y" and noun[-2:-1] not in set("aeiou"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"

@@ -75,6 +75,8 @@ class OptionReader:
                 return self.scope.conditions(node, self.collection) or None
             case OptionType.SHOW:
                 return self._show(node, name)
+            case OptionType.CURRENCY:
+                return self._currency(node, name)
             case OptionType.DATES:
                 return self._paths(option, node, name)
             case _:
@@ -89,6 +91,13 @@ class OptionReader:
         if path is not None and amount and self.collection is not None:
             self.scope.roles.claim(self.collection.name, path, "an amount", node.line)
         return path
+
+    def _currency(self, node: Node, name: str) -> Path | None:
+        """Read the path of a currency; findings have it by this name."""
+        if self.collection is None:
+            return None
+        self._new_field(name, node.line)
+        return self.scope.currency(node, self.collection)
 
     def _paths(self, option: Option, node: Node, name: str) -> tuple[Path, ...] | None:
         found = self.scope.items(node, f"a list of paths for '{name}'")

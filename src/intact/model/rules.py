@@ -13,8 +13,10 @@ from intact.model.reading import FIELD, FINDING, OF_UNREADABLE, RESERVED, free_n
 from intact.model.scope import Scope
 from intact.model.types import (
     ALL,
+    NEGATIVE,
     Collection,
     Kind,
+    Lines,
     Link,
     Literal,
     Money,
@@ -25,7 +27,7 @@ from intact.model.types import (
 )
 from intact.paths import Path
 
-COMMON = ("finding", "severity", "description", "money", "money-unless", "repair", "as")
+COMMON = ("finding", "severity", "description", "money", "money-unless", "what", "why", "repair", "as")
 """What every check has, beside its kind and the options of this."""
 
 NEEDED = ("finding", "severity", "description")
@@ -35,6 +37,9 @@ UNREADABLE = "UNREADABLE_VALUE"
 
 TAKEN = (UNREADABLE, "NONE")
 """What no finding can be called: ``--fail-on none`` is for none."""
+
+OF_OLD = {"delivered_orders": "named", "orders_marked_billed": "marked_named"}
+"""What findings of every reconciliation had before models could name it; descriptions may still say it."""
 
 UNREADABLE_FIELDS = frozenset({"collection", "document_id", *OF_UNREADABLE})
 EVERYWHERE = frozenset({"collection", "severity"})
@@ -76,6 +81,7 @@ class _Check:
         self.collection: Collection | None = None
         self.link: Link | None = None
         self.named = ""
+        self.lines: Lines | None = None
 
     def read(self) -> Drafted:
         """Read the check; what is wrong is noted."""
@@ -171,7 +177,8 @@ class _Check:
 
     def _own_fields(self, table: Table, kind: Kind) -> None:
         """Collect the fields that findings have before the options add theirs."""
-        self.fields.update(kind.fields)
+        if kind.target is not TargetType.RECONCILIATION:
+            self.fields.update(kind.fields)
         of_group = any(option.type is OptionType.NAME for option in kind.options.values())
         pair = any(option.type is OptionType.REFERENCE for option in kind.options.values())
         if kind.target is TargetType.RECONCILIATION:
@@ -191,6 +198,16 @@ class _Check:
         """Add what names the subject, and the entry where a finding is about one."""
         node = table.entries[kind.name]
         reconciliation = self.scope.reconciliations[str(node.value if isinstance(node, Scalar) else "")]
+        lines = reconciliation.lines
+        own = {"lines": lines.named, "lines_marked": lines.marked_named}
+        for name in (own.get(name, name) for name in kind.fields):
+            if name in self.fields:
+                message = f"findings of this check would have two fields '{name}'"
+                self.scope.problems.add(lines.line, message, "Give the lines another 'named'.")
+            self.fields.add(name)
+        if reconciliation.by_currency:
+            self.fields.add("currency")
+        self.lines = lines
         for name in (
             [reconciliation.of] if of_group else [reconciliation.of, reconciliation.entries.collection]
         ):
@@ -238,6 +255,7 @@ class _Check:
         severity = scope.choice(given["severity"], "severity", SEVERITIES) if "severity" in given else None
         description = scope.text(given["description"], "a description") if "description" in given else None
         if description is not None:
+            description = self._renamed(description)
             self._template(description, given["description"].line)
         money = self._money(table, kind) if "money" in given else None
         known = frozenset(self.fields) if self.fields_known else None
@@ -246,13 +264,23 @@ class _Check:
             scope.problems.add(
                 table.lines["money-unless"], "'money-unless' stands on 'money', which is not given"
             )
-        repair = scope.text(given["repair"], "'repair'", lines=True) if "repair" in given else None
+        what, why, repair = (
+            scope.text(given[name], f"'{name}'", lines=True) or "" if name in given else ""
+            for name in ("what", "why", "repair")
+        )
         if finding is None or severity is None or description is None:
             return None
         return Rule(
-            kind.name, target, finding, Severity(severity.upper()), description, options, money, unless, repair or "",
-            table.line, self.named,
+            kind.name, target, finding, Severity(severity.upper()), description, options, money, unless, repair,
+            table.line, self.named, what, why,
         )  # fmt: skip
+
+    def _renamed(self, description: str) -> str:
+        """Call fields as the model does, where a description has the names that they had before."""
+        for name, attribute in OF_OLD.items() if self.lines else ():
+            if name not in self.fields:
+                description = description.replace(f"{{{name}}}", f"{{{getattr(self.lines, attribute)}}}")
+        return description
 
     def _template(self, description: str, line: int) -> None:
         """Note the fields of a description that its findings do not have."""
@@ -276,11 +304,13 @@ class _Check:
             self.scope.problems.add(table.lines["money"], message, hint)
         if isinstance(node, Scalar):
             name = self.scope.name(node, "a kind of money")
-            return None if name is None else Money(name, name)
+            return None if name is None else Money(name, f"{name}{NEGATIVE}")
         signs = self.scope.table(node, "'money'", ("over", "under"), ("over", "under"))
         names = {sign: self.scope.name(each, "a kind of money") for sign, _, each in entries(signs)}
         over, under = names.get("over"), names.get("under")
-        return None if over is None or under is None else Money(over, under)
+        if over is None or under is None:
+            return None
+        return Money(over, under if under != over else f"{over}{NEGATIVE}")
 
 
 def read_field_values(

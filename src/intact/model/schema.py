@@ -137,6 +137,11 @@ def _check(kind: Kind) -> Schema:
         "dependentRequired": {
             **dict.fromkeys(linked, needed),
             **({"money-unless": ["money"]} if with_money else {}),
+            **{
+                name: list(kind.amounts)
+                for name, option in kind.options.items()
+                if option.type is OptionType.CURRENCY
+            },
             **({"money": list(kind.amounts)} if len(kind.amounts) == 1 else {}),
         },
     }
@@ -154,7 +159,9 @@ def _common(*, with_money: bool) -> Schema:
         "description": ref(
             "line", "One line a finding, with fields in braces: Order {order_id} is unbilled."
         ),
-        "repair": ref("text", "How to repair it, for intact explain."),
+        "what": ref("text", "What a finding means, in place of what the check says of itself."),
+        "why": ref("text", "Why it matters, in place of what the check says of itself."),
+        "repair": ref("text", "How to repair it, in place of what the check says of itself."),
     }
     if with_money:
         common["money"] = {
@@ -194,6 +201,7 @@ _OPTIONS: Final[Mapping[OptionType, str]] = {
     OptionType.LINKED_CONDITIONS: "conditions",
     OptionType.AMOUNT: "each-path",
     OptionType.DATE: "date",
+    OptionType.CURRENCY: "path",
     OptionType.REFERENCE: "link",
     OptionType.TEXT: "line",
     OptionType.NAME: "field",

@@ -118,7 +118,11 @@ def words() -> Schema:
 def declarations() -> Schema:
     """Describe collections and reconciliations."""
     link = ref("each-path", "Path of a declared reference to the collection of which the reconciliation is.")
+    currency = ref(
+        "path", "Path of the currency of the amount, a text such as EUR. By default that of the model."
+    )
     entries = {
+        "currency": currency,
         "collection": ref("collection-name", "The collection of the entries, such as bills."),
         "link": link,
         "period": ref("date", "Path of the date or month that an entry is for."),
@@ -127,13 +131,18 @@ def declarations() -> Schema:
         "unless": ref("conditions", "Leaves out entries for which all of these hold: {status: cancelled}."),
     }
     lines = {
+        "currency": currency,
         "collection": ref("collection-name", "The collection of the lines, such as orders."),
         "link": link,
         "date": ref("date", "Path of the date, whose month is the period."),
         "amount": ref("each-path", "Path of the amount; through an array it is summed."),
         "where": ref("conditions", "Only lines for which these conditions hold."),
         "unless": ref("conditions", "Leaves out lines for which all of these hold."),
+        "named": ref(
+            "field", "What findings call the number of lines, such as delivered_orders. By default lines."
+        ),
         "marked": ref("path", "Path of a flag that says that a line has been booked."),
+        "marked-named": ref("field", "What findings call the number of those. By default lines_marked."),
     }
     return {
         "collection": {
@@ -143,6 +152,7 @@ def declarations() -> Schema:
                     "key": ref("path", "Path of the key by which references find a document, such as id or _id."),
                     "named": ref("field", "What findings call the key, such as order_id. By default as it is called."),
                     "noun": ref("line", "What people call a document, such as order."),
+                    "plural": ref("line", "What they call several, where it is not as in English: people."),
                     "references": named(
                         ref("collection-name", "The collection that the path refers to."), "each-path",
                         "References to other collections: path, and the collection whose key it holds.", least=0,
@@ -224,7 +234,9 @@ def figures() -> Schema:
         },
         "sum-linked": {
             "description": "Sums an amount over documents that lead to one without a partner.",
-            **closed(linked, list(linked)),
+            **closed(
+                {**linked, "currency": ref("path", "Path of the currency of the amount.")}, list(linked)
+            ),
         },
         "documents-by": {
             "description": "Counts documents by a text.",

@@ -147,6 +147,16 @@ class Scope(Reader):
         self.problems.unknown(node.line, message, str(path), known)
         return None
 
+    def currency(self, node: Node, collection: Collection) -> Path | None:
+        """Read the path of the currency of amounts; a document has one."""
+        path = self.path(node, "a currency")
+        if path is not None and collection.is_personal(path):
+            message = f"{collection.name}.{path} is declared as personal, and is read as a currency here"
+            self.problems.add(
+                node.line, message, "Currencies stand in reports as they are; take it out of 'personal'."
+            )
+        return path
+
     def conditions(self, node: Node, collection: Collection) -> Conditions:
         """Read conditions on the documents of a collection."""
         table = self.table(node, "conditions")

@@ -33,6 +33,9 @@ class Cadence(Enum):
     MONTHLY = "monthly"
 
 
+NEGATIVE = "_negative"
+"""What is added to a name for what is negative: it stands apart, and settles nothing."""
+
 Literal = str | bool | int | Decimal | None
 """A value that a condition compares with. Text compares in any letter case; None means missing or null."""
 
@@ -94,6 +97,7 @@ class Collection:
         key: The path of its key; None where it is only referred from.
         named: What findings call the key (``order_id``).
         noun: What people call a document of it (``order``).
+        plural: What they call several of them; empty where the noun is not known.
         references: Target collection by path.
         values: Allowed texts by path.
         personal: Paths whose values are masked in every report, with all that lies under them.
@@ -109,6 +113,7 @@ class Collection:
     line: int = 0
     personal: tuple[Path, ...] = ()
     dated: Path | None = None
+    plural: str = ""
 
     @property
     def paths(self) -> frozenset[Path]:
@@ -135,13 +140,15 @@ class Entries:
     amount: Path
     where: Conditions = ()
     unless: Conditions = ()
+    currency: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
     """The counted side of a reconciliation: what the entries should add up to (the delivered orders).
 
-    ``marked`` is a flag that says of a line that it has been booked.
+    ``marked`` is a flag that says of a line that it has been booked. Findings call the number of lines ``named``, and
+    that of the marked ones ``marked_named``.
     """
 
     collection: str
@@ -151,6 +158,10 @@ class Lines:
     where: Conditions = ()
     marked: Path | None = None
     unless: Conditions = ()
+    named: str = "lines"
+    marked_named: str = "lines_marked"
+    line: int = 0
+    currency: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +175,18 @@ class Reconciliation:
     tolerance: Decimal
     line: int = 0
 
+    @property
+    def by_currency(self) -> bool:
+        """Whether its periods are told apart by currency."""
+        return self.entries.currency is not None or self.lines.currency is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """The kind of money that a finding puts at stake; ``under`` is the kind of a negative amount."""
+    """The kind of money that a finding puts at stake; ``under`` is the kind of a negative amount.
+
+    The two are never the same: what is owed one way does not settle what is owed the other way.
+    """
 
     over: str
     under: str
@@ -187,7 +206,9 @@ class Rule:
             What is not given is not in the mapping.
         money: The kind of money at stake, if any.
         money_unless: Conditions on the finding's shown fields under which no money is at stake.
-        repair: How to repair, for ``intact explain``; empty where the check's own page says it all.
+        what: What a finding means; empty where the check says it.
+        why: Why it matters; empty where the check says it.
+        repair: How to repair it, in place of what the check says; empty where that says it all.
         line: Line in the model file.
         named: What findings call the value at the path that the check is about; empty where it is about no path.
     """
@@ -203,6 +224,8 @@ class Rule:
     repair: str = ""
     line: int = 0
     named: str = ""
+    what: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +267,7 @@ class LinkedSum:
     amount: Link
     through: tuple[Link, ...]
     unmatched: Link
+    currency: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +303,7 @@ class Model:
 
     Attributes:
         file: Where it was read from, for messages.
-        currency: ISO 4217 code or None.
+        currency: ISO 4217 code of amounts whose document names none, or None.
         region: ISO 3166 code for phone numbers without a country code, or None.
         timezone: IANA name of the zone whose calendar months are the periods.
         fail_on: Finding types that make a run fail.
@@ -301,6 +325,19 @@ class Model:
     headline: tuple[tuple[str, str], ...]
     days: frozenset[Link] = frozenset()
 
+    def by_currency(self, rule: Rule) -> bool:
+        """Whether findings of a rule say in which currency their amounts are."""
+        declared = self.reconciliations.get(rule.target) if isinstance(rule.target, str) else None
+        return "currency" in rule.options or (declared is not None and declared.by_currency)
+
+    @property
+    def currencies(self) -> bool:
+        """Whether the currency of amounts stands in the documents."""
+        figures = (figure for report in self.reports.values() for figure in report.summary.values())
+        return any(
+            self.by_currency(rule) for report in self.reports.values() for rule in report.rules
+        ) or any(isinstance(figure, LinkedSum) and figure.currency for figure in figures)
+
 
 class TargetType(Enum):
     """What stands behind a check's name in a model."""
@@ -318,6 +355,7 @@ class OptionType(Enum):
     CONDITIONS = "conditions"  # tuple[Condition, ...], on the target's collection
     SHOW = "show"  # Mapping[str, Path]: name in the finding -> path in the target's collection
     AMOUNT = "amount"  # Path in the target's collection that is read as an amount; it may go through an array
+    CURRENCY = "currency"  # Path in the target's collection whose text says in which currency the amount is
     DATE = "date"  # Path in the target's collection that is read as a date
     DATES = "dates"  # tuple[Path, ...] in the target's collection that are read as dates
     REFERENCE = "reference"  # Link to a declared reference that leads back; findings name the two records
@@ -357,7 +395,7 @@ class Kind:
         name: As written in models.
         target: What stands behind the name.
         options: Its own options, beside those that every check has (finding, severity, description, money,
-            money-unless, repair).
+            money-unless, what, why, repair).
         fields: Names that a description may use, beside the names of the record, of the reference, of SHOW options
             and of NAMED_REFERENCE options: what the check itself puts into its findings.
     """

@@ -13,7 +13,7 @@ from intact.checks.references import FIELDS, carried
 from intact.paths import Path
 from intact.project import Column
 
-OF_THE_SCAN: Final = ("near_match", "elsewhere", *FIELDS)
+OF_THE_SCAN: Final = ("near_match", "elsewhere", "prevailing", *FIELDS)
 """Fields that decide nothing, and stay as the scan has found them: for these all would have to be read again."""
 
 Want = tuple[str, Path, str]
@@ -134,7 +134,11 @@ class Candidate:
         """Put what was found again in the place of the draft; its documents are counted by their rows in the scan."""
         rows = [self.rows[each] for each in ids if each is not None and each in self.rows]
         same = key(draft) == key(self.draft)
-        for name in ("near_match", "elsewhere"):  # to find them, all keys would have to be read again
+        for name in (
+            "near_match",
+            "elsewhere",
+            "prevailing",
+        ):  # to find them, all documents would have to be read
             draft.fields.pop(name, None)
             if same and (found := self.draft.fields.get(name)):
                 draft.fields[name] = found

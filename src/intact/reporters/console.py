@@ -202,7 +202,7 @@ class _Page:
         alone = changed.apart(kind, since, together, words.apart(kind, found, together))
         for finding in alone[: room - len(together)]:
             self._item(changed.mark_one(report, finding) + clipped(harmless(finding.description), _LONGEST))
-            evidence = [*words.evidence(finding), *changed.since(report, finding)]
+            evidence = [*words.evidence(finding), *changed.since(report, since, finding)]
             for line in words.packed(evidence, self.console.width - len(_INDENT)):
                 self._hang(line, _INDENT, "", "dim")
 

@@ -82,10 +82,11 @@ def mark_one(report: Report, finding: Finding) -> str:
     return _MARKS.get(finding.status, "") if compared(report) else ""
 
 
-def since(report: Report, finding: Finding) -> list[str]:
-    """Say since when a finding is there, if not since this run."""
-    if compared(report) and finding.first_seen and finding.status in {PERSISTING, CAME_BACK}:
-        return [f"first seen {finding.first_seen:%Y-%m-%d}"]
+def since(report: Report, news: News | None, finding: Finding) -> list[str]:
+    """Say since when a finding is there, where that is not this run's day, and not the same of all."""
+    seen = finding.first_seen if finding.status in {PERSISTING, CAME_BACK} else None
+    if news and seen and news.tells(seen, report.run.generated_at):
+        return [f"first seen {seen:%Y-%m-%d}"]
     return []
 
 

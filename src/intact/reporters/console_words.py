@@ -172,6 +172,7 @@ def headline(report: Report) -> list[Fact]:
     affected = f"{head.documents_affected:,} of {head.documents_scanned:,}"
     facts = [
         ("Total Critical Issues Found", f"{head.total_critical_issues:,}"),
+        ("Critical findings", f"{head.critical:,}"),
         ("Findings", f"{findings_total(report):,}"),
         ("Documents affected", affected + _share(head.documents_affected, head.documents_scanned)),
     ]

@@ -132,7 +132,7 @@ def of_type(survey: Survey, tally: TypeTally) -> str:
         return ""
     numbers = ((tally.new, "new"), (tally.came_back, "came back"))
     parts = [f'<strong class="new">{number:,} {word}</strong>' for number, word in numbers if number]
-    if tally.seen:
+    if tally.seen and survey.news and survey.news.tells(tally.seen, survey.report.run.generated_at):
         parts.append(f"{'others ' if parts else ''}first seen {tally.seen:%Y-%m-%d}")
     return ", ".join(parts)
 

@@ -91,7 +91,8 @@ def _numbers(survey: Survey) -> str:
     )
     facts = [
         ("Findings", m.number(survey.findings)),
-        ("Total critical issues found", m.number(head.total_critical_issues)),
+        ("Critical findings", m.number(head.critical)),
+        ("Total Critical Issues Found", m.number(head.total_critical_issues)),
         (
             "Documents affected",
             f"{m.number(head.documents_affected)} <small>of {m.number(head.documents_scanned)}{share}</small>",

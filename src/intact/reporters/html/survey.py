@@ -147,11 +147,17 @@ class Survey:
         self.listed = 0
         self.ages: Counter[str] = Counter()
         self.months: defaultdict[str, dict[str, Decimal]] = defaultdict(dict)
+        self._named: set[str] = set()
         self._worst: dict[tuple[str, str, str], list[Finding]] = {}
         self._numbers: dict[Key, int] = {}
         self._room = _shares({(s.name, t): n for s in report.sections for t, n in s.counts.items()}, MOST)
         found = [self._section(section) for section in report.sections]
         self.sections = sorted(found, key=self._weight)
+
+    @property
+    def currencies(self) -> int:
+        """How many currencies the money by month is in."""
+        return len(self._named)
 
     @property
     def first(self) -> list[Finding]:
@@ -225,6 +231,8 @@ class Survey:
             self.ages[next((said for end, said in AGES if days <= end), OLDEST)] += 1
         if finding.money and finding.when:
             add_money(self.months[finding.when[:7]], *finding.money)
+            currency = finding.fields.get("currency")
+            self._named.add(currency if isinstance(currency, str) else "")
 
     def _order(self, tally: TypeTally) -> tuple[bool, bool, int, int]:
         return not self.fails(tally), not tally.open, rank(tally.severity), -tally.count

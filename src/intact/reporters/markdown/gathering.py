@@ -56,9 +56,10 @@ class Listed:
 
 @dataclass(slots=True)
 class Account:
-    """What one subject of a reconciliation was billed too much, and too little, by month."""
+    """What one subject of a reconciliation was billed too much, and too little, by month, in one currency."""
 
     subject: JsonValue
+    currency: str | None = None
     credit: dict[str, Decimal] = field(default_factory=dict)
     bill: dict[str, Decimal] = field(default_factory=dict)
 
@@ -194,15 +195,20 @@ class Gathered:
             return
         amount = finding.money[1]
         subject = finding.fields.get(finding.cause[0])
-        key = _text(subject)
+        currency = finding.fields.get("currency")
+        key = f"{_text(subject)} {_text(currency)}"
         if key not in self.accounts and len(self.accounts) >= MOST:
             self.beyond = True
             return
         self.subject = self.subject or finding.cause[0]
-        account = self.accounts.setdefault(key, Account(subject))
+        account = self.accounts.setdefault(
+            key, Account(subject, currency if isinstance(currency, str) else None)
+        )
         difference = finding.fields.get("difference")
         below = kind_of_check == "unreconciled-amount" and isinstance(difference, Decimal) and difference < 0
-        side = account.bill if below or kind_of_check == "missing-entry" else account.credit
+        calculated = finding.fields.get("calculated")
+        owing = kind_of_check == "missing-entry" and not (isinstance(calculated, Decimal) and calculated < 0)
+        side = account.bill if below or owing else account.credit
         month = finding.when or ""
         side[month] = EXACT.add(side.get(month, Decimal(0)), amount)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -26,8 +26,8 @@ def plans(section: Section, found: Gathered, currency: str | None) -> Iterator[s
     if found.gone:
         yield _gone(section, found)
     if found.accounts:
-        yield _credits(found, currency)
-        yield _bills(found, currency)
+        yield from _in_each(found, currency, _credits)
+        yield from _in_each(found, currency, _bills)
 
 
 # ---------------------------------------------------------------------------------------------- merging
@@ -188,9 +188,21 @@ def _span(each: Gone) -> str:
 # ---------------------------------------------------------------------------------------------- money
 
 
-def _credits(found: Gathered, currency: str | None) -> str:
+_Accounts = Sequence[Account]
+
+
+def _in_each(
+    found: Gathered, currency: str | None, write: Callable[[Gathered, _Accounts, str | None], str]
+) -> Iterator[str]:
+    """Write a list for each currency: amounts of two are never added."""
+    named = {each.currency: None for each in found.accounts.values()}
+    for each in sorted(named, key=lambda name: name or ""):
+        yield write(found, [one for one in found.accounts.values() if one.currency == each], each or currency)
+
+
+def _credits(found: Gathered, accounts: _Accounts, currency: str | None) -> str:
     """Say who was billed too much, by how much, and for which months."""
-    owed = [(each, _sum(each.credit.values())) for each in found.accounts.values() if each.credit]
+    owed = [(each, _sum(each.credit.values())) for each in accounts if each.credit]
     if not owed:
         return ""
     owed.sort(key=lambda row: -row[1])
@@ -227,10 +239,11 @@ def _months(account: Account, currency: str | None) -> str:
     )
 
 
-def _bills(found: Gathered, currency: str | None) -> str:
+def _bills(found: Gathered, accounts: _Accounts, currency: str | None) -> str:
     """Say what was billed too little or not at all, month by month."""
+    del found
     months: dict[str, list[tuple[Account, Decimal]]] = {}
-    for account in found.accounts.values():
+    for account in accounts:
         for month, amount in account.bill.items():
             months.setdefault(month, []).append((account, amount))
     if not months:
@@ -240,7 +253,7 @@ def _bills(found: Gathered, currency: str | None) -> str:
     lines = [
         "## To be billed",
         "",
-        f"{text(amount_text(total, currency))} was delivered and is on no bill, or on one that is too small.",
+        f"{text(amount_text(total, currency))} is on no bill, or on one that is too small.",
         "",
         table(["Month", "Not billed", "Of", "The most of it"], rows, right=[1, 2]),
     ]
