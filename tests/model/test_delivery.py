@@ -161,6 +161,7 @@ def test_a_missing_link(model: Model) -> None:
         repair="Put the order on a bill, or mark it billed if it was paid another way. If it was cancelled, nothing is"
         " owed.",
         line=_line("- missing-link: orders.subscription_id"),
+        named="subscription_id",
     )
 
 
