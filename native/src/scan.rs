@@ -105,6 +105,15 @@ impl Scan {
 
     #[inline(never)]
     fn scan(&mut self, data: &[u8], document: Value, names: &Names) -> Result<()> {
+        // Gathered in a register: the counts are touched once a document.
+        let mut seen = 0;
+        let read = self.read(data, document, names, &mut seen);
+        self.counts.see(seen);
+        read
+    }
+
+    #[inline(always)]
+    fn read(&mut self, data: &[u8], document: Value, names: &Names, seen: &mut u128) -> Result<()> {
         self.slots.fill(EMPTY);
         self.scanned = NOWHERE;
         let last = document.end - 1;
@@ -113,7 +122,10 @@ impl Scan {
         while at < last {
             next = match self.known.get(next) {
                 Some(known) if known.is_at(first_bytes(data, at), data, at, last) => next,
-                _ => self.seek(data, at, last, next, names)?,
+                _ => {
+                    self.counts.see(std::mem::take(seen)); // before bits are given anew
+                    self.seek(data, at, last, next, names)?
+                }
             };
             let Some(known) = self.known.get(next) else {
                 break; // it is there, or there was an error
@@ -121,7 +133,7 @@ impl Scan {
             let start = at + known.size;
             let end =
                 if known.fixed <= last - start { start + known.fixed } else { known.value_end(data, start, last)? };
-            self.counts.see(known.bit);
+            *seen |= known.bit;
             if known.slot != UNWANTED
                 && let Some(slot) = self.slots.get_mut(known.slot)
             {
