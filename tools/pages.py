@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from intact.checks import BY_NAME, KINDS
 from intact.checks.pages import SECTIONS, UNREADABLE_KIND, UNREADABLE_PAGE, Page, page
+from intact.distribution import SITE, SLUG
 from intact.explain import finding_types
 from intact.model import load
 from intact.model.types import Kind, OptionType
@@ -147,6 +149,25 @@ def _type(schema: Mapping[str, Any]) -> str:
     return _cell(" or ".join(given) if isinstance(given, list) else str(given))
 
 
+_ADDRESS: Final = re.compile(
+    r"(?P<host>https://(?:github\.com|raw\.githubusercontent\.com)/)[\w.-]+/intact(?![\w-])"
+    r"|https://[\w-]+\.github\.io/intact(?![\w-])"
+)
+
+
+def addressed() -> Iterator[Path]:
+    """Yield the files that hold the repository's address for people and tools that cannot ask the package."""
+    root = DOCS.parent
+    yield from (root / "pyproject.toml", *sorted(root.glob("*.md")), *sorted(root.glob("changelog.d/*.md")))
+    yield from sorted(DOCS.rglob("*.md"))
+    yield from sorted((root / "src" / "intact" / "models").glob("*.yml"))
+
+
+def with_address(text: str) -> str:
+    """Return a text with the repository's address, and the site's, as they are in :mod:`intact.distribution`."""
+    return _ADDRESS.sub(lambda found: f"{found['host']}{SLUG}" if found["host"] else SITE, text)
+
+
 def main() -> None:
     """Write the pages, and remove what is no page any more."""
     wanted = dict(pages())
@@ -156,6 +177,9 @@ def main() -> None:
             path.unlink()
     for path, text in wanted.items():
         (DOCS / path).write_text(text, encoding="utf-8")
+    for path in addressed():
+        text = path.read_text(encoding="utf-8")
+        path.write_text(with_address(text), encoding="utf-8")
 
 
 if __name__ == "__main__":

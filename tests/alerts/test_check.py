@@ -211,7 +211,7 @@ def test_the_verdict_stays_the_same_whatever_happens_to_alerts(
         "unset": "alerts.yml:5: the environment variable NOT_SET_ANYWHERE is not set",
         "no file": "there is no such alerts file",
         "broken file": "this is not YAML",
-        "no Apprise": "pip install apprise",
+        "no Apprise": "intact-audit[alerts] @ git+",
     }[kind]
     text = alerts.read_text()
     if kind == "down":

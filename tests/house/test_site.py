@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from intact.checks import BY_NAME, pages
+from intact.distribution import SITE
 from tests.house.files import ROOT
 from tools.pages import DOCS
 from tools.pages import pages as made
@@ -34,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("kind", [*BY_NAME, pages.UNREADABLE_KIND])
 def test_the_page_that_findings_link_to_is_there(site: Path, kind: str) -> None:
     address = urlsplit(pages.url(kind))
-    path = address.path.removeprefix(urlsplit(pages.SITE).path).strip("/")
+    path = address.path.removeprefix(urlsplit(SITE).path).strip("/")
     text = (site / path / "index.html").read_text(encoding="utf-8")
     assert all(section in text for section in pages.SECTIONS)
 

@@ -116,7 +116,7 @@ def with_native(wheel: Path, native_wheel: Path, tmp_path_factory: pytest.TempPa
     quiet = ["--quiet", "--disable-pip-version-check", "--find-links", str(native_wheel.parent)]
     quiet += constraints(folder)
     download(
-        [programs / "python", "-m", "pip", "install", *quiet, f"intact[native] @ {wheel.as_uri()}"], folder
+        [programs / "python", "-m", "pip", "install", *quiet, f"intact-audit[native] @ {wheel.as_uri()}"], folder
     )
     return programs
 

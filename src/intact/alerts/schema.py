@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from intact.alerts.config import CAUSE, DAYS, FINGERPRINT, SEVERITIES, TYPE
+from intact.distribution import SCHEMAS
 from intact.model.reading import FINDING, NAME
 from intact.values import JsonValue
 
@@ -14,9 +15,7 @@ Schema = dict[str, JsonValue]
 VERSION: Final = 1
 """Version of the format; the file may say it as ``intact``."""
 
-SCHEMA_ID: Final = (
-    f"https://raw.githubusercontent.com/intact-audit/intact/main/docs/schemas/alerts-{VERSION}.json"
-)
+SCHEMA_ID: Final = f"{SCHEMAS}/alerts-{VERSION}.json"
 
 _CLOCK: Final = "([01]?[0-9]|2[0-3]):[0-5][0-9]"
 _HOURS: Final = rf"^\s*{_CLOCK}\s*-\s*{_CLOCK}\s*$"

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from intact.alerts.letters import Letter
 from intact.alerts.variables import without
+from intact.distribution import install_hint
 from intact.errors import AlertsError
 from intact.model.names import suggestion
 
@@ -44,7 +45,7 @@ def _apprise() -> ModuleType:
     except ImportError as error:
         raise AlertsError(
             "alerts are sent through Apprise, which is not installed",
-            hint="Install it beside intact: pip install apprise",
+            hint=install_hint("alerts"),
         ) from error
     return apprise
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from intact.distribution import SITE
+
 SECTIONS: Final = ("What it finds", "Why it matters", "Example", "How to repair", "What it cannot see")
 """The headed paragraphs of every check's page."""
 
-SITE: Final = "https://intact-audit.github.io/intact"
 """Where the documentation is published."""
 
 

@@ -74,6 +74,10 @@ class App(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it prints may find no reader."""
+        from intact.distribution import stranger
+
+        if said := stranger():
+            click.echo(f"intact: {said}", err=True)
         with _told_from_failures():
             return super().invoke(ctx)
 

@@ -12,9 +12,10 @@ from typing import Final
 
 import click
 
+from intact.distribution import REPOSITORY
 from intact.errors import IntactError, ModelError
 
-ISSUES: Final = "https://github.com/intact-audit/intact/issues"
+ISSUES: Final = f"{REPOSITORY}/issues"
 TRACEBACK: Final = "INTACT_TRACEBACK"
 """Environment variable that asks for the traceback of an unexpected error."""
 

@@ -231,12 +231,13 @@ def run(  # noqa: PLR0913 - one parameter an option
     at_once: bool,
 ) -> int:
     """Run the daemon."""
+    from intact.distribution import install_hint
     from intact.errors import UsageError
 
     if find_spec("apscheduler") is None:
         raise UsageError(
             "intact schedule run needs APScheduler, which is not installed",
-            hint="Install it beside intact: pip install 'apscheduler>=3.11,<4'",
+            hint=install_hint("schedule"),
         )
     from intact.cli.schedule_run import Wanted, run_daemon
     from intact.schedule.plan import Plans

@@ -54,13 +54,14 @@ every user of the machine could read it.
 )
 def serve(*, directory: Path, host: str, port: int, token_file: Path | None, names: tuple[str, ...]) -> int:
     """Show a folder until told to end."""
+    from intact.distribution import install_hint
     from intact.errors import UsageError
 
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise UsageError(
             f"intact serve needs what is not installed ({', '.join(missing)})",
-            hint="Install it beside intact: pip install starlette uvicorn prometheus-client",
+            hint=install_hint("serve"),
         )
     from intact.serve import serve as show
     from intact.serve.guard import read_token

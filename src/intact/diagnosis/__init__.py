@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from intact.diagnosis import fit, indexes, presence, rights, scan, server
 from intact.diagnosis.case import Case, LiveCase
 from intact.diagnosis.types import Diagnosis, Examined, Level, Line, gravest_first
+from intact.distribution import stranger
 from intact.errors import SourceError
 from intact.model.types import Model, ReportSpec
 from intact.options import Options, settle
@@ -116,7 +117,7 @@ async def _examine(source: object, options: Options) -> Diagnosis:
         if isinstance(opened, Surveyable):
             survey = await opened.survey(case.wanted, thorough=True)
             case = LiveCase(case.info, case.model, case.reports, listed, survey)
-        lines = list(_live(case) if isinstance(case, LiveCase) else _dump(case))
+        lines = [*_installed(), *(_live(case) if isinstance(case, LiveCase) else _dump(case))]
         fits = None
         if not isinstance(case, LiveCase) and not any(line.stops for line in lines):
             fits = await fit.fit(opened, settings, listed)
@@ -133,6 +134,12 @@ async def _examine(source: object, options: Options) -> Diagnosis:
         seconds=scan.seconds(live) if live else None,
         fit=fits,
     )
+
+
+def _installed() -> Iterator[Line]:
+    """Judge what intact runs with."""
+    if said := stranger():
+        yield Line("installation", Level.NOTE, said)
 
 
 def _live(case: LiveCase) -> Iterator[Line]:

@@ -6,13 +6,12 @@ import json
 from typing import Final
 
 from intact.diagnosis.types import SCHEMA_VERSION, Diagnosis, Fit, Level
+from intact.distribution import SCHEMAS
 from intact.values import JsonValue
 
 Schema = dict[str, JsonValue]
 
-SCHEMA_ID: Final = (
-    f"https://raw.githubusercontent.com/intact-audit/intact/main/docs/schemas/doctor-{SCHEMA_VERSION}.json"
-)
+SCHEMA_ID: Final = f"{SCHEMAS}/doctor-{SCHEMA_VERSION}.json"
 
 
 def render(diagnosis: Diagnosis) -> str:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from intact.distribution import SCHEMAS
 from intact.findings.types import SCHEMA_VERSION, Status
 from intact.values import JsonValue
 
 Schema = dict[str, JsonValue]
 
-SCHEMA_ID: Final = (
-    f"https://raw.githubusercontent.com/intact-audit/intact/main/docs/schemas/report-{SCHEMA_VERSION}.json"
-)
+SCHEMA_ID: Final = f"{SCHEMAS}/report-{SCHEMA_VERSION}.json"
 
 _MOMENT: Final = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$"
 _SEVERITIES: Final[list[JsonValue]] = ["CRITICAL", "HIGH", "MEDIUM", "LOW"]

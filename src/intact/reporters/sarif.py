@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Final
 from urllib.parse import quote
 
+from intact.distribution import REPOSITORY
 from intact.findings import Finding, Outcome, Report, Status
 from intact.findings.document import Document, head, section_head
 from intact.findings.types import PERSISTING, Gone
@@ -26,7 +27,6 @@ FINGERPRINT: Final = "intactFinding/v1"
 """Under which name a result carries its fingerprint; the number is raised if fingerprints are ever made otherwise."""
 
 _LEVELS: Final = {"CRITICAL": "error", "HIGH": "error", "MEDIUM": "warning", "LOW": "note"}
-_SITE: Final = "https://github.com/intact-audit/intact"
 _EXITS: Final = {
     0: "nothing at or above --fail-on, and everything could be checked",
     1: "something is at or above --fail-on",
@@ -72,7 +72,7 @@ def _driver(report: Report, rules: dict[str, Document]) -> Document:
         "name": "intact",
         "fullName": f"intact {report.run.version}",
         "version": report.run.version,
-        "informationUri": _SITE,
+        "informationUri": REPOSITORY,
         "rules": list(rules.values()),
         "notifications": [
             {"id": name, "shortDescription": {"text": text}} for name, text in _NOTIFICATIONS.items()
@@ -96,14 +96,14 @@ def _rules(report: Report) -> dict[str, Document]:
                             _help(unwrapped(each.repair), unwrapped(each.cannot_see), each.mongosh)
                         )
                     },
-                    "helpUri": each.url or _SITE,
+                    "helpUri": each.url or REPOSITORY,
                     "defaultConfiguration": {"level": _LEVELS.get(each.severity, "warning")},
                     "properties": {"severity": each.severity, "tags": ["data", section.name]},
                 }
         for name in section.counts:
-            rules.setdefault(name, {"id": name, "name": _pascal(name), "helpUri": _SITE})
+            rules.setdefault(name, {"id": name, "name": _pascal(name), "helpUri": REPOSITORY})
     for gone in report.changes.gone if report.changes else ():
-        rules.setdefault(gone.type, {"id": gone.type, "name": _pascal(gone.type), "helpUri": _SITE})
+        rules.setdefault(gone.type, {"id": gone.type, "name": _pascal(gone.type), "helpUri": REPOSITORY})
     return rules
 
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from intact.distribution import requirement
 from intact.errors import UsageError
 from intact.schedule.forms.order import Order, Run, about, expression
 from intact.schedule.forms.yaml import dumped
 from intact.schedule.source import VARIABLE
 from intact.schedule.times import Times
 
-REPOSITORY: Final = "https://github.com/intact-audit/intact"
 """From where a workflow installs intact."""
 
 _HISTORY: Final = ".intact/history.sqlite"
@@ -70,7 +70,7 @@ def _job(order: Order, run: Run) -> dict[str, Any]:
         "steps": [
             {"uses": "actions/checkout@v4"},
             {"uses": "actions/setup-python@v5", "with": {"python-version": "3.13"}},
-            {"run": f"pip install 'intact @ git+{REPOSITORY}@v{order.version}'"},
+            {"run": f"pip install '{requirement(version=order.version)}'"},
             {"uses": "actions/cache/restore@v4", "with": {**saved, "restore-keys": key}},
             {
                 "run": shlex.join(["intact", *order.arguments(run), "--format", "github"]),

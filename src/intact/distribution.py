@@ -1,0 +1,79 @@
+"""Whose distribution this is: its name on the package index, its address, and how parts of it are installed.
+
+On the index ``intact`` is a stranger's tool, so the distribution has another name than the module and the command. The
+repository's address stands here and nowhere else; ``make docs`` writes it into the pages and ``pyproject.toml``.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Final
+
+NAME: Final = "intact-audit"
+"""Of the distribution."""
+
+SLUG: Final = "intact-audit/intact"
+"""Owner and name of the repository."""
+
+REPOSITORY: Final = f"https://github.com/{SLUG}"
+SITE: Final = f"https://{SLUG.partition('/')[0]}.github.io/{SLUG.partition('/')[2]}"
+"""Where the documentation is published."""
+
+SCHEMAS: Final = f"https://raw.githubusercontent.com/{SLUG}/main/docs/schemas"
+
+_TAKEN: Final = "intact"
+"""The name on the index that is not ours."""
+
+
+def requirement(*extras: str, version: str = "") -> str:
+    """Return how pip is told to install intact, with extras, from its repository.
+
+    Args:
+        *extras: Names of extras.
+        version: A released version; without it the newest state.
+    """
+    chosen = f"[{','.join(extras)}]" if extras else ""
+    return f"{NAME}{chosen} @ git+{REPOSITORY}{f'@v{version}' if version else ''}"
+
+
+def install_hint(*extras: str, prefix: str = sys.prefix) -> str:
+    """Return a sentence that says how an extra is added to the intact that runs.
+
+    Args:
+        *extras: Names of extras.
+        prefix: The environment; pipx and uv keep theirs to themselves, and put back what pip does there.
+    """
+    command = f'"{sys.executable}" -m pip install'
+    if Path(prefix, "pipx_metadata.json").exists():
+        command = "pipx install --force"
+    elif Path(prefix, "uv-receipt.toml").exists():
+        command = "uv tool install --force"
+    return f"Install intact with it: {command} '{requirement(*extras)}'"
+
+
+def stranger() -> str:
+    """Return a sentence if a distribution that is called intact, and is not ours, lies in this environment."""
+    try:
+        found = distribution(_TAKEN)
+    except PackageNotFoundError:
+        return ""
+    if _ours(found):
+        return ""
+    where = f" {found.version}" if found.version else ""
+    return (
+        f"The package intact{where} in this environment is another project's, and may replace files of this one "
+        f"({NAME}): uninstall it ({_pip()} uninstall {_TAKEN}), then install {NAME} again."
+    )
+
+
+def _pip() -> str:
+    return f'"{sys.executable}" -m pip'
+
+
+def _ours(found: Distribution) -> bool:
+    """Whether it is an older one of ours, from before it was given a name of its own."""
+    addresses = found.metadata.get_all("Project-URL") or []
+    return any(re.search(rf"\b{re.escape(REPOSITORY)}\b", each) for each in addresses)
