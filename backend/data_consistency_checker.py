@@ -3,8 +3,10 @@
 Run monthly: ``python backend/data_consistency_checker.py``
 
 The database is the one that your own ``database.get_database()`` gives, where there is such a module beside
-this file or on the path; otherwise the one that ``MONGODB_URI`` names. It is only read. The report is saved
-as ``data_consistency_report_YYYY_MM_DD_HHMMSS.json`` in the current directory.
+this file or on the path, and it can be imported; otherwise the one that ``MONGODB_URI`` names, or that
+``MONGO_URL`` and ``DB_NAME`` name, as for your application. So it also runs from an environment of its own, in
+which your module's driver is not installed. The database is only read. The report is saved as
+``data_consistency_report_YYYY_MM_DD_HHMMSS.json`` in the current directory.
 
 Exit codes: 0 no phantom delivery and no double billing; 1 at least one; 2 the run failed; 3 none found, but
 part of the audit could not be done; 130 interrupted.
@@ -22,14 +24,26 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import intact
-from intact.cli.failures import failure_of, without_uris
-from intact.cli.interruption import interruptible, say_interrupted
-from intact.cli.terminal import print_into_nothing
-from intact.errors import UsageError
-from intact.findings import plain_document, to_document
-from intact.findings.words import amount_text, harmless
-from intact.reporters import Destination, form_of
+try:
+    import intact
+    from intact.cli.failures import failure_of, without_uris
+    from intact.cli.interruption import interruptible, say_interrupted
+    from intact.cli.terminal import print_into_nothing
+    from intact.distribution import conflict
+    from intact.errors import UsageError
+    from intact.findings import plain_document, to_document
+    from intact.findings.words import amount_text, harmless
+    from intact.reporters import Destination, form_of
+    from intact.sources import open_source
+except ImportError as error:
+    if __name__ != "__main__":
+        raise
+    if (error.name or "").partition(".")[0] == "intact":
+        told = f"intact is not installed for {sys.executable}"
+    else:
+        told = conflict(error) or str(error)
+    print(f"intact: {told}", file=sys.stderr)  # noqa: T201 - a script
+    sys.exit(2)
 
 LINE = "=" * 60
 
@@ -112,8 +126,12 @@ async def main() -> None:
 
 
 async def _database() -> Any:
-    """Give the handle of ``database.get_database()``, be it async or not; else the URI in the environment."""
-    get_database = _own_get_database()
+    """Return the handle of ``database.get_database()``, be it async or not; else what the environment names.
+
+    Raises:
+        UsageError: If neither gives one.
+    """
+    get_database, why_not = _own_get_database()
     if get_database is not None:
         try:
             handle = get_database()
@@ -121,25 +139,42 @@ async def _database() -> Any:
         except Exception as error:
             what = without_uris(f"{type(error).__name__}: {error}")
             raise UsageError(f"your database.get_database() failed ({what})") from error
-    uri = os.environ.get("MONGODB_URI")
-    if not uri:
+    named = _in_environment()
+    if named is None:
         raise UsageError(
-            "there is no database to check",
-            hint="Put a module database with get_database() beside this file, or set MONGODB_URI to mongodb://host/name.",
+            why_not or "there is no database to check",
+            hint="Set MONGO_URL and DB_NAME as for your application, or MONGODB_URI to mongodb://host/name"
+            + ("." if why_not else ", or put a module database with get_database() beside this file."),
         )
-    return uri
+    if why_not:
+        print(f"{why_not}; the database is the one that the environment names.", file=sys.stderr)  # noqa: T201 - a script
+    return named
 
 
-def _own_get_database() -> Callable[[], Any] | None:
-    """Find the user's own function; a module of that name without it is somebody else's."""
+def _in_environment() -> Any:
+    """Return the source that the environment names; None if it names none."""
+    if uri := os.environ.get("MONGODB_URI"):
+        return open_source(uri)
+    if uri := os.environ.get("MONGO_URL"):
+        return open_source(uri, database=os.environ.get("DB_NAME") or None)
+    return None
+
+
+def _own_get_database() -> tuple[Callable[[], Any] | None, str]:
+    """Return the user's own function, or why it cannot be had; a module of that name without it is somebody else's."""
     try:
         module = import_module("database")
     except ModuleNotFoundError as error:
-        if error.name != "database":
-            raise
-        return None
+        return None, "" if error.name == "database" else _why_not(error)
+    except Exception as error:  # noqa: BLE001 - whatever the user's module raises, the environment may name the database
+        return None, _why_not(error)
     found = getattr(module, "get_database", None)
-    return found if callable(found) else None
+    return (found if callable(found) else None), ""
+
+
+def _why_not(error: Exception) -> str:
+    what = conflict(error) or f"{type(error).__name__}: {error}"
+    return without_uris(f"your module database cannot be imported here ({' '.join(what.split())})")
 
 
 def _say(text: str) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from intact.distribution import conflict
 from intact.errors import EngineError, IntactError, ModelError, OutputError, SourceError, UsageError
 from intact.version import __version__
 
@@ -59,5 +60,10 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     """Import on first use, so that the command line answers ``--help`` at once."""
     if name in _HOMES:
-        return getattr(import_module(f"intact.{_HOMES[name]}"), name)
+        try:
+            return getattr(import_module(f"intact.{_HOMES[name]}"), name)
+        except ImportError as error:
+            if told := conflict(error):
+                raise ImportError(told) from error
+            raise
     raise AttributeError(f"module 'intact' has no attribute {name!r}")

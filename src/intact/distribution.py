@@ -77,3 +77,48 @@ def _ours(found: Distribution) -> bool:
     """Whether it is an older one of ours, from before it was given a name of its own."""
     addresses = found.metadata.get_all("Project-URL") or []
     return any(re.search(rf"\b{re.escape(REPOSITORY)}\b", each) for each in addresses)
+
+
+PYMONGO: Final = (4, 13)
+"""The oldest PyMongo that intact runs with, as ``pyproject.toml`` has it."""
+
+_MOTOR: Final = (3, 6)
+"""The first Motor that runs with such a PyMongo."""
+
+_DRIVERS: Final = frozenset({"bson", "gridfs", "motor", "pymongo"})
+
+
+def conflict(error: BaseException) -> str:
+    """Return a sentence if an import failed since the drivers that are installed do not fit intact, or each other.
+
+    Args:
+        error: What an import has raised.
+    """
+    if not isinstance(error, ImportError) or (error.name or "").partition(".")[0] not in _DRIVERS:
+        return ""
+    pymongo, motor = _installed("pymongo"), _installed("motor")
+    old_motor = bool(motor) and _release(motor) < _MOTOR
+    if pymongo and _release(pymongo) < PYMONGO:
+        asked = f", as Motor {motor} wants it" if old_motor else ""
+        what = f"PyMongo {pymongo} is installed{asked}, and intact needs {_dotted(PYMONGO)} or later"
+    elif old_motor:
+        what = f"Motor {motor} does not run with PyMongo {pymongo}, which intact needs"
+    else:
+        return ""
+    where = f"{SITE}/how-to/application/"
+    return f"{what}. Give intact an environment of its own, and leave the application's as it is: {where}"
+
+
+def _installed(name: str) -> str:
+    try:
+        return distribution(name).version
+    except PackageNotFoundError:
+        return ""
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", version)[:2]))
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))

@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from intact.distribution import REPOSITORY
+from intact.distribution import REPOSITORY, conflict
 from intact.errors import IntactError, ModelError
 
 ISSUES: Final = f"{REPOSITORY}/issues"
@@ -44,6 +44,8 @@ def failure_of(error: Exception, arguments: Sequence[str]) -> str:
         text = f"intact: {error.format_message()}"
     elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
         text = f"intact: {error.filename or 'standard output'}: there is no space left"
+    elif told := conflict(error):
+        return f"intact: {told}"
     elif os.environ.get(TRACEBACK):
         text = "".join(traceback.format_exception(error))
     else:
