@@ -36,7 +36,7 @@ lock: $(INSTALLED) ## Renew the lock files: the newest versions that fit pyproje
 fix: $(TOOLS) ## Format the code, and mend what ruff can mend by itself
 	@$(PYTHON_IN) -m ruff check --quiet --fix-only .
 	@$(PYTHON_IN) -m ruff format .
-	@if command -v cargo >/dev/null; then cd native && cargo fmt; fi
+	@if tools/working.sh cargo-fmt >/dev/null; then cd native && cargo fmt; fi
 
 docs: $(TOOLS) ## Write the generated pages and schemas anew
 	@$(VENV)/bin/intact model schema > docs/schemas/model-1.json

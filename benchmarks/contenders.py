@@ -49,7 +49,7 @@ def check_command(source: str, memory: str) -> list[str]:
 def bare_walk(data: Path) -> Contender:
     """Give the walk over every element, built where there is a compiler for it."""
     cargo = shutil.which("cargo")
-    if cargo is None:
+    if cargo is None or subprocess.run([cargo, "--version"], capture_output=True, check=False).returncode:
         return absent(WALK, "there is no cargo on the PATH to build it")
     target = data / "walk"
     build = ["build", "--release", "--locked", "--quiet", "--target-dir", str(target)]

@@ -26,8 +26,8 @@ os.environ["INTACT_MASK_KEY"] = "of the tests"  # what is masked is the same in 
 
 REQUIRE_ALL = os.environ.get("INTACT_REQUIRE_ALL") == "1"
 NO_REAL_SERVER = (
-    "everything against a real MongoDB: no MONGODB_URI, and no mongod on the PATH (it lies in no package registry; "
-    "the workflow for contributors has one)"
+    "everything against a real MongoDB: no MONGODB_URI, and no mongod on the PATH that works (it lies in no package "
+    "registry; the workflow for contributors has one)"
 )
 
 # Machines are busy, so nothing has a deadline. The first two try the same examples every time, so that a red
@@ -55,11 +55,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_report_header() -> list[str]:
+    # Whether they work is tried where they are needed, and said at the end: to try all takes seconds.
     tools = ", ".join(
         f"{tool} {'at ' + path if (path := shutil.which(tool)) else 'MISSING'}" for tool in TOOLS
     )
     rule = "everything is required" if REQUIRE_ALL else "what cannot be run is left out, and said at the end"
-    return [f"tools: {tools}", f"projector: {implementation()}", f"rule: {rule}"]
+    return [f"tools on the PATH: {tools}", f"projector: {implementation()}", f"rule: {rule}"]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -39,8 +39,11 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     if unknown := set(given.targets) - set(TARGETS):
         parser.error(f"there is no target {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
-    if shutil.which("cargo") is None:
-        print("Fuzzing needs Rust's cargo, and there is none (https://rustup.rs has it).", file=sys.stderr)
+    if lacking := next((tool for tool in ("cargo", "c++") if not works(tool)), ""):
+        print(
+            f"Fuzzing needs a {lacking} that works, and there is none (https://rustup.rs has Rust).",
+            file=sys.stderr,
+        )
         return 1
     environment = with_cargo_fuzz()
     version = subprocess.run(["cargo", "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S607 - from the PATH
@@ -48,6 +51,12 @@ def main(arguments: Sequence[str]) -> int:
     plant()
     good = [fuzz(target, given.seconds, sanitizer, environment) for target in given.targets or TARGETS]
     return 0 if all(good) else 1
+
+
+def works(tool: str) -> bool:
+    """Whether a tool is on the PATH and works."""
+    command = ["sh", str(ROOT / "tools" / "working.sh"), tool]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own script
 
 
 def with_cargo_fuzz() -> dict[str, str]:

@@ -17,9 +17,10 @@ without() {
     if [ "$how" = --if-possible ]; then exit 0; else exit 1; fi
 }
 
-if ! version=$(cargo --version 2>/dev/null); then
+if ! "${0%/*}/working.sh" cargo >/dev/null; then
     without "Rust's cargo, and there is none (https://rustup.rs has it)"
 fi
+version=$(cargo --version)
 needed=$(sed -n 's/^rust-version = "1\.\([0-9]*\).*/\1/p' native/Cargo.toml)
 found=$(echo "$version" | sed -n 's/^cargo 1\.\([0-9]*\).*/\1/p')
 if [ "${found:-9999}" -lt "$needed" ]; then

@@ -32,12 +32,14 @@ class Part:
         folder: Where it is run.
         env: Variables that it gets besides.
         rust: Whether it is about what is written in Rust, and needs a Rust that will do.
+        tools: What it needs besides on the PATH.
     """
 
     command: str
     folder: str = "."
     env: Mapping[str, str] = field(default_factory=dict)
     rust: bool = False
+    tools: tuple[str, ...] = ()
 
     @property
     def leaves_out(self) -> bool:
@@ -50,9 +52,14 @@ PARTS: Final = {
     "lint": Part("ruff check ."),
     "types": Part("mypy"),
     "contracts": Part("lint-imports --no-logo"),
-    "rust-format": Part("cargo fmt --check --all --manifest-path fuzz/Cargo.toml", "native", rust=True),
+    "rust-format": Part(
+        "cargo fmt --check --all --manifest-path fuzz/Cargo.toml", "native", rust=True, tools=("cargo-fmt",)
+    ),
     "clippy": Part(
-        "cargo clippy --quiet --locked --all-targets --all-features -- --deny warnings", "native", rust=True
+        "cargo clippy --quiet --locked --all-targets --all-features -- --deny warnings",
+        "native",
+        rust=True,
+        tools=("cargo-clippy",),
     ),
     "tests": Part(PYTEST),
     # Once more, with the projector in pure Python, what depends on the projector; `tests` runs with the native one.
@@ -62,7 +69,7 @@ PARTS: Final = {
         " tests/project tests/checks tests/run tests/e2e tests/backend",
         env={"INTACT_PROJECTOR": "pure", "INTACT_SEEDS": "30"},
     ),
-    "fuzz": Part("python tools/fuzz.py --seconds 30", rust=True),
+    "fuzz": Part("python tools/fuzz.py --seconds 30", rust=True, tools=("c++",)),
 }
 """What is run, by name."""
 
@@ -89,6 +96,9 @@ def main(names: list[str]) -> int:
         for name in names:
             if PARTS[name].rust and lacking:
                 results |= {name: False} if REQUIRE_ALL else {}
+            elif broken := [tool for tool in PARTS[name].tools if not works(tool)]:
+                reasons.append(f"{name}: there is no {broken[0]} that works")
+                results |= {name: False} if REQUIRE_ALL else {}
             elif name == "pure" and "tests" in names and not has_native():
                 print("\n== pure: not run again, for all tests have run so", flush=True)
             else:
@@ -105,6 +115,12 @@ def without_rust() -> str:
     """Say which Rust is needed where there is none that will do; empty where there is."""
     command = ["sh", "tools/native.sh", ".venv", "--check"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 - our own
+
+
+def works(tool: str) -> bool:
+    """Whether a tool is on the PATH and works."""
+    command = ["sh", "tools/working.sh", tool]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own
 
 
 def has_native() -> bool:

@@ -56,7 +56,14 @@ def old() -> Path:
         if not (PLACE / "made").exists():
             shutil.rmtree(PLACE, ignore_errors=True)
             venv.create(PLACE, with_pip=True)
-            pip = [PLACE / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            pip = [
+                str(PLACE / "bin" / "python"),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ]
             done = subprocess.run([*pip, *PINS], capture_output=True, text=True, check=False)
             if done.returncode and OFFLINE.search(done.stderr):
                 pytest.skip("PyPI cannot be reached, so there is no environment with Motor 3.3")

@@ -7,7 +7,6 @@ or the one that ``INTACT_CHROMIUM`` names. Without any these tests are left out,
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,14 @@ import pytest
 from intact.findings import Report
 from intact.reporters.html import render
 from tests.browser.watched import Opener, Watched
+from tests.support.tools import working
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def chromium() -> str | None:
-    """Give the program, if there is one."""
-    return os.environ.get("INTACT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+def chromium() -> str:
+    """Return the program; empty if none starts."""
+    return os.environ.get("INTACT_CHROMIUM") or working(*NAMES)
 
 
 @pytest.fixture(scope="module")  # as long as Playwright runs, no other test of this process can use asyncio
@@ -33,8 +33,8 @@ def browser() -> Iterator[Any]:
         "playwright.sync_api", reason="the HTML report in a browser: no playwright"
     )
     program = chromium()
-    if program is None:
-        pytest.skip("the HTML report in a browser: no chromium on the PATH")
+    if not program:
+        pytest.skip("the HTML report in a browser: there is no chromium on the PATH that starts")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program)
         yield browser

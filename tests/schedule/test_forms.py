@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -32,12 +31,13 @@ from intact.schedule.forms.systemd import calendar
 from intact.schedule.times import Times
 from tests.cli.running import invoke
 from tests.schedule.stage import PLAN
+from tests.support.tools import working
 
 ODD = ["--output", "a b", "--output", "100%", "--output", "$HOME", "--output", 'it\'s "so"', "--output", "\\"]
 NOW = datetime(2026, 5, 5, 12, tzinfo=UTC)
 ZONES = ["UTC", "Asia/Kolkata", "Europe/Berlin", "America/New_York", "Pacific/Kiritimati"]
 SYSTEMD = pytest.mark.skipif(
-    shutil.which("systemd-analyze") is None, reason="NOT RUN: there is no systemd-analyze"
+    not working("systemd-analyze"), reason="NOT RUN: there is no systemd-analyze that works"
 )
 
 

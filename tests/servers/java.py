@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tests.support.tools import working
+
 HERE: Final = Path(__file__).parent
 JARS: Final = HERE.parent.parent / ".cache" / "mongo-java-server-1.47.0"
 FETCH_SECONDS: Final = 300
@@ -31,9 +33,9 @@ def jars() -> Path:
     """
     if JARS.is_dir():
         return JARS
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise UnavailableError("mvn is not on the PATH")
+    maven = working("mvn")
+    if not maven:
+        raise UnavailableError("there is no mvn on the PATH that works")
     JARS.parent.mkdir(exist_ok=True)
     fetched = Path(tempfile.mkdtemp(dir=JARS.parent))
     goal = ["dependency:copy-dependencies", f"-DoutputDirectory={fetched}"]
@@ -70,9 +72,9 @@ def java_server(replica_set: str = "", *, heap: str = "1g") -> Iterator[int]:
     Raises:
         UnavailableError: If there is no Java or no jar.
     """
-    java = shutil.which("java")
-    if java is None:
-        raise UnavailableError("java is not on the PATH")
+    java = working("java")
+    if not java:
+        raise UnavailableError("there is no java on the PATH that works")
     command = [
         java,
         f"-Xmx{heap}",

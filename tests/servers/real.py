@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -13,10 +12,12 @@ from typing import Any
 
 from pymongo import MongoClient
 
+from tests.support.tools import working
+
 
 def available() -> str:
     """What there is: ``MONGODB_URI``, the path of a mongod, or nothing."""
-    return "MONGODB_URI" if os.environ.get("MONGODB_URI") else shutil.which("mongod") or ""
+    return "MONGODB_URI" if os.environ.get("MONGODB_URI") else working("mongod")
 
 
 @contextmanager

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 
 from intact import native
 from intact.paths import Path
 from intact.project import Column
 from intact.project.native import NativeProjector
+from tests.support.tools import working
 
 
 def missing() -> str:
     """Why the native projector cannot be tested here; empty where it can."""
     if native.MODULE is not None:
         return ""
-    if shutil.which("cargo") is None:
-        return "the native projector: there is no cargo to build it with (https://rustup.rs has it)"
+    if not working("cargo"):
+        return (
+            "the native projector: there is no cargo that works to build it with (https://rustup.rs has it)"
+        )
     return f"the native projector: {native.REASON} (make native builds it)"
 
 

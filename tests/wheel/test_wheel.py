@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -19,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.support.locked import constraints
+from tests.support.tools import working
 
 ROOT = Path(__file__).parents[2]
 OFFLINE = re.compile(
@@ -87,9 +87,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def native_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of the native projector, built as pip builds it."""
-    if shutil.which("cargo") is None:
+    if not working("cargo"):
         pytest.skip(
-            "the wheel of the native projector: there is no cargo to build it with (https://rustup.rs has it)"
+            "the wheel of the native projector: there is no cargo that works to build it (https://rustup.rs has it)"
         )
     folder = tmp_path_factory.mktemp("native")
     command: list[str | Path] = [
@@ -116,7 +116,8 @@ def with_native(wheel: Path, native_wheel: Path, tmp_path_factory: pytest.TempPa
     quiet = ["--quiet", "--disable-pip-version-check", "--find-links", str(native_wheel.parent)]
     quiet += constraints(folder)
     download(
-        [programs / "python", "-m", "pip", "install", *quiet, f"intact-audit[native] @ {wheel.as_uri()}"], folder
+        [programs / "python", "-m", "pip", "install", *quiet, f"intact-audit[native] @ {wheel.as_uri()}"],
+        folder,
     )
     return programs
 
