@@ -43,6 +43,7 @@ docs: $(TOOLS) ## Write the generated pages and schemas anew
 	@$(VENV)/bin/intact model schema --of report > docs/schemas/report-1.json
 	@$(VENV)/bin/intact model schema --of doctor > docs/schemas/doctor-1.json
 	@$(VENV)/bin/intact model schema --of alerts > docs/schemas/alerts-1.json
+	@$(VENV)/bin/intact model schema --of project > docs/schemas/project-1.json
 	@$(PYTHON_IN) -m tests.cli.cli_page > docs/cli.md
 	@$(PYTHON_IN) -m tools.pages
 

@@ -58,5 +58,5 @@ async def _report(db: Any, name: str) -> Report:
 
     Nothing of it is written anywhere, so phones, names and emails are as they are in the database.
     """
-    made = await intact.check_async(db, reports=[name], show_personal=True)
+    made = await intact.check_async(db, model="delivery", reports=[name], show_personal=True)
     return dict(plain_document(section_document(made[name])))

@@ -64,7 +64,7 @@ async def generate_consistency_report(db: Any, *, show_personal: bool = False) -
     place = Destination(Path(), ".json", directory=True)
     place.try_out()
     _say(f"\n{LINE}\nDATA CONSISTENCY REPORT\nGenerated: {datetime.now().astimezone().isoformat()}\n{LINE}\n")
-    report = await intact.check_async(db, show_personal=show_personal)
+    report = await intact.check_async(db, model="delivery", show_personal=show_personal)
     for number, section in enumerate(report.sections, 1):
         _say(f"[{number}/{len(report.sections)}] Checking {section.title.lower()}...")
         _print_section(section)

@@ -27,6 +27,10 @@ SCHEMAS: Final = {
         "The keys of a model file",
         "What a model file may hold; [Model files](../model.md) explains it.",
     ),
+    "project": (
+        "The keys of a project file",
+        "What `intact.yml` may hold; [The project file](../how-to/project.md) explains it.",
+    ),
     "alerts": (
         "The keys of an alerts file",
         "What an alerts file may hold; [Be told](../how-to/alerts.md) explains it.",

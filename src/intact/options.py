@@ -17,7 +17,7 @@ from intact.checks import KINDS
 from intact.checks.base import UNREADABLE
 from intact.engine import default_memory
 from intact.engine.budget import LEAST as LEAST_MEMORY
-from intact.errors import UsageError
+from intact.errors import SourceError, UsageError
 from intact.findings.progress import Progress, Silent
 from intact.model import load
 from intact.model.types import Model, ReportSpec
@@ -33,11 +33,20 @@ was broken long ago, and a server is not to be hammered for it.
 """
 
 
+DEFAULT_MODEL: Final = "delivery"
+"""The model where none is named."""
+
+MODEL_VARIABLE: Final = "INTACT_MODEL"
+"""Environment variable that names one."""
+
+
 class Options(TypedDict, total=False):
     """What :func:`intact.check` and :func:`intact.check_async` may be told beside the source.
 
     Attributes:
-        model: Name of a shipped model, path of a model file, or a model; ``delivery`` by default.
+        model: Name of a shipped model, path of a model file, or a model; by default what ``INTACT_MODEL`` names, else
+            ``delivery``. None is the same, and says that nobody chose: ``delivery`` is then refused where most of its
+            collections are not there.
         reports: Which reports to make; all by default.
         as_of: The moment from which ages and periods count, a datetime or ISO 8601 text; a naive one is UTC; now by
             default.
@@ -62,7 +71,7 @@ class Options(TypedDict, total=False):
             first; those beyond it are unconfirmed. 100,000 by default.
     """
 
-    model: str | os.PathLike[str] | Model
+    model: str | os.PathLike[str] | Model | None
     reports: Sequence[str] | None
     as_of: datetime | str | None
     fail_on: Sequence[str] | None
@@ -98,6 +107,8 @@ class Settings:
     history: Path | None = None
     recheck_limit: int = DEFAULT_RECHECK_LIMIT
     max_duration: float | None = None
+    assumed: bool = False
+    """Whether nobody named the model."""
 
     @property
     def fail_on(self) -> tuple[str, ...]:
@@ -117,7 +128,8 @@ def settle(source: object, options: Options) -> Settings:
         raise UsageError(
             f"there is no option {unknown[0]!r}", hint=_nearest(unknown[0], Options.__annotations__)
         )
-    given = options.get("model", "delivery")
+    named = options.get("model") or os.environ.get(MODEL_VARIABLE)
+    given = named or DEFAULT_MODEL
     model = given if isinstance(given, Model) else load(given, KINDS)
     limit, memory = options.get("limit"), options.get("memory")
     again = options.get("recheck_limit")
@@ -147,6 +159,32 @@ def settle(source: object, options: Options) -> Settings:
         history=None if (history := options.get("history")) is None else Path(history),
         recheck_limit=DEFAULT_RECHECK_LIMIT if again is None else again,
         max_duration=seconds,
+        assumed=not named and "model" in options,
+    )
+
+
+def misfit(settings: Settings, available: Collection[str]) -> SourceError | None:
+    """Return an error if the model is one that nobody named, and the data is hardly of it; None where it fits.
+
+    What such a model would find in another business is no finding: it is not to be shown to anybody.
+
+    Args:
+        settings: Of the run.
+        available: Names of the collections that the source has.
+    """
+    model = settings.model
+    found = sorted(
+        name for name in model.collections if name in available
+    )  # any may be, where none is listed
+    if not settings.assumed or 2 * len(found) > len(model.collections):
+        return None
+    others = sorted(set(available) - set(model.collections))
+    listed = f"; it has {', '.join(others[:10])}{' ...' if len(others) > 10 else ''}" if others else ""
+    return SourceError(
+        f"no model was named, and {len(found)} of the {len(model.collections)} collections of the default one, "
+        f"{model.name!r}, {'is' if len(found) == 1 else 'are'} there ({', '.join(found) or 'none'}){listed}",
+        where=settings.source.info.label,
+        hint=f"Name your model with --model or {MODEL_VARIABLE}; if it is this one, with --model {model.name}.",
     )
 
 

@@ -29,7 +29,7 @@ from intact.history import Recorder
 from intact.ingest import Ingest, ingest
 from intact.model.types import Model
 from intact.native import advice
-from intact.options import Options, Settings, finding_types, settle
+from intact.options import Options, Settings, finding_types, misfit, settle
 from intact.project import Column, implementation
 from intact.recheck import Aside, Deadline, Recheck, Summary, hand_back, tasks
 from intact.sources.base import CollectionInfo, Rereadable
@@ -298,6 +298,8 @@ class _Run:
 
     def _any_of(self, columns: Iterable[str], available: Mapping[str, CollectionInfo]) -> None:
         """Refuse a source that has none of the model's collections: it is another database than was meant."""
+        if error := misfit(self._settings, available):
+            raise error
         if any(name in available for name in columns):  # where not all may be listed, any name may be there
             return
         wanted, there = ", ".join(sorted(columns)), ", ".join(sorted(available)[:10])

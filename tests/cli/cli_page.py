@@ -29,6 +29,9 @@ Results go to stdout, progress and errors to stderr. `NO_COLOR` is honoured.
 |---|---|
 | `INTACT_SOURCE` | what `intact check` audits where no SOURCE is given |
 | `MONGODB_URI` | the same, looked at after `INTACT_SOURCE` |
+| `INTACT_MODEL` | the model where no `--model` is given |
+| `INTACT_HISTORY` | the history's file |
+| `INTACT_ALERTS` | the alerts file |
 | `INTACT_SERVE_TOKEN` | the token that `intact serve` wants from readers |
 | `NO_COLOR` | if set, no colour |
 | `INTACT_TRACEBACK` | if set, an unexpected error shows where it happened |

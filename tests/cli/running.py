@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from intact.cli.app import app
 
-QUIET = dict.fromkeys(("NO_COLOR", "FORCE_COLOR", "COLUMNS", "INTACT_SOURCE", "MONGODB_URI"))
+QUIET = dict.fromkeys(("NO_COLOR", "FORCE_COLOR", "COLUMNS", "INTACT_SOURCE", "INTACT_MODEL", "MONGODB_URI"))
 PROGRAM = [sys.executable, "-m", "intact"]
 
 

@@ -75,10 +75,11 @@ def test_one_that_cannot_be_written_to_its_end_stays_as_it_was(
     assert [each.name for each in tmp_path.iterdir()] == NAMES[:1]
 
 
-def test_a_directory_that_is_not_there_is_said_before_anything_is_read(tmp_path: Path) -> None:
-    done = invoke("check", str(tmp_path / "no dump"), "--documents", str(tmp_path / "nowhere"))
+def test_a_directory_that_cannot_be_made_is_said_before_anything_is_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = invoke("check", str(tmp_path / "no dump"), "--documents", str(tmp_path / "file" / "nowhere"))
     assert done.exit_code == 2
-    assert "there is no such directory" in done.stderr
+    assert "the directory cannot be made" in done.stderr
     assert "nowhere" in done.stderr
 
 

@@ -95,9 +95,9 @@ def test_trying_out_leaves_nothing(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
-def test_a_directory_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="no such directory"):
-        destination(f"{tmp_path}/none/")
+def test_a_directory_that_is_not_there_is_made_and_that_of_a_file_is_said(tmp_path: Path) -> None:
+    destination(f"{tmp_path}/new/er/").try_out()
+    assert (tmp_path / "new" / "er").is_dir()
     with pytest.raises(OutputError, match=r"no such file or directory.*Create its directory first"):
         destination(tmp_path / "none" / "a.json").try_out()
 

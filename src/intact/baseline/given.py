@@ -38,6 +38,8 @@ class Given:
     whole: tuple[str, ...]
     counts: Mapping[str, int]
     findings: Callable[[], Iterable[Finding]]
+    model_file: str = ""
+    """The file that its model was read from; empty where that is not known."""
 
 
 def of_report(report: Report) -> Given:
@@ -127,7 +129,10 @@ def _given(head: dict[str, Any], sections: Iterable[dict[str, Any]], found: list
         counts.update(section["counts"])
         whole += [each["type"] for each in section["checks"] if not each["reasons"]]
     shown = head["personal"] != "masked"
-    return Given(head["model"]["name"], shown, head["complete"], tuple(whole), counts, lambda: found)
+    model = head["model"]
+    return Given(
+        model["name"], shown, head["complete"], tuple(whole), counts, lambda: found, model.get("file", "")
+    )
 
 
 def _finding(row: dict[str, Any], report: str, fields: dict[str, Any]) -> Finding:

@@ -27,6 +27,7 @@ from intact.cli.failures import failure_of
 from intact.cli.history import history
 from intact.cli.interruption import interruptible, say_interrupted
 from intact.cli.model import model
+from intact.cli.project import config_option
 from intact.cli.schedule import schedule
 from intact.cli.serve import serve
 from intact.cli.terminal import drop_unwritten, print_into_nothing
@@ -121,7 +122,7 @@ def _ended(run: Callable[[], Any], arguments: Sequence[str]) -> int:
 
 app = App(
     name="intact",
-    commands={command.name: command for command in COMMANDS if command.name},
+    commands={command.name: config_option(command) for command in COMMANDS if command.name},
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
     help="An fsck for a document database.\n\n"
     "Declare once what must hold between collections; intact audits a live MongoDB or a mongodump in one "

@@ -121,7 +121,7 @@ def accept(  # noqa: PLR0913 - one parameter an option
     from intact.findings.words import counted
 
     now = datetime.now(UTC)
-    loaded, known = _known(model)
+    loaded, known = _known(model, source)
     choice = _choice(types, conditions, fingerprints, known)
     if rule and not types:
         message = "--rule needs a --type: a rule is about findings of one type."
@@ -178,7 +178,7 @@ def prune(
     from intact.baseline.writing import remove, save
     from intact.findings.words import counted
 
-    loaded, known = _known(model)
+    loaded, known = _known(model, source)
     require_sound(path, read_text(path))
     given = _given(source, loaded, database, as_of)
     text = read_text(path)  # again: an audit may take hours, in which others change it
@@ -214,7 +214,7 @@ def check(*, source: str | None, path: Path, model: str, database: str | None, a
     from intact.baseline.reading import read_text
     from intact.findings.words import counted
 
-    loaded, known = _known(model)
+    loaded, known = _known(model, source)
     text = read_text(path)
     now = datetime.now(UTC)
     said = [(each.line, each.what) for each in text.problems]
@@ -237,14 +237,29 @@ def check(*, source: str | None, path: Path, model: str, database: str | None, a
     return 1 if said else 0
 
 
-def _known(name: str) -> tuple[Model, Mapping[str, int]]:
-    """Load a model; give its finding types too."""
+def _known(name: str, source: str | None) -> tuple[Model, Mapping[str, int]]:
+    """Load the model, of a report its own if none was named by hand; return it with its finding types."""
+    from intact.baseline.given import is_report, of_file
     from intact.checks import KINDS
     from intact.model import load
     from intact.options import finding_types
 
+    by_hand = (
+        click.get_current_context().get_parameter_source("model") is click.core.ParameterSource.COMMANDLINE
+    )
+    if source is not None and not by_hand and is_report(Path(source)):
+        name = _model_of(of_file(Path(source)), name)
     loaded = load(name, KINDS)
     return loaded, finding_types(loaded)
+
+
+def _model_of(given: Given, name: str) -> str:
+    """Return what a report's model is loaded by: its file, or the name of a shipped one, else what is given."""
+    from intact.model import shipped
+
+    if given.model_file and Path(given.model_file).is_file():
+        return given.model_file
+    return given.model if given.model in shipped() else name
 
 
 def _current(path: Path) -> Text:

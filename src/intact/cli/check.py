@@ -13,7 +13,7 @@ import click
 
 from intact.cli.alerting import alerting, alerts_option
 from intact.cli.kept import KeptCommand, keeping
-from intact.cli.options import model_option, moment, quiet_option
+from intact.cli.options import model_option, moment, named, quiet_option
 
 if TYPE_CHECKING:
     from intact.findings import Report
@@ -235,7 +235,7 @@ def check(  # noqa: PLR0913 - one parameter an option
     with shown_progress(quiet=quiet) as progress:
         report = run(
             source,
-            model=model,
+            model=named(model),
             reports=list(reports) or None,
             as_of=as_of,
             fail_on=_fail_on(fail_on),
@@ -287,6 +287,9 @@ def _fail_on(names: Sequence[str]) -> list[str] | None:
 
 def _history(path: str | None, *, none: bool) -> str | os.PathLike[str] | None:
     """Give the file in which the run is recorded; None for none."""
+    given = click.get_current_context().get_parameter_source("history")
+    if none and given is click.core.ParameterSource.DEFAULT_MAP:
+        return None  # given by hand, it wins over the project file
     if none and path:
         message = "--history and --no-history exclude each other."
         raise click.UsageError(message)

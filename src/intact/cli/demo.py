@@ -41,7 +41,7 @@ def demo(*, directory: Path | None, orders: int | None, quiet: bool) -> int:
         with shown_progress(quiet=quiet) as progress:
             progress.phase("making the sample")
             as_of = _make(place, orders)
-            report = check(str(place), as_of=as_of, progress=progress)
+            report = check(str(place), model="delivery", as_of=as_of, progress=progress)
         show(report, "console", ())
     _closing_words(report, directory)
     return 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from intact.cli.options import model_option
+from intact.cli.options import model_option, named
 
 if TYPE_CHECKING:
     from intact.diagnosis.types import DeclaredPath, Diagnosis, Fit, Line
@@ -67,7 +67,7 @@ def doctor(
     from intact.diagnosis.document import render
 
     found = examine(
-        source, model=model, reports=list(reports) or None, database=database, collection=collection
+        source, model=named(model), reports=list(reports) or None, database=database, collection=collection
     )
     text = render(found) if form == "json" else page(found)
     click.echo(text, nl=False, color=False if os.environ.get("NO_COLOR") else None)

@@ -22,9 +22,12 @@ def documents_directory(path: str | None) -> Path | None:
     if path is None:
         return None
     directory = Path(path)
-    if not directory.is_dir():
-        what = "this is no directory" if directory.exists() else "there is no such directory"
-        raise OutputError(what, where=path, hint="Create it first.")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = "this is no directory" if directory.exists() else "the directory cannot be made"
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(f"{what} ({reason})", where=path, hint="Name another one.") from error
     Destination(directory, _SUFFIX, directory=True).try_out()
     return directory
 

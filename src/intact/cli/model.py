@@ -59,10 +59,10 @@ def check(file: str) -> None:
 @model.command()
 @click.option(
     "--of",
-    type=click.Choice(["model", "alerts", "report", "doctor"]),
+    type=click.Choice(["model", "alerts", "project", "report", "doctor"]),
     default="model",
     show_default=True,
-    help="Of model files or of alerts files, for editors; of the JSON report, or of the doctor's JSON, for programs "
+    help="Of model, alerts or project files, for editors; of the JSON report, or of the doctor's JSON, for programs "
     "that read them.",
 )
 def schema(of: str) -> None:
@@ -85,6 +85,10 @@ def _schema(of: str) -> object:
         from intact.alerts.schema import json_schema as alerts_schema
 
         return alerts_schema()
+    if of == "project":
+        from intact.cli.project import json_schema as project_schema
+
+        return project_schema()
     from intact.checks import KINDS
     from intact.model import json_schema
 

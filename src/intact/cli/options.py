@@ -14,9 +14,17 @@ model_option: Final = click.option(
     "-m",
     metavar="NAME|FILE",
     default=DEFAULT_MODEL,
-    show_default=True,
-    help="What must hold: a shipped model by name, or a model file of your own.",
+    envvar="INTACT_MODEL",
+    help="What must hold: a shipped model by name, or a model file of your own. Default: what INTACT_MODEL says, else "
+    "delivery, if most of its collections are there.",
 )
+
+
+def named(model: str) -> str | None:
+    """Return a command's model; None if nobody named it, neither by hand nor in the environment or the project file."""
+    source = click.get_current_context().get_parameter_source("model")
+    return None if source is click.core.ParameterSource.DEFAULT else model
+
 
 quiet_option: Final = click.option(
     "--quiet", "-q", is_flag=True, help="No progress on stderr. Errors are still said."

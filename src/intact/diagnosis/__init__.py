@@ -18,7 +18,7 @@ from intact.diagnosis.types import Diagnosis, Examined, Level, Line, gravest_fir
 from intact.distribution import stranger
 from intact.errors import SourceError
 from intact.model.types import Model, ReportSpec
-from intact.options import Options, settle
+from intact.options import Options, misfit, settle
 from intact.sources.base import CollectionInfo, Source
 from intact.sources.mongo_facts import Surveyable, Unknown
 
@@ -28,7 +28,7 @@ __all__ = ["Diagnosis", "Level", "Line", "before", "doctor", "doctor_async"]
 def doctor(
     source: object = None,
     *,
-    model: str | os.PathLike[str] | Model = "delivery",
+    model: str | os.PathLike[str] | Model | None = "delivery",
     reports: Sequence[str] | None = None,
     database: str | None = None,
     collection: str | None = None,
@@ -40,7 +40,7 @@ def doctor(
 
     Args:
         source: What :func:`intact.check` takes.
-        model: Name of a shipped model, path of a model file, or a model.
+        model: Name of a shipped model, path of a model file, or a model; by default as for :func:`intact.check`.
         reports: Which of its reports are to be made; all by default.
         database: Which database, where the source has several.
         collection: Which collection it is, where nothing else says so.
@@ -63,7 +63,7 @@ def doctor(
 async def doctor_async(
     source: object = None,
     *,
-    model: str | os.PathLike[str] | Model = "delivery",
+    model: str | os.PathLike[str] | Model | None = "delivery",
     reports: Sequence[str] | None = None,
     database: str | None = None,
     collection: str | None = None,
@@ -117,7 +117,11 @@ async def _examine(source: object, options: Options) -> Diagnosis:
         if isinstance(opened, Surveyable):
             survey = await opened.survey(case.wanted, thorough=True)
             case = LiveCase(case.info, case.model, case.reports, listed, survey)
-        lines = [*_installed(), *(_live(case) if isinstance(case, LiveCase) else _dump(case))]
+        lines = [
+            *_installed(),
+            *_fit(misfit(settings, listed)),
+            *(_live(case) if isinstance(case, LiveCase) else _dump(case)),
+        ]
         fits = None
         if not isinstance(case, LiveCase) and not any(line.stops for line in lines):
             fits = await fit.fit(opened, settings, listed)
@@ -140,6 +144,12 @@ def _installed() -> Iterator[Line]:
     """Judge what intact runs with."""
     if said := stranger():
         yield Line("installation", Level.NOTE, said)
+
+
+def _fit(error: SourceError | None) -> Iterator[Line]:
+    """Judge whether the model that nobody named is one of this data."""
+    if error is not None:
+        yield Line("model", Level.PROBLEM, error.message, error.hint, stops=True)
 
 
 def _live(case: LiveCase) -> Iterator[Line]:

@@ -31,7 +31,7 @@ class Destination:
     """Where a report goes.
 
     Attributes:
-        path: A file, or a directory.
+        path: A file, or a directory, which is made if it is not there.
         suffix: Suffix of the file, which tells its form.
         directory: Whether ``path`` is a directory in which each run gets a file of its own.
         folder: Whether ``path`` is a directory that gets the files of a form which has several, such as CSV; it need
@@ -63,16 +63,14 @@ class Destination:
         suffix = _suffix(path.name, suffixes)
         if suffix in folders and (closed or path.is_dir()):
             return cls(path, suffix, directory=False, folder=True)
-        if path.is_dir():
+        if closed or path.is_dir():
             return cls(path, default, directory=True)
-        if closed:
-            raise OutputError("there is no such directory", where=text, hint="Create it first.")
         if not suffix:
             known = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
             raise OutputError(
                 "the name does not say which form the report should have",
                 where=text,
-                hint=f"Let it end in {known}, or name a directory that exists.",
+                hint=f"Let it end in {known}, or end with / for a directory.",
             )
         return cls(path, suffix, directory=False)
 
@@ -88,6 +86,8 @@ class Destination:
                 raise OutputError("this is no directory", where=str(self.path), hint="Name another one.")
             target = target / "report" if target.exists() else target
         elif self.directory:
+            with _said_of(self.path):
+                self.path.mkdir(parents=True, exist_ok=True)
             target = self.path / f"report{self.suffix}"
         else:
             target = _real(self.path)

@@ -1,0 +1,93 @@
+"""A model that nobody named is taken only where most of its collections are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bson
+import pytest
+
+import intact
+from intact.checks import KINDS
+from intact.errors import SourceError
+from intact.model import load
+from intact.sample import DEMO_AS_OF, write_dump
+from tests.cli.running import invoke
+
+COLLECTIONS = sorted(load("delivery", KINDS).collections)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A dump of another business, which shares one name with the default model."""
+    folder = tmp_path / "dump" / "shop"
+    folder.mkdir(parents=True)
+    for name in ("orders", "products", "shipments"):
+        (folder / f"{name}.bson").write_bytes(
+            b"".join(bson.encode({"_id": n, "total": 5}) for n in range(50))
+        )
+    return folder
+
+
+def test_nobody_gets_findings_of_a_model_that_was_not_named_on_data_that_it_does_not_fit(shop: Path) -> None:
+    done = invoke("check", str(shop), "--quiet", "--no-history")
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    for said in (
+        "no model was named",
+        "'delivery'",
+        "(orders)",
+        "products, shipments",
+        "--model",
+        "INTACT_MODEL",
+    ):
+        assert said in done.stderr
+    with pytest.raises(SourceError, match="no model was named"):
+        intact.check(str(shop), model=None)
+
+
+def test_the_doctor_says_it_and_that_no_audit_is_possible(shop: Path) -> None:
+    done = invoke("doctor", str(shop))
+    assert done.exit_code == 2
+    assert "no model was named" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("how", ["by hand", "environment", "project file"])
+def test_a_model_that_is_named_is_taken(
+    how: str, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options, environment = [], {}
+    if how == "by hand":
+        options = ["--model", "delivery"]
+    elif how == "environment":
+        environment = {"INTACT_MODEL": "delivery"}
+    else:
+        (tmp_path / "intact.yml").write_text("model: delivery\n")
+    done = invoke("check", str(shop), "--quiet", "--no-history", *options, **environment)
+    assert done.exit_code in {1, 3}, done.stderr
+    assert "MISSING_ID" in done.stdout
+
+
+@pytest.mark.parametrize("left", range(1, len(COLLECTIONS) + 1))
+def test_the_default_model_is_taken_where_more_than_half_of_its_collections_are_there(
+    left: int, tmp_path: Path
+) -> None:
+    write_dump(tmp_path / "dump", orders=100, seed=1, faults={}, as_of=DEMO_AS_OF)
+    (folder,) = {path.parent for path in (tmp_path / "dump").rglob("*.bson")}
+    for name in COLLECTIONS[left:]:
+        for path in folder.glob(f"{name}.*"):
+            path.unlink()
+    there = len({path.stem for path in folder.glob("*.bson")} & set(COLLECTIONS))
+    if 2 * there > len(COLLECTIONS):
+        assert intact.check(str(folder), model=None).exit_code in {0, 3}
+    else:
+        with pytest.raises(SourceError):
+            intact.check(str(folder), model=None)
+
+
+def test_the_environment_names_the_model_for_the_library_too(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INTACT_MODEL", "northwind")
+    assert intact.check(str(shop)).run.model == "northwind"
