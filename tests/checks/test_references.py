@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from intact import check
 from intact.checks import KINDS
 from intact.model import parse
@@ -116,3 +118,31 @@ def test_a_collection_to_which_nothing_can_refer_has_no_such_fields() -> None:
     )
     (group,) = found([person("a", year=2024), person("b")], text=text)
     assert not [name for name in group if name.startswith("references")]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_groups_are_told_the_same_however_many_are_asked_for_together(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customers = [
+        person(f"{letter}{at}", str(at), 2020 + number)
+        for at in range(7)
+        for number, letter in enumerate("ab")
+    ]
+    orders = [{"_id": at, "id": f"o{at}", "customer_id": f"{'ab'[at % 2]}{at % 5}"} for at in range(40)]
+    notes = [{"_id": at, "about": [f"a{at % 7}", f"b{at % 3}", f"a{at % 7}"]} for at in range(20)]
+    whole = found(customers, orders=orders, notes=notes)
+    monkeypatch.setattr("intact.checks.references._AT_ONCE", at_once)
+    assert found(customers, orders=orders, notes=notes) == whole
+    held = [{each["customer_id"]} for each in orders] + [set(each["about"]) for each in notes]
+    for group in whole:
+        assert group["references_per_member"] == [
+            sum(key in each for each in held) for key in group["customer_ids"]
+        ]
+    monkeypatch.setattr("intact.checks.references._IDS", at_once)
+    named = [entry for group in found(customers, orders=orders, notes=notes) for entry in group["references"]]
+    assert all(len(entry["ids"]) == min(at_once, entry["count"]) for entry in named)
+    monkeypatch.setattr("intact.checks.references._ENTRIES", at_once)
+    for group, cut in zip(whole, found(customers, orders=orders, notes=notes), strict=True):
+        assert len(cut["references"]) == min(at_once, len(group["references"]))
+        assert cut["references_total"] == group["references_total"]

@@ -229,3 +229,14 @@ def test_buckets_lose_no_pair_of_texts(values: list[str]) -> None:
 @settings(max_examples=40)
 def test_values_of_other_types_are_grouped_by_equality(values: list[Any]) -> None:
     assert found(values, "text", None) == naive(values, "text", None)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_groups_are_the_same_however_many_values_are_compared_together(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intact.checks.sameness._AT_ONCE", at_once)
+    texts = ["a", "A", "ß", "ss", "SS", "é", "É", "é", "k", "\u212a", "b"]
+    assert found(texts, "text", None) == naive(texts, "text", None)
+    phones = [f"987654321{last}{end}" for last in range(4) for end in ("", ".0", " x5", ";ext=5", "E0")]
+    assert found(phones, "phone", "IN") == naive(phones, "phone", "IN")
