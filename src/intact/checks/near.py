@@ -147,9 +147,9 @@ def _probes(
     forms: spellings.Forms | None = None
     own = target.key or ID
     for ref in refs:
-        if spellings.id_of(ref) is not None:
+        if (stands_for := spellings.id_of(ref)) is not None:
             forms = forms or _forms(engine, target)
-            yield from ((ref, kind, text) for kind, text in forms.of(ref))
+            yield from ((ref, kind, text) for kind, text in forms.of(stands_for) if text != ref)
         fields = spellings.document_of(ref)
         if fields is None:
             continue

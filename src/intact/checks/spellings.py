@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
 from intact.paths import Path
@@ -108,13 +109,12 @@ def _id_of_binary(content: object, subtype: object) -> Id | None:
 
 _CSHARP: Final = (3, 2, 1, 0, 5, 4, 7, 6, *range(8, 16))
 _JAVA: Final = (*range(7, -1, -1), *range(15, 7, -1))
-_ORDERS: Final = (_CSHARP, _JAVA)
+_ORDERS: Final = (itemgetter(*_CSHARP), itemgetter(*_JAVA))
 """How the old drivers of C# and Java permuted the bytes of a UUID; each undoes itself."""
 
 
-def _permuted(digits: str, order: tuple[int, ...]) -> str:
-    data = bytes.fromhex(digits)
-    return bytes(data[at] for at in order).hex()
+def _permuted(digits: str, order: Callable[[bytes], tuple[int, ...]]) -> str:
+    return bytes(order(bytes.fromhex(digits))).hex()
 
 
 def _binary(digits: str, subtype: str) -> str:
@@ -169,21 +169,18 @@ class Forms:
         self._uuid = there(_UUID_FORMS, "0" * 32)
         self._legacy = there((_LEGACY,), "0" * 32)
 
-    def of(self, text: str) -> Iterator[tuple[int, str]]:
-        """Yield the canonical texts of keys that stand for the same id as a text, each with how it differs."""
-        found = id_of(text)
-        if found is None:
-            return
+    def of(self, found: Id) -> Iterator[tuple[int, str]]:
+        """Yield the canonical texts of keys that stand for an id, each with how it may differ."""
         if len(found.digits) == len("0" * 24):
             yield from ((NOTATION, form(found.digits)) for form in self._object_id)
             return
         yield from ((NOTATION, form(found.digits)) for form in (*self._uuid, *self._legacy))
-        for order in _ORDERS:
+        for order in _ORDERS if self._legacy or (found.legacy and self._uuid) else ():
             other = _permuted(found.digits, order)
             yield from ((BYTE_ORDER, form(other)) for form in self._legacy)
             if found.legacy:
                 yield from ((BYTE_ORDER, form(other)) for form in self._uuid)
-                for second in _ORDERS:
+                for second in _ORDERS if self._legacy else ():
                     twice = _permuted(other, second)
                     yield from ((BYTE_ORDER, form(twice)) for form in self._legacy if twice != found.digits)
 
