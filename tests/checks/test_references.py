@@ -130,11 +130,13 @@ def test_groups_are_told_the_same_however_many_are_asked_for_together(
         for number, letter in enumerate("ab")
     ]
     orders = [{"_id": at, "id": f"o{at}", "customer_id": f"{'ab'[at % 2]}{at % 5}"} for at in range(40)]
-    notes = [{"_id": at, "about": [f"a{at % 7}", f"b{at % 3}", f"a{at % 7}"]} for at in range(20)]
+    notes: list[dict[str, Any]] = [
+        {"_id": at, "about": [f"a{at % 7}", f"b{at % 3}", f"a{at % 7}"]} for at in range(20)
+    ]
     whole = found(customers, orders=orders, notes=notes)
     monkeypatch.setattr("intact.checks.references._AT_ONCE", at_once)
     assert found(customers, orders=orders, notes=notes) == whole
-    held = [{each["customer_id"]} for each in orders] + [set(each["about"]) for each in notes]
+    held: list[set[Any]] = [{each["customer_id"]} for each in orders] + [set(each["about"]) for each in notes]
     for group in whole:
         assert group["references_per_member"] == [
             sum(key in each for each in held) for key in group["customer_ids"]
