@@ -130,12 +130,17 @@ class Ingest:
     def _all(self) -> Iterable[_Collection]:
         return self.collections.values()
 
-    def drop_copies(self, engine: DuckEngine) -> None:
-        """Let the same document, however often it was read, be one; comes after all has been read."""
+    def drop_copies(self, engine: DuckEngine, *, changing: bool = False) -> None:
+        """Let the same document, however often it was read, be one; comes after all has been read.
+
+        Args:
+            engine: With all that was read.
+            changing: Whether the source may have been written to meanwhile.
+        """
         for each in self._all:
             if not all_different(each.spans):
-                each.copies = drop_copies(engine, each.name)
-                each.documents -= each.copies.dropped
+                each.copies = drop_copies(engine, each.name, changing=changing)
+                each.documents -= each.copies.dropped + each.copies.overtaken
 
     @property
     def rivals(self) -> frozenset[str]:
@@ -418,6 +423,9 @@ def _copies(found: Copies) -> Iterable[str]:
     if count := found.dropped:
         more = "1 more document is" if count == 1 else f"{count:,} more documents are"
         yield f"{more} the same, byte for byte, as others, and {'is' if count == 1 else 'are'} judged once"
+    if count := found.overtaken:
+        came = "1 document came" if count == 1 else f"{count:,} documents came"
+        yield f"{came} again after a change: the last that came counts"
     if count := found.rivals:
         several = (
             f"{count:,} _id {'stand' if count > 1 else 'stands'} in several documents of different content"

@@ -127,7 +127,8 @@ class _Run:
             )
             if not self._source.info.listed and not read.troubles:
                 self._check_listed(columns, await self._source.collections())
-            await aside(engine, lambda: read.drop_copies(engine))
+            changing = isinstance(self._source, Rereadable) and not self._source.info.one_moment
+            await aside(engine, lambda: read.drop_copies(engine, changing=changing))
             scan = Context(
                 engine,
                 self._model,

@@ -27,11 +27,13 @@ class Copies:
     Attributes:
         dropped: How many documents were the same as one before them.
         rivals: How many ``_id`` are left that several documents have, with different content.
+        overtaken: How many documents were dropped because a later one of the same ``_id`` came, with other content.
         nameless: Whether there are documents without an ``_id``.
     """
 
     dropped: int = 0
     rivals: int = 0
+    overtaken: int = 0
     nameless: bool = False
 
 
@@ -40,8 +42,15 @@ def rivals(collection: str) -> str:
     return quoted(f"$rivals {collection}")
 
 
-def drop_copies(engine: DuckEngine, collection: str) -> Copies:
-    """Drop documents that are the same as one before them, and find those of one ``_id`` that are not the same."""
+def drop_copies(engine: DuckEngine, collection: str, *, changing: bool = False) -> Copies:
+    """Drop documents that are the same as one before them, and find those of one ``_id`` that are not the same.
+
+    Args:
+        engine: With the collection.
+        collection: Its name.
+        changing: Whether it was written to while it was read: then a document may have come again after it was
+            changed, and the last one counts.
+    """
     table, digest = quoted(collection), quoted(DIGEST)
     # Numbers are grouped faster than texts; what shares a number is settled on the texts below.
     shared = f"SELECT hash(_id) AS h FROM {table} WHERE _id IS NOT NULL GROUP BY h HAVING count(*) > 1"
@@ -56,17 +65,22 @@ def drop_copies(engine: DuckEngine, collection: str) -> Copies:
         f" WHERE (_id IS NOT NULL AND hash(_id) IN ({shared})) OR (_id IS NULL AND {digest} IN ({same}))"
     )
     numbered = (
-        "SELECT _row, row_number() OVER (PARTITION BY _id, digest ORDER BY _row) AS number"
+        "SELECT _row, row_number() OVER (PARTITION BY _id, digest ORDER BY _row) AS number,"
+        " _id IS NOT NULL AND digest <> last_value(digest) OVER (PARTITION BY _id ORDER BY _row"
+        " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS overtaken"
         f" FROM {quoted(_CANDIDATES)}"
     )
-    batches = list(engine.batches(f"SELECT _row FROM ({numbered}) WHERE number > 1"))
+    late = "overtaken" if changing else "false"
+    ((overtaken,),) = engine.query(f"SELECT count(*) FROM ({numbered}) WHERE number = 1 AND {late}")
+    batches = list(engine.batches(f"SELECT _row FROM ({numbered}) WHERE number > 1 OR {late}"))
     dropped = pa.chunked_array([batch.column(0) for batch in batches], pa.int64())
     if len(dropped):
         engine.drop(collection, dropped)
     several = f"SELECT _id FROM {quoted(_CANDIDATES)} GROUP BY _id HAVING count(DISTINCT digest) > 1"
     engine.execute(
         f"CREATE OR REPLACE TABLE {rivals(collection)} AS SELECT min(_row) AS _row, _id FROM {quoted(_CANDIDATES)}"
-        f" WHERE _id IS NOT NULL AND _id IN ({several}) GROUP BY _id, digest"
+        f" WHERE _id IS NOT NULL AND _id IN ({several}) AND NOT {'true' if changing else 'false'} GROUP BY _id, digest"
     )
     ((count,),) = engine.query(f"SELECT count(DISTINCT _id) FROM {rivals(collection)}")
-    return Copies(len(dropped), int(str(count)), bool(nameless))
+    late_ones = int(str(overtaken))
+    return Copies(len(dropped) - late_ones, int(str(count)), late_ones, bool(nameless))
