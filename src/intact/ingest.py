@@ -75,6 +75,7 @@ class _Collection:
         self.spans.clear()
         self.broken = ""
         self.repeats.clear()
+        self.projector.begin()
         self.occurrence = Occurrence(self.occurrence.paths)
 
 

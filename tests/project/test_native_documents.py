@@ -171,8 +171,11 @@ class Mistaken:
     parallel = False
 
     def __init__(self, columns: list[Column]) -> None:
-        self._pure = PureProjector(columns)
+        self._pure = PureProjector(columns, learn=False)
         self.schema = self._pure.schema
+
+    def begin(self) -> None:
+        self._pure.begin()
 
     def project(self, data: bytes | memoryview, offset: int = 0) -> Batch:
         batch = self._pure.project(bytes(data).replace(b"wrong", b"right"), offset)

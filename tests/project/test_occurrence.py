@@ -16,7 +16,7 @@ from intact.model import load
 from intact.paths import EACH, Path
 from intact.project import Column, Occurrence, Role
 from intact.project.occurrence import LONGEST_NAME, MAX_NAMES, decoded
-from intact.project.pure import PureProjector
+from intact.project.pure import COUNTED, PureProjector
 from tests.project.both import Both, needs_native
 from tests.project.raw import (
     FALSE,
@@ -195,6 +195,18 @@ def occurrence(declared: list[str], **fields: tuple[int, Value]) -> Occurrence:
         *way, last = name.split("__")
         found.count(tuple(way), last, 0 if value.kind == values.NULL else count, {value.kind: count})
     return found
+
+
+def test_in_pure_python_the_first_ten_thousand_documents_are_counted_and_it_is_said_how_many() -> None:
+    projector = PureProjector(ORDERS)
+    found = Occurrence(column.path for column in ORDERS)
+    for _ in range(6):
+        batch = projector.project(document(("id", text("a"))) * 2_000)
+        assert batch.rows.num_rows == 2_000
+        found.add(batch.occurrence)
+    assert found.documents == found.of(Path.parse("id")) == COUNTED == 10_000
+    projector.begin()
+    assert projector.project(document() * 2_000).occurrence.documents == 2_000
 
 
 SOME = text("a")

@@ -157,6 +157,9 @@ class Projector(Protocol):
     schema: pa.Schema
     parallel: bool
 
+    def begin(self) -> None:
+        """Take note that the collection is read anew, from its beginning."""
+
     def project(self, data: bytes | memoryview, offset: int = 0) -> Batch:
         """Project whole documents that lie end to end. Never raises, whatever the bytes are."""
 

@@ -48,6 +48,9 @@ class NativeProjector:
         )
         self._counted = counted | roles.keys()
 
+    def begin(self) -> None:
+        """Do nothing: all documents are counted, however often a collection is read."""
+
     def project(self, data: bytes | memoryview, offset: int = 0) -> Batch:
         """Project whole documents that lie end to end. Never raises, whatever the bytes are.
 

@@ -70,7 +70,8 @@ class Occurrence:
 
     Attributes:
         paths: The declared paths. They are always counted.
-        documents: How many documents were counted.
+        documents: How many documents were counted: all that could be read, or in pure Python the first ten thousand
+            of the collection.
         places: What occurs, by the names that lead to the place.
     """
 

@@ -7,6 +7,7 @@ takes those and leaves the others to the walker.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -32,6 +33,9 @@ _SAMPLE: Final = 64  # documents to learn from at a time
 _MAX_LEVELS: Final = 4  # learned shapes of one collection
 _MAX_LESSONS: Final = 32  # how often to learn, since it takes milliseconds
 
+COUNTED: Final = 10_000
+"""Documents of a collection whose fields are counted: one takes longer than to match it."""
+
 Part = tuple[list[int], pa.RecordBatch]
 """The numbers of documents in their block, and their rows."""
 
@@ -43,7 +47,7 @@ class PureProjector:
         columns: What is wanted of the collection.
         counted: More paths, of which only is counted in how many documents they occur.
         learn: Whether to learn what its documents look like. Without, all are walked: slow, and the
-            same columns.
+            same columns; and the fields of all are counted, not only of the first :data:`COUNTED`.
 
     Raises:
         ValueError: If a path through an array is wanted as something else than a key or an amount.
@@ -63,6 +67,11 @@ class PureProjector:
         self._matchers: dict[int, Matcher] = {}
         self._missed = 0
         self._lessons = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to count the fields anew, as the collection is read anew."""
+        self._left: float = math.inf if self._want is None else COUNTED
 
     def project(self, data: bytes | memoryview, offset: int = 0) -> Batch:
         """Project whole documents that lie end to end. Never raises, whatever the bytes are.
@@ -89,7 +98,10 @@ class PureProjector:
                 rows.append(row.cells)
                 numbers.append(number)
         parts.append((numbers, self._batch(rows)))
-        for number in sorted(chain.from_iterable(numbers for numbers, _ in parts)):
+        read = sorted(chain.from_iterable(numbers for numbers, _ in parts))
+        counted = read[: int(min(self._left, len(read)))]
+        self._left -= len(counted)
+        for number in counted:
             survey.take(data, bounds[number], bounds[number + 1])
         if broken is not None:
             tally.lose(broken, None, offset)
