@@ -115,7 +115,8 @@ async def main() -> None:
     """Make the report of the configured database, and end the process with the exit code."""
     report = await generate_consistency_report(await _database())
     summaries = {name: each["summary"] for name, each in report["reports"].items()}
-    critical = summaries["phantom_deliveries"]["critical_count"] + summaries["billing"]["double_bills"]
+    counts = summaries["phantom_deliveries"]["critical_count"], summaries["billing"]["double_bills"]
+    critical = sum(count or 0 for count in counts)  # null where nothing could be looked for
     if critical > 0:
         _say(f"\n⚠️  {critical} CRITICAL ISSUES FOUND - Please review immediately!")
     elif not report["complete"]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from intact.baseline import Judge
-from intact.checks import BY_NAME, figures, meaning, pages
-from intact.checks.base import UNCONFIRMED, UNREADABLE, Draft, Need, Part, key_columns
-from intact.checks.context import Context, Read
+from intact.checks import BY_NAME, doubts, figures, meaning, pages
+from intact.checks.base import UNCONFIRMED, UNREADABLE, Draft, Need, key_columns
+from intact.checks.context import Context
 from intact.checks.evidence import EXACT, tidy
 from intact.checks.figures import Linked, Tally
 from intact.errors import EngineError
@@ -20,6 +20,16 @@ from intact.findings.fingerprint import Fingerprints
 from intact.findings.masking import Mask
 from intact.findings.spool import Joined, Spool
 from intact.findings.types import Explanation, Finding, Outcome, Section, Status
+from intact.gathering import (
+    Gathered,
+    Ruled,
+    dead_places,
+    figures_of,
+    gather,
+    run_parts,
+    standing,
+    unreadable,
+)
 from intact.model import templates
 from intact.model.types import (
     NEGATIVE,
@@ -97,71 +107,6 @@ class Totals:
         return sum(marks.count(1) for marks in self.affected.values())
 
 
-@dataclass(slots=True)
-class Ruled:
-    """What the check of one rule has found.
-
-    Attributes:
-        rule: The rule.
-        parts: The queries of it that could be made.
-        drafts: What they found, to be gone through once unless it is held.
-        reasons: Why it, or a part of it, could not be evaluated.
-    """
-
-    rule: Rule
-    parts: Sequence[Part]
-    drafts: Iterable[Draft]
-    reasons: list[str]
-
-
-@dataclass(slots=True)
-class Gathered:
-    """What the checks of one report have found, before it is counted.
-
-    Attributes:
-        report: The report.
-        ruled: A rule after the other, in the model's order.
-        summed: For each figure over documents, the values that it could not read.
-        vanished: How many drafts were dropped because their documents, looked at again, had no fault any more.
-    """
-
-    report: ReportSpec
-    ruled: list[Ruled]
-    summed: dict[str, Iterable[Draft]]
-    vanished: int = 0
-
-    @property
-    def held(self) -> Iterator[tuple[Rule | None, Draft]]:
-        """All drafts, with the rules that made them."""
-        for each in self.ruled:
-            yield from ((each.rule, draft) for draft in each.drafts)
-        for drafts in self.summed.values():
-            yield from ((None, draft) for draft in drafts)
-
-
-def gather(report: ReportSpec, context: Context, *, hold: bool = False) -> Gathered:
-    """Find what breaks the rules of a report.
-
-    Args:
-        report: What to check.
-        context: The run.
-        hold: Whether to find it now and keep it; otherwise it is found as it is gone through.
-    """
-    kept = _held if hold else iter
-    ruled = []
-    for rule in report.rules:
-        reasons: list[str] = []
-        ready = []
-        for part in BY_NAME[rule.kind].parts(rule, context.model):
-            withheld, partial = _standing(part.reads, part.whole, context.read)
-            reasons.extend(withheld or partial)
-            if not withheld:
-                ready.append(part)
-        ruled.append(Ruled(rule, ready, kept(run_parts(ready, context)), reasons))
-    read = {name: figure for name, figure in _figures(report) if any(figures.reads(figure, context.model))}
-    return Gathered(report, ruled, {name: kept(unreadable(figure, context)) for name, figure in read.items()})
-
-
 def fingerprints(model: Model, doubtful: frozenset[str]) -> Fingerprints:
     """Make what gives each finding its fingerprint.
 
@@ -172,32 +117,6 @@ def fingerprints(model: Model, doubtful: frozenset[str]) -> Fingerprints:
     found = Counter(rule.finding for report in model.reports.values() for rule in report.rules)
     several = {type_ for type_, count in found.items() if count > 1}
     return Fingerprints(frozenset({UNREADABLE, *several}), doubtful)
-
-
-def _held(drafts: Iterable[Draft]) -> Spool[Draft]:
-    kept: Spool[Draft] = Spool()
-    for draft in drafts:
-        kept.append(draft)
-    return kept
-
-
-def run_parts(parts: Iterable[Part], context: Context) -> Iterator[Draft]:
-    """Find what queries find."""
-    for part in parts:
-        yield from part.run(context)
-
-
-def unreadable(figure: FigureSpec, context: Context) -> Iterator[Draft]:
-    """Give the values that a figure over documents cannot read; none where it is not computed."""
-    reads, whole = figures.reads(figure, context.model)
-    withheld, _ = _standing(reads, whole, context.read)
-    if not withheld:
-        yield from figures.drafts(figure, context)
-
-
-def _figures(report: ReportSpec) -> Iterator[tuple[str, FigureSpec]]:
-    yield from report.summary.items()
-    yield report.total
 
 
 def evaluate(
@@ -258,7 +177,7 @@ class _Evaluation:
         self._unread: set[tuple[str, int, str]] = set()
         self._currencies = context.model.currencies
         self._tallies: dict[int, Tally] = {}
-        for _, figure in _figures(report):
+        for _, figure in figures_of(report):
             if isinstance(figure, CountFindings | SumFindings):
                 apart = any(
                     context.model.by_currency(rule)
@@ -274,15 +193,12 @@ class _Evaluation:
             for draft in drafts:
                 self._keep(draft, UNREADABLE, Severity.HIGH, None)
         values: dict[str, JsonValue] = {}
-        for name, figure in _figures(report):
-            if id(figure) in self._tallies:
-                values[name] = self._tallies[id(figure)].value
-                continue
-            values[name], reasons = self._figure(name, figure)
-            if reasons and name in report.summary:
-                outcomes.append(
-                    Outcome(f"figure {name}", name, Status.NOT_EVALUATED, 0, reasons, report.line)
-                )
+        judged: list[Outcome] = []
+        for name, figure in figures_of(report):
+            values[name], outcome = self._figure(name, figure)
+            if outcome is not None:
+                judged.append(outcome)
+        outcomes += [each for each in judged if each.reasons]
         total_name, _ = report.total
         return Section(
             name=report.name,
@@ -295,6 +211,7 @@ class _Evaluation:
             counts=dict(self._counts),
             summary=self._summary(values),
             outcomes=tuple(outcomes),
+            figures=tuple(judged),
             actions=report.actions,
             done=report.done,
             explanations=explanations(report, self._context.model, unreadable=UNREADABLE in self._counts),
@@ -313,7 +230,7 @@ class _Evaluation:
         return found
 
     def _rule(self, ruled: Ruled) -> Outcome:
-        rule, found, unread = ruled.rule, 0, 0
+        rule, found, unread, case_only = ruled.rule, 0, 0, 0
         places: Counter[tuple[str, str]] = Counter()
         for draft in ruled.drafts:
             if draft.unreadable:
@@ -322,24 +239,74 @@ class _Evaluation:
                 found += self._keep(draft, rule.finding, rule.severity, rule)
                 if isinstance(place := draft.fields.get("elsewhere"), dict):
                     places[str(place["collection"]), str(place["field"])] += 1
-        told = tuple(dict.fromkeys(ruled.reasons))
+                case_only += draft.fields.get("case_only") is True
+        told = tuple(dict.fromkeys((*ruled.reasons, *(ruled.beside if found else ()))))
         status = Status.VIOLATED if found or unread else Status.NOT_EVALUATED if told else Status.CLEAN
+        coverage, notes = ruled.coverage, list(ruled.notes) if found else []
+        documents, values = None, None
+        if coverage is not None:
+            documents, values = coverage.documents, 0 if ruled.idle else coverage.values
+            notes = notes or list(doubts.shares(rule, found, values, case_only))
         return Outcome(
-            _check(rule), rule.finding, status, found, told, rule.line, notes=_elsewhere(places, found)
+            _check(rule),
+            rule.finding,
+            status,
+            found,
+            told,
+            rule.line,
+            documents=documents,
+            values=values,
+            notes=tuple(dict.fromkeys((*_elsewhere(places, found), *notes, *ruled.doubts))),
         )
 
-    def _figure(self, name: str, figure: FigureSpec) -> tuple[JsonValue, tuple[str, ...]]:
+    def _figure(self, name: str, figure: FigureSpec) -> tuple[JsonValue, Outcome | None]:
+        """Compute a figure, and say how: of one over findings only where it says nothing."""
+        if id(figure) in self._tallies:
+            reasons = self._idle(figure)
+            outcome = Outcome(f"figure {name}", name, Status.NOT_EVALUATED, 0, reasons, self._report.line)
+            return (None, outcome) if reasons else (self._tallies[id(figure)].value, None)
+        value, reasons = self._over_documents(name, figure)
+        documents, judged = figures.judged(figure, self._context)
+        status = Status.NOT_EVALUATED if reasons else Status.CLEAN
+        judged = judged if value is not None else 0
+        read = all(self._context.read[each].present for each in figures.reads(figure, self._context.model)[0])
+        return value, Outcome(
+            f"figure {name}",
+            name,
+            status,
+            0,
+            reasons,
+            self._report.line,
+            documents if read else None,
+            judged if read else None,
+        )
+
+    def _idle(self, figure: FigureSpec) -> tuple[str, ...]:
+        """Say why a figure over findings says nothing; empty where it says something."""
+        if not isinstance(figure, CountFindings | SumFindings):
+            return ()
+        mine = [e for e in self._gathered.ruled if not figure.types or e.rule.finding in figure.types]
+        presence, model = self._context.presence, self._context.model
+        rests = {rest for each in mine for rest in figures.rests_on_fields(figure, each.rule, model)}
+        reasons = [reason for rest in sorted(rests, key=str) if (reason := presence.reason(rest))]
+        if mine and all(each.idle for each in mine):
+            reasons += [reason for each in mine for reason in each.reasons]
+        return tuple(dict.fromkeys(reasons))
+
+    def _over_documents(self, name: str, figure: FigureSpec) -> tuple[JsonValue, tuple[str, ...]]:
         """Compute a figure over documents: its value, and why it is none or not of all documents."""
         reads, whole = figures.reads(figure, self._context.model)
-        withheld, partial = _standing(reads, whole, self._context.read)
-        if withheld:
-            return None, tuple(withheld)
+        withheld, partial = standing(reads, whole, self._context.read)
+        dead = list(dead_places(figure, self._context))
+        reasons = tuple(dict.fromkeys((*(withheld or partial), *(reason for reason, _ in dead))))
+        if withheld or any(nothing for _, nothing in dead):
+            return None, reasons
         if isinstance(figure, CountDocuments):
-            return self._named(figure, figures.count_documents(figure, self._context)), tuple(partial)
+            return self._named(figure, figures.count_documents(figure, self._context)), reasons
         if isinstance(figure, UndatedLines):
-            return figures.undated(figure, self._context), tuple(partial)
+            return figures.undated(figure, self._context), reasons
         if isinstance(figure, LinkedSum):
-            return Linked(figure, self._context).value(), tuple(partial)
+            return Linked(figure, self._context).value(), reasons
         raise EngineError(f"the figure {name!r} is of a kind that cannot be computed")
 
     def _named(self, figure: CountDocuments, counted: JsonValue) -> JsonValue:
@@ -443,24 +410,6 @@ class _Evaluation:
             kind = f"{kind}_{(self._currency(draft) or figures.UNNAMED).replace('_', '-')}"
         self._totals.money[kind] = tidy(EXACT.add(self._totals.money.get(kind, Decimal(0)), amount))
         return kind, amount
-
-
-def _standing(
-    reads: frozenset[str], whole: frozenset[str], read: Mapping[str, Read]
-) -> tuple[list[str], list[str]]:
-    """Tell why a query cannot be made, and why it can be made of a part of the documents only."""
-    withheld = [read[name].reason for name in sorted(reads | whole) if not read[name].present]
-    withheld += [
-        f"{read[name].reason}; what seems to be missing from {name} may be in the part that was not read"
-        for name in sorted(whole)
-        if read[name].present and not read[name].whole
-    ]
-    partial = [
-        f"{read[name].reason}; only the part that was read has been checked"
-        for name in sorted(reads)
-        if read[name].present and not read[name].whole
-    ]
-    return withheld, partial
 
 
 def _elsewhere(places: Counter[tuple[str, str]], found: int) -> tuple[str, ...]:

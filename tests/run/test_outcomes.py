@@ -60,23 +60,26 @@ def test_a_phantom_delivery_and_a_double_billing_end_with_1(
 
 
 def test_another_finding_ends_with_0() -> None:
-    report = audit({**clean(), "users": [{"_id": 1, "id": "u1"}]})
+    (user,) = clean()["users"]
+    staff = {**without(user, "customer_v2_id"), "_id": 2, "id": "u2", "email": "ravi@example.in"}
+    report = audit({**clean(), "users": [user, staff]})
     assert found(report) == ["USER_NO_CUSTOMER"]
     assert report.exit_code == 0
 
 
 # One delivery that is phantom (critical), refers to no order (high) and has a wrong status (high); two customers
 # that share a phone (medium).
+(CUSTOMER,), (USER,) = clean()["customers_v2"], clean()["users"]
 FAULTY: Data = {
     **clean(),
     "delivery_statuses": [delivery(1), delivery(2, status="done")],
     "customers_v2": [
-        {"_id": 1, "id": "c1", "user_id": "u1", "phone": "98765 00001"},
-        {"_id": 2, "id": "c2", "user_id": "u2", "phone": "+919876500001"},
+        {**CUSTOMER, "_id": 1, "id": "c1", "user_id": "u1", "phone": "98765 00001"},
+        {**CUSTOMER, "_id": 2, "id": "c2", "user_id": "u2", "phone": "+919876500001"},
     ],
     "users": [
-        {"_id": 1, "id": "u1", "email": "asha@example.in", "customer_v2_id": "c1"},
-        {"_id": 2, "id": "u2", "email": "ravi@example.in", "customer_v2_id": "c2"},
+        {**USER, "_id": 1, "id": "u1", "email": "asha@example.in", "customer_v2_id": "c1"},
+        {**USER, "_id": 2, "id": "u2", "email": "ravi@example.in", "customer_v2_id": "c2"},
     ],
 }
 
@@ -305,10 +308,12 @@ def test_a_source_with_nothing_at_all_is_refused() -> None:
 
 def test_of_a_field_twice_the_first_counts_and_the_document_is_counted() -> None:
     data = clean()
-    one, other = '"order_id": "o1"', '"order_id": "o9"'
+    one, other, confirmed = '"order_id": "o1"', '"order_id": "o9"', '"confirmed_at": "2026-01-10"'
     twice = [f"{one}, {other}", f"{other}, {one}", f'{one}, "x": 1, "x": 2']
     data["delivery_statuses"] = [
-        document(f'{{"_id": {n}, "id": "d{n}", {fields}, "customer_id": "c1", "status": "delivered"}}')
+        document(
+            f'{{"_id": {n}, "id": "d{n}", {fields}, "customer_id": "c1", "status": "delivered", {confirmed}}}'
+        )
         for n, fields in enumerate(twice, 1)
     ]
     report = audit(data)

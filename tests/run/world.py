@@ -23,8 +23,26 @@ Data = dict[str, list[Any]]
 def clean() -> Data:
     """A customer with a user, a subscription, an order of January that was delivered, and its bill of 50."""
     return {
-        "users": [{"_id": 1, "id": "u1", "email": "asha@example.in", "customer_v2_id": "c1"}],
-        "customers_v2": [{"_id": 1, "id": "c1", "user_id": "u1", "phone": "9876500001", "status": "active"}],
+        "users": [
+            {
+                "_id": 1,
+                "id": "u1",
+                "email": "asha@example.in",
+                "customer_v2_id": "c1",
+                "created_at": datetime(2025, 12, 1),
+            }
+        ],
+        "customers_v2": [
+            {
+                "_id": 1,
+                "id": "c1",
+                "user_id": "u1",
+                "phone": "9876500001",
+                "name": "Asha",
+                "status": "active",
+                "created_at": datetime(2025, 12, 1),
+            }
+        ],
         "subscriptions_v2": [{"_id": 1, "id": "s1", "customer_id": "c1", "status": "active"}],
         "orders": [order(1)],
         "delivery_statuses": [delivery(1)],
@@ -51,7 +69,8 @@ def order(number: int, **changes: Any) -> Document:
 def delivery(number: int, **changes: Any) -> Document:
     """The delivery of the order of that number."""
     known = {"_id": number, "id": f"d{number}", "order_id": f"o{number}", "customer_id": "c1"}
-    return {**known, "status": "delivered", **changes}
+    confirmed = datetime(2026, 1, 10, 7)
+    return {**known, "status": "delivered", "confirmed_at": confirmed, **changes}
 
 
 def bill(number: int, **changes: Any) -> Document:

@@ -4,6 +4,8 @@ A file has one model, in short: ``collections``, ``checks``, perhaps ``reconcili
 and so on; everything else that a model needs is added here. A case may change parts of it (``model``, merged into
 the file's; a list takes the place of the other) and options of its first check (``with``; null takes one out). Its
 documents are Extended JSON, one a line, under the collections that the source has; what it does not name is absent.
+A case stands for a few documents of a collection in which every path has a value somewhere: all paths that its model
+reads are ``optional``. What is to be said where they have not is shown in ``test_fit.py``.
 
 Findings are compared as a set. Each names the fields that matter; those of :data:`OPTIONAL` matter always.
 Where no type is given, it is that of the first check.
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -21,8 +23,10 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 from intact.checks import KINDS
+from intact.evaluate import needs
 from intact.findings import Report, to_document
 from intact.model import parse
+from intact.model.types import Model
 from intact.run import check
 from intact.sources.base import Fault
 from tests.support.extended import documents
@@ -69,8 +73,18 @@ class Case:
         """Audit the documents."""
         faults = [Fault(**fault) for fault in self.given.get("faults", ())]
         source = MemorySource(self.data, faults=faults, at_once=3)
-        model = parse(self.model, KINDS, f"{self.file}.yml")
+        model = occurring(parse(self.model, KINDS, f"{self.file}.yml"))
         return check(source, model=model, as_of=self.given.get("as_of", DEFAULT_AS_OF), show_personal=True)
+
+
+def occurring(model: Model) -> Model:
+    """Declare every path that a model reads as one that may be in no document."""
+    read = needs(model, model.reports.values())
+    collections = {
+        name: replace(each, optional=tuple({column.path for column in read.get(name, ())}))
+        for name, each in model.collections.items()
+    }
+    return replace(model, collections=collections)
 
 
 def load_cases(path: Path) -> Iterator[Case]:

@@ -26,10 +26,22 @@ _CLEAN: Final[Database] = {
             "billed": True, "items": [{"total": 100}], "delivery_date": "2026-01-10", "created_at": "2026-01-10",
         }
     ],
-    "customers_v2": [{"_id": 1, "id": "c-1", "user_id": "u-1", "phone": "9876543210", "status": "active"}],
-    "users": [{"_id": 1, "id": "u-1", "customer_v2_id": "c-1", "email": "a@example.com"}],
+    "customers_v2": [
+        {
+            "_id": 1, "id": "c-1", "user_id": "u-1", "phone": "9876543210", "name": "Asha", "status": "active",
+            "created_at": "2025-12-01",
+        }
+    ],
+    "users": [
+        {"_id": 1, "id": "u-1", "customer_v2_id": "c-1", "email": "a@example.com", "created_at": "2025-12-01"}
+    ],
     "subscriptions_v2": [{"_id": 1, "id": "s-1", "customer_id": "c-1", "status": "active"}],
-    "delivery_statuses": [{"_id": 1, "id": "d-1", "order_id": "o-1", "customer_id": "c-1", "status": "delivered"}],
+    "delivery_statuses": [
+        {
+            "_id": 1, "id": "d-1", "order_id": "o-1", "customer_id": "c-1", "status": "delivered",
+            "confirmed_at": "2026-01-10",
+        }
+    ],
     "billing_records": [
         {"_id": 1, "id": "b-1", "subscription_id": "s-1", "period_date": "2026-01", "total_amount": 100}
     ],

@@ -32,14 +32,18 @@ from intact.checks import mongosh as shell
 from intact.checks import sql
 from intact.checks.base import (
     Draft,
+    Judged,
     Need,
     Neighbourhood,
     Part,
+    Rest,
+    Use,
     document_columns,
+    document_rests,
     target_link,
 )
 from intact.checks.context import Context
-from intact.checks.evidence import Documents, judged, shown_value, unreadable_flags
+from intact.checks.evidence import Documents, judged, scope, shown_value, unreadable_flags
 from intact.checks.suggestions import suggest
 from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
 from intact.project.columns import Column, Role
@@ -72,7 +76,23 @@ def columns(rule: Rule, model: Model) -> Iterable[Need]:
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give one query."""
     allowed = _allowed(rule, model)
-    return (Part(lambda context: _find(rule, context, allowed), frozenset({target_link(rule).collection})),)
+    link = target_link(rule)
+    return (
+        Part(lambda context: _find(rule, context, allowed), frozenset({link.collection}), values=(link,)),
+    )
+
+
+def rests(rule: Rule, model: Model) -> Iterable[Rest]:
+    """Give the places on which the check rests."""
+    link = target_link(rule)
+    yield Rest(link.collection, (link.path,), Use.COMPARED)
+    yield from document_rests(rule, model, link.collection)
+
+
+def judges(rule: Rule, context: Context) -> Sequence[Judged]:
+    """Give the documents for which the conditions hold: a missing value is judged too."""
+    del context
+    return (Judged(target_link(rule).collection, where=scope(rule)),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:

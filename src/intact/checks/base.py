@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from intact.model.types import Collection, Conditions, Kind, Link, Model, Rule
@@ -69,6 +70,57 @@ class Draft:
     currency: str | None = None
 
 
+class Use(Enum):
+    """What a check or figure takes a path for."""
+
+    KEY = "key"
+    REFERENCE = "reference"
+    COMPARED = "compared value"
+    CONDITION = "condition"
+    ABSENCE = "condition on a missing value"
+    AMOUNT = "amount"
+    DATE = "date"
+    SHOWN = "shown value"
+    PERSONAL = "personal value"
+    REFERRING = "reference to a record of a group"
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A place on which a check or figure rests: where no document has a value there, it looks at nothing.
+
+    Attributes:
+        collection: Whose documents.
+        paths: Paths that stand for each other; a value at one of them is enough.
+        use: What they are taken for.
+        sought: Whether a missing value there is what the check finds.
+    """
+
+    collection: str
+    paths: tuple[Path, ...]
+    use: Use
+    sought: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a check judges in a collection.
+
+    Attributes:
+        collection: Whose documents it goes through.
+        path: The path, in the role KEY, whose values it judges; None where it judges documents.
+        where: SQL condition on the documents that it judges.
+        count: SQL aggregate over :attr:`table` that counts, in place of the two above.
+        table: The relation of the aggregate, quoted.
+    """
+
+    collection: str
+    path: Path | None = None
+    where: str = ""
+    count: str = ""
+    table: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A query of a check, with what it stands on.
@@ -78,11 +130,14 @@ class Part:
         reads: Collections of which it judges what has been read; one that is absent leaves the part not evaluated, one
             that was read in part leaves it evaluated in part.
         whole: Collections in which it concludes from what is *not* there: without all of one, it is not evaluated.
+        values: Paths from whose values it concludes that something is *not* there: where no document has a value at
+            one of them, it is not evaluated.
     """
 
     run: Callable[[Context], Iterator[Draft]]
     reads: frozenset[str]
     whole: frozenset[str] = field(default_factory=frozenset)
+    values: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +186,12 @@ class Check(Protocol):
 
     def parts(self, rule: Rule, model: Model) -> Sequence[Part]:
         """Give the queries that find, in the order in which their findings are reported."""
+
+    def rests(self, rule: Rule, model: Model) -> Iterable[Rest]:
+        """Give the places on which the check rests for a rule: all the paths that its columns are of."""
+
+    def judges(self, rule: Rule, context: Context) -> Sequence[Judged]:
+        """Give what the check judges for a rule."""
 
     def lookups(self, rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
         """Give the documents that decide about a draft, to be looked at again where the database changes."""
@@ -215,3 +276,52 @@ def document_columns(rule: Rule, model: Model, collection: str) -> Iterator[Need
         yield collection, Column(amount, Role.AMOUNT)
     if (currency := currency_path(rule)) is not None:
         yield collection, Column(currency, Role.TEXT)
+
+
+def key_rests(collection: Collection, use: Use = Use.SHOWN, *, sought: bool = False) -> Iterator[Rest]:
+    """Give the key of a collection, by which its documents are named, or found."""
+    if collection.key is not None:
+        yield Rest(collection.name, (collection.key,), use, sought)
+
+
+def target_rests(link: Link, model: Model, *, sought: bool = False) -> Iterator[Rest]:
+    """Give a declared reference, and the key that it should find."""
+    yield Rest(link.collection, (link.path,), Use.REFERENCE, sought)
+    yield from key_rests(model.collections[model.collections[link.collection].references[link.path]], Use.KEY)
+
+
+def condition_rests(collection: str, given: Conditions) -> Iterator[Rest]:
+    """Give the paths that conditions compare."""
+    for condition in given:
+        use = Use.ABSENCE if None in condition.allowed else Use.CONDITION
+        yield Rest(collection, (condition.path,), use)
+
+
+def collection_rests(collection: Collection) -> Iterator[Rest]:
+    """Give what is said of each document of a collection, and what is kept from being said."""
+    yield from key_rests(collection)
+    for path in collection.personal:
+        yield Rest(collection.name, (path,), Use.PERSONAL)
+
+
+def document_rests(rule: Rule, model: Model, collection: str) -> Iterator[Rest]:
+    """Give the places of what most checks say about a document: its name, conditions, shown values, amount."""
+    declared = model.collections[collection]
+    for option in ("where", "unless"):
+        yield from condition_rests(collection, conditions(rule, option))
+    amount = rule.options.get("amount")
+    if isinstance(amount, Path):
+        yield Rest(collection, (amount,), Use.AMOUNT)
+    if (currency := currency_path(rule)) is not None:
+        yield Rest(collection, (currency,), Use.AMOUNT)
+    yield from collection_rests(declared)
+    for path in shown_paths(rule).values():
+        yield Rest(collection, (path,), Use.SHOWN)
+    if declared.dated is not None:
+        yield Rest(collection, (declared.dated,), Use.DATE)
+
+
+def key_values(link: Link, model: Model) -> tuple[Link, ...]:
+    """Give the key that a declared reference should find: with none anywhere, nothing could be found."""
+    target = model.collections[model.collections[link.collection].references[link.path]]
+    return () if target.key is None else (Link(target.name, target.key),)

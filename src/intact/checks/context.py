@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from intact.checks import elsewhere, sql
 from intact.checks.near import NearMatch, near_matches
+from intact.checks.presence import Presence
 from intact.engine import DuckEngine, Row, quoted
 from intact.model.types import Collection, Link, Model
 from intact.project.occurrence import Occurrence
@@ -35,6 +36,7 @@ class Context:
             them (near matches, values found elsewhere, references to the records of a group) is left out then.
         occurrences: For each declared collection that was read, which fields occur in it.
         rivals: Collections in which one ``_id`` stands in several documents of different content.
+        scanned: Which paths have a value at all, of the scan, where this is an excerpt of it.
     """
 
     engine: DuckEngine
@@ -45,8 +47,20 @@ class Context:
     occurrences: Mapping[str, Occurrence] = field(default_factory=dict)
     sought: Sequence[Link] = ()
     rivals: frozenset[str] = frozenset()
+    scanned: Presence | None = None
     _relations: dict[str, str] = field(default_factory=dict)
     _near: dict[str, dict[str, NearMatch]] = field(default_factory=dict)
+
+    @property
+    def presence(self) -> Presence:
+        """Tells which paths have a value in no document."""
+        if self.scanned is None:
+            self.scanned = Presence(self.engine, self.model, self.occurrences)
+        return self.scanned
+
+    def dead(self, *links: Link) -> bool:
+        """Say whether no document has a value at one of some paths, though documents should have."""
+        return any(self.presence.dead(link.collection, (link.path,)) for link in links)
 
     def query(self, text: str) -> Iterator[Row]:
         """Run a query."""

@@ -30,16 +30,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from intact.checks import mongosh as shell
 from intact.checks.base import (
     Draft,
+    Judged,
     Need,
     Neighbourhood,
     Part,
+    Rest,
     document_columns,
+    document_rests,
     key_columns,
+    key_values,
     target_link,
+    target_rests,
     to_target,
 )
 from intact.checks.context import Context
-from intact.checks.evidence import Documents, judged, unreadable_flags
+from intact.checks.evidence import Documents, judged, scope, unreadable_flags
 from intact.checks.placeholders import is_placeholder
 from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
 from intact.project.columns import Column, Role
@@ -69,7 +74,24 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give one query."""
     link = target_link(rule)
     target = model.collections[link.collection].references[link.path]
-    return (Part(lambda context: _find(rule, context), frozenset({link.collection}), frozenset({target})),)
+    found = (link, *key_values(link, model))
+    return (
+        Part(lambda context: _find(rule, context), frozenset({link.collection}), frozenset({target}), found),
+    )
+
+
+def rests(rule: Rule, model: Model) -> Iterable[Rest]:
+    """Give the places on which the check rests."""
+    link = target_link(rule)
+    yield from target_rests(link, model)
+    yield from document_rests(rule, model, link.collection)
+
+
+def judges(rule: Rule, context: Context) -> Sequence[Judged]:
+    """Give the values of the reference, each once a document."""
+    del context
+    link = target_link(rule)
+    return (Judged(link.collection, link.path, scope(rule)),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:

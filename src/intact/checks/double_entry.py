@@ -28,9 +28,11 @@ from intact.checks import ledger
 from intact.checks import mongosh as shell
 from intact.checks.base import (
     Draft,
+    Judged,
     Need,
     Neighbourhood,
     Part,
+    Rest,
     target_name,
 )
 from intact.checks.context import Context
@@ -69,13 +71,28 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give a query for the entries, and one for lines, without which nothing is said to be owed."""
     declared = model.reconciliations[target_name(rule)]
     return (
-        Part(lambda context: _find(rule, context, declared), frozenset({declared.entries.collection})),
+        Part(
+            lambda context: _find(rule, context, declared),
+            frozenset({declared.entries.collection}),
+            values=ledger.booked(declared),
+        ),
         Part(
             lambda context: Ledger(context, declared).unreadable_lines(_TWICE),
             frozenset({declared.lines.collection}),
             frozenset({declared.lines.collection}),
         ),
     )
+
+
+def rests(rule: Rule, model: Model) -> Iterable[Rest]:
+    """Give the places on which the check rests."""
+    yield from ledger.rests(model.reconciliations[target_name(rule)], model)
+
+
+def judges(rule: Rule, context: Context) -> Sequence[Judged]:
+    """Give the entries that have a subject and a period."""
+    book = Ledger(context, context.model.reconciliations[target_name(rule)])
+    return (book.judged(book.declared.entries.collection, "sum(p.entries)"),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
@@ -95,7 +112,7 @@ def mongosh(rule: Rule, model: Model) -> str:
 
 def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Draft]:
     book = Ledger(context, declared)
-    trusted = context.is_whole(declared.lines.collection)
+    trusted = context.is_whole(declared.lines.collection) and not context.dead(*ledger.counted(declared))
     for ended in (True, False):
         where = f"{_TWICE} AND {'NOT ' if ended else ''}{book.running}"
         for period, entries in book.entries(where):

@@ -29,11 +29,15 @@ from intact.checks import references as referring
 from intact.checks import sql
 from intact.checks.base import (
     Draft,
+    Judged,
     Need,
     Neighbourhood,
     Part,
+    Rest,
+    Use,
     key_columns,
     key_path,
+    key_rests,
     target_name,
 )
 from intact.checks.context import Context
@@ -55,6 +59,18 @@ def columns(rule: Rule, model: Model) -> Iterable[Need]:
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give one query a collection."""
     return tuple(_part(collection) for collection in _collections(rule, model))
+
+
+def rests(rule: Rule, model: Model) -> Iterable[Rest]:
+    """Give the places on which the check rests."""
+    for collection in _collections(rule, model):
+        yield from key_rests(collection, Use.KEY)
+        yield from referring.rests(collection.name, model)
+
+
+def judges(rule: Rule, context: Context) -> Sequence[Judged]:
+    """Give the keys."""
+    return tuple(Judged(collection.name, collection.key) for collection in _collections(rule, context.model))
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:

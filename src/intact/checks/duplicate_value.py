@@ -33,17 +33,22 @@ from intact.checks import sameness, sql
 from intact.checks.base import (
     Draft,
     Hop,
+    Judged,
     Need,
     Neighbourhood,
     Part,
+    Rest,
+    Use,
+    collection_rests,
     condition_columns,
+    condition_rests,
     conditions,
     key_columns,
     shown_paths,
     target_link,
 )
 from intact.checks.context import Context
-from intact.checks.evidence import judged, shown_value, unreadable, unreadable_flags
+from intact.checks.evidence import judged, scope, shown_value, unreadable, unreadable_flags
 from intact.engine import quoted
 from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
 from intact.order import order_key
@@ -93,7 +98,30 @@ def columns(rule: Rule, model: Model) -> Iterable[Need]:
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give one query."""
     del model
-    return (Part(lambda context: _find(rule, context), frozenset({target_link(rule).collection})),)
+    link = target_link(rule)
+    return (Part(lambda context: _find(rule, context), frozenset({link.collection}), values=(link,)),)
+
+
+def rests(rule: Rule, model: Model) -> Iterable[Rest]:
+    """Give the places on which the check rests."""
+    link = target_link(rule)
+    declared = model.collections[link.collection]
+    yield Rest(link.collection, (link.path,), Use.COMPARED)
+    for option in ("where", "unless"):
+        yield from condition_rests(link.collection, conditions(rule, option))
+    if latest := _latest(rule):
+        yield Rest(link.collection, latest, Use.DATE)
+    yield from collection_rests(declared)
+    for path in shown_paths(rule, "list").values():
+        yield Rest(link.collection, (path,), Use.SHOWN)
+    yield from referring.rests(link.collection, model)
+
+
+def judges(rule: Rule, context: Context) -> Sequence[Judged]:
+    """Give the values of documents for which the conditions hold."""
+    del context
+    link = target_link(rule)
+    return (Judged(link.collection, link.path, scope(rule)),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:

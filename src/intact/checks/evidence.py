@@ -64,6 +64,7 @@ class Documents:
         self._amount = path if isinstance(path, Path) else None
         self._currency = currency_path(rule) if rule else None
         self._otherwise = context.model.currency
+        self._nowhere = self._amount is not None and context.dead(Link(collection, self._amount))
         self._dated = self.collection.dated if rule else None
         self._zone = ZoneInfo(context.model.timezone)
         self._days = context.model.days
@@ -141,7 +142,7 @@ class Documents:
         fields["amount"] = amount
         if self._currency:
             fields["currency"] = currency_text(currency)
-        if bad or currency is None:
+        if bad or self._nowhere or currency is None:
             fields["amount_complete"] = False
         return amount, currency_text(currency) or ""
 
@@ -256,6 +257,11 @@ def open_flags(
 def judged(rule: Rule) -> str:
     """Condition on the documents (alias ``d``) that a rule's ``where`` and ``unless`` leave in."""
     return f"({sql.holds(conditions(rule, 'where'), unless=conditions(rule, 'unless'))} IS TRUE)"
+
+
+def scope(rule: Rule) -> str:
+    """Give the same as an empty text where a rule has no conditions."""
+    return judged(rule) if conditions(rule, "where") or conditions(rule, "unless") else ""
 
 
 def _int(value: object) -> int:

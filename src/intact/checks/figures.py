@@ -14,8 +14,14 @@ from intact.checks.base import (
     Draft,
     Need,
     Neighbourhood,
+    Rest,
+    Use,
+    collection_rests,
     condition_columns,
+    condition_rests,
     key_columns,
+    shown_paths,
+    target_rests,
     to_target,
 )
 from intact.checks.context import Context
@@ -38,9 +44,11 @@ from intact.model.types import (
     LinkedSum,
     Literal,
     Model,
+    Rule,
     SumFindings,
     UndatedLines,
 )
+from intact.paths import Path
 from intact.project.columns import Column, Role
 from intact.values import STRING, SYMBOL, JsonValue, shown
 
@@ -85,6 +93,57 @@ def reads(figure: FigureSpec, model: Model) -> tuple[frozenset[str], frozenset[s
         everything = frozenset({figure.amount.collection, *(link.collection for link in links), *targets})
         return everything, everything
     return frozenset(), frozenset()
+
+
+def rests(figure: FigureSpec, model: Model) -> Iterator[Rest]:
+    """Give the places on which a figure over documents rests."""
+    if isinstance(figure, CountDocuments):
+        yield from condition_rests(figure.collection, figure.where)
+        if figure.by:
+            yield Rest(figure.collection, (figure.by,), Use.COMPARED)
+            yield from collection_rests(model.collections[figure.collection])
+    elif isinstance(figure, LinkedSum):
+        yield Rest(figure.amount.collection, (figure.amount.path,), Use.AMOUNT)
+        for link in (*figure.through, figure.unmatched):
+            yield from target_rests(link, model)
+    elif isinstance(figure, UndatedLines):
+        lines = model.reconciliations[figure.reconciliation].lines
+        yield Rest(lines.collection, (lines.link,), Use.REFERENCE)
+        yield Rest(lines.collection, (lines.date,), Use.DATE)
+        yield from condition_rests(lines.collection, (*lines.where, *lines.unless))
+
+
+def rests_on_fields(figure: CountFindings | SumFindings, rule: Rule, model: Model) -> Iterator[Rest]:
+    """Give the places from which the fields of a rule's findings are taken on which a figure over them rests."""
+    collection = rule.target if isinstance(rule.target, str) else rule.target.collection
+    shown = shown_paths(rule)
+    for name in (*figure.where, *figure.unless):
+        if name in shown:
+            yield Rest(collection, (shown[name],), Use.CONDITION)
+    if not isinstance(figure, SumFindings):
+        return
+    amount = rule.options.get("amount")
+    if figure.name == "amount" and isinstance(amount, Path):
+        yield Rest(collection, (amount,), Use.AMOUNT)
+    elif declared := model.reconciliations.get(collection):
+        yield Rest(declared.entries.collection, (declared.entries.amount,), Use.AMOUNT)
+
+
+def judged(figure: FigureSpec, context: Context) -> tuple[int, int]:
+    """Give how many documents there are for a figure over documents to judge, and of how many it has a value."""
+    engine = context.engine
+    if isinstance(figure, LinkedSum):
+        name, path = figure.amount.collection, str(figure.amount.path)
+        columns = [f"{path}@amount"] if figure.amount.path.is_list else [f"{path}@amount", f"{path}@wide"]
+    elif isinstance(figure, UndatedLines):
+        lines = context.model.reconciliations[figure.reconciliation].lines
+        name, columns = lines.collection, [f"{lines.link}@key"]
+        columns = [f"{lines.link}@each"] if lines.link.is_list else columns
+    elif isinstance(figure, CountDocuments):
+        return engine.size(figure.collection), engine.size(figure.collection)
+    else:
+        return 0, 0
+    return engine.size(name), sum(engine.count(name, column) for column in columns)
 
 
 def lookups(figure: FigureSpec, model: Model) -> Neighbourhood:

@@ -18,11 +18,17 @@ from intact.checks import sql
 from intact.checks.base import (
     Draft,
     Hop,
+    Judged,
     Need,
     Neighbourhood,
+    Rest,
+    Use,
+    collection_rests,
     condition_columns,
+    condition_rests,
     key_columns,
     key_path,
+    key_rests,
 )
 from intact.checks.calendar import DAY, month_of, month_text
 from intact.checks.context import Context
@@ -112,6 +118,39 @@ def columns(declared: Reconciliation, model: Model) -> Iterable[Need]:
         yield lines.collection, Column(lines.marked, Role.FLAG)
 
 
+def rests(declared: Reconciliation, model: Model) -> Iterable[Rest]:
+    """Give the places on which a reconciliation rests."""
+    entries, lines = declared.entries, declared.lines
+    yield Rest(entries.collection, (entries.link,), Use.REFERENCE)
+    yield Rest(entries.collection, (entries.period,), Use.DATE)
+    yield Rest(entries.collection, (entries.amount,), Use.AMOUNT)
+    yield Rest(lines.collection, (lines.link,), Use.REFERENCE)
+    yield Rest(lines.collection, (lines.date,), Use.DATE)
+    yield Rest(lines.collection, (lines.amount,), Use.AMOUNT)
+    for side in (entries, lines):
+        for given in (side.where, side.unless):
+            yield from condition_rests(side.collection, given)
+    if lines.marked:
+        yield Rest(lines.collection, (lines.marked,), Use.SHOWN)
+    yield from key_rests(model.collections[declared.of], Use.KEY)
+    for name in (entries.collection, lines.collection):
+        yield from collection_rests(model.collections[name])
+
+
+def booked(declared: Reconciliation) -> tuple[Link, ...]:
+    """Give the paths without which there seems to be no entry."""
+    entries = declared.entries
+    decide = (entries.link, entries.period, *(condition.path for condition in entries.where))
+    return tuple(Link(entries.collection, path) for path in decide)
+
+
+def counted(declared: Reconciliation) -> tuple[Link, ...]:
+    """Give the paths without which lines come to nothing, or to something else."""
+    lines = declared.lines
+    decide = (lines.link, lines.date, lines.amount, *(condition.path for condition in lines.where))
+    return tuple(Link(lines.collection, path) for path in decide)
+
+
 def lookups(declared: Reconciliation, model: Model, subject: str | None) -> Neighbourhood:
     """Give what decides about a subject's periods: its entries, its lines, and the subject itself.
 
@@ -156,6 +195,10 @@ class Ledger:
         self.zone = ZoneInfo(context.model.timezone)
         self.running = f"(p.month >= {month_of(context.as_of, self.zone)})"
         """Condition on periods (alias ``p``): the month has not ended."""
+
+    def judged(self, collection: str, count: str) -> Judged:
+        """Give what is judged of a side, by an aggregate over the periods (alias ``p``)."""
+        return Judged(collection, count=count, table=f"{self._periods()} p")
 
     def entries(self, where: str) -> Iterator[tuple[Period, list[Member]]]:
         """Give the periods (alias ``p``) for which a condition holds, with their entries."""
@@ -335,6 +378,8 @@ class Ledger:
         """Make the table ``(subject, month, row, id, name, narrow, wide, bad)`` of entries that have a period, once."""
         entries = self.declared.entries
         narrow, wide, bad = sql.amount(entries.amount)
+        if self._context.dead(Link(entries.collection, entries.amount)):
+            bad = "TRUE"  # what they come to is not known
         name = sql.named(self._context.collection(entries.collection))
         also = (
             "_id AS id", f"{name} AS name", f"{narrow} AS narrow", f"{wide} AS wide", f"{bad} AS bad",

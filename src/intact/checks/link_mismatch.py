@@ -26,11 +26,16 @@ from intact.checks import sql
 from intact.checks.base import (
     Draft,
     Hop,
+    Judged,
     Need,
     Neighbourhood,
     Part,
+    Rest,
+    Use,
     key_columns,
     key_path,
+    key_rests,
+    key_values,
     target_link,
 )
 from intact.checks.context import Context
@@ -58,10 +63,25 @@ def columns(rule: Rule, model: Model) -> Iterable[Need]:
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give a query for each side; one for a link that should lead back to itself."""
-    del model
     one, other = target_link(rule), _back(rule)
+    found = (one, other, *key_values(one, model), *key_values(other, model))
     sides = [(one, other)] if one == other else [(one, other), (other, one)]
-    return tuple(_part(rule, *side) for side in sides)
+    return tuple(_part(rule, *side, found) for side in sides)
+
+
+def rests(rule: Rule, model: Model) -> Iterable[Rest]:
+    """Give the places on which the check rests."""
+    for link in (target_link(rule), _back(rule)):
+        yield Rest(link.collection, (link.path,), Use.REFERENCE)
+        yield from key_rests(model.collections[link.collection], Use.KEY)
+
+
+def judges(rule: Rule, context: Context) -> Sequence[Judged]:
+    """Give the values of the links of both sides."""
+    del context
+    return tuple(
+        Judged(link.collection, link.path) for link in dict.fromkeys((target_link(rule), _back(rule)))
+    )
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
@@ -77,9 +97,9 @@ def mongosh(rule: Rule, model: Model) -> str:
     return shell.mismatch(link, back, model.collections[link.collection], model.collections[back.collection])
 
 
-def _part(rule: Rule, link: Link, back: Link) -> Part:
+def _part(rule: Rule, link: Link, back: Link, found: tuple[Link, ...]) -> Part:
     both = frozenset({link.collection, back.collection})
-    return Part(lambda context: _find(rule, context, link, back), both, frozenset({back.collection}))
+    return Part(lambda context: _find(rule, context, link, back), both, frozenset({back.collection}), found)
 
 
 def _across(link: Link, back: Link, model: Model) -> Hop:

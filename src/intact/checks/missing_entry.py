@@ -26,9 +26,11 @@ from intact.checks import ledger
 from intact.checks import mongosh as shell
 from intact.checks.base import (
     Draft,
+    Judged,
     Need,
     Neighbourhood,
     Part,
+    Rest,
     target_name,
 )
 from intact.checks.context import Context
@@ -56,11 +58,24 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give a query that stands on all entries, and one for lines whose date cannot be read."""
     declared = model.reconciliations[target_name(rule)]
     entries, lines = frozenset({declared.entries.collection}), frozenset({declared.lines.collection})
+    values = (*ledger.booked(declared), *ledger.counted(declared))
     return (
-        Part(lambda context: _find(rule, context, declared), entries | lines, entries),
+        Part(lambda context: _find(rule, context, declared), entries | lines, entries, values),
         Part(lambda context: Ledger(context, declared).unreadable_dates(), lines),
         Part(lambda context: Ledger(context, declared).unreadable_currencies(declared.lines), lines),
     )
+
+
+def rests(rule: Rule, model: Model) -> Iterable[Rest]:
+    """Give the places on which the check rests."""
+    yield from ledger.rests(model.reconciliations[target_name(rule)], model)
+
+
+def judges(rule: Rule, context: Context) -> Sequence[Judged]:
+    """Give the lines that have a subject, and a date in a month that has ended."""
+    book = Ledger(context, context.model.reconciliations[target_name(rule)])
+    ended = f"NOT {book.running}"
+    return (book.judged(book.declared.lines.collection, f"sum(p.lines) FILTER ({ended})"),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:

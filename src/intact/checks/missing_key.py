@@ -25,10 +25,14 @@ from intact.checks import mongosh as shell
 from intact.checks import sql
 from intact.checks.base import (
     Draft,
+    Judged,
     Need,
     Neighbourhood,
     Part,
+    Rest,
+    Use,
     key_columns,
+    key_rests,
     target_name,
 )
 from intact.checks.context import Context
@@ -48,6 +52,17 @@ def columns(rule: Rule, model: Model) -> Iterable[Need]:
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give one query a collection."""
     return tuple(_part(collection) for collection in _collections(rule, model))
+
+
+def rests(rule: Rule, model: Model) -> Iterable[Rest]:
+    """Give the places on which the check rests."""
+    for collection in _collections(rule, model):
+        yield from key_rests(collection, Use.KEY, sought=True)
+
+
+def judges(rule: Rule, context: Context) -> Sequence[Judged]:
+    """Give all documents."""
+    return tuple(Judged(collection.name) for collection in _collections(rule, context.model))
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:

@@ -29,18 +29,24 @@ from intact.checks import sql
 from intact.checks.base import (
     Draft,
     Hop,
+    Judged,
     Need,
     Neighbourhood,
     Part,
+    Rest,
+    Use,
     condition_columns,
+    condition_rests,
     conditions,
     document_columns,
+    document_rests,
     key_columns,
     key_path,
+    key_rests,
     target_link,
 )
 from intact.checks.context import Context
-from intact.checks.evidence import Documents, judged, open_flags, unreadable_amounts, unreadable_flags
+from intact.checks.evidence import Documents, judged, open_flags, scope, unreadable_amounts, unreadable_flags
 from intact.engine import quoted
 from intact.model.types import Kind, Link, Model, Option, OptionType, Rule, TargetType
 from intact.project.columns import Column, Role
@@ -85,6 +91,25 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     if having := _having(rule):
         reads.add(having[1].collection)
     return (Part(lambda context: _find(rule, context), frozenset(reads)),)
+
+
+def rests(rule: Rule, model: Model) -> Iterable[Rest]:
+    """Give the places on which the check rests."""
+    link = target_link(rule)
+    yield Rest(link.collection, (link.path,), Use.REFERENCE, sought=True)
+    yield from document_rests(rule, model, link.collection)
+    if having := _having(rule):
+        _, other = having
+        yield Rest(other.collection, (other.path,), Use.REFERENCE)
+        yield from key_rests(model.collections[link.collection], Use.KEY)
+        yield from key_rests(model.collections[other.collection])
+        yield from condition_rests(other.collection, conditions(rule, "having-where"))
+
+
+def judges(rule: Rule, context: Context) -> Sequence[Judged]:
+    """Give the documents for which the conditions hold."""
+    del context
+    return (Judged(target_link(rule).collection, where=scope(rule)),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:

@@ -11,7 +11,7 @@ from typing import Final
 import pyarrow as pa
 
 from intact.checks import sql
-from intact.checks.base import Draft, Need, key_columns
+from intact.checks.base import Draft, Need, Rest, Use, key_columns
 from intact.checks.context import Context
 from intact.engine import quoted
 from intact.model.types import Collection, Link, Model
@@ -48,6 +48,14 @@ def columns(collection: str, model: Model) -> Iterable[Need]:
     for link in links(collection, model):
         yield link.collection, Column(link.path, Role.KEY)
         yield from key_columns(model.collections[link.collection])
+
+
+def rests(collection: str, model: Model) -> Iterable[Rest]:
+    """Give the declared references to a collection, and what names the documents that hold them."""
+    for link in links(collection, model):
+        yield Rest(link.collection, (link.path,), Use.REFERRING)
+        if (key := model.collections[link.collection].key) is not None:
+            yield Rest(link.collection, (key,), Use.REFERRING)
 
 
 def carried(before: Draft, after: Draft) -> None:

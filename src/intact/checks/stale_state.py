@@ -26,10 +26,15 @@ from intact.checks import mongosh as shell
 from intact.checks import sql
 from intact.checks.base import (
     Draft,
+    Judged,
     Need,
     Neighbourhood,
     Part,
+    Rest,
+    Use,
+    conditions,
     document_columns,
+    document_rests,
     target_name,
 )
 from intact.checks.calendar import DAY, start_of_day
@@ -65,6 +70,23 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give one query."""
     del model
     return (Part(lambda context: _find(rule, context), frozenset({target_name(rule)})),)
+
+
+def rests(rule: Rule, model: Model) -> Iterable[Rest]:
+    """Give the places on which the check rests."""
+    collection = target_name(rule)
+    yield from document_rests(rule, model, collection)
+    if since := _since(rule):
+        yield Rest(collection, (since,), Use.DATE)
+
+
+def judges(rule: Rule, context: Context) -> Sequence[Judged]:
+    """Give the documents that are not left out: of each it is asked whether it is in the state."""
+    name, left_out = target_name(rule), conditions(rule, "unless")
+    asked = [Link(name, each.path) for each in conditions(rule, "where") if None not in each.allowed]
+    if context.dead(*asked):
+        return (Judged(name, where="FALSE"),)
+    return (Judged(name, where=f"{sql.holds((), unless=left_out)} IS TRUE" if left_out else ""),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:

@@ -29,16 +29,21 @@ from intact.checks import mongosh as shell
 from intact.checks import sql
 from intact.checks.base import (
     Draft,
+    Judged,
     Need,
     Neighbourhood,
     Part,
+    Rest,
     document_columns,
+    document_rests,
     key_columns,
+    key_values,
     target_link,
+    target_rests,
     to_target,
 )
 from intact.checks.context import Context
-from intact.checks.evidence import Documents, judged, unreadable_amounts, unreadable_flags
+from intact.checks.evidence import Documents, judged, scope, unreadable_amounts, unreadable_flags
 from intact.checks.placeholders import is_placeholder
 from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
 from intact.project.columns import Column, Role
@@ -72,15 +77,29 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give a query for what is missing, which is certain, and one for what finds nothing."""
     link = target_link(rule)
     target = model.collections[link.collection].references[link.path]
-    reads = frozenset({link.collection})
+    reads, found = frozenset({link.collection}), key_values(link, model)
     return (
         Part(lambda context: _find(rule, context, sql.missing(link.path), finds=False), reads),
         Part(
             lambda context: _find(rule, context, _nothing_found(rule, context), finds=True),
             reads,
             frozenset({target}),
+            found,
         ),
     )
+
+
+def rests(rule: Rule, model: Model) -> Iterable[Rest]:
+    """Give the places on which the check rests."""
+    link = target_link(rule)
+    yield from target_rests(link, model, sought=True)
+    yield from document_rests(rule, model, link.collection)
+
+
+def judges(rule: Rule, context: Context) -> Sequence[Judged]:
+    """Give the documents for which the conditions hold."""
+    del context
+    return (Judged(target_link(rule).collection, where=scope(rule)),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:

@@ -27,15 +27,17 @@ from intact.checks import ledger
 from intact.checks import mongosh as shell
 from intact.checks.base import (
     Draft,
+    Judged,
     Need,
     Neighbourhood,
     Part,
+    Rest,
     target_name,
 )
 from intact.checks.context import Context
 from intact.checks.evidence import EXACT, tidy
 from intact.checks.ledger import Ledger, Member, Period
-from intact.model.types import Kind, Model, Reconciliation, Rule, TargetType
+from intact.model.types import Kind, Link, Model, Reconciliation, Rule, TargetType
 from intact.project.columns import DECIMAL
 from intact.values import JsonValue, shown
 
@@ -55,7 +57,19 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give one query, which stands on all entries and all lines."""
     declared = model.reconciliations[target_name(rule)]
     both = frozenset({declared.entries.collection, declared.lines.collection})
-    return (Part(lambda context: _find(context, declared), both | {declared.of}, both),)
+    values = (*ledger.counted(declared), Link(declared.entries.collection, declared.entries.amount))
+    return (Part(lambda context: _find(context, declared), both | {declared.of}, both, values),)
+
+
+def rests(rule: Rule, model: Model) -> Iterable[Rest]:
+    """Give the places on which the check rests."""
+    yield from ledger.rests(model.reconciliations[target_name(rule)], model)
+
+
+def judges(rule: Rule, context: Context) -> Sequence[Judged]:
+    """Give the periods that have ended, with one entry of an existing subject."""
+    book = Ledger(context, context.model.reconciliations[target_name(rule)])
+    return (book.judged(book.declared.entries.collection, f"count(*) FILTER ({_judged(book)})"),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
@@ -72,7 +86,7 @@ def mongosh(rule: Rule, model: Model) -> str:
 
 def _find(context: Context, declared: Reconciliation) -> Iterator[Draft]:
     book = Ledger(context, declared)
-    judged = f"p.entries = 1 AND p.known AND NOT {book.running}"
+    judged = _judged(book)
     # What the engine sees as reconciled is not looked at; what is too wide for it is settled below.
     differs = f"abs(e.narrow - p.calculated) > {_rounded_down(declared.tolerance)}"
     suspected = f"{judged} AND (e.wide IS NOT NULL OR p.wide IS NOT NULL OR {differs})"
@@ -100,6 +114,11 @@ def _find(context: Context, declared: Reconciliation) -> Iterator[Draft]:
     yield from book.unreadable_conditions(declared.entries)
     for side in (declared.entries, declared.lines):
         yield from book.unreadable_currencies(side)
+
+
+def _judged(book: Ledger) -> str:
+    """Condition on the periods (alias ``p``) that have one entry to compare."""
+    return f"(p.entries = 1 AND p.known AND NOT {book.running})"
 
 
 def _rounded_down(tolerance: Decimal) -> str:

@@ -155,6 +155,10 @@ class DuckEngine:
         """How many rows have been loaded into a table; 0 for one that was never made."""
         return self._tables[table].rows if table in self._tables else 0
 
+    def count(self, table: str, column: str) -> int:
+        """Count the rows that have a value in a column, as they were loaded."""
+        return self._tables[table].counts.get(column, 0)
+
     def filled(self, table: str) -> list[str]:
         """Name the columns of a table that have any value, in order, as they were loaded; none of one never made."""
         return self._tables[table].filled if table in self._tables else []
@@ -301,6 +305,7 @@ class _Table:
         given: The same without it, and with the names as they were given.
         rows: How many rows have come in all.
         size: How many bytes those take that are here.
+        counts: How many rows have a value, by column as it was named; without the columns that are empty.
     """
 
     def __init__(self, schema: pa.Schema) -> None:
@@ -309,8 +314,8 @@ class _Table:
         self.given = schema
         self.rows = 0
         self.size = 0
+        self.counts: dict[str, int] = {}
         self._names = schema.names
-        self._empty = set(range(len(fields)))  # columns without any value
         self._batches: list[pa.RecordBatch] = []
         self._whole: pa.Table | None = None
 
@@ -319,7 +324,9 @@ class _Table:
         if batch.num_rows:
             numbers = pa.arange(self.rows, self.rows + batch.num_rows)
             self._batches.append(pa.RecordBatch.from_arrays([numbers, *batch.columns], schema=self.schema))
-            self._empty = {at for at in self._empty if batch.column(at).null_count == batch.num_rows}
+            for name, column in zip(self._names, batch.columns, strict=True):
+                if values := batch.num_rows - column.null_count:
+                    self.counts[name] = self.counts.get(name, 0) + values
             self._whole = None
             self.rows += batch.num_rows
             self.size += self._batches[-1].nbytes
@@ -335,7 +342,7 @@ class _Table:
     @property
     def filled(self) -> list[str]:
         """The names of the columns that have any value."""
-        return [name for at, name in enumerate(self._names) if at not in self._empty]
+        return [name for name in self._names if name in self.counts]
 
     def whole(self) -> pa.Table:
         """Give all that is here."""

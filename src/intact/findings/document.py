@@ -89,6 +89,7 @@ def section_head(section: Section) -> Document:
         "failing": dict(section.failing),
         "complete": not any(each.reasons for each in section.outcomes),
         "checks": [_outcome(each) for each in section.outcomes],
+        "figures": [_outcome(each) for each in section.figures],
         "vanished": section.vanished,
         "unconfirmed": section.unconfirmed,
         "explanations": [asdict(each) for each in section.explanations],
@@ -254,6 +255,8 @@ def _outcome(outcome: Outcome) -> Document:
         "findings": outcome.findings,
         "reasons": list(outcome.reasons),
         "line": outcome.line,
+        "documents": outcome.documents,
+        "values": outcome.values,
         "notes": list(outcome.notes),
     }
 

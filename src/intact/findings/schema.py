@@ -116,6 +116,7 @@ def _report() -> Schema:
                 "description": "Whether all of its checks could be made in full.",
             },
             "checks": _list("How its checks ended.", _outcome()),
+            "figures": _list("How much its figures over documents judged.", _outcome()),
             "vanished": _count(
                 "Candidates that were gone when their documents were looked at again; they are no findings."
             ),
@@ -136,11 +137,12 @@ def _report() -> Schema:
             "failing",
             "complete",
             "checks",
+            "figures",
             "vanished",
             "unconfirmed",
             "explanations",
         ],
-        "minProperties": 17,
+        "minProperties": 18,
         "additionalProperties": _count("The report's total."),
     }
 
@@ -432,7 +434,13 @@ def _outcome(*, report: bool = False) -> Schema:
         "findings": _count("How many it made."),
         "reasons": _texts("Why it, or a part of it, was not evaluated."),
         "line": _count("Line in the model file."),
-        "notes": _texts("What is to be said beside what it found."),
+        "documents": _count_or_null(
+            "How many documents there were for it; null where a collection was not read."
+        ),
+        "values": _count_or_null(
+            "How many of them, or of their values, it judged; null where that is not known."
+        ),
+        "notes": _texts("What is to be said beside what it found, such as why it is to be doubted."),
     }
     return _object({"report": _text("Name of the report."), **fields} if report else fields)
 

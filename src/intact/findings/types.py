@@ -212,7 +212,10 @@ class Outcome:
         findings: How many it made of that type; values that it could not read are findings of their own.
         reasons: Why it, or a part of it, was not evaluated; empty where all of it was.
         line: Line in the model file.
-        notes: What is to be said beside what it found, such as ``127 of 167 are ids of users (users.id)``.
+        documents: How many documents there were for it to judge; None where a collection was not read.
+        values: How many of them, or of their values, it judged; None where that is not known.
+        notes: What is to be said beside what it found, such as ``127 of 167 are ids of users (users.id)``, or that the
+            rule is probably wrong.
     """
 
     check: str
@@ -221,7 +224,17 @@ class Outcome:
     findings: int
     reasons: tuple[str, ...] = ()
     line: int = 0
+    documents: int | None = None
+    values: int | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def coverage(self) -> str:
+        """How much it judged, such as ``0 of 34,897``; empty where that is not known."""
+        if self.documents is None or self.values is None:
+            return ""
+        word = "of" if self.values <= self.documents else "in"  # an array has several values
+        return f"{self.values:,} {word} {self.documents:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +258,7 @@ class Section:
         unconfirmed: How many of the findings could not be looked at again.
         accepted: How many findings of each type the baseline accepts; only types that have any.
         failing: How many of each type make the run fail; only types that have any.
+        figures: How much the figures over documents judged, and those over findings that say nothing.
     """
 
     name: str
@@ -264,6 +278,13 @@ class Section:
     done: tuple[str, ...] = ()
     accepted: Mapping[str, int] = field(default_factory=dict)
     failing: Mapping[str, int] = field(default_factory=dict)
+    figures: tuple[Outcome, ...] = ()
+
+    @property
+    def least_judged(self) -> Outcome | None:
+        """The check that judged the least part of what there was; None where that is not known of any."""
+        known = [each for each in self.outcomes if each.documents is not None and each.values is not None]
+        return min(known, key=lambda each: (each.values or 0) / (each.documents or 1), default=None)
 
     def explanation(self, finding: Finding) -> Explanation | None:
         """Give what a finding of this report means; None for one that no rule made."""

@@ -15,7 +15,7 @@ from intact.model.scope import A_DATE, Scope
 from intact.model.types import ALL, Collection, Conditions, Entries, Lines, Reconciliation
 from intact.paths import Path
 
-COLLECTION = ("key", "named", "noun", "plural", "references", "values", "personal", "dated")
+COLLECTION = ("key", "named", "noun", "plural", "references", "values", "personal", "dated", "optional")
 RECONCILIATION = ("of", "entries", "lines", "tolerance")
 ENTRIES = ("collection", "link", "period", "amount", "currency", "where", "unless")
 ENTRIES_NEEDED = ("collection", "link", "period", "amount")
@@ -87,10 +87,20 @@ def _collection(scope: Scope, name: str, node: Node, line: int) -> Collection:
         else ()
     )
     dated = scope.date(given["dated"], name, "'dated'") if "dated" in given else None
+    optional = _paths(scope, given["optional"], "'optional'") if "optional" in given else ()
     return Collection(
-        name, key, named or "document", noun or f"document of {name}", {}, values, line, personal, dated,
+        name,
+        key,
+        named or "document",
+        noun or f"document of {name}",
+        {},
+        values,
+        line,
+        personal,
+        dated,
         (plural or several(noun)) if noun else "",
-    )  # fmt: skip
+        optional,
+    )
 
 
 def _part(scope: Scope, collection: str, part: str, read: Callable[[], T]) -> T:
@@ -108,6 +118,14 @@ def _named(scope: Scope, node: Node) -> str | None:
     if named in (*RESERVED, *OF_UNREADABLE):
         scope.problems.add(node.line, f"findings have a field '{named}' already")
     return named
+
+
+def _paths(scope: Scope, node: Node, what: str) -> tuple[Path, ...]:
+    """Read a list of paths, which may go through arrays."""
+    found = scope.items(node, f"a list of paths for {what}")
+    paths = [scope.path(each, what, each=True) for each in found or ()]
+    scope.all_different(found or (), paths)
+    return tuple(path for path in paths if path is not None)
 
 
 def _personal(scope: Scope, node: Node, key: Path | None) -> tuple[Path, ...]:

@@ -162,6 +162,11 @@ def declarations() -> Schema:
                         "Paths of personal values, such as phone: masked in reports unless asked for.",
                     ),
                     "dated": ref("date", "Path of the date that a document is of, such as created_at."),
+                    "optional": list_of(
+                        ref("each-path"),
+                        "Paths that may rightly have a value in no document. Without a value in any, a path that is not"
+                        " among them leaves undecided what rests on it.",
+                    ),
                     "values": named(
                         list_of(ref("allowed"), "The allowed texts."), "path", "Allowed texts by path.", least=0
                     ),

@@ -102,6 +102,7 @@ class Collection:
         values: Allowed texts by path.
         personal: Paths whose values are masked in every report, with all that lies under them.
         dated: The path of the date that a document is of, for "since when"; None where it has none.
+        optional: Paths that may rightly have a value in no document.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Collection:
     personal: tuple[Path, ...] = ()
     dated: Path | None = None
     plural: str = ""
+    optional: tuple[Path, ...] = ()
 
     @property
     def paths(self) -> frozenset[Path]:

@@ -230,7 +230,13 @@ class Recheck:
             with DuckEngine(self._memory) as engine:
                 scan = self._scan
                 context = Context(
-                    engine, scan.model, scan.as_of, scan.read, excerpt=True, occurrences=scan.occurrences
+                    engine,
+                    scan.model,
+                    scan.as_of,
+                    scan.read,
+                    excerpt=True,
+                    occurrences=scan.occurrences,
+                    scanned=scan.presence,
                 )
                 judged = await self._aside(engine, partial(judge, context, group, fetched))
             wants = {want for each in judged for want in each.wants}

@@ -160,7 +160,12 @@ class _Page:
         titles = [self._safe(clipped(harmless(each.section.title), 40)) for each in sections]
         width = max([title.cell_len for title in titles], default=0) + 2
         self._blank()
-        self._hang(f"{'REPORT':<{width}}{'DUE':<9}" + "".join(f"{name:>10}" for name in shown), "", "", "dim")
+        self._hang(
+            f"{'REPORT':<{width}}{'DUE':<9}" + "".join(f"{name:>10}" for name in shown) + "  LEAST JUDGED",
+            "",
+            "",
+            "dim",
+        )
         for each, title in zip(sections, titles, strict=True):
             row = Text.assemble(title, " " * (width - title.cell_len), f"{each.section.cadence:<9}")
             for name in shown:
@@ -168,8 +173,9 @@ class _Page:
                 row.append(f"{number:>10,}" if number else f"{'-':>10}", _COLOURS[name] if number else "dim")
             if each.unchecked:
                 row.append("  not fully checked", "bold yellow")
-            elif not each.types:
-                row.append("  clean", "green")
+            else:
+                row.append("" if each.types else "  clean", "green")
+                row.append(f"  {words.judged(each.section)}".rstrip(), "dim")
             self.console.print(row)
 
     def _section(self, each: SectionDigest, report: Report, since: News | None) -> None:
@@ -178,6 +184,8 @@ class _Page:
         self._hang(harmless(each.section.purpose), "", "", "dim")
         if again := words.looked_again(each.section):
             self._hang(again, "", "", "dim")
+        for note in words.doubted(each.section):
+            self._hang(note, "", "", "yellow")
         found = causes(each.section.issues)
         for kind in each.types:
             mine = [cause for cause in found if cause.type == kind.type]

@@ -208,6 +208,21 @@ def not_checked(report: Report) -> list[str]:
     return [clipped(harmless(entry), _MESSAGE) for entry in entries]
 
 
+def judged(section: Section) -> str:
+    """Give how much the check judged that judged the least; empty where that is not known."""
+    least = section.least_judged
+    return "" if least is None else least.coverage
+
+
+def doubted(section: Section) -> list[str]:
+    """Say which rules of a report are to be doubted, and why."""
+    return [
+        clipped(harmless(f"{each.type}: {note}"), _MESSAGE)
+        for each in section.outcomes
+        for note in each.notes
+    ]
+
+
 def _checks(outcomes: tuple[Outcome, ...]) -> str:
     """Name the checks that share a reason, a few of them by their finding types."""
     types = list(dict.fromkeys(each.type for each in outcomes))

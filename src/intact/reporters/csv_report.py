@@ -242,7 +242,18 @@ def _quoted(written: str) -> str:
     return '"' + written.replace('"', '""') + '"' if "," in written or '"' in written else written
 
 
-_CHECKS: Final = ("report", "check", "type", "status", "findings", "findings_of_type", "reasons")
+_CHECKS: Final = (
+    "report",
+    "check",
+    "type",
+    "status",
+    "findings",
+    "findings_of_type",
+    "reasons",
+    "documents",
+    "values",
+    "notes",
+)
 _REPORTS: Final = ("report", "title", "purpose", "cadence", "figure", "value")
 _TYPES: Final = ("type", "check", "severity", "what", "why", "repair", "cannot_see", "mongosh", "page")
 _RESOLVED: Final = ("type", "severity", "report", "collection", "description", "first_seen", "fingerprint")
@@ -255,7 +266,8 @@ _TROUBLES: Final = ("collection", "what", "where", "hint", "documents")
 def _checks(report: Report) -> Iterator[tuple[JsonValue, ...]]:
     """Give how each check ended, and how many findings of its type the report has, whatever the limit."""
     for section in report.sections:
-        for each in section.outcomes:
+        figures = (each for each in section.figures if not each.reasons)
+        for each in (*section.outcomes, *figures):
             total = section.counts.get(each.type, 0)
             yield (
                 section.name,
@@ -265,6 +277,9 @@ def _checks(report: Report) -> Iterator[tuple[JsonValue, ...]]:
                 each.findings,
                 total,
                 list(each.reasons),
+                each.documents,
+                each.values,
+                list(each.notes),
             )
 
 

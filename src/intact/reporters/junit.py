@@ -53,6 +53,12 @@ def render(report: Report) -> Iterator[str]:
     yield "</testsuites>\n"
 
 
+def _judged(outcome: Outcome) -> list[str]:
+    """Say how much a check judged, and what there is to doubt."""
+    said = [f"Judged {outcome.coverage}."] if outcome.coverage else []
+    return said + [f"To be doubted: {harmless(note)}." for note in outcome.notes]
+
+
 class _Suite:
     """One report."""
 
@@ -143,12 +149,14 @@ class _Suite:
         inner = ""
         if self._is_accepted(outcome):
             said = f"{counted(outcome.findings, 'finding')} of type {outcome.type}, accepted in the baseline."
-            inner = _element("system-out", {}, [harmless(said)])
+            inner = _element("system-out", {}, [harmless(said), *_judged(outcome)])
         elif outcome.status is Status.VIOLATED:
             inner = self._failure(outcome, shown)
         elif outcome.status is Status.NOT_EVALUATED:
             why = "not evaluated: " + "; ".join(outcome.reasons)
             inner = _element("skipped", {"type": outcome.type, "message": why}, [])
+        elif judged := _judged(outcome):
+            inner = _element("system-out", {}, judged)
         classname = f"intact.{self._report.run.model}.{self._section.name}"
         return (
             _tag("testcase", {"name": name, "classname": classname, "time": "0"}, 4)
@@ -165,6 +173,7 @@ class _Suite:
         if not total:
             message = "values that this check needs cannot be read: see UNREADABLE_VALUE"
         lines = [f"Not evaluated in part: {reason}" for reason in outcome.reasons]
+        lines += _judged(outcome)
         if outcome.line:
             lines.append(f"Declared in {self._report.run.model_file}, line {outcome.line}.")
         lines += self._explained(outcome)

@@ -192,6 +192,7 @@ def _invocation(report: Report, declared: Declared, rules: list[str]) -> Documen
     for section in report.sections:
         for each in section.outcomes:
             notes += [_unchecked(section.name, each, reason, declared, rules) for reason in each.reasons]
+            notes += [_note("note", "note", f"{each.check} ({each.type}): {note}") for note in each.notes]
     for trouble in report.troubles:
         where = f"{trouble.collection}, {trouble.where}" if trouble.collection else trouble.where
         notes.append(

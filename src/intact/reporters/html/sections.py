@@ -42,6 +42,7 @@ def _section(survey: Survey, each: SectionSurvey) -> str:
         f'<header><h2 id="title-{name}">{m.text(section.title)}</h2>{state(each)}'
         f'<span class="quiet">{m.text(section.cadence)}</span></header>'
         f'<p class="purpose">{m.text(section.purpose)}</p>{_summary(survey, section)}{_unchecked(section)}'
+        f"{_doubted(section)}"
         f"{_looked_again(section)}{types}{_actions(section)}{show}{_checks(survey, section)}</section>"
     )
 
@@ -86,6 +87,17 @@ def _unchecked(section: Section) -> str:
     return (
         f'<div class="unchecked"><h3>Not checked in this report</h3><ul>{items}</ul></div>' if items else ""
     )
+
+
+def _doubted(section: Section) -> str:
+    """Say of which rules what they judged makes doubt."""
+    items = "".join(
+        f'<li><span class="type">{m.text(outcome.type)}</span> <code>{m.text(outcome.check)}</code>: '
+        f"{m.text(note)}</li>"
+        for outcome in section.outcomes
+        for note in outcome.notes
+    )
+    return f'<div class="unchecked"><h3>Rules to be doubted</h3><ul>{items}</ul></div>' if items else ""
 
 
 def _looked_again(section: Section) -> str:
@@ -217,11 +229,13 @@ def _checks(survey: Survey, section: Section) -> str:
     if not section.outcomes:
         return ""
     file = survey.report.run.model_file
-    rows = "".join(_check(each, file) for each in section.outcomes)
+    figures = (each for each in section.figures if not each.reasons)  # the others are among the outcomes
+    rows = "".join(_check(each, file) for each in (*section.outcomes, *figures))
     return (
         f"<details><summary>{counted(len(section.outcomes), 'check')} made</summary>"
         f'<div class="across" tabindex="0" role="group" aria-label="Checks of {m.text(section.title)}"><table><thead>'
         '<tr><th scope="col">Finding</th><th scope="col">Check</th><th scope="col">Result</th>'
+        '<th scope="col">Judged</th>'
         f'<th scope="col">Declared in</th></tr></thead><tbody>{rows}</tbody></table></div></details>'
     )
 
@@ -230,9 +244,11 @@ def _check(outcome: Outcome, file: str) -> str:
     result = counted(outcome.findings, "finding") if outcome.findings else "clean"
     if outcome.reasons:
         result = f"{result}, in part" if outcome.findings else "not evaluated"
+    notes = "".join(f'<br><span class="quiet">{m.text(note)}</span>' for note in outcome.notes)
+    line = f", line {outcome.line}" if outcome.line else ""
     return (
         f'<tr><th scope="row" class="type">{m.text(outcome.type)}</th><td><code>{m.text(outcome.check)}</code></td>'
-        f"<td>{result}</td><td>{m.text(file)}{f', line {outcome.line}' if outcome.line else ''}</td></tr>"
+        f"<td>{result}{notes}</td><td>{outcome.coverage}</td><td>{m.text(file)}{line}</td></tr>"
     )
 
 

@@ -55,6 +55,8 @@ def in_short(report: Report, summed: SectionDigest, found: Gathered) -> str:
     if stands := threshold_lines(report):
         answers.append(("Where does a run fail?", text("; ".join(stands)) + "."))
     answers.append(("Is anything unchecked?", _unchecked(report)))
+    if doubts := [f"{code(each.type)}: {marked(note)}" for each in section.outcomes for note in each.notes]:
+        answers.append(("Is a rule to be doubted?", f"{'; '.join(doubts)}."))
     if section.vanished or section.unconfirmed:
         answers.append(("Was it looked at again?", _again(section)))
     lines = [f"- **{question}** {answer}" for question, answer in answers]

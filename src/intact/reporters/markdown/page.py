@@ -42,6 +42,7 @@ def document(report: Report, section: Section, saved: Sequence[str] = ()) -> Ite
     yield _actions(alone, section)
     yield from plans.plans(section, found, report.run.currency)
     yield _numbers(section, report.run.currency)
+    yield _judged(section)
     yield from types(alone, summed, found, saved)
     yield _unchecked(alone)
     yield _read(report)
@@ -126,6 +127,20 @@ def _numbers(section: Section, currency: str | None) -> str:
         else:
             rows.append([code(name), _figure(figure, currency)])
     return "\n".join(["## The numbers", "", table(["Figure", "Value"], rows, right=[1]), ""])
+
+
+def _judged(section: Section) -> str:
+    """Write how much each check judged, and each figure over documents."""
+    figures = (each for each in section.figures if not each.reasons)  # the others are among the outcomes
+    rows = [
+        [code(each.type), code(each.check), each.coverage or "not known", text(each.status.value)]
+        for each in (*section.outcomes, *figures)
+    ]
+    if not rows:
+        return ""
+    return "\n".join(
+        ["## What was judged", "", table(["Type", "Check", "Judged", "Result"], rows, right=[2]), ""]
+    )
 
 
 def _figure(figure: JsonValue, currency: str | None) -> str:
