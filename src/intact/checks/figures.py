@@ -104,6 +104,8 @@ def rests(figure: FigureSpec, model: Model) -> Iterator[Rest]:
             yield from collection_rests(model.collections[figure.collection])
     elif isinstance(figure, LinkedSum):
         yield Rest(figure.amount.collection, (figure.amount.path,), Use.AMOUNT)
+        if figure.currency:
+            yield Rest(figure.amount.collection, (figure.currency,), Use.AMOUNT)
         for link in (*figure.through, figure.unmatched):
             yield from target_rests(link, model)
     elif isinstance(figure, UndatedLines):

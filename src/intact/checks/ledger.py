@@ -130,6 +130,8 @@ def rests(declared: Reconciliation, model: Model) -> Iterable[Rest]:
     for side in (entries, lines):
         for given in (side.where, side.unless):
             yield from condition_rests(side.collection, given)
+        if side.currency:
+            yield Rest(side.collection, (side.currency,), Use.AMOUNT)
     if lines.marked:
         yield Rest(lines.collection, (lines.marked,), Use.SHOWN)
     yield from key_rests(model.collections[declared.of], Use.KEY)
