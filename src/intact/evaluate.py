@@ -268,7 +268,6 @@ class _Evaluation:
         value, reasons = self._over_documents(name, figure)
         documents, judged = figures.judged(figure, self._context)
         status = Status.NOT_EVALUATED if reasons else Status.CLEAN
-        judged = judged if value is not None else 0
         read = all(self._context.read[each].present for each in figures.reads(figure, self._context.model)[0])
         return value, Outcome(
             f"figure {name}",
@@ -278,7 +277,7 @@ class _Evaluation:
             reasons,
             self._report.line,
             documents if read else None,
-            judged if read else None,
+            (0 if value is None else judged) if read else None,
         )
 
     def _idle(self, figure: FigureSpec) -> tuple[str, ...]:

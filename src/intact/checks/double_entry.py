@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from intact.checks import ledger
+from intact.checks import accounts, ledger
 from intact.checks import mongosh as shell
 from intact.checks.base import (
     Draft,
@@ -74,7 +74,7 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
         Part(
             lambda context: _find(rule, context, declared),
             frozenset({declared.entries.collection}),
-            values=ledger.booked(declared),
+            values=accounts.booked(declared),
         ),
         Part(
             lambda context: Ledger(context, declared).unreadable_lines(_TWICE),
@@ -86,7 +86,7 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
     """Give the places on which the check rests."""
-    yield from ledger.rests(model.reconciliations[target_name(rule)], model)
+    yield from accounts.rests(model.reconciliations[target_name(rule)], model)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:
@@ -112,7 +112,7 @@ def mongosh(rule: Rule, model: Model) -> str:
 
 def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Draft]:
     book = Ledger(context, declared)
-    trusted = context.is_whole(declared.lines.collection) and not context.dead(*ledger.counted(declared))
+    trusted = context.is_whole(declared.lines.collection) and not context.dead(*accounts.counted(declared))
     for ended in (True, False):
         where = f"{_TWICE} AND {'NOT ' if ended else ''}{book.running}"
         for period, entries in book.entries(where):

@@ -21,14 +21,9 @@ from intact.checks.base import (
     Judged,
     Need,
     Neighbourhood,
-    Rest,
-    Use,
-    collection_rests,
     condition_columns,
-    condition_rests,
     key_columns,
     key_path,
-    key_rests,
 )
 from intact.checks.calendar import DAY, month_of, month_text
 from intact.checks.context import Context
@@ -116,41 +111,6 @@ def columns(declared: Reconciliation, model: Model) -> Iterable[Need]:
             yield side.collection, Column(side.currency, Role.TEXT)
     if lines.marked:
         yield lines.collection, Column(lines.marked, Role.FLAG)
-
-
-def rests(declared: Reconciliation, model: Model) -> Iterable[Rest]:
-    """Give the places on which a reconciliation rests."""
-    entries, lines = declared.entries, declared.lines
-    yield Rest(entries.collection, (entries.link,), Use.REFERENCE)
-    yield Rest(entries.collection, (entries.period,), Use.DATE)
-    yield Rest(entries.collection, (entries.amount,), Use.AMOUNT)
-    yield Rest(lines.collection, (lines.link,), Use.REFERENCE)
-    yield Rest(lines.collection, (lines.date,), Use.DATE)
-    yield Rest(lines.collection, (lines.amount,), Use.AMOUNT)
-    for side in (entries, lines):
-        for given in (side.where, side.unless):
-            yield from condition_rests(side.collection, given)
-        if side.currency:
-            yield Rest(side.collection, (side.currency,), Use.AMOUNT)
-    if lines.marked:
-        yield Rest(lines.collection, (lines.marked,), Use.SHOWN)
-    yield from key_rests(model.collections[declared.of], Use.KEY)
-    for name in (entries.collection, lines.collection):
-        yield from collection_rests(model.collections[name])
-
-
-def booked(declared: Reconciliation) -> tuple[Link, ...]:
-    """Give the paths without which there seems to be no entry."""
-    entries = declared.entries
-    decide = (entries.link, entries.period, *(condition.path for condition in entries.where))
-    return tuple(Link(entries.collection, path) for path in decide)
-
-
-def counted(declared: Reconciliation) -> tuple[Link, ...]:
-    """Give the paths without which lines come to nothing, or to something else."""
-    lines = declared.lines
-    decide = (lines.link, lines.date, lines.amount, *(condition.path for condition in lines.where))
-    return tuple(Link(lines.collection, path) for path in decide)
 
 
 def lookups(declared: Reconciliation, model: Model, subject: str | None) -> Neighbourhood:

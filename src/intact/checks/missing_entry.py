@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from intact.checks import ledger
+from intact.checks import accounts, ledger
 from intact.checks import mongosh as shell
 from intact.checks.base import (
     Draft,
@@ -58,7 +58,7 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give a query that stands on all entries, and one for lines whose date cannot be read."""
     declared = model.reconciliations[target_name(rule)]
     entries, lines = frozenset({declared.entries.collection}), frozenset({declared.lines.collection})
-    values = (*ledger.booked(declared), *ledger.counted(declared))
+    values = (*accounts.booked(declared), *accounts.counted(declared))
     return (
         Part(lambda context: _find(rule, context, declared), entries | lines, entries, values),
         Part(lambda context: Ledger(context, declared).unreadable_dates(), lines),
@@ -68,7 +68,7 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
     """Give the places on which the check rests."""
-    yield from ledger.rests(model.reconciliations[target_name(rule)], model)
+    yield from accounts.rests(model.reconciliations[target_name(rule)], model)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:

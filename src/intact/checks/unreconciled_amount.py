@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import ROUND_DOWN, Decimal
 
-from intact.checks import ledger
+from intact.checks import accounts, ledger
 from intact.checks import mongosh as shell
 from intact.checks.base import (
     Draft,
@@ -57,13 +57,13 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
     """Give one query, which stands on all entries and all lines."""
     declared = model.reconciliations[target_name(rule)]
     both = frozenset({declared.entries.collection, declared.lines.collection})
-    values = (*ledger.counted(declared), Link(declared.entries.collection, declared.entries.amount))
+    values = (*accounts.counted(declared), Link(declared.entries.collection, declared.entries.amount))
     return (Part(lambda context: _find(context, declared), both | {declared.of}, both, values),)
 
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
     """Give the places on which the check rests."""
-    yield from ledger.rests(model.reconciliations[target_name(rule)], model)
+    yield from accounts.rests(model.reconciliations[target_name(rule)], model)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:

@@ -280,12 +280,6 @@ class Section:
     failing: Mapping[str, int] = field(default_factory=dict)
     figures: tuple[Outcome, ...] = ()
 
-    @property
-    def least_judged(self) -> Outcome | None:
-        """The check that judged the least part of what there was; None where that is not known of any."""
-        known = [each for each in self.outcomes if each.documents is not None and each.values is not None]
-        return min(known, key=lambda each: (each.values or 0) / (each.documents or 1), default=None)
-
     def explanation(self, finding: Finding) -> Explanation | None:
         """Give what a finding of this report means; None for one that no rule made."""
         mine = [each for each in self.explanations if each.type == finding.type]

@@ -210,7 +210,8 @@ def not_checked(report: Report) -> list[str]:
 
 def judged(section: Section) -> str:
     """Give how much the check judged that judged the least; empty where that is not known."""
-    least = section.least_judged
+    known = [each for each in section.outcomes if each.coverage]
+    least = min(known, key=lambda each: (each.values or 0) / (each.documents or 1), default=None)
     return "" if least is None else least.coverage
 
 
