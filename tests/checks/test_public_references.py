@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from bson import Binary, Decimal128, ObjectId
 
+from intact.checks.spellings import Forms, Id
 from intact.findings import Finding, Report
 from intact.findings.causes import causes
 from tests.support.public import audit, public
@@ -178,7 +182,80 @@ def test_near_matches_are_the_same_however_many_are_looked_for_together(
     monkeypatch.setattr("intact.checks.near._AT_ONCE", at_once)
     monkeypatch.setattr("intact.checks.near._BEGINNING", at_once)
     test_a_uuid_is_known_in_every_byte_order_and_notation()
+    monkeypatch.setattr("intact.checks.near._MANY", at_once)
+    test_a_uuid_is_known_in_every_byte_order_and_notation()
     test_a_copy_in_place_of_the_reference_says_whose_it_is()
+    test_elements_of_lists_have_their_near_matches()
+
+
+WRITTEN: tuple[Any, ...] = (
+    Binary(bytes.fromhex(U.replace("-", "")), 4),
+    Binary(bytes.fromhex(U.replace("-", "")), 3),
+    Binary(uuid.UUID(U).bytes_le, 3),
+    Binary(bytes.fromhex(U.replace("-", ""))[7::-1] + bytes.fromhex(U.replace("-", ""))[:7:-1], 3),
+    U,
+    U.upper(),
+    U.replace("-", ""),
+    f" {U}\u00a0",
+    f"{{{U}}}",
+    f"urn:uuid:{U}",
+    f'UUID("{U}")',
+    f'{{"$uuid":"{U}"}}',
+    U.replace("ff", "\N{LATIN SMALL LIGATURE FF}"),
+    json.dumps({"$binary": {"base64": "ABEiM0RVZneImaq7zN3u/w==", "subType": "04"}}, separators=(",", ":")),
+    ObjectId(f"{OID}b"),
+    f"{OID}b",
+    f"{OID.upper()}B",
+    f' ObjectId("{OID}b")',
+    "123456789012345678901234",
+    Decimal128("123456789012345678901234"),
+    123456789012345678,
+    "123456789012345678",
+    "$123",
+    {"id": U},
+    {"_str": f"{OID}b"},
+)
+"""Two ids and two numbers, each in many forms, and what is none."""
+
+
+@pytest.mark.parametrize("key", WRITTEN, ids=repr)
+def test_what_is_sorted_out_before_forms_are_tried_has_no_near_match(
+    key: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> list[Any]:
+        data = {"to": [{"_id": 1, "id": key}], "rows": [{"_id": 1, "r": list(WRITTEN)}]}
+        collections = {
+            "to": {"key": "id", "named": "to_id"},
+            "rows": {"named": "row", "references": {"r": "to"}},
+        }
+        issues = audit(data, collections, [{"dangling-reference": "rows.r"}])["all"].issues
+        return [(each.fields["r"], each.fields.get("near_match")) for each in issues]
+
+    one_by_one = found()
+    monkeypatch.setattr("intact.checks.near._MANY", 1)
+    assert found() == one_by_one
+
+
+def test_no_form_is_tried_of_many_ids_whose_bytes_are_in_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[Id] = []
+
+    def of(_: Forms, found: Id) -> list[tuple[int, str]]:
+        tried.append(found)
+        return []
+
+    monkeypatch.setattr(Forms, "of", of)
+    ids = [uuid.uuid5(uuid.NAMESPACE_URL, str(number)).bytes for number in range(2_000)]
+    data = {
+        "to": [{"_id": Binary(each, 3)} for each in ids[:1_000]],
+        "rows": [{"_id": each, "r": Binary(each, 3)} for each in ids[1_000:]]
+        + [{"_id": 0, "r": ids[0].hex()}],
+    }
+    collections = {
+        "to": {"key": "_id", "named": "to"},
+        "rows": {"named": "row", "references": {"r": "to"}},
+    }
+    assert len(audit(data, collections, [{"dangling-reference": "rows.r"}])["all"].issues) == 1_001
+    assert [each.digits for each in tried] == [ids[0].hex()]
 
 
 def test_a_short_reference_among_long_ones_finds_its_key_behind_white_space() -> None:

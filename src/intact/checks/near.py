@@ -32,6 +32,7 @@ _UUID: Final = re.compile(r'\$\{"\$binary":\{"base64":"([A-Za-z0-9+/]{22}==)","s
 _OBJECT_ID: Final = '${"$oid":"'
 
 _CANDIDATES: Final = "$near candidates"
+_MANY: Final = 1_000  # references from which on the engine sorts out first what no key can be
 _AT_ONCE: Final = 50_000  # texts that are looked for together
 _BEGINNING: Final = 6  # characters, which are compared first: making small letters of whole keys takes longer
 
@@ -47,10 +48,22 @@ def near_matches(engine: DuckEngine, refs: Iterable[str], target: Collection) ->
     Returns:
         ``{"kind", "value"}`` by reference, for those that have a near match.
     """
-    all_ = list(refs)
+    all_ = _possible(engine, list(refs), target)
     found = _loosely_equal(engine, all_, target)
     left = [ref for ref in all_ if ref not in found]
     return found | _otherwise_written(engine, left, target) if left else found
+
+
+def _possible(engine: DuckEngine, refs: list[str], target: Collection) -> list[str]:
+    """Leave out the ids of which no key can be another form: trying all forms of each takes long."""
+    if len(refs) < _MANY:
+        return refs
+    engine.fill(_CANDIDATES, pa.table({"k": pa.array(refs, pa.string())}))
+    query = (
+        f"SELECT k FROM ({spellings.endings(f'FROM {quoted(_CANDIDATES)}')}) WHERE NOT {spellings.IS_USUAL}"
+        f" OR ending IN (SELECT ending FROM ({spellings.endings(_keys(target))}))"
+    )
+    return [str(ref) for (ref,) in engine.query(query)]
 
 
 def _loosely_equal(engine: DuckEngine, refs: Sequence[str], target: Collection) -> dict[str, NearMatch]:

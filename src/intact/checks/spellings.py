@@ -192,6 +192,33 @@ SHAPE: Final = (
 """SQL for a rough shape of a key ``k``: two texts of one form have the same."""
 
 
+_BINARY: Final = r'\{"\$binary":\{"base64":"[A-Za-z0-9+/]{22}==","subType":"0[34]"\}\}'
+_USUAL: Final = r"[0-9a-fA-F]{24}|[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}"
+_LAST_DIGITS: Final = (
+    "CASE WHEN starts_with(k, '${\"$oid\"') THEN substr(k, 19, 16)"
+    rf" WHEN regexp_full_match(k, '\$?{_BINARY}')"
+    " THEN right(lower(hex(from_base64(substr(ltrim(k, '$'), 23, 24)))), 16)"
+    " ELSE right(regexp_replace(lower(replace(k, 'ﬀ', 'ff')), '[^0-9a-f]', '', 'g'), 16) END"
+)
+
+
+def endings(texts: str) -> str:
+    """Query ``(k, ending)``: the last eight bytes, forwards or backwards, of the ids that texts ``k`` stand for.
+
+    No notation changes them, and of the orders of bytes only Java's turns them round. So an id whose ending no key has
+    is in no key, in whatever form.
+    """
+    backwards = " || ".join(f"substr(h, {at}, 2)" for at in range(15, 0, -2))
+    return f"SELECT k, least(h, {backwards}) AS ending FROM (SELECT k, {_LAST_DIGITS} AS h FROM ({texts}))"
+
+
+IS_USUAL: Final = (
+    f"(starts_with(k, '${{\"$oid\":') OR regexp_full_match(k, '\\${_BINARY}')"
+    f" OR (regexp_full_match(k, '{_USUAL}') AND NOT regexp_full_match(k, '[0-9]+')))"
+)
+"""SQL that is true of a text ``k`` that is an id as ids are mostly written, and no number."""
+
+
 def _shape(text: str) -> str:
     if text.startswith('${"$binary"'):
         return text[-5:]
