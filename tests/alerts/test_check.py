@@ -359,3 +359,45 @@ def test_without_a_file_the_commands_say_how_to_name_one() -> None:
     result = invoke("alerts", "show", INTACT_ALERTS="")
     assert result.exit_code == 2
     assert "--alerts" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "project", "said"),
+    [
+        (["--no-such-option"], "alerts: alerts.yml\nmodel: delivery\n", "No such option"),
+        (["--limit", "none"], "alerts: alerts.yml\n", "--limit"),
+        ([], "modle: delivery\nalerts: alerts.yml\n", "'modle' is not part of a project file"),
+        ([], "source:\nalerts: alerts.yml\n", "'source' has to be a text"),
+    ],
+)
+@pytest.mark.parametrize("named", [False, True])
+def test_who_the_project_file_names_is_told_of_a_command_line_that_cannot_be_read(  # noqa: PLR0913, PLR0917 - a table
+    alerts: Path,
+    hook: Webhook,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    project: str,
+    said: str,
+    named: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    below = tmp_path / "below"
+    below.mkdir()
+    monkeypatch.chdir(tmp_path.parent if named else below)
+    (tmp_path / "intact.yml").write_text(project)
+    config = ["--config", str(tmp_path / "intact.yml")] if named else []
+    done = invoke("check", "-q", *config, *words)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    (told,) = hook.messages("/duty")
+    assert said in told["message"]
+
+
+def test_a_project_file_that_cannot_be_read_is_told_by_the_alerts_of_the_command_line(
+    alerts: Path, hook: Webhook, tmp_path: Path
+) -> None:
+    (tmp_path / "intact.yml").write_text("source: 'dump\n")
+    done = invoke("check", "-q", "--config", str(tmp_path / "intact.yml"), "--alerts", str(alerts))
+    assert done.exit_code == 2
+    (told,) = hook.messages("/duty")
+    assert "this is not YAML" in told["message"]

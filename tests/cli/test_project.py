@@ -97,12 +97,17 @@ def test_a_baseline_and_the_folder_of_reports_are_taken_by_every_command_that_kn
         ("source: mongodb://anna:s3cr3t@h/shop\n", "1: a password has no place in a project file"),
         ("source: 'dump\n", "this is not YAML"),
         ("source: ''\n", "1: 'source' has to be a text"),
+        ("source:\nmodel: delivery\n", "1: 'source' has to be a text"),
+        ("model: delivery\nsource:\n\n\n", "2: 'source' has to be a text"),
+        ("model:   # which?\n\n# none yet\nsource: dump\n", "1: 'model' has to be a text"),
+        ("model: delivery\nsource:\n  ~\n", "3: 'source' has to be a text"),
     ],
 )
 def test_a_mistake_is_said_with_its_line_and_what_was_meant(project: Path, text: str, said: str) -> None:
     (project / "intact.yml").write_text(text)
     done = invoke("check", "--quiet")
     assert done.exit_code == 2
+    assert f"{project / 'intact.yml'}:{said}" in done.stderr or "not YAML" in said
     assert said in done.stderr
     assert "s3cr3t" not in done.stderr
     assert "Traceback" not in done.stderr

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from intact.cli.job import job_of, sentence_of, value_of
-from intact.errors import ScheduleError
+from intact.cli.project import said_to
+from intact.errors import ModelError, ScheduleError
 
 if TYPE_CHECKING:
     from intact.alerts import Telling
@@ -28,6 +29,7 @@ alerts_option: Final = click.option(
     "nobody. Findings and exit code stay the same, whether anybody could be told or not.",
 )
 
+_HISTORY: Final = "INTACT_HISTORY"
 _COMMAND: Final = "intact check"
 
 
@@ -117,11 +119,13 @@ class AlertedCommand(click.Command):
         given = list(args)
         try:
             return super().make_context(info_name, args, *rest, **extra)
-        except click.UsageError:
-            path = value_of(given, "--alerts") or os.environ.get(VARIABLE)
+        except (click.UsageError, ModelError):  # a project file that cannot be read is a part of the command line
+            said = said_to(given)
+            path = value_of(given, "--alerts") or os.environ.get(VARIABLE) or said.get("alerts")
             if not path or sys.stderr.isatty():  # who sits at the terminal reads it there
                 raise
-            history = _remembered(value_of(given, "--history"), none="--no-history" in given)
+            named = value_of(given, "--history") or os.environ.get(_HISTORY) or said.get("history")
+            history = _remembered(named, none="--no-history" in given)
             with _telling(path, history, _COMMAND, given):
                 raise
 

@@ -13,7 +13,8 @@ import click
 
 from intact.cli.alerting import AlertedCommand
 from intact.cli.job import job_of, sentence_of, value_of
-from intact.errors import OutputError, UsageError
+from intact.cli.project import said_to
+from intact.errors import ModelError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from intact.findings import Report
@@ -95,8 +96,8 @@ class KeptCommand(AlertedCommand):
         given = list(args)
         try:
             return super().make_context(info_name, args, *rest, **extra)
-        except click.UsageError:
-            folder = value_of(given, "--reports")
+        except (click.UsageError, ModelError):
+            folder = value_of(given, "--reports") or said_to(given).get("reports")
             if (
                 not folder or not Path(folder).is_dir() or sys.stderr.isatty()
             ):  # who sits there reads it there

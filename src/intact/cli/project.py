@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from intact.cli.job import value_of
 from intact.distribution import SCHEMAS
+
+if TYPE_CHECKING:
+    from intact.model.problems import Problems
 
 NAME: Final = "intact.yml"
 VERSION: Final = 1
@@ -98,18 +103,40 @@ def nearest(folder: Path) -> Path | None:
     return next((each / NAME for each in (folder, *folder.parents) if (each / NAME).is_file()), None)
 
 
+def said_to(arguments: Sequence[str]) -> dict[str, str]:
+    """Return what the project file says to a command line that cannot be read; of a faulty file what is right in it."""
+    from intact.errors import ModelError
+    from intact.model.problems import Problems
+
+    named = value_of(arguments, "--config")
+    path = Path(named) if named is not None else nearest(Path.cwd())
+    if path is None:
+        return {}
+    try:
+        return _said(path, Problems(str(path)))
+    except ModelError:  # it is what the command fails by, or it is not needed
+        return {}
+
+
 def read(path: Path) -> dict[str, str]:
     """Return what a project file says; its relative paths are relative to the file.
 
     Raises:
         ModelError: If it cannot be read or says what cannot be understood, with each mistake's line.
     """
-    from intact.errors import ModelError
-    from intact.model.nodes import Scalar, compose
     from intact.model.problems import Problems
-    from intact.model.reading import Reader
 
     problems = Problems(str(path))
+    said = _said(path, problems)
+    problems.check()
+    return said
+
+
+def _said(path: Path, problems: Problems) -> dict[str, str]:
+    from intact.errors import ModelError
+    from intact.model.nodes import Scalar, compose
+    from intact.model.reading import Reader
+
     try:
         node = compose(_text(path), problems)
     except ModelError as error:
@@ -127,7 +154,6 @@ def read(path: Path) -> dict[str, str]:
                 hint = "Name the server in the environment: INTACT_SOURCE=mongodb://..."
                 problems.add(each.line, "a password has no place in a project file", hint)
             said[key] = _resolved(path, key, str(each.value))
-    problems.check()
     return said
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -208,7 +208,10 @@ class _Composer:
             if not isinstance(event, ScalarEvent):
                 raise _GiveUpError("the name before a colon must be a text")
             name, at = self.text(event), self.line
-            node, more = self.node(next(self.events), depth + 1)
+            value = next(self.events)
+            node, more = self.node(value, depth + 1)
+            if isinstance(node, Scalar) and isinstance(value, ScalarEvent) and not (value.value or value.style):
+                node = replace(node, line=at)  # ruamel finds nothing where the next entry begins
             size += more
             if name in entries:
                 self.problems.add(
