@@ -11,7 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from intact.distribution import conflict
+from intact.distribution import conflict as _conflict
 from intact.errors import EngineError, IntactError, ModelError, OutputError, SourceError, UsageError
 from intact.version import __version__
 
@@ -63,7 +63,7 @@ def __getattr__(name: str) -> object:
         try:
             return getattr(import_module(f"intact.{_HOMES[name]}"), name)
         except ImportError as error:
-            if told := conflict(error):
+            if told := _conflict(error):
                 raise ImportError(told) from error
             raise
     raise AttributeError(f"module 'intact' has no attribute {name!r}")

@@ -119,7 +119,10 @@ class AlertedCommand(click.Command):
         given = list(args)
         try:
             return super().make_context(info_name, args, *rest, **extra)
-        except (click.UsageError, ModelError):  # a project file that cannot be read is a part of the command line
+        except (
+            click.UsageError,
+            ModelError,
+        ):  # a project file that cannot be read is a part of the command line
             said = said_to(given)
             path = value_of(given, "--alerts") or os.environ.get(VARIABLE) or said.get("alerts")
             if not path or sys.stderr.isatty():  # who sits at the terminal reads it there

@@ -210,7 +210,11 @@ class _Composer:
             name, at = self.text(event), self.line
             value = next(self.events)
             node, more = self.node(value, depth + 1)
-            if isinstance(node, Scalar) and isinstance(value, ScalarEvent) and not (value.value or value.style):
+            if (
+                isinstance(node, Scalar)
+                and isinstance(value, ScalarEvent)
+                and not (value.value or value.style)
+            ):
                 node = replace(node, line=at)  # ruamel finds nothing where the next entry begins
             size += more
             if name in entries:
