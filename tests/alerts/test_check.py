@@ -371,7 +371,7 @@ def test_without_a_file_the_commands_say_how_to_name_one() -> None:
     ],
 )
 @pytest.mark.parametrize("named", [False, True])
-def test_who_the_project_file_names_is_told_of_a_command_line_that_cannot_be_read(  # noqa: PLR0913, PLR0917 - a table
+def test_who_the_project_file_names_is_told_of_a_command_line_that_cannot_be_read(
     alerts: Path,
     hook: Webhook,
     tmp_path: Path,
@@ -379,7 +379,7 @@ def test_who_the_project_file_names_is_told_of_a_command_line_that_cannot_be_rea
     words: list[str],
     project: str,
     said: str,
-    named: bool,  # noqa: FBT001 - a parameter of the test
+    named: bool,
 ) -> None:
     below = tmp_path / "below"
     below.mkdir()

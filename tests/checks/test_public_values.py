@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import bson
@@ -86,7 +87,7 @@ def test_a_date_beyond_the_years_1_to_9999_is_said_and_corrects_no_sum(zone: str
     }
     book = {**BOOK, "lines": {**BOOK["lines"], "date": "created_at"}}
     waiting = {"where": {"status": "pending"}, "since": "created_at"}
-    checks = [
+    checks: list[Mapping[str, Any]] = [
         *CHECKS,
         {"stale-state": "orders", "finding": "PENDING", **waiting},
         {"stale-state": "edges", "finding": "EDGE", **waiting},

@@ -42,7 +42,7 @@ def ledger(
             if not is_null(code) and not is_text(code):
                 found += [("UNREADABLE_VALUE", name, document["_id"], "currency")] if counts else []
                 continue
-            code = currency if is_null(code) or is_blank(code) else trim(code).upper()
+            code = currency if is_null(code) or is_blank(code) else trim(str(code)).upper()
             period = periods.setdefault((document["sub"], document["month"], code), _Period())
             (getattr(period, name) if counts else period.open_orders).append(document)
     money: Counter[str] = Counter()
