@@ -96,7 +96,7 @@ def about(report: Report) -> list[Fact]:
         *(f"{c.name}: {c.note}" for c in report.collections if c.note and c.whole),
     ]
     facts += [("Note", clipped(harmless(note), _MESSAGE)) for note in notes]
-    return facts + [("Not read", clipped(harmless(said), _MESSAGE)) for said in not_looked_at(report)]
+    return facts + [("Unread", clipped(harmless(said), _MESSAGE)) for said in not_looked_at(report)]
 
 
 def looked_again(section: Section) -> str:
