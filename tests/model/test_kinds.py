@@ -68,6 +68,7 @@ def _rule(kind: Kind, options: str, text: str = MODEL) -> Rule:
             ),
         ),
         (OptionType.AMOUNT, "p[].q", Path(("p", "[]", "q"))),
+        (OptionType.CURRENCY, "p.q", Path(("p", "q"))),
         (OptionType.DATE, "p.q", Path(("p", "q"))),
         (OptionType.DATES, "[p, q]", (Path(("p",)), Path(("q",)))),
         (OptionType.SHOW, "{one: p, two: q.r}", {"one": Path(("p",)), "two": Path(("q", "r"))}),
@@ -100,7 +101,7 @@ def test_linked_conditions_are_on_the_collection_that_refers() -> None:
 
 def test_every_type_of_option_was_tried() -> None:
     """So that a new one is."""
-    assert len(OptionType) == 13
+    assert len(OptionType) == 14
 
 
 def test_an_option_that_is_not_given_is_not_there() -> None:
