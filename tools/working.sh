@@ -11,6 +11,7 @@ case $tool in
 java | javac) set -- "$tool" -version ;;
 cargo-fmt) set -- cargo fmt --version ;;
 cargo-clippy) set -- cargo clippy --version ;;
+*secantusd-py) set -- "$tool" --help ;;
 # Its version it gives without being able to open a page.
 chromium* | google-chrome*) set -- "$tool" --headless --no-sandbox --disable-gpu --dump-dom about:blank ;;
 *) set -- "$tool" --version ;;

@@ -6,7 +6,6 @@ of its own, and ends with the tests.
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from pymongo import MongoClient
+
+from tests.support.tools import working
 
 START_SECONDS = 60
 
@@ -33,9 +34,8 @@ SLOW = {
 
 
 def program() -> str:
-    """Give the path of the program; empty where it is not installed."""
-    beside = Path(sys.executable).parent / "secantusd-py"
-    return str(beside) if beside.is_file() else shutil.which("secantusd-py") or ""
+    """Return the path of the program; empty where it is not installed or does not work."""
+    return working(str(Path(sys.executable).with_name("secantusd-py")), "secantusd-py")
 
 
 @contextmanager
