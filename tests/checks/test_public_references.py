@@ -245,7 +245,7 @@ def test_no_form_is_tried_of_many_ids_whose_bytes_are_in_no_key(monkeypatch: pyt
 
     monkeypatch.setattr(Forms, "of", of)
     ids = [uuid.uuid5(uuid.NAMESPACE_URL, str(number)).bytes for number in range(2_000)]
-    data = {
+    data: dict[str, list[Any]] = {
         "to": [{"_id": Binary(each, 3)} for each in ids[:1_000]],
         "rows": [{"_id": each, "r": Binary(each, 3)} for each in ids[1_000:]]
         + [{"_id": 0, "r": ids[0].hex()}],
