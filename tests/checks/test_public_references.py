@@ -126,7 +126,7 @@ U = "00112233-4455-6677-8899-aabbccddeeff"
 
 def nearest(keys: list[Any], reference: Any, key: str = "id") -> Any:
     """Give the near match of one reference among some keys."""
-    data = {
+    data: dict[str, list[Any]] = {
         "to": [{"_id": at, "id": each} for at, each in enumerate(keys)],
         "rows": [{"_id": 1, "r": reference}],
     }
@@ -259,7 +259,7 @@ def test_no_form_is_tried_of_many_ids_whose_bytes_are_in_no_key(monkeypatch: pyt
 
 
 def test_a_short_reference_among_long_ones_finds_its_key_behind_white_space() -> None:
-    data = {
+    data: dict[str, list[Any]] = {
         "to": [{"_id": 1, "id": "a \t"}, {"_id": 2, "id": "A long key"}, {"_id": 3, "id": "b"}],
         "rows": [{"_id": 1, "r": ["a", "a long key", "c", "\u00a0b"]}],
     }
@@ -286,7 +286,7 @@ def found_elsewhere(data: dict[str, Any], declared: dict[str, Any], **check: Any
 
 
 def test_a_value_is_looked_for_in_its_target_first_then_where_most_of_the_values_are() -> None:
-    data = {
+    data: dict[str, list[Any]] = {
         "customers": [{"_id": "own", "id": 1}],
         "users": [{"_id": 7, "id": value} for value in ("own", "a")],
         "teams": [{"_id": value, "id": 0} for value in ("own", "a", "b")],
@@ -316,7 +316,7 @@ def test_a_value_is_looked_for_in_its_target_first_then_where_most_of_the_values
 
 
 def test_equality_is_mongodbs_and_keys_that_are_arrays_are_found_by_each_element() -> None:
-    data = {
+    data: dict[str, list[Any]] = {
         "customers": [{"_id": 1, "id": 1}],
         "users": [{"_id": 2, "id": ["a", 5]}],
         "orders": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
 import shlex
@@ -243,7 +244,7 @@ def test_github_takes_the_workflow(zone: str, source: str | None) -> None:
 def test_the_command_of_a_workflow_is_what_was_given() -> None:
     workflow = parsed(FORMS["github"](order(None, options=ODD))["intact-delivery.yml"])
     (step,) = (each for each in workflow["jobs"]["daily"]["steps"] if "check" in each.get("run", ""))
-    assert shlex.split(step["run"])[-len(ODD) - 2 : -2] == ODD
+    assert shlex.split(step["run"])[-len(ODD) - 4 : -4] == ODD
     assert step["env"]["INTACT_SOURCE"] == "${{ secrets.INTACT_SOURCE }}"
 
 
@@ -354,3 +355,98 @@ def test_a_folder_that_cannot_be_written_is_said() -> None:
     done = invoke("schedule", "print", "--for", "cron", "dump", "--into", "/proc/no")
     assert done.exit_code == 2
     assert "it cannot be written" in done.stderr
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project file with a model of its own, in a folder with a space; commands are given from below."""
+    folder = tmp_path / "my shop"
+    (folder / "below").mkdir(parents=True)
+    monkeypatch.chdir(folder / "below")
+    (folder / "shop.yml").write_text(invoke("model", "show", "delivery").stdout)
+    (folder / "intact.yml").write_text(
+        "source: dump\nmodel: shop.yml\nbaseline: accepted.yml\nreports: kept\nhistory: h.sqlite\n"
+    )
+    return folder
+
+
+@pytest.mark.parametrize("form", ["cron", "systemd"])
+def test_with_a_project_file_the_command_names_it_and_leaves_to_it_what_it_says(
+    form: str, project: Path
+) -> None:
+    text = invoke("schedule", "print", "--for", form, "--with", "--output out/ -o x.html --limit 5").stdout
+    commands = re.findall(r"^(?:[\d* ]+ |ExecStart=)(/.*)", text, re.MULTILINE)
+    assert len(commands) == 3
+    for command in commands:
+        words = shlex.split(command)
+        begin = words.index("check")
+        assert words[begin + 1 : begin + 5] == [
+            "--quiet",
+            "--config",
+            str(project / "intact.yml"),
+            "--report",
+        ]
+        assert "--model" not in words
+        given = [words[at + 1] for at, word in enumerate(words) if word == "--output"]
+        assert given == [f"{project}/below/out/", f"{project}/below/x.html"]
+        assert words[words.index("--limit") + 1] == "5"
+    assert "INTACT_SOURCE" not in text
+
+
+def test_a_unit_may_write_where_the_project_file_and_the_options_say(project: Path) -> None:
+    text = invoke("schedule", "print", "--for", "systemd", "--with", "--output out/").stdout
+    unit = text.split("# ----- ")[1]
+    written = [line.partition("=-")[2] for line in unit.splitlines() if line.startswith("ReadWritePaths=")]
+    plain = [each.replace("\\x20", " ") for each in written]
+    assert plain == sorted(map(str, [project, project / "kept", project / "below" / "out"]))
+    assert f"User={getpass.getuser()}" in unit
+    assert "DynamicUser" not in unit
+    assert "INTACT_HISTORY" not in unit  # the project file names one
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_model_that_nobody_named_is_not_named_in_what_is_printed(form: str) -> None:
+    assert "--model" not in invoke("schedule", "print", "--for", form, "dump").stdout
+    assert "--model" in invoke("schedule", "print", "--for", form, "dump", INTACT_MODEL="northwind").stdout
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_all_that_a_container_reads_is_mounted_and_the_head_says_what_has_to_be_there(
+    project: Path,
+    by_file: bool,
+) -> None:
+    given = []
+    if not by_file:
+        (project / "intact.yml").unlink()
+        given = ["../dump", "--model", "../shop.yml", "--with", "--baseline ../accepted.yml"]
+    text = invoke("schedule", "print", "--for", "kubernetes", *given).stdout
+    head, manifests = text.split("---\n", 1)
+    claim, *jobs = YAML(typ="safe").load_all(manifests)
+    assert "pip install 'intact-audit @ git+https://github.com/" in head
+    made = shlex.split(next(line for line in head.splitlines() if "kubectl create secret" in line))[6:]
+    files = dict(each.removeprefix("--from-file=").split("=", 1) for each in made)
+    assert files == {"model.yml": f"{project}/shop.yml", "baseline.yml": f"{project}/accepted.yml"}
+    assert "the claim intact-delivery-data has to be there, and hold dump" in head
+    for each in [claim, *jobs]:
+        kubernetes_validate.validate(each, "1.33", strict=True)
+    for job in jobs:
+        pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        mounts = {each["mountPath"]: each["name"] for each in container["volumeMounts"]}
+        volumes = {each["name"]: each for each in pod["volumes"]}
+        assert set(mounts.values()) == set(volumes)
+        words = container["args"]
+        assert words[1] == "/data/dump"
+        assert volumes[mounts["/data"]]["persistentVolumeClaim"]["claimName"] == "intact-delivery-data"
+        assert words[words.index("--model") + 1] == "/etc/intact/model.yml"
+        assert words[words.index("--baseline") + 1] == "/etc/intact/baseline.yml"
+        assert volumes[mounts["/etc/intact"]]["secret"]["secretName"] == "intact-delivery-files"
+        assert ("/var/lib/intact/reports" in words) == by_file
+        assert container["workingDir"] == "/var/lib/intact"
+        assert not [word for word in words if str(project) in word]
+
+
+def test_what_a_container_would_write_where_nothing_stays_is_said() -> None:
+    text = invoke("schedule", "print", "--for", "kubernetes", "d", "--with", "--reports /srv/r").stdout
+    assert "# Only below /var/lib/intact what is written stays." in text
+    assert "#   /srv/r\n" in text

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from intact.cli.options import model_option
+from intact.cli.options import model_option, named
 from intact.version import __version__
 
 if TYPE_CHECKING:
     from intact.schedule.claims import JobState
+    from intact.schedule.forms.order import Asked as _Asked
     from intact.schedule.plan import Plan
     from intact.schedule.times import Times
 
@@ -170,23 +171,17 @@ def print_(  # noqa: PLR0913 - one parameter an option
     from intact.schedule.forms import order_of
     from intact.schedule.forms.order import joined
     from intact.schedule.plan import plan_of
-    from intact.schedule.source import is_server
 
     plan = plan_of(model)
-    here = form in {"cron", "systemd"}  # what runs on this machine, in any folder
     if source == "-":
         raise click.UsageError("Standard input can be read only once; name a database, a dump or a file.")
-    if here and source and not is_server(source):
-        source = str(Path(source).absolute())
     order = order_of(
         plan,
         _times(plan, at, weekday, day, timezone),
-        model=_absolute(model) if here else model,
-        source=source,
-        options=words,
         program=_program(),
         image=image,
         version=__version__,
+        **_asked(form, source, model, words),
     )
     files = WRITERS[form](order)
     if into is None:
@@ -249,6 +244,7 @@ def run(  # noqa: PLR0913 - one parameter an option
     wanted = Wanted(
         source=source,
         model=model,
+        model_named=named(model) is not None,
         name=name or f"{plan.model} {subject}",
         times=_times(plan, at, weekday, day, timezone),
         follow=timezone is None,
@@ -305,11 +301,54 @@ def _times(plan: Plan, at: time, weekday: str, day: int, timezone: str | None) -
     return Times(zone_named(timezone or plan.timezone), at, WEEKDAYS.index(weekday), day)
 
 
-def _absolute(model: str) -> str:
-    """Give a model by its whole path, if it is a file."""
-    from intact.model import shipped
+def _asked(form: str, source: str | None, model: str, words: Sequence[str]) -> _Asked:
+    """Return what a command says, with paths that hold where the scheduler runs it.
 
-    return model if model in shipped() else str(Path(model).absolute())
+    What the project file names is left to that file, which the command names; it holds after the file has changed.
+    Kubernetes does not see the file: there the command says what is in it.
+    """
+    from intact.cli import project
+    from intact.cli.schedule_paths import READ, WRITTEN, absolute, folders_written, in_repository, located
+    from intact.model import shipped
+    from intact.schedule.source import is_server
+
+    from_file = click.core.ParameterSource.DEFAULT_MAP
+    context = click.get_current_context()
+    place = in_repository if form == "github" else absolute
+    words = located(words, place, READ if form in {"github", "kubernetes"} else (*READ, *WRITTEN))
+    config = project.used()
+    said = project.read(config) if config else {}
+    beside = [said["reports"]] if "reports" in said else []
+    beside += [str(Path(said["history"]).parent)] if "history" in said else []
+    if config and form == "kubernetes":
+        words, config, beside = [*_spelled(said, words), *words], None, []
+    writes = folders_written(words, beside)
+    left = {
+        each for each in ("source", "model") if config and context.get_parameter_source(each) is from_file
+    }
+    file = model not in shipped()
+    return {
+        "model": None if "model" in left else (place(model) if file else named(model)),
+        "source": None if "source" in left or not source else source if is_server(source) else place(source),
+        "server": "source" not in left and (not source or is_server(source)),
+        "config": place(str(config)) if config and "--config" not in words else None,
+        "history": said.get("history"),
+        "options": words,
+        "writes": writes,
+    }
+
+
+def _spelled(said: Mapping[str, str], words: Sequence[str]) -> list[str]:
+    """Return options that say what a project file says beside source, model and history, unless the words do."""
+    from intact.cli.schedule_paths import STATE, paths
+
+    given = {"baseline": "baseline", "alerts": "alerts", "reports": "folder"}
+    return [
+        word
+        for key, name in given.items()
+        if key in said and not paths(words, [name])
+        for word in (f"--{key}", str(STATE / "reports") if key == "reports" else said[key])
+    ]
 
 
 def _program() -> tuple[str, ...]:

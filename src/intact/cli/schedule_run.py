@@ -39,6 +39,7 @@ class Wanted:
 
     Attributes:
         name: By which daemons that share a history know that they do the same.
+        model_named: Whether anybody named the model; else a run takes it only where it fits.
         follow: Whether their time zone is the model's.
         history: The history's file; None for the default.
         alerts: The alerts file, where one is named.
@@ -48,6 +49,7 @@ class Wanted:
 
     source: str | None
     model: str
+    model_named: bool
     name: str
     times: Times
     follow: bool
@@ -86,7 +88,12 @@ def run_daemon(wanted: Wanted, plans: Plans) -> int:
 
     def start(reports: Sequence[str]) -> AuditProcess:
         chosen = [word for each in reports for word in ("--report", each)]
-        fixed = ["--quiet", "--model", wanted.model, "--history", str(record)]
+        fixed = [
+            "--quiet",
+            *(["--model", wanted.model] if wanted.model_named else []),
+            "--history",
+            str(record),
+        ]
         fixed += ["--alerts", told] if told and not wanted.given["alerts"] else []
         return AuditProcess([*command, *fixed, *chosen, *wanted.words], environment)
 

@@ -20,7 +20,7 @@ def files(order: Order) -> Mapping[str, str]:
         "# It mails what is printed (MAILTO). Of what was missed it makes up nothing: `intact schedule run` does.",
     ]
     begin = ""
-    if order.source is None:
+    if order.server:
         head += [
             f"# The server stands in {ENVIRONMENT}, which only you may read (chmod 600):",
             f"#   {VARIABLE}='mongodb://...'",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from intact.distribution import requirement
@@ -14,7 +15,16 @@ from intact.schedule.forms.yaml import dumped
 from intact.schedule.source import VARIABLE
 from intact.schedule.times import Times
 
-"""From where a workflow installs intact."""
+_SARIF: Final = "intact.sarif"
+_OPEN_SARIF: Final = "open.sarif"
+_FORMS: Final = ("--format", "github", "--output", _SARIF)
+_OPEN: Final = (
+    f"""jq -c '.runs[].results |= map(select(.baselineState != "absent"))' {_SARIF} > {_OPEN_SARIF}"""
+)
+"""Leaves out what is resolved: code scanning would show it as open."""
+
+_MADE: Final = f"always() && hashFiles('{_SARIF}') != ''"
+"""Findings fail the audit's step, and are uploaded; of a run that failed there is nothing."""
 
 _HISTORY: Final = ".intact/history.sqlite"
 
@@ -35,8 +45,16 @@ def files(order: Order) -> Mapping[str, str]:
             f"# {changes[0].times.zone.key} has daylight saving: what is written is right without it, and is an hour"
             " later by the clock with it."
         )
-    if order.source is None:
+    if order.server:
         head.append(f"# The server comes from the repository's secret {VARIABLE}.")
+    head += [
+        f"# {each} is not in this repository; it has to be, or another step has to put it there."
+        for each in (order.config, order.model, order.source)
+        if each and Path(each).is_absolute()
+    ]
+    head.append(
+        "# Code scanning takes the SARIF file; where a repository has none, leave out the step that uploads it."
+    )
     head += [f"# {expression(run, minutes=_least(run.times))}: {about(run)}" for run in order.runs]
     return {f"{order.name}.yml": "\n".join(head) + "\n" + dumped(_workflow(order))}
 
@@ -46,7 +64,8 @@ def _workflow(order: Order) -> dict[str, Any]:
     return {
         "name": "intact",
         "on": {"schedule": schedule, "workflow_dispatch": None},
-        "permissions": {"contents": "read"},
+        # The last one lets it upload what it found to code scanning.
+        "permissions": {"actions": "read", "contents": "read", "security-events": "write"},
         # Each cadence for itself: of several that wait in one group GitHub drops all but the last.
         "concurrency": {
             "group": f"{order.name}-${{{{ github.event.schedule }}}}",
@@ -58,7 +77,7 @@ def _workflow(order: Order) -> dict[str, Any]:
 
 def _job(order: Order, run: Run) -> dict[str, Any]:
     environment = {"INTACT_HISTORY": _HISTORY}
-    if order.source is None:
+    if order.server:
         environment[VARIABLE] = f"${{{{ secrets.{VARIABLE} }}}}"
     due = f"github.event.schedule == '{expression(run, minutes=_least(run.times))}'"
     key = f"{order.name}-history-"
@@ -73,8 +92,14 @@ def _job(order: Order, run: Run) -> dict[str, Any]:
             {"run": f"pip install '{requirement(version=order.version)}'"},
             {"uses": "actions/cache/restore@v4", "with": {**saved, "restore-keys": key}},
             {
-                "run": shlex.join(["intact", *order.arguments(run), "--format", "github"]),
+                "run": shlex.join(["intact", *order.arguments(run), *_FORMS]),
                 "env": environment,
+            },
+            {"if": _MADE, "run": _OPEN},
+            {
+                "uses": "github/codeql-action/upload-sarif@v3",
+                "if": _MADE,
+                "with": {"sarif_file": _OPEN_SARIF, "category": f"{order.name}-{run.cadence.value}"},
             },
             # Findings fail the step before; what was found is remembered all the same.
             {"uses": "actions/cache/save@v4", "if": "always()", "with": dict(saved)},

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Required, TypedDict, Unpack
 
 from intact.errors import UsageError
 from intact.model.types import Cadence
@@ -41,8 +41,12 @@ class Order:
 
     Attributes:
         name: For files and units: small letters, digits and dashes.
-        model: Name or path of the model.
-        source: A path; None for a server, whose URI is in the environment as :data:`VARIABLE`.
+        source: A path; None where the command does not say it.
+        server: Whether it is a server, whose URI is in the environment as :data:`VARIABLE`.
+        model: Name or path of the model; None where the command does not say it.
+        config: The project file that the command reads, if any.
+        history: The history's file, where the project file names one.
+        writes: Folders into which the command writes, outside of the scheduler's own.
         program: How intact is started on this machine.
         image: Of containers.
         version: Of intact.
@@ -50,8 +54,12 @@ class Order:
     """
 
     name: str
-    model: str
     source: str | None
+    server: bool
+    model: str | None
+    config: str | None
+    history: str | None
+    writes: tuple[str, ...]
     program: tuple[str, ...]
     image: str
     version: str
@@ -63,54 +71,86 @@ class Order:
         return ("check", *source, *run.options)
 
 
+class Asked(TypedDict, total=False):
+    """What is asked of ``intact check``.
+
+    Attributes:
+        source: A path, or a URI, which does not become part of the order.
+        server: Whether the source is in the environment. Default: where none is named.
+        options: More options.
+        model: As in :class:`Order`; so are ``config``, ``history`` and ``writes``.
+    """
+
+    source: str | None
+    server: bool
+    model: str | None
+    config: str | None
+    history: str | None
+    writes: Sequence[str]
+    options: Required[Sequence[str]]
+
+
 def order_of(
     plan: Plan,
     times: Times,
     *,
-    model: str,
-    source: str | None,
-    options: Sequence[str],
     program: Sequence[str],
     image: str,
     version: str,
+    **asked: Unpack[Asked],
 ) -> Order:
     """Make an order of what a model says.
 
     Args:
         plan: What the model says.
         times: When; the less frequent follow each other.
-        model: Its name or path.
-        source: A path, or a URI, which does not become part of the order; None for what the environment says.
-        options: More options of ``intact check``.
         program: How intact is started.
         image: Of containers.
         version: Of intact.
+        **asked: What is audited, and how.
 
     Raises:
         UsageError: If an argument cannot be written down for another program, or has a URI in it.
     """
+    options, model, config = asked["options"], asked.get("model"), asked.get("config")
+    source = asked.get("source")
+    server = asked.get("server", source is None)
     if source is not None and is_server(source):
-        source = None
-    for each in (source or "", model, image, *options, *program):
+        source, server = None, True
+    for each in (source or "", model or "", config or "", image, *options, *program):
         if _CONTROL.search(each):
             raise UsageError(f"{each!r} has control characters in it", hint="Choose another name.")
-    if any(may_be_secret(each) for each in (*options, model)):
+    if any(may_be_secret(each) for each in (*options, model or "")):
         raise UsageError(
             "the options or the model have a URI in them, which would be printed",
             hint=f"Leave it out; it belongs into the environment as {VARIABLE}.",
         )
     runs = tuple(
-        Run(cadence, reports, spread, _options(model, reports, options))
+        Run(cadence, reports, spread, _options(config, model, reports, options))
         for (cadence, reports), spread in zip(
             plan.reports.items(), _spread(times, len(plan.reports)), strict=True
         )
     )
-    return Order(_name(plan.model), model, source, tuple(program), image, version, runs)
+    return Order(
+        _name(plan.model),
+        source,
+        server,
+        model,
+        config,
+        asked.get("history"),
+        tuple(asked.get("writes", ())),
+        tuple(program),
+        image,
+        version,
+        runs,
+    )
 
 
-def _options(model: str, reports: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
-    named = (word for name in reports for word in ("--report", name))
-    return ("--quiet", "--model", model, *named, *more)
+def _options(
+    config: str | None, model: str | None, reports: Sequence[str], more: Sequence[str]
+) -> tuple[str, ...]:
+    first = [*(("--config", config) if config else ()), *(("--model", model) if model else ())]
+    return ("--quiet", *first, *(word for name in reports for word in ("--report", name)), *more)
 
 
 def _spread(times: Times, count: int) -> list[Times]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from intact.model.types import Cadence
@@ -38,7 +40,7 @@ def calendar(run: Run) -> str:
 def _service(order: Order, run: Run) -> str:
     command = " ".join(_quoted(each) for each in [*order.program, *order.arguments(run)])
     server = ""
-    if order.source is None:
+    if order.server:
         server = (
             f"# {VARIABLE}=mongodb://... stands in this file, which only root needs to read (chmod 600).\n"
             f"EnvironmentFile={ENVIRONMENT}\n"
@@ -53,10 +55,7 @@ After=network-online.target
 [Service]
 Type=oneshot
 ExecStart={command}
-{server}Environment=INTACT_HISTORY=%S/intact/history.sqlite
-# Files can be written into /var/lib/intact; for other places add ReadWritePaths=.
-DynamicUser=yes
-StateDirectory=intact
+{server}{_written(order)}StateDirectory=intact
 StateDirectoryMode=0700
 WorkingDirectory=%S/intact
 ProtectSystem=strict
@@ -64,6 +63,22 @@ ProtectHome=read-only
 NoNewPrivileges=yes
 Nice=10
 """
+
+
+def _written(order: Order) -> str:
+    """Return the lines about what the service may write, and as whom."""
+    history = "" if order.history else "Environment=INTACT_HISTORY=%S/intact/history.sqlite\n"
+    read = [order.source, order.model, order.config]
+    if not order.writes and not any(each and Path(each).is_relative_to(Path.home()) for each in read):
+        about = "# Files can be written into /var/lib/intact; for other places add ReadWritePaths=.\n"
+        return f"{history}{about}DynamicUser=yes\n"
+    places = "".join(f"ReadWritePaths=-{_escaped(each)}\n" for each in order.writes)
+    return f"{history}# Who may read and write there.\nUser={getpass.getuser()}\n{places}"
+
+
+def _escaped(path: str) -> str:
+    """Write a path for systemd, which splits at spaces and expands %."""
+    return re.sub(r"[\s\\\"']", lambda found: f"\\x{ord(found[0]):02x}", path.replace("%", "%%"))
 
 
 def _timer(order: Order, run: Run) -> str:
