@@ -89,10 +89,14 @@ def occurring(model: Model) -> Model:
 
 def load_cases(path: Path) -> Iterator[Case]:
     """Read the cases of a file."""
-    given = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    return cases_of(path.stem, YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+
+
+def cases_of(file: str, given: Mapping[str, Any]) -> Iterator[Case]:
+    """Read the cases that a file has."""
     for each in given["cases"]:
         if strange := set(each) - KNOWN:
-            raise ValueError(f"{path.name}: {each['that']!r} has {sorted(strange)}, which no case has")
+            raise ValueError(f"{file}: {each['that']!r} has {sorted(strange)}, which no case has")
         model = _merged(given["model"], each.get("model", {}))
         first = {**model["checks"][0], **each.get("with", {})}
         model["checks"] = [
@@ -105,14 +109,14 @@ def load_cases(path: Path) -> Iterator[Case]:
         ]
         shows = each.get("shows", [])
         yield Case(
-            file=path.stem,
+            file=file,
             that=each["that"],
             shows=tuple(
                 "null" if one is None else one for one in (shows if isinstance(shows, list) else [shows])
             ),
             model=json.dumps(_whole_model(model)),
             type=model["checks"][0]["finding"],
-            data={name: documents(text or "") for name, text in each["documents"].items()},
+            data={name: documents(text or "") for name, text in each.get("documents", {}).items()},
             given=each,
         )
 
