@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from intact.model.types import Model, Rule
 from intact.run import check
 from tests.run.world import AS_OF, Data, bill, clean, order, without
 from tests.support.memory import MemorySource
+from tests.support.small_model import audit as public
 
 MODEL = load("delivery", KINDS)
 
@@ -159,6 +161,15 @@ def test_a_figure_that_rests_on_a_path_without_values_says_nothing() -> None:
     found = outcome(report, "billed_to_customers_without_login")
     assert (found.status, found.values) == (Status.NOT_EVALUATED, 0)
     assert found.reasons == ("`total_amount` is in none of 1 document of billing_records; `amount` is in 1",)
+
+
+@pytest.mark.parametrize("asked", [None, "voice", [None, "voice"], True])
+@pytest.mark.parametrize("value", ["web", "", 5, True, dt.datetime(2026, 1, 1), {}, [5]])
+def test_a_path_that_only_a_condition_asks_has_whatever_value_documents_have(value: Any, asked: Any) -> None:
+    rule = {"stale-state": "orders", "where": {"source": asked}}
+    data = {"orders": [{"_id": 1, "source": value}, {"_id": 2, "source": None}, {"_id": 3}]}
+    report = public(data, {"orders": {"key": "_id", "named": "order"}}, [rule])
+    assert not report.not_evaluated
 
 
 def test_a_count_of_findings_that_no_rule_looked_for_says_nothing() -> None:

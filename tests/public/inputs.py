@@ -5,7 +5,8 @@ A file of ``cases/`` has the name of its input. It has one model, in short, as t
 
 * ``holding``: the documents that have this value in a field;
 * ``in-json``: lines of Extended JSON for what the input has as bytes;
-* ``only-in-bson``: documents, by collection and ``_id``, that Extended JSON cannot say; their findings are not asked there.
+* ``only-in-bson``: documents, by collection and ``_id``, that Extended JSON cannot say: their findings
+  are not asked there.
 """
 
 from __future__ import annotations
@@ -100,13 +101,15 @@ def _chosen(case: Case, own: Mapping[str, Any], given: Mapping[str, Any]) -> Pub
     holding = own.get("holding")
     kept: dict[str, list[bytes]] = {}
     texts: dict[str, list[str]] = {}
-    for name in encoded:
+    for name, some in encoded.items():
         pairs = [
             (raw, line)
-            for raw, line in zip(encoded[name], lines[name], strict=True)
+            for raw, line in zip(some, lines[name], strict=True)
             if holding is None or holding in bson.decode(raw).values()
         ]
-        kept[name] = [raw for raw, _ in pairs] + [bytes.fromhex(each) for each in given["bytes"].get(name, ())]
+        kept[name] = [raw for raw, _ in pairs] + [
+            bytes.fromhex(each) for each in given["bytes"].get(name, ())
+        ]
         texts[name] = [line for _, line in pairs] + list(own.get("in-json", {}).get(name, ()))
     return PublicCase(case, own, kept, texts)
 

@@ -17,7 +17,7 @@ from intact.model.types import Model
 from intact.paths import Path
 from intact.project.columns import Role
 from intact.project.occurrence import Occurrence
-from intact.values import ABSENT, NULL, UNDEFINED
+from intact.values import ABSENT, NULL, NULL_KINDS, UNDEFINED
 
 _EMPTY_ARRAY: Final = r'\$\[((null|\{"\$undefined":true\}),?)*\]'
 """Canonical text of an array without an element other than null."""
@@ -143,6 +143,9 @@ def _conditions(path: Path, filled: set[str]) -> list[str]:
     if not path.is_list:
         names = [sql.column(path, suffix) for suffix in _TEXTS if f"{path}@{suffix}" in filled]
         found += [f"NOT regexp_full_match({name}, {sql.text(_EMPTY_ARRAY)})" for name in names]
+        if not names and f"{path}#kind" in filled:  # a condition alone keeps no values, only what matched
+            kinds = ", ".join(map(str, NULL_KINDS))
+            found.append(f"{sql.column(path, '#kind')} NOT IN ({kinds})")
     return found
 
 

@@ -1,10 +1,9 @@
-"""Public reports about references: byte orders, lists of ids, copies, placeholders, and values found elsewhere."""
+"""References that find nothing: near matches of each further kind, and values that are found elsewhere."""
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,111 +11,14 @@ from bson import Binary, Decimal128, ObjectId
 
 from intact.checks.spellings import Forms, Id
 from intact.findings import Finding, Report
-from intact.findings.causes import causes
-from tests.support.public import audit, public
+from tests.support.small_model import audit
 
-USER_A = {"$binary": {"base64": "ABEiM0RVZneImaq7zN3u/w==", "subType": "04"}}
-USER_B = {"$binary": {"base64": "PC0eD1pLeGmHlqW0w9Lh8A==", "subType": "03"}}
 OID = "65a1b2c3d4e5f60718293a4"
-
-
-def judged(name: str, target: str, collection: str, *paths: str) -> Report:
-    """Audit the references of one collection to another, whose `_id` they hold."""
-    references = dict.fromkeys(paths, target)
-    collections = {
-        target: {"key": "_id", "named": "to"},
-        collection: {"named": "row", "references": references},
-    }
-    return audit(
-        public(name), collections, [{"dangling-reference": f"{collection}.{path}"} for path in paths]
-    )
-
-
-def near(report: Report) -> dict[Any, list[Mapping[str, Any] | None]]:
-    """Give the near matches by document."""
-    found: dict[Any, list[Any]] = {}
-    for each in report["all"].issues:
-        found.setdefault(each.fields["row"], []).append(match_of(each))
-    return found
 
 
 def match_of(finding: Finding) -> tuple[Any, Any] | None:
     match: Any = finding.fields.get("near_match")
     return match and (match["kind"], match["value"])
-
-
-def test_a_uuid_is_known_in_every_byte_order_and_notation() -> None:
-    assert near(judged("uuid-byte-orders", "users", "orders", "user")) == {
-        1: [("byte-order", USER_A)],
-        2: [("byte-order", USER_A)],
-        3: [("type", USER_A)],
-        4: [("notation", USER_A)],
-        5: [("type", USER_A)],
-        6: [("notation", USER_A)],
-        8: [None],
-        9: [None],
-        11: [("byte-order", USER_B)],
-    }
-
-
-def test_elements_of_lists_have_their_near_matches() -> None:
-    report = judged("ids-as-text-in-arrays", "users", "groups", "user_ids", "members[].u")
-    assert near(report) == {
-        1: [("type", {"$oid": f"{OID}b"}), None],
-        3: [("type", {"$oid": f"{OID}b"})],
-        5: [("type+case", {"$oid": f"{OID}c"})],
-        7: [("type", {"$oid": f"{OID}c"})],
-        8: [("type", "65a1b2c3d4e5f60718293a50")],
-        9: [("type", {"$oid": f"{OID}b"})],
-    }
-
-
-def test_a_copy_in_place_of_the_reference_says_whose_it_is() -> None:
-    assert near(judged("copy-in-place-of-reference", "operations", "groups", "operation", "steps")) == {
-        2: [("copy", {"$oid": f"{OID}b"})],
-        3: [("copy", {"$oid": f"{OID}c"})],
-        4: [("notation", {"$oid": f"{OID}b"})],
-        5: [None],
-        6: [None],
-        8: [("copy", {"$oid": f"{OID}c"})],
-        9: [("notation", {"$oid": f"{OID}b"})],
-    }
-
-
-def test_placeholders_share_one_root_cause_and_keys_that_look_like_them_are_none() -> None:
-    collections = {
-        "customers": {"key": "_id", "named": "customer_id"},
-        "sellers": {"key": "_id", "named": "seller_id"},
-        "orders": {"named": "order_id", "references": {"customer": "customers", "seller": "sellers"}},
-    }
-    checks = [{"dangling-reference": "orders.customer"}, {"dangling-reference": "orders.seller"}]
-    report = audit(public("placeholders"), collections, checks)
-    found = {(tuple(each.fields.items()), each.count) for each in causes(report["all"].issues)}
-    assert found == {((("placeholder", True),), 5), ((("customer", "y"),), 1)}
-    assert {each.fields["order_id"] for each in report["all"].issues} == {1, 2, 3, 5, 6, 8}
-    (page,) = [
-        each for each in report["all"].explanations if each.check == "dangling-reference orders.customer"
-    ]
-    assert "unset the field" in page.repair
-
-
-def test_join_tables_of_parse_server_are_plain_references() -> None:
-    name = "_Join:items:Post"
-    data = public("parse-pointers")
-    collections = {
-        "Tool": {"key": "_id", "named": "tool"},
-        "Post": {"key": "_id", "named": "post"},
-        name: {"named": "row", "references": {"owningId": "Post", "relatedId": "Tool"}},
-    }
-    checks = [{"dangling-reference": f"{name}.owningId"}, {"dangling-reference": f"{name}.relatedId"}]
-    report = audit(data, collections, checks)
-    assert sorted(
-        (each.fields["row"], each.fields.get("owningId", each.fields.get("relatedId")))
-        for each in report["all"].issues
-    ) == [
-        ("j1", "e9"),
-        ("j3", "p9"),
-    ]
 
 
 # ------------------------------------------------------------------------------------------- by each kind, in a table
@@ -173,19 +75,6 @@ def test_each_further_kind_is_found_where_the_plain_ones_give_none(
     keys: list[Any], reference: Any, expected: Any
 ) -> None:
     assert nearest(keys, reference) == expected
-
-
-@pytest.mark.parametrize("at_once", [1, 2, 3])
-def test_near_matches_are_the_same_however_many_are_looked_for_together(
-    at_once: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("intact.checks.near._AT_ONCE", at_once)
-    monkeypatch.setattr("intact.checks.near._BEGINNING", at_once)
-    test_a_uuid_is_known_in_every_byte_order_and_notation()
-    monkeypatch.setattr("intact.checks.near._MANY", at_once)
-    test_a_uuid_is_known_in_every_byte_order_and_notation()
-    test_a_copy_in_place_of_the_reference_says_whose_it_is()
-    test_elements_of_lists_have_their_near_matches()
 
 
 WRITTEN: tuple[Any, ...] = (

@@ -1,40 +1,16 @@
-"""The small inputs after public reports that lie beside the checkout, as documents in BSON."""
+"""A model of one report, made of a few lines, and its audit of documents."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final
-
-import pytest
-from ruamel.yaml import YAML
+from typing import Any
 
 from intact.checks import KINDS
 from intact.findings import Report
 from intact.model import parse
 from intact.run import check
-from tests.support.extended import documents
 from tests.support.memory import MemorySource
-
-FOLDER: Final = Path(__file__).parents[2].parent / "shared" / "reports"
-
-
-def public(name: str) -> dict[str, list[bytes]]:
-    """Give the documents of an input by collection; the test is skipped, or fails, where the inputs are not there."""
-    if not FOLDER.is_dir():
-        message = f"LEFT OUT: ../shared/reports is not beside the checkout, so {name} is not tested"
-        if os.environ.get("INTACT_REQUIRE_ALL") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    given = YAML(typ="safe", pure=True).load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))
-    found = {
-        collection: documents("\n".join(lines)) for collection, lines in (given["documents"] or {}).items()
-    }
-    for collection, lines in (given["bytes"] or {}).items():
-        found.setdefault(collection, []).extend(bytes.fromhex(line) for line in lines)
-    return found
 
 
 def audit(
