@@ -201,6 +201,7 @@ def test_a_value_is_looked_for_in_its_target_first_then_where_most_of_the_values
     assert report["all"].outcomes[0].notes == (
         "3 of 7 are ids of teams (teams._id)",
         "2 of 7 are ids of customers (customers._id)",
+        "7 of 7 references find nothing: the rule probably names the wrong field or collection",
     )
 
 
@@ -245,4 +246,7 @@ def test_a_link_of_which_nothing_is_found_says_where_it_leads() -> None:
     report = audit(data, collections, [{"unmatched-link": "orders.customer"}])
     found = {each.fields["document_id"]: each.fields.get("elsewhere") for each in report["all"].issues}
     assert found == {1: {"collection": "users", "field": "id"}, 2: None, 3: None}
-    assert report["all"].outcomes[0].notes == ("1 of 3 is an id of users (users.id)",)
+    assert report["all"].outcomes[0].notes == (
+        "1 of 3 is an id of users (users.id)",
+        "3 of 3 documents find nothing: the rule probably names the wrong field or collection",
+    )
