@@ -81,7 +81,7 @@ def link_everywhere(part: str, collection: str, path: str) -> Change:
 
 def retold(rule: dict[str, Any], old: str, new: str) -> dict[str, Any]:
     """Name the value in a description as its path now calls it."""
-    if new not in rule.values():
+    if new not in rule.values() or "as" in rule or "link-mismatch" in rule:  # these give it another name
         return rule
     was, now = (f"{{{each.rpartition('.')[2]}}}" for each in (old, new))
     return {**rule, "description": rule["description"].replace(was, now)}
@@ -180,6 +180,7 @@ def places_of_figure(
 
 
 PLACES = dict(places())
+"""Each place at which a path stands, and how it is misspelt."""
 
 
 def model_with(*changes: Change) -> Model:
