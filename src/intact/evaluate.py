@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from intact.baseline import Judge
-from intact.checks import BY_NAME, doubts, figures, meaning, pages
+from intact.checks import BY_NAME, doubts, figures, pages
 from intact.checks.base import UNCONFIRMED, UNREADABLE, Draft, Need, key_columns
 from intact.checks.context import Context
 from intact.checks.evidence import EXACT, tidy
@@ -19,7 +17,7 @@ from intact.errors import EngineError
 from intact.findings.fingerprint import Fingerprints
 from intact.findings.masking import Mask
 from intact.findings.spool import Joined, Spool
-from intact.findings.types import Explanation, Finding, Outcome, Section, Status
+from intact.findings.types import Finding, Outcome, Section, Status
 from intact.gathering import (
     Gathered,
     Ruled,
@@ -30,7 +28,6 @@ from intact.gathering import (
     standing,
     unreadable,
 )
-from intact.model import templates
 from intact.model.types import (
     NEGATIVE,
     CountDocuments,
@@ -47,6 +44,7 @@ from intact.model.types import (
 )
 from intact.project.columns import Column
 from intact.values import JsonValue
+from intact.wording import caveat, check_name, description_of, explanations, places_text, unreadable_text
 
 _SOUGHT = ("dangling-reference", "unmatched-link")
 """Checks whose findings say where else a value is found."""
@@ -176,6 +174,7 @@ class _Evaluation:
         self._unconfirmed = 0
         self._unread: set[tuple[str, int, str]] = set()
         self._currencies = context.model.currencies
+        self._caveats: list[tuple[str, bool]] = []
         self._tallies: dict[int, Tally] = {}
         for _, figure in figures_of(report):
             if isinstance(figure, CountFindings | SumFindings):
@@ -214,7 +213,9 @@ class _Evaluation:
             figures=tuple(judged),
             actions=report.actions,
             done=report.done,
-            explanations=explanations(report, self._context.model, unreadable=UNREADABLE in self._counts),
+            explanations=explanations(
+                report, self._context.model, unreadable=UNREADABLE in self._counts, caveats=self._caveats
+            ),
             vanished=self._gathered.vanished,
             unconfirmed=self._unconfirmed,
         )
@@ -242,13 +243,14 @@ class _Evaluation:
                 case_only += draft.fields.get("case_only") is True
         told = tuple(dict.fromkeys((*ruled.reasons, *(ruled.beside if found else ()))))
         status = Status.VIOLATED if found or unread else Status.NOT_EVALUATED if told else Status.CLEAN
-        coverage, notes = ruled.coverage, list(ruled.notes) if found else []
+        coverage, notes, shares = ruled.coverage, ruled.notes if found else [], []
         documents, values = None, None
         if coverage is not None:
             documents, values = coverage.documents, 0 if ruled.idle else coverage.values
-            notes = notes or list(doubts.shares(rule, found, values, case_only))
+            shares = list(doubts.shares(rule, found, values, case_only))
+        self._caveats.append(caveat(ruled.dead, shares))
         return Outcome(
-            _check(rule),
+            check_name(rule),
             rule.finding,
             status,
             found,
@@ -256,7 +258,7 @@ class _Evaluation:
             rule.line,
             documents=documents,
             values=values,
-            notes=tuple(dict.fromkeys((*_elsewhere(places, found), *notes, *ruled.doubts))),
+            notes=tuple(dict.fromkeys((*places_text(places, found), *(notes or shares), *ruled.doubts))),
         )
 
     def _figure(self, name: str, figure: FigureSpec) -> tuple[JsonValue, Outcome | None]:
@@ -354,9 +356,9 @@ class _Evaluation:
     ) -> Finding:
         fields = self._masked(draft)
         if draft.unreadable or rule is None:
-            description, page = _unreadable_description(draft.collection, fields), pages.UNREADABLE_KIND
+            description, page = unreadable_text(draft.collection, fields), pages.UNREADABLE_KIND
         else:
-            description, page = _description(rule, draft, fields), rule.kind
+            description, page = description_of(rule, draft, fields), rule.kind
         return Finding(
             type_,
             severity.value,
@@ -366,7 +368,7 @@ class _Evaluation:
             fields,
             self._totals.fingerprints(type_, draft.collection, draft.identity),
             money,
-            check=_check(rule) if rule else "",
+            check=check_name(rule) if rule else "",
             cause=draft.cause,
             when=draft.when,
             state=draft.state,
@@ -410,80 +412,6 @@ class _Evaluation:
         self._totals.money[kind] = tidy(EXACT.add(self._totals.money.get(kind, Decimal(0)), amount))
         return kind, amount
 
-
-def _elsewhere(places: Counter[tuple[str, str]], found: int) -> tuple[str, ...]:
-    """Say where the values of how many findings are found, a sentence each, most first."""
-    return tuple(
-        f"{count:,} of {found:,} {'are ids' if count > 1 else 'is an id'} of {collection} ({collection}.{field})"
-        for (collection, field), count in places.most_common()
-    )
-
-
-def explanations(report: ReportSpec, model: Model, *, unreadable: bool) -> tuple[Explanation, ...]:
-    """Say of each rule of a report what its findings mean, and of values that could not be read, if there are any."""
-    told = tuple(_explanation(rule, model) for rule in report.rules)
-    return (*told, _unreadable_explanation()) if unreadable else told
-
-
-def _explanation(rule: Rule, model: Model) -> Explanation:
-    check = BY_NAME[rule.kind]
-    finds, matters, _, repair, blind = pages.SECTIONS
-    told = meaning.sections(rule, model, check.__doc__ or "")
-    return Explanation(
-        type=rule.finding,
-        check=_check(rule),
-        severity=rule.severity.value,
-        what=told[finds],
-        why=told[matters],
-        repair=told[repair],
-        cannot_see=told[blind],
-        mongosh=check.mongosh(rule, model),
-        url=pages.url(rule.kind),
-    )
-
-
-def _unreadable_explanation() -> Explanation:
-    finds, matters, _, repair, blind = (
-        pages.page(pages.UNREADABLE_PAGE).sections[name] for name in pages.SECTIONS
-    )
-    url = pages.url(pages.UNREADABLE_KIND)
-    return Explanation(UNREADABLE, "", Severity.HIGH.value, finds, matters, repair, blind, "", url)
-
-
-def _check(rule: Rule) -> str:
-    return f"{rule.kind} {rule.target}"
-
-
-def _description(rule: Rule, draft: Draft, fields: Mapping[str, JsonValue]) -> str:
-    values = {"collection": draft.collection, **fields}
-    words = {name: _word(values.get(name)) for name in templates.fields(rule.description)}
-    return templates.fill(rule.description, words)
-
-
-def _unreadable_description(collection: str, fields: Mapping[str, JsonValue]) -> str:
-    field, value, kind = (fields[name] for name in ("field", "value", "value_type"))
-    said = f"{collection}: {field} is {_word(value)} ({kind}), which cannot be read"
-    if "year" in fields:
-        said += f": its year, {fields['year']}, is none of 1 to 9999"
-    others = fields.get("read_as")
-    if isinstance(others, dict):
-        said += "; " + ", ".join(
-            f"as {unit} since 1970 it would be {moment}" for unit, moment in others.items()
-        )
-    return said
-
-
-def _word(value: JsonValue) -> str:
-    """Write a value in a description, which is one line: a line break in text is written as its escape."""
-    if isinstance(value, Decimal):
-        return f"{value:f}" if abs(value.adjusted()) < _PLAIN_DIGITS else str(value)
-    if not isinstance(value, str):
-        value = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-    return _LINE_BREAK.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
-
-
-_LINE_BREAK = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
-_PLAIN_DIGITS = 30
 
 __all__ = [
     "Gathered",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from intact.checks import BY_NAME, KINDS
 from intact.checks.base import UNREADABLE
 from intact.checks.meaning import sections
-from intact.checks.pages import UNREADABLE_PAGE, Page, page
+from intact.checks.pages import SECTIONS, UNREADABLE_PAGE, Page, page
 from intact.errors import UsageError
 from intact.model import load
 from intact.model.names import nearest
@@ -92,7 +92,7 @@ def _explanation(
 ) -> Explanation:
     general = page(docstring)
     # A kind of check is told as it is; a type of finding as the rules that make it mean it.
-    told = [sections(rule, model, docstring) for _, rule in places if rule.finding == name] or [
+    told = [_sections(rule, model, docstring) for _, rule in places if rule.finding == name] or [
         general.sections
     ]
     return Explanation(
@@ -102,6 +102,17 @@ def _explanation(
         model.name,
         {each: tuple(dict.fromkeys(one[each] for one in told)) for each in general.sections},
     )
+
+
+def _sections(rule: Rule, model: Model, docstring: str) -> Mapping[str, str]:
+    """Give what a rule's findings mean; where absence is what it finds, with what to check before they are believed."""
+    told, (_, _, _, repair, _) = sections(rule, model, docstring), SECTIONS
+    sought = [rest for rest in BY_NAME[rule.kind].rests(rule, model) if rest.sought]
+    if not sought:
+        return told
+    fields = " and ".join(f"`{path}` of {rest.collection}" for rest in sought for path in rest.paths)
+    first = f"If it finds all of them, check first which field is meant: {fields} may have another name in the data."
+    return {**told, repair: f"{told[repair]}\n\n{first}"}
 
 
 def finding_types(model: Model) -> dict[str, str]:

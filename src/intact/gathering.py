@@ -24,6 +24,7 @@ class Ruled:
         drafts: What they found, to be gone through once unless it is held.
         reasons: Why it, or a part of it, could not be evaluated.
         beside: Reasons that count only if it found something: of what its findings say of other documents.
+        dead: Those of the reasons that say that what its findings rest on has a value in no document.
         notes: What is to be said beside what it found.
         doubts: What is to be said in any case: its conditions tell nothing apart.
         coverage: How much it judges; None where a collection was not read.
@@ -36,6 +37,7 @@ class Ruled:
     drafts: Iterable[Draft]
     reasons: list[str]
     beside: list[str] = field(default_factory=list)
+    dead: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     doubts: tuple[str, ...] = ()
     coverage: Coverage | None = None
@@ -108,6 +110,8 @@ def _ruled(rule: Rule, context: Context) -> Ruled:
         if reason := context.presence.reason(rest):
             beside = rest.use is Use.REFERRING and _read_by_another(rest, context.model)
             (ruled.beside if beside else ruled.reasons).append(reason)
+            if rest.sought or withholds(rest):
+                ruled.dead.append(reason)
             if rest.sought:
                 ruled.notes.append(_ALL_OF_THEM)
     return ruled

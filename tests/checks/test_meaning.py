@@ -8,11 +8,11 @@ from typing import Final
 import pytest
 
 from intact.checks import BY_NAME, KINDS
-from intact.evaluate import explanations
 from intact.explain import explain
 from intact.findings.types import Explanation
 from intact.model import load, parse
 from intact.model.names import several
+from intact.wording import explanations
 
 MODEL: Final = """
 intact: 1

@@ -440,7 +440,9 @@ def _outcome(*, report: bool = False) -> Schema:
         "values": _count_or_null(
             "How many of them, or of their values, it judged; null where that is not known."
         ),
-        "notes": _texts("What is to be said beside what it found, such as why it is to be doubted."),
+        "notes": _texts(
+            "What is to be known beside what it found, such as where its values are, or why the rule is probably wrong."
+        ),
     }
     return _object({"report": _text("Name of the report."), **fields} if report else fields)
 

@@ -177,6 +177,8 @@ class _Page:
                 row.append("" if each.types else "  clean", "green")
                 row.append(f"  {words.judged(each.section)}".rstrip(), "dim")
             self.console.print(row)
+            for note in () if each.types else words.noted(each.section):
+                self._hang(note, "  ", "  ", "yellow")
 
     def _section(self, each: SectionDigest, report: Report, since: News | None) -> None:
         self._blank()
@@ -184,7 +186,7 @@ class _Page:
         self._hang(harmless(each.section.purpose), "", "", "dim")
         if again := words.looked_again(each.section):
             self._hang(again, "", "", "dim")
-        for note in words.doubted(each.section):
+        for note in words.noted(each.section):
             self._hang(note, "", "", "yellow")
         found = causes(each.section.issues)
         for kind in each.types:

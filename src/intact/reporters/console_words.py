@@ -215,8 +215,8 @@ def judged(section: Section) -> str:
     return "" if least is None else least.coverage
 
 
-def doubted(section: Section) -> list[str]:
-    """Say which rules of a report are to be doubted, and why."""
+def noted(section: Section) -> list[str]:
+    """Say what is to be known of the rules of a report beside what they found."""
     return [
         clipped(harmless(f"{each.type}: {note}"), _MESSAGE)
         for each in section.outcomes

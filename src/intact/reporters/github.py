@@ -230,6 +230,7 @@ def summary(report: Report) -> Iterator[str]:
         yield table(["Money at stake", "Amount"], rows, right=(1,)) + "\n"
     yield from _totals(report)
     yield from _not_checked(report)
+    yield from _noted(report)
     yield from _found(report)
     yield from _resolved(report)
 
@@ -252,6 +253,19 @@ def _not_checked(report: Report) -> Iterator[str]:
     if len(entries) > _REASONS:
         yield f"- and {len(entries) - _REASONS:,} more\n"
     yield "\n"
+
+
+def _noted(report: Report) -> Iterator[str]:
+    """Say what is to be known of rules beside what they found."""
+    entries = [
+        f"{code(each.type)}: {marked(note)}"
+        for section in report.sections
+        for each in section.outcomes
+        for note in each.notes
+    ]
+    if entries:
+        yield "### About the rules\n\n" + "".join(f"- {entry}\n" for entry in entries[:_REASONS])
+        yield f"- and {len(entries) - _REASONS:,} more\n\n" if len(entries) > _REASONS else "\n"
 
 
 def _found(report: Report) -> Iterator[str]:

@@ -54,9 +54,9 @@ def render(report: Report) -> Iterator[str]:
 
 
 def _judged(outcome: Outcome) -> list[str]:
-    """Say how much a check judged, and what there is to doubt."""
+    """Say how much a check judged, and what else is to be known of it."""
     said = [f"Judged {outcome.coverage}."] if outcome.coverage else []
-    return said + [f"To be doubted: {harmless(note)}." for note in outcome.notes]
+    return said + [f"Note: {harmless(note)}." for note in outcome.notes]
 
 
 class _Suite:
@@ -155,6 +155,8 @@ class _Suite:
         elif outcome.status is Status.NOT_EVALUATED:
             why = "not evaluated: " + "; ".join(outcome.reasons)
             inner = _element("skipped", {"type": outcome.type, "message": why}, [])
+            if outcome.notes:
+                inner += _element("system-out", {}, _judged(outcome))
         elif judged := _judged(outcome):
             inner = _element("system-out", {}, judged)
         classname = f"intact.{self._report.run.model}.{self._section.name}"

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from intact.distribution import REPOSITORY
 from intact.findings import Finding, Outcome, Report, Status
+from intact.findings.advice import advice
 from intact.findings.document import Document, head, section_head
 from intact.findings.types import PERSISTING, Gone
 from intact.findings.verdict import Acceptance
@@ -93,7 +94,11 @@ def _rules(report: Report) -> dict[str, Document]:
                     "fullDescription": {"text": _message(unwrapped(f"{each.what}\n\n{each.why}"))},
                     "help": {
                         "text": _message(
-                            _help(unwrapped(each.repair), unwrapped(each.cannot_see), each.mongosh)
+                            _help(
+                                unwrapped(advice(section, each.type)),
+                                unwrapped(each.cannot_see),
+                                each.mongosh,
+                            )
                         )
                     },
                     "helpUri": each.url or REPOSITORY,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from intact.findings import Outcome, Report
+from intact.findings.advice import advice as how_to_repair
 from intact.findings.digest import SEVERITIES, troubles_by_what, unchecked
 from intact.findings.lines import accepted_text, threshold_lines
 from intact.findings.words import counted, moment_text
@@ -160,12 +161,11 @@ def first_things(survey: Survey) -> str:
 
 def _thing(survey: Survey, tally: TypeTally, of: SectionSurvey) -> str:
     section = of.section
-    about = next((each for each in section.explanations if each.type == tally.type), None)
     facts = [
         facts_of(survey, tally),
         f'in <a href="#report-{m.text(section.name)}">{m.text(section.title)}</a>',
     ]
-    advice = m.first_sentence(about.repair) if about else ""
+    advice = m.first_sentence(how_to_repair(section, tally.type))
     if tally.near:
         have = "1 has" if tally.near == 1 else f"{tally.near:,} have"
         near = f"{have} a near match: the record is there, written otherwise. Correct those first."

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Final
 
 from intact.findings import CollectionRead, Report
+from intact.findings.advice import advice
 from intact.findings.apart import not_looked_at, repeats
 from intact.findings.words import value_text
 from intact.reporters.html import markup as m
@@ -104,7 +105,7 @@ def _shared(survey: Survey) -> dict[str, JsonValue]:
     named: dict[str, JsonValue] = {}
     for each in survey.sections:
         for about in each.section.explanations:
-            repairs.setdefault(about.type, about.repair)
+            repairs.setdefault(about.type, advice(each.section, about.type))
         for tally in each.types:
             for cause, number in zip(tally.causes, tally.numbers, strict=True):
                 if number is not None and cause.fields and cause.count > 1:

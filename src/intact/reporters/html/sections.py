@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from intact.findings import Outcome, Section
+from intact.findings.advice import advice, explained
 from intact.findings.causes import Cause
 from intact.findings.types import Explanation
 from intact.findings.words import counted, harmless, value_text
@@ -42,7 +43,7 @@ def _section(survey: Survey, each: SectionSurvey) -> str:
         f'<header><h2 id="title-{name}">{m.text(section.title)}</h2>{state(each)}'
         f'<span class="quiet">{m.text(section.cadence)}</span></header>'
         f'<p class="purpose">{m.text(section.purpose)}</p>{_summary(survey, section)}{_unchecked(section)}'
-        f"{_doubted(section)}"
+        f"{_noted(section)}"
         f"{_looked_again(section)}{types}{_actions(section)}{show}{_checks(survey, section)}</section>"
     )
 
@@ -89,15 +90,15 @@ def _unchecked(section: Section) -> str:
     )
 
 
-def _doubted(section: Section) -> str:
-    """Say of which rules what they judged makes doubt."""
+def _noted(section: Section) -> str:
+    """Say what is to be known of rules beside what they found."""
     items = "".join(
         f'<li><span class="type">{m.text(outcome.type)}</span> <code>{m.text(outcome.check)}</code>: '
         f"{m.text(note)}</li>"
         for outcome in section.outcomes
         for note in outcome.notes
     )
-    return f'<div class="unchecked"><h3>Rules to be doubted</h3><ul>{items}</ul></div>' if items else ""
+    return f'<div class="unchecked"><h3>About these rules</h3><ul>{items}</ul></div>' if items else ""
 
 
 def _looked_again(section: Section) -> str:
@@ -113,24 +114,24 @@ def _looked_again(section: Section) -> str:
 
 
 def _type(survey: Survey, section: Section, tally: TypeTally) -> str:
-    about = [each for each in section.explanations if each.type == tally.type]
+    about = explained(section, tally.type)
     facts = facts_of(survey, tally)
     return (
         f'<section class="kind" id="{anchor(section.name, tally.type)}">'
         f'<h3>{m.severity(tally.severity)} <span class="type">{m.type_name(tally.type)}</span> '
         f'<span class="count">{counted(tally.count, "finding")}</span></h3>'
         + (f'<p class="quiet">{facts}</p>' if facts else "")
-        + _explained(about)
+        + _explained(about, advice(section, tally.type))
         + _causes(survey, section, tally)
         + "</section>"
     )
 
 
-def _explained(about: list[Explanation]) -> str:
+def _explained(about: list[Explanation], repair: str) -> str:
     if not about:
         return ""
     main = about[0]
-    parts = [("What it means", main.what), ("Why it matters", main.why), ("How to repair", main.repair)]
+    parts = [("What it means", main.what), ("Why it matters", main.why), ("How to repair", repair)]
     shown = "".join(f"<div><dt>{name}</dt><dd>{m.prose(value)}</dd></div>" for name, value in parts if value)
     queries = "".join(
         (f'<p class="quiet"><code>{m.text(each.check)}</code></p>' if len(about) > 1 else "")

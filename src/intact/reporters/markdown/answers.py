@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from intact.findings import Finding, Report, Section
+from intact.findings.advice import advice
 from intact.findings.causes import Cause
 from intact.findings.digest import SEVERITIES, SectionDigest, TypeDigest
 from intact.findings.lines import threshold_lines
@@ -55,8 +56,8 @@ def in_short(report: Report, summed: SectionDigest, found: Gathered) -> str:
     if stands := threshold_lines(report):
         answers.append(("Where does a run fail?", text("; ".join(stands)) + "."))
     answers.append(("Is anything unchecked?", _unchecked(report)))
-    if doubts := [f"{code(each.type)}: {marked(note)}" for each in section.outcomes for note in each.notes]:
-        answers.append(("Is a rule to be doubted?", f"{'; '.join(doubts)}."))
+    if notes := [f"{code(each.type)}: {marked(note)}" for each in section.outcomes for note in each.notes]:
+        answers.append(("Is there more to know of a rule?", f"{'; '.join(notes)}."))
     if section.vanished or section.unconfirmed:
         answers.append(("Was it looked at again?", _again(section)))
     lines = [f"- **{question}** {answer}" for question, answer in answers]
@@ -193,8 +194,8 @@ def _repair(summed: SectionDigest, section: Section) -> str:
         )
     ways: dict[str, list[str]] = {}
     for kind in summed.types[:_FIRST]:
-        if (page := explanation(section, kind)) and page.repair:
-            ways.setdefault(_sentence(page.repair), []).append(code(kind.type))
+        if way := advice(section, kind.type):
+            ways.setdefault(_sentence(way), []).append(code(kind.type))
     said += [f"{', '.join(names)}: {way}" for way, names in ways.items()]
     return " ".join(said) + " More under each type below."
 

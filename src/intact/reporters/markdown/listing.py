@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from intact.findings import Finding, Report, Section
+from intact.findings.advice import advice, explained
 from intact.findings.causes import Cause
 from intact.findings.digest import SectionDigest, TypeDigest
 from intact.findings.lines import acceptance_text
@@ -44,7 +45,7 @@ def types(report: Report, summed: SectionDigest, found: Gathered, saved: Sequenc
         yield _causes([each for each in found.causes if each.type == kind.type], report)
         yield _findings(kind, found, report, saved)
         if page:
-            yield _repair(page, _queries(summed.section, kind))
+            yield _repair(page, advice(summed.section, kind.type), _queries(summed.section, kind))
 
 
 def marked_type(kind: TypeDigest) -> str:
@@ -212,13 +213,11 @@ def elements(values: Sequence[JsonValue]) -> str:
 
 def _queries(section: Section, kind: TypeDigest) -> list[Explanation]:
     """Give the queries of the type's checks that found something."""
-    found = {each.check for each in section.outcomes if each.type == kind.type and each.findings}
-    mine = [each for each in section.explanations if each.type == kind.type and each.mongosh]
-    return [each for each in mine if each.check in found] or mine
+    return [each for each in explained(section, kind.type) if each.mongosh]
 
 
-def _repair(page: Explanation, queries: Sequence[Explanation]) -> str:
-    lines = [f"**How to repair.** {prose(page.repair)}", ""]
+def _repair(page: Explanation, repair: str, queries: Sequence[Explanation]) -> str:
+    lines = [f"**How to repair.** {prose(repair)}", ""]
     if queries:
         lines += ["**See for yourself** in mongosh, as far as the server can find them:", ""]
         lines += [block("\n\n".join(dict.fromkeys(each.mongosh for each in queries)), "javascript")]
