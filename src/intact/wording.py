@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import zip_longest
 
+from intact import mongosh
 from intact.checks import BY_NAME, meaning, pages
 from intact.checks.base import UNREADABLE, Draft
 from intact.findings.types import Explanation
+from intact.findings.words import is_doubtful
 from intact.model import templates
 from intact.model.types import Model, ReportSpec, Rule, Severity
 from intact.values import JsonValue
@@ -97,14 +98,18 @@ def check_name(rule: Rule) -> str:
 def description_of(rule: Rule, draft: Draft, fields: Mapping[str, JsonValue]) -> str:
     """Describe a finding as its rule does."""
     values = {"collection": draft.collection, **fields}
-    words = {name: _word(values.get(name)) for name in templates.fields(rule.description)}
+    words = {
+        # What is only shown (a status, a phone) is no id that anyone would paste, and stands as it is.
+        name: _word(values.get(name), plain=name in draft.taken or name in _OWN_WORDS)
+        for name in templates.fields(rule.description)
+    }
     return templates.fill(rule.description, words)
 
 
 def unreadable_text(collection: str, fields: Mapping[str, JsonValue]) -> str:
     """Describe a value that cannot be read."""
     field, value, kind = (fields[name] for name in ("field", "value", "value_type"))
-    said = f"{collection}: {field} is {_word(value)} ({kind}), which cannot be read"
+    said = f"{collection}: {field} is {_word(value, plain=True)} ({kind}), which cannot be read"
     if "year" in fields:
         said += f": its year, {fields['year']}, is none of 1 to 9999"
     others = fields.get("read_as")
@@ -115,14 +120,19 @@ def unreadable_text(collection: str, fields: Mapping[str, JsonValue]) -> str:
     return said
 
 
-def _word(value: JsonValue) -> str:
-    """Write a value in a description, which is one line: a line break in text is written as its escape."""
+def _word(value: JsonValue, *, plain: bool = False) -> str:
+    """Write a value in a description as mongosh does; text as it is unless it would be taken for another value.
+
+    A description is one line: a line break in text is written as its escape.
+    """
     if isinstance(value, Decimal):
         return f"{value:f}" if abs(value.adjusted()) < _PLAIN_DIGITS else str(value)
-    if not isinstance(value, str):
-        value = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    if not isinstance(value, str) or (not plain and is_doubtful(value)):
+        return mongosh.literal(value)
     return _LINE_BREAK.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
 
 
 _LINE_BREAK = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+_OWN_WORDS = frozenset({"collection", "action", "period", "suggestion"})
+"""Fields whose text is a name or a word of intact's own."""
 _PLAIN_DIGITS = 30

@@ -101,8 +101,13 @@ def test_an_amount_names_its_currency() -> None:
         (True, "true"),
         (None, "none"),
         (Decimal("1.5"), "1.50"),
-        ({"$oid": "65a0"}, '{"$oid":"65a0"}'),
-        ([1, "a"], '[1,"a"]'),
+        ("65a000000000000000000001", "65a000000000000000000001"),
+        ({"$oid": "65a000000000000000000001"}, 'ObjectId("65a000000000000000000001")'),
+        ([1, "a"], '[1, "a"]'),
+        ("77", '"77"'),
+        ("true", '"true"'),
+        ('ObjectId("65a000000000000000000001")', "'ObjectId(\"65a000000000000000000001\")'"),
+        ("+919731020013x5", "+919731020013x5"),
         ("a\nb", "a\\nb"),
     ],
 )
@@ -135,8 +140,8 @@ def test_counts_agree_with_their_noun() -> None:
         ({"kind": "type", "value": True}, "near match: the boolean true exists (another type)"),
         ({"kind": "case", "value": "s-1"}, 'near match: the text "s-1" exists (another letter case)'),
         (
-            {"kind": "type+whitespace", "value": {"$oid": "65a0"}},
-            'near match: the ObjectId {"$oid":"65a0"} exists (another type, other white space)',
+            {"kind": "type+whitespace", "value": {"$oid": "65a000000000000000000001"}},
+            'near match: ObjectId("65a000000000000000000001") exists (another type, other white space)',
         ),
     ],
 )

@@ -20,6 +20,7 @@ from markdown_it import MarkdownIt
 
 from intact.findings import Report
 from intact.reporters import form_named, github
+from tests.support import shell
 
 Fields = Mapping[str, Any]
 
@@ -146,7 +147,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         if "n" in value:
             return exact(value["n"])
-        return {"$oid": value["o"]} if "o" in value else exact(value["j"])
+        return {"$oid": value["o"]} if "o" in value else shell.read(value["j"])
     return value
 
 
@@ -159,14 +160,11 @@ def _markdown(data: bytes) -> Iterator[Fields]:
 
 
 def code_value(shown: str) -> Any:
-    """Give the value of a code span, by the rule of the Markdown form."""
-    text = unescaped(shown)
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        return text[1:-1]
+    """Give the value of a code span, by the rule of the Markdown form: a literal of mongosh, or a text as it is."""
     try:
-        return exact(text)
-    except ValueError:
-        return text
+        return shell.read(shown)
+    except AssertionError:
+        return unescaped(shown)
 
 
 def unescaped(shown: str) -> str:

@@ -28,6 +28,7 @@ from intact.values import JsonValue
 from tests.findings.test_words import HOSTILE
 from tests.reporters import reports
 from tests.reporters.reports import finding, section
+from tests.support import shell
 
 MARKUP = [
     "<script>alert(1)</script>",
@@ -107,7 +108,7 @@ def value_of(wire: Any) -> JsonValue:
         return wire  # type: ignore[no-any-return]
     if "n" in wire:
         return Decimal(wire["n"])
-    return {"$oid": wire["o"]} if "o" in wire else simplejson.loads(wire["j"], use_decimal=True)
+    return {"$oid": wire["o"]} if "o" in wire else shell.read(wire["j"])
 
 
 def same(found: JsonValue, expected: JsonValue) -> bool:

@@ -13,13 +13,19 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-import simplejson
-
+from intact import mongosh
 from intact.findings.document import EXACT
 from intact.values import JsonValue
 
-_UNSEEN: Final = re.compile("[\\\\\u034f\u115f\u1160\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-"""The backslash, and characters without a picture that Unicode files under letters, marks or symbols."""
+_UNSEEN: Final = re.compile(rf"\\|{mongosh.UNSEEN.pattern}")
+_TAKEN: Final = re.compile(
+    r"""[+-]?(\d[\d_]*\.?\d*|\.\d+|0[xX][\da-fA-F]+|Infinity)([eE][+-]?\d+)?n?   # numbers
+    | true | false | null | none | undefined | NaN
+    | (new\ )?[A-Za-z][\w.]*\(.*\)                                           # ObjectId("...")
+    | [\[{"'`].*                                                              # what begins a literal""",
+    re.ASCII | re.VERBOSE | re.DOTALL,
+)
+"""Matches text that would be taken for a value of another type."""
 
 _DIFFERENCES: Final = {
     "type": "another type",
@@ -54,18 +60,20 @@ def clipped(text: str, limit: int) -> str:
 
 
 def value_text(value: JsonValue, *, quoted: bool = False) -> str:
-    """Give a finding's value as harmless text.
+    """Give a finding's value as harmless text: as mongosh writes it, amounts with two decimals.
 
-    A string is quoted where its ends could not be seen otherwise, or where ``quoted`` asks for it.
+    A string is quoted where it would not be known as one otherwise, or where ``quoted`` asks for it.
     """
     if isinstance(value, str):
-        plain = harmless(value)
-        return f'"{plain}"' if quoted or not value or value != value.strip() else plain
+        return mongosh.text(value) if quoted or is_doubtful(value) else harmless(value)
     if value is None:
         return "none"
-    if isinstance(value, Decimal):
-        return amount_text(value)
-    return harmless(simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":")))
+    return amount_text(value) if isinstance(value, Decimal) else mongosh.literal(value)
+
+
+def is_doubtful(text: str) -> bool:
+    """Whether a text needs quotes: its ends cannot be seen, or it reads like a value of another type."""
+    return not text or text != text.strip() or _TAKEN.fullmatch(text) is not None
 
 
 def amount_text(amount: Decimal, currency: str | None = None) -> str:
@@ -93,7 +101,7 @@ def near_match_text(near: Mapping[str, JsonValue]) -> str:
     value = near.get("value")
     differences = [_DIFFERENCES.get(kind, kind) for kind in str(near.get("kind", "")).split("+")]
     return (
-        f"near match: {_type_word(value)} {value_text(value, quoted=True)} exists ({', '.join(differences)})"
+        f"near match: {_type_word(value)}{value_text(value, quoted=True)} exists ({', '.join(differences)})"
     )
 
 
@@ -104,17 +112,9 @@ def elsewhere_text(place: Mapping[str, JsonValue]) -> str:
 
 
 def _type_word(value: JsonValue) -> str:
-    """Give the type of a value in a word."""
+    """Give the type of a value that does not say it itself, in a word."""
     if isinstance(value, str):
-        return "the text"
+        return "the text "
     if isinstance(value, bool):
-        return "the boolean"
-    if isinstance(value, dict):
-        return (
-            "the ObjectId"
-            if "$oid" in value
-            else "the UUID"
-            if "$uuid" in value or "$binary" in value
-            else "the value"
-        )
-    return "the number"
+        return "the boolean "
+    return "" if isinstance(value, dict | list) else "the number "

@@ -6,12 +6,14 @@ documents are logical locations. What was not checked is a notification of the i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 from urllib.parse import quote
 
+from intact import mongosh
 from intact.distribution import REPOSITORY
 from intact.findings import Finding, Outcome, Report, Status
 from intact.findings.advice import advice
@@ -20,7 +22,7 @@ from intact.findings.types import PERSISTING, Gone
 from intact.findings.verdict import Acceptance
 from intact.findings.words import harmless
 from intact.reporters.declared import Declared
-from intact.reporters.record import ASCII, record, unwrapped, visible
+from intact.reporters.record import ASCII, record, unwrapped
 from intact.values import JsonValue
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -41,6 +43,7 @@ _NOTIFICATIONS: Final = {
 _LOCATED: Final = 100
 """Documents of one finding that are logical locations; its properties have all of them."""
 _AT_ONCE: Final = 200
+_PLACEHOLDER: Final = re.compile(r"\{(\d+\})")
 
 
 def render(report: Report) -> Iterator[str]:
@@ -185,7 +188,7 @@ def _absent(gone: Gone, declared: Declared, rules: dict[str, int]) -> Document:
 def _documents(finding: Finding) -> list[JsonValue]:
     """Give the documents of a finding as locations: the collection, and the id as JSON text."""
     one, many = finding.fields.get("document_id"), finding.fields.get("document_ids")
-    ids = [visible(each) for each in (many[:_LOCATED] if isinstance(many, list) else [one])]
+    ids = [mongosh.literal(each) for each in (many[:_LOCATED] if isinstance(many, list) else [one])]
     collection = harmless(finding.collection)
     return [{"name": each, "fullyQualifiedName": f"{collection}/{each}", "kind": "document"} for each in ids]
 
@@ -237,8 +240,11 @@ def _about(report: Report) -> Document:
 
 
 def _message(text: str) -> str:
-    """Give text as a message of SARIF, where braces are placeholders and brackets before a parenthesis links."""
-    return text.replace("{", "{{").replace("}", "}}").replace("](", "]\\x28")
+    """Give text as a message of SARIF, where brackets before a parenthesis are links.
+
+    Braces stay single, since those who show messages do not undo doubled ones; what would be a placeholder is escaped.
+    """
+    return _PLACEHOLDER.sub(r"\\x7b\1", text.replace("](", "]\\x28"))
 
 
 def _first_sentence(text: str) -> str:

@@ -130,7 +130,7 @@ def record(finding: Finding) -> str:
     own: dict[str, JsonValue] = {}
     for field, value in finding.fields.items():
         if field.endswith("_id") and value is not None and not isinstance(value, list):
-            own[field] = value.get("$oid", value) if isinstance(value, dict) else value
+            own[field] = value
             if (value if isinstance(value, str) else value_text(own[field])) in finding.description:
                 return ""
     first = next((each for each in own.items() if each[0] != "document_id"), next(iter(own.items()), None))

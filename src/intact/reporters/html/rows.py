@@ -9,7 +9,7 @@ on which they were first found),
 ``description`` and ``query`` are places in the list of phrases, or the text itself, ``cause`` is a place in the list
 of causes. In a phrase, a number between two NUL characters stands for the row's value at that place. The last line
 holds these lists. Values are JSON's own, and where that has none an object with one key: ``n`` a number's digits,
-``o`` an ObjectId, ``j`` any other value's Extended JSON, with ``w`` if there are words for it.
+``o`` an ObjectId, ``j`` any other value as mongosh writes it, with ``w`` if there are words for it.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Final
 
-import simplejson
-
+from intact import mongosh
 from intact.findings import Finding
 from intact.findings.document import tidy
 from intact.findings.shell import document_query
@@ -147,7 +146,7 @@ def _wire(value: JsonValue, field: str = "") -> Wire:
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int):
-        return value if abs(value) < _SAFE else {"n": str(value)}
+        return value if abs(value) < _SAFE else {"j": mongosh.literal(value)}
     if isinstance(value, Decimal):
         return {"n": str(tidy(value))}
     if isinstance(value, float):
@@ -156,7 +155,7 @@ def _wire(value: JsonValue, field: str = "") -> Wire:
         return [_wire(each) for each in value]
     if len(value) == 1 and isinstance(only := value.get("$oid"), str):
         return {"o": only}
-    written = simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
+    written = mongosh.literal(value)
     if field == "near_match" and "kind" in value:
         return {"j": written, "w": near_match_text(value)}
     if field == "elsewhere" and "collection" in value:

@@ -1,22 +1,19 @@
 r"""Values in Markdown (CommonMark with GitHub's tables): shown exactly, obeyed never, and readable as plain text too.
 
-Values stand in code spans, since nothing in them is markup there; sentences are escaped. Both have been made one line
-of visible characters before (:func:`intact.findings.words.harmless`), so the exact value can be read back: take off
-the code span, undo the escapes (``\n``, ``\u202e``, ``\\``), and what is then JSON is a value of that type, a text in
-quotes is the text between them, and anything else is a text as it stands.
+Values stand in code spans, since nothing in them is markup there; sentences are escaped. Both are one line of visible
+characters, so the exact value can be read back: take off the code span, and what mongosh reads as a value is that
+value; anything else is a text, whose escapes (``\n``, ``\u202e``, ``\\``) are undone
+(:func:`intact.findings.words.harmless`).
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Final
 
-import simplejson
-
-from intact.findings.words import clipped, harmless
+from intact import mongosh
+from intact.findings.words import clipped, harmless, is_doubtful
 from intact.values import JsonValue
 
 _MARKUP: Final = re.compile(
@@ -84,22 +81,13 @@ def value(shown: JsonValue, limit: int | None = None) -> str:
 
 
 def exact(shown: JsonValue) -> str:
-    """Write a value in visible characters, such that no other one is written so.
+    """Write a value in visible characters as mongosh does, such that no other one is written so.
 
     A text stands as it is, or in quotes where it is blank, has white space at its ends, or looks like something else.
     """
-    if not isinstance(shown, str):
-        return harmless(simplejson.dumps(shown, use_decimal=True, ensure_ascii=False, separators=(",", ":")))
-    doubtful = not shown or shown != shown.strip() or shown[0] in '"{[' or _is_json(shown)
-    return f'"{harmless(shown)}"' if doubtful else harmless(shown)
-
-
-def _is_json(words: str) -> bool:
-    try:
-        json.loads(words, parse_float=Decimal, parse_int=str)
-    except (ValueError, RecursionError):
-        return False
-    return True
+    if isinstance(shown, str) and not is_doubtful(shown):
+        return harmless(shown)
+    return mongosh.literal(shown)
 
 
 def _span(shown: str) -> str:

@@ -39,7 +39,7 @@ function record(finding) {
   const own = finding.fields
     .map((name, place) => [name, finding.values[place]])
     .filter(([name, value]) => name.endsWith("_id") && value !== null && !Array.isArray(value))
-    .map(([name, value]) => [name, value.o ?? exact(value)]);
+    .map(([name, value]) => [name, exact(value)]);
   if (!own.length || own.some(([, text]) => finding.description.includes(text))) return [];
   const [name, text] = own.find(([each]) => each !== "document_id") ?? own[0];
   return [make("span", { class: "record" }, `${name} `, putText(make("code"), text))];

@@ -62,21 +62,19 @@ function whenText(when) {
   return month ? `${MONTHS[month[2] - 1]} ${month[1]}` : when.replace(/^(\d{4}-\d\d-\d\d)T.*/, "$1");
 }
 
-// The exact text of a value, as it is copied: a string as it is, anything else as its Extended JSON.
+// The exact text of a value, as it is copied: a string as it is, anything else as mongosh writes it.
 function exact(value) {
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return value.map(exact).join("\n");
   if (value === null || typeof value !== "object") return String(value);
-  return value.n ?? value.j ?? JSON.stringify({ $oid: value.o });
+  return value.n ?? value.j ?? `ObjectId("${value.o}")`;
 }
 
 // The word for a value's type, where its text alone would not tell; empty for text.
 function typeWord(value) {
   if (typeof value === "number" || value?.n !== undefined) return "number";
   if (typeof value === "boolean") return "boolean";
-  if (value?.o !== undefined) return "ObjectId";
-  const uuid = value?.j !== undefined && (value.j.startsWith('{"$uuid"') || value.j.startsWith('{"$binary"'));
-  return uuid ? "binary" : "";
+  return "";
 }
 
 // The short text of a value for people.
@@ -84,5 +82,5 @@ function shownValue(value) {
   if (value === null) return "none";
   if (typeof value === "string") return value === "" || value !== value.trim() ? `"${value}"` : value;
   if (value?.n !== undefined) return amountText(value.n).replace(/\.00$/, "");
-  return value?.o ?? exact(value);
+  return exact(value);
 }
