@@ -11,7 +11,6 @@ import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Final
 
 from intact.values import JsonValue
@@ -87,16 +86,16 @@ def literal(value: JsonValue) -> str:
         return f"[{', '.join(literal(each) for each in value)}]"
     if isinstance(value, dict):
         return _typed(value) or f"{{{', '.join(f'{key(name)}: {literal(value[name])}' for name in value)}}}"
-    return _number(value)
-
-
-def _number(value: float | Decimal) -> str:
-    """Write a number; a decimal is an amount, or a double that was read from a report."""
+    if isinstance(value, int):
+        return _whole(value)
     if isinstance(value, float):
         return repr(value)
-    if isinstance(value, Decimal) and (value != value.to_integral_value() or abs(value) >= _LONG):
-        return str(value)
-    whole = int(value)
+    # A decimal is an amount, or a double that was read from a report.
+    whole = value == value.to_integral_value() and abs(value) < _LONG
+    return _whole(int(value)) if whole else str(value)
+
+
+def _whole(whole: int) -> str:
     if abs(whole) <= _EXACT:
         return str(whole)
     if -_LONG <= whole < _LONG:
@@ -106,14 +105,9 @@ def _number(value: float | Decimal) -> str:
 
 def _typed(value: dict[str, JsonValue]) -> str:
     """Write what Extended JSON has an object for; empty for a document, also one that only looks like such."""
-    name = next(iter(value), "")
-    writer = _TYPES.get(name)
-    if writer is None or list(value) not in (
-        list(writer[0]),
-        *([["$code", "$scope"]] if name == "$code" else ()),
-    ):
-        return ""
-    return writer[1](value)
+    names = list(value)
+    writer = _TYPES.get(names[0]) if names and names[1:] in ([], ["$scope"]) else None
+    return writer(value) if writer and (len(names) == 1 or writer is _code) else ""
 
 
 def _of_text(name: str, shape: re.Pattern[str], function: str) -> Callable[[dict[str, JsonValue]], str]:
@@ -200,21 +194,21 @@ def _plain(value: JsonValue) -> str:
     return literal(value)
 
 
-_TYPES: Final[dict[str, tuple[tuple[str, ...], Callable[[dict[str, JsonValue]], str]]]] = {
-    "$oid": (("$oid",), _of_text("$oid", _OBJECT_ID, "ObjectId")),
-    "$date": (("$date",), _date),
-    "$binary": (("$binary",), _binary),
-    "$uuid": (("$uuid",), _of_text("$uuid", re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID")),
-    "$numberLong": (("$numberLong",), _of_text("$numberLong", re.compile(r"-?\d+"), "NumberLong")),
-    "$numberDecimal": (("$numberDecimal",), _of_text("$numberDecimal", _NUMBER, "NumberDecimal")),
-    "$numberDouble": (("$numberDouble",), _double),
-    "$timestamp": (("$timestamp",), _timestamp),
-    "$regularExpression": (("$regularExpression",), _regex),
-    "$code": (("$code",), _code),
-    "$symbol": (("$symbol",), _of_text("$symbol", re.compile(".*", re.DOTALL), "BSONSymbol")),
-    "$dbPointer": (("$dbPointer",), _deserialized),
-    "$undefined": (("$undefined",), lambda _: "undefined"),
-    "$minKey": (("$minKey",), lambda _: "MinKey()"),
-    "$maxKey": (("$maxKey",), lambda _: "MaxKey()"),
+_TYPES: Final[dict[str, Callable[[dict[str, JsonValue]], str]]] = {
+    "$oid": _of_text("$oid", _OBJECT_ID, "ObjectId"),
+    "$date": _date,
+    "$binary": _binary,
+    "$uuid": _of_text("$uuid", re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
+    "$numberLong": _of_text("$numberLong", re.compile(r"-?\d+"), "NumberLong"),
+    "$numberDecimal": _of_text("$numberDecimal", _NUMBER, "NumberDecimal"),
+    "$numberDouble": _double,
+    "$timestamp": _timestamp,
+    "$regularExpression": _regex,
+    "$code": _code,
+    "$symbol": _of_text("$symbol", re.compile(".*", re.DOTALL), "BSONSymbol"),
+    "$dbPointer": _deserialized,
+    "$undefined": lambda _: "undefined",
+    "$minKey": lambda _: "MinKey()",
+    "$maxKey": lambda _: "MaxKey()",
 }
-"""What Extended JSON has an object for: the names that it must have, and what writes it."""
+"""What writes the values that Extended JSON has an object for, by the first name in it."""
