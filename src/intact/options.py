@@ -159,7 +159,7 @@ def settle(source: object, options: Options) -> Settings:
         history=None if (history := options.get("history")) is None else Path(history),
         recheck_limit=DEFAULT_RECHECK_LIMIT if again is None else again,
         max_duration=seconds,
-        assumed=not named and "model" in options,
+        assumed=not named,
     )
 
 
@@ -184,7 +184,7 @@ def misfit(settings: Settings, available: Collection[str]) -> SourceError | None
         f"no model was named, and {len(found)} of the {len(model.collections)} collections of the default one, "
         f"{model.name!r}, {'is' if len(found) == 1 else 'are'} there ({', '.join(found) or 'none'}){listed}",
         where=settings.source.info.label,
-        hint=f"Name your model with --model or {MODEL_VARIABLE}; if it is this one, with --model {model.name}.",
+        hint=f"Name your model: --model, model= in Python, or {MODEL_VARIABLE}; if it is this one, {model.name}.",
     )
 
 

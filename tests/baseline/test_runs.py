@@ -35,7 +35,7 @@ Write = Callable[..., Path]
 
 def audit(data: Data, **options: Any) -> Report:
     """Audit documents in memory."""
-    return intact.check(MemorySource(data), as_of=AS_OF, **options)
+    return intact.check(MemorySource(data), **{"model": "delivery", "as_of": AS_OF, **options})
 
 
 def findings(report: Report) -> list[Finding]:
@@ -191,7 +191,7 @@ def test_a_broken_document_may_be_the_one_that_is_accepted(write: Write) -> None
     (double,) = findings(audit(DOUBLE))
     fault = Fault("billing_records", "a document is broken", "byte 5", documents=1)
     source = MemorySource(clean(), faults=[fault])
-    report = intact.check(source, as_of=AS_OF, baseline=write(one(double)))
+    report = intact.check(source, model="delivery", as_of=AS_OF, baseline=write(one(double)))
     assert report.baseline is not None
     assert report.baseline.idle == ()
 
@@ -214,7 +214,7 @@ def test_a_file_that_cannot_be_understood_ends_the_run_before_it_begins(tmp_path
     path = tmp_path / "b"
     path.write_text("<<<<<<< ours\n")
     with pytest.raises(BaselineError, match="line 1: here is a merge conflict"):
-        intact.check("/there/is/no/such/dump", baseline=path)
+        intact.check("/there/is/no/such/dump", model="delivery", baseline=path)
 
 
 def test_the_json_report_says_what_is_accepted_and_why(write: Write) -> None:

@@ -146,14 +146,16 @@ DOUBLES = {**clean(), "billing_records": [bill(1), bill(2)], "delivery_statuses"
     ],
 )
 def test_a_double_billing_of_50_against_lines(line: str, code: int) -> None:
-    report = intact.check(MemorySource(DOUBLES), as_of=AS_OF, fail_on=[line])
+    report = intact.check(MemorySource(DOUBLES), model="delivery", as_of=AS_OF, fail_on=[line])
     assert report["billing"].counts == {"DOUBLE_BILLING": 1}
     assert (report.exit_code, report.failing) == (code, code)
     assert report.headline.total_critical_issues == 1  # whatever line is drawn
 
 
 def test_below_the_line_the_report_says_how_many_there_are() -> None:
-    report = intact.check(MemorySource(DOUBLES), as_of=AS_OF, fail_on=["DOUBLE_BILLING>5", "overcharged>100"])
+    report = intact.check(
+        MemorySource(DOUBLES), model="delivery", as_of=AS_OF, fail_on=["DOUBLE_BILLING>5", "overcharged>100"]
+    )
     assert threshold_lines(report) == [
         "DOUBLE_BILLING>5: 1 finding, not over the line",
         "overcharged>100: INR 50.00 in 1 finding, not over the line",
@@ -164,13 +166,14 @@ def test_a_limit_does_not_move_a_line() -> None:
     phantoms = [delivery(n, order_id=None) for n in range(1, 8)]
     data = {**clean(), "delivery_statuses": phantoms}
     for line, failing in (("PHANTOM_DELIVERY_NO_ORDER>6", 7), ("PHANTOM_DELIVERY_NO_ORDER>7", 0)):
-        report = intact.check(MemorySource(data), as_of=AS_OF, fail_on=[line], limit=1)
+        report = intact.check(MemorySource(data), model="delivery", as_of=AS_OF, fail_on=[line], limit=1)
         assert len(report["phantom_deliveries"].issues) == 1
         assert report.failing == failing
 
 
 def test_new_ones_only(tmp_path: Any) -> None:
     options: dict[str, Any] = {
+        "model": "delivery",
         "as_of": AS_OF,
         "history": tmp_path / "h.sqlite",
         "fail_on": ["new:CRITICAL"],
@@ -184,7 +187,7 @@ def test_new_ones_only(tmp_path: Any) -> None:
 
 def test_new_ones_cannot_be_told_without_a_history() -> None:
     with pytest.raises(UsageError, match="only a history can tell"):
-        intact.check(MemorySource(clean()), as_of=AS_OF, fail_on=["new:HIGH"])
+        intact.check(MemorySource(clean()), model="delivery", as_of=AS_OF, fail_on=["new:HIGH"])
 
 
 @pytest.mark.parametrize(
@@ -214,6 +217,6 @@ def test_new_ones_cannot_be_told_without_a_history() -> None:
 )
 def test_what_is_no_line_is_refused_in_a_sentence(line: str, said: str) -> None:
     with pytest.raises(UsageError) as caught:
-        intact.check(MemorySource(clean()), as_of=AS_OF, fail_on=[line])
+        intact.check(MemorySource(clean()), model="delivery", as_of=AS_OF, fail_on=[line])
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)

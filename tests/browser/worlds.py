@@ -23,7 +23,7 @@ def sample(folder: str) -> Report:
     """Audit the sample business, written into a folder."""
     place = Path(folder) / "sample"
     write_dump(place, orders=1000, seed=DEMO_SEED, faults=DEMO_FAULTS, as_of=DEMO_AS_OF)
-    return check(str(place), as_of=DEMO_AS_OF)
+    return check(str(place), model="delivery", as_of=DEMO_AS_OF)
 
 
 def some(count: int) -> Report:

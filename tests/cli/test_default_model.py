@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import bson
@@ -44,6 +45,17 @@ def test_nobody_gets_findings_of_a_model_that_was_not_named_on_data_that_it_does
         assert said in done.stderr
     with pytest.raises(SourceError, match="no model was named"):
         intact.check(str(shop), model=None)
+
+
+def test_the_library_takes_no_model_that_does_not_fit_either(shop: Path, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no model was named") as refused:
+        intact.check(str(shop))
+    assert "model=" in refused.value.hint
+    with pytest.raises(SourceError, match="no model was named"):
+        asyncio.run(intact.check_async(str(shop)))
+    assert intact.check(str(shop), model="delivery").exit_code in {1, 3}
+    write_dump(tmp_path / "own", orders=100, seed=1, faults={}, as_of=DEMO_AS_OF)
+    assert intact.check(str(tmp_path / "own")).run.model == "delivery"
 
 
 def test_the_doctor_says_it_and_that_no_audit_is_possible(shop: Path) -> None:

@@ -140,7 +140,10 @@ def test_an_audit_ends_with_a_sentence_or_a_result_whatever_the_server_answers(
             server.script(command, Reply(document), repeat=True)
         try:
             report = intact.check(
-                server.uri(serverSelectionTimeoutMS=300), reports=["billing"], max_duration="20s"
+                server.uri(serverSelectionTimeoutMS=300),
+                model="delivery",
+                reports=["billing"],
+                max_duration="20s",
             )
         except IntactError as error:
             assert error.message

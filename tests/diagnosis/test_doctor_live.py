@@ -260,7 +260,7 @@ def test_a_user_that_the_server_does_not_name_is_not_nobody() -> None:
 def test_a_list_of_collections_that_is_refused_is_not_an_empty_one() -> None:
     with TellingServer() as server:
         server.script("listCollections", Error(13, "not authorized on shop", "Unauthorized"), repeat=True)
-        report = intact.check(server.uri(), reports=["billing"])
+        report = intact.check(server.uri(), model="delivery", reports=["billing"])
     assert report.headline.documents_scanned > 0
 
 
@@ -279,7 +279,7 @@ def test_a_user_who_is_shown_no_collection_is_not_sent_to_another_database_only(
     with TellingServer([]) as server:
         server.script("listDatabases", Error(13, "not authorized", "Unauthorized"), repeat=True)
         with pytest.raises(SourceError) as caught:
-            intact.check(server.uri())
+            intact.check(server.uri(), model="delivery")
     assert "grant the role read" in caught.value.hint
 
 
@@ -431,20 +431,20 @@ def test_a_lost_connection_is_a_sentence_and_no_diagnosis() -> None:
 
 def test_a_run_says_in_its_header_what_matters_and_nothing_else() -> None:
     with TellingServer(privileges=READ_HALF, ahead=3600) as server:
-        notes = intact.check(server.uri(), reports=["billing"]).run.notes
+        notes = intact.check(server.uri(), model="delivery", reports=["billing"]).run.notes
         asked = [each.name for each in server.commands if each.name in {"buildInfo", "connectionStatus"}]
     assert [note for note in notes if note.startswith("The user may not read ")]
     assert [note for note in notes if note.startswith("The server's clock is 60 min ahead")]
     assert asked == ["connectionStatus"]
     with TellingServer() as server:
-        quiet = intact.check(server.uri(), reports=["billing"]).run.notes
+        quiet = intact.check(server.uri(), model="delivery", reports=["billing"]).run.notes
     assert not [note for note in quiet if "clock" in note or "user" in note]
 
 
 def test_a_connection_that_breaks_while_the_run_looks_at_the_server_does_not_end_it() -> None:
     with TellingServer() as server:
         server.script("connectionStatus", Close())
-        report = intact.check(server.uri(), reports=["billing"])
+        report = intact.check(server.uri(), model="delivery", reports=["billing"])
     assert report.headline.documents_scanned > 0
     assert report.troubles_total == 0
 

@@ -119,6 +119,6 @@ def test_snapshots_that_are_refused_end_no_run() -> None:
     with TellingServer() as server:
         server.script("collStats", Error(59, "no such command", "CommandNotFound"), repeat=True)
         server.script("aggregate", Error(238, "not implemented", "NotImplemented"), repeat=True)
-        report = intact.check(server.uri(), reports=["billing"])
+        report = intact.check(server.uri(), model="delivery", reports=["billing"])
     assert not report.run.one_moment
     assert report.headline.documents_scanned > 0

@@ -35,7 +35,7 @@ SECRETS = [PHONE, "9876543210", NAME, "Asha", OTHER, EMAIL, "asha.rao"]
 
 
 def audit(**options: Any) -> intact.Report:
-    return intact.check(MemorySource(DATA), as_of=AS_OF, **options)
+    return intact.check(MemorySource(DATA), **{"model": "delivery", "as_of": AS_OF, **options})
 
 
 def written(report: intact.Report) -> str:
@@ -91,7 +91,7 @@ def test_a_fingerprint_does_not_hang_on_a_personal_value() -> None:
     moved = json.loads(json.dumps(DATA))
     for customer in moved["customers_v2"]:
         customer["phone"] = "+919811111111"
-    before, after = audit(), intact.check(MemorySource(moved), as_of=AS_OF)
+    before, after = audit(), intact.check(MemorySource(moved), model="delivery", as_of=AS_OF)
     phones = [
         [
             issue.fingerprint

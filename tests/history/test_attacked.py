@@ -267,8 +267,8 @@ def test_a_full_disk_for_what_is_kept_until_it_is_recorded_does_not_fail_the_run
         self.database.execute("PRAGMA temp.max_page_count = 3")
 
     monkeypatch.setattr(Store, "__init__", small)
-    report = intact.check(MemorySource(LARGE), as_of=NOW, history=path)
-    assert verdict(report) == verdict(intact.check(MemorySource(LARGE), as_of=NOW))
+    report = intact.check(MemorySource(LARGE), model="delivery", as_of=NOW, history=path)
+    assert verdict(report) == verdict(intact.check(MemorySource(LARGE), model="delivery", as_of=NOW))
     assert any("the disk is full" in note for note in report.run.notes)
 
 
@@ -338,6 +338,6 @@ def test_an_incomplete_run_keeps_what_the_baseline_accepts_accepted(path: Path) 
 
 def test_a_source_that_breaks_off_is_recorded_as_incomplete(path: Path) -> None:
     fault = Fault(None, "everything breaks off", "dump")
-    intact.check(MemorySource(SHOP, faults=[fault]), as_of=NOW, history=path)
+    intact.check(MemorySource(SHOP, faults=[fault]), model="delivery", as_of=NOW, history=path)
     with Store(path) as store:
         assert not runs(store)[0].complete

@@ -123,21 +123,23 @@ def test_an_unconfirmed_finding_begins_nothing_and_ends_nothing(store: Store) ->
 
 
 def test_a_run_about_the_past_is_compared_and_not_recorded(path: Path) -> None:
-    intact.check(MemorySource(SHOP), as_of=BEGIN, history=path)
+    intact.check(MemorySource(SHOP), model="delivery", as_of=BEGIN, history=path)
     clean = {**SHOP, "orders": []}
-    past = intact.check(MemorySource(clean), as_of=BEGIN - DAY, history=path)
+    past = intact.check(MemorySource(clean), model="delivery", as_of=BEGIN - DAY, history=path)
     assert any("not in the history" in note for note in past.run.notes)
-    again = intact.check(MemorySource(SHOP), as_of=BEGIN, history=path)
+    again = intact.check(MemorySource(SHOP), model="delivery", as_of=BEGIN, history=path)
     assert {f.status for s in again.sections for f in s.issues} == {"persisting"}
 
 
 def test_the_numbers_of_a_day_are_of_what_was_checked_in_full(path: Path) -> None:
-    intact.check(MemorySource(SHOP), as_of=BEGIN, history=path)
+    intact.check(MemorySource(SHOP), model="delivery", as_of=BEGIN, history=path)
     with Store(path) as store:
         before = days(store)
     assert before
     faults = [Fault(None, "everything breaks off", "dump")]
-    intact.check(MemorySource({**SHOP, "orders": []}, faults=faults), as_of=BEGIN, history=path)
+    intact.check(
+        MemorySource({**SHOP, "orders": []}, faults=faults), model="delivery", as_of=BEGIN, history=path
+    )
     with Store(path) as store:
         assert days(store) == before
 
@@ -297,16 +299,16 @@ SHOP: dict[str, list[dict[str, Any]]] = {
 @pytest.mark.parametrize("kind", ["text", "other", "later", "folder"])
 def test_a_history_that_fails_changes_neither_findings_nor_exit_code(path: Path, kind: str) -> None:
     broken(path, kind)
-    without = intact.check(MemorySource(SHOP), as_of=BEGIN)
-    report = intact.check(MemorySource(SHOP), as_of=BEGIN, history=path)
+    without = intact.check(MemorySource(SHOP), model="delivery", as_of=BEGIN)
+    report = intact.check(MemorySource(SHOP), model="delivery", as_of=BEGIN, history=path)
     assert report.exit_code == without.exit_code
     assert report.sections == without.sections
     assert [note for note in report.run.notes if "not in the history" in note]
 
 
 def test_a_run_is_recorded_with_its_findings_and_the_next_one_knows_them(path: Path) -> None:
-    first = intact.check(MemorySource(SHOP), as_of=BEGIN, history=path)
-    second = intact.check(MemorySource(SHOP), as_of=BEGIN, history=path)
+    first = intact.check(MemorySource(SHOP), model="delivery", as_of=BEGIN, history=path)
+    second = intact.check(MemorySource(SHOP), model="delivery", as_of=BEGIN, history=path)
     statuses = [{f.type: f.status for s in report.sections for f in s.issues} for report in (first, second)]
     assert set(statuses[0].values()) == {"new"}
     assert set(statuses[1].values()) == {"persisting"}
@@ -318,15 +320,17 @@ def test_what_a_limit_leaves_out_is_remembered_all_the_same(path: Path) -> None:
         **SHOP,
         "orders": [{"_id": n, "id": f"o-{n}", "status": "lost", "billed": True} for n in range(50)],
     }
-    intact.check(MemorySource(many), as_of=BEGIN, history=path, limit=1)
-    report = intact.check(MemorySource(many), as_of=BEGIN, history=path)
+    intact.check(MemorySource(many), model="delivery", as_of=BEGIN, history=path, limit=1)
+    report = intact.check(MemorySource(many), model="delivery", as_of=BEGIN, history=path)
     assert {f.status for s in report.sections for f in s.issues} == {"persisting"}
 
 
 def test_a_truncated_read_resolves_nothing(path: Path) -> None:
-    intact.check(MemorySource(SHOP), as_of=BEGIN, history=path)
+    intact.check(MemorySource(SHOP), model="delivery", as_of=BEGIN, history=path)
     fault = Fault("orders", "the file breaks off", "orders.bson")
-    intact.check(MemorySource({**SHOP, "orders": []}, faults=[fault]), as_of=BEGIN, history=path)
+    intact.check(
+        MemorySource({**SHOP, "orders": []}, faults=[fault]), model="delivery", as_of=BEGIN, history=path
+    )
     with Store(path) as store:
         assert runs(store)[0].resolved == 0
 
@@ -429,7 +433,7 @@ def test_a_kill_at_a_hundred_random_moments_leaves_all_of_a_run_or_nothing(path:
 
 
 def test_the_numbers_of_a_run_are_what_its_report_says(path: Path) -> None:
-    report = intact.check(MemorySource(SHOP), as_of=BEGIN, history=path)
+    report = intact.check(MemorySource(SHOP), model="delivery", as_of=BEGIN, history=path)
     with Store(path) as store:
         (row,) = runs(store)
     assert row.findings == sum(sum(s.counts.values()) for s in report.sections)

@@ -74,7 +74,9 @@ def test_a_cancelled_audit_of_the_users_own_handle_leaves_no_cursor(server: Snap
         client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(server.uri())
         client._kill_cursors_executor.close()  # the background task
         async with client:
-            audit = asyncio.create_task(check_async(client["shop"], as_of=AS_OF, history=None))
+            audit = asyncio.create_task(
+                check_async(client["shop"], model="delivery", as_of=AS_OF, history=None)
+            )
             await reached.wait()
             audit.cancel()
             await asyncio.wait([audit])

@@ -38,7 +38,14 @@ def audited(candidates: int, **options: Any) -> tuple[Report, list[Command]]:
     store.index("subscriptions_v2", "id")
     store.index("orders", "id")
     with SnapshotServer(store, topology="standalone") as server:
-        report = check(server.uri(), as_of=AS_OF, reports=["invalid_references"], fail_on=["none"], **options)
+        report = check(
+            server.uri(),
+            as_of=AS_OF,
+            reports=["invalid_references"],
+            fail_on=["none"],
+            model="delivery",
+            **options,
+        )
     sent = [each for each in server.commands if each.name not in {"hello", "endSessions"}]
     first = next((at for at, each in enumerate(sent) if _looks_up(each)), len(sent))
     return report, sent[first:]

@@ -41,7 +41,7 @@ def sample(limit: int | None) -> Report:
     try:
         with tempfile.TemporaryDirectory() as folder:
             write_dump(folder, orders=DEMO_ORDERS, seed=DEMO_SEED, faults=DEMO_FAULTS, as_of=DEMO_AS_OF)
-            report = check(folder, as_of=DEMO_AS_OF, limit=limit)
+            report = check(folder, model="delivery", as_of=DEMO_AS_OF, limit=limit)
             notes = tuple(note for note in report.run.notes if "projector" not in note)
     finally:
         del os.environ[KEY_VARIABLE]

@@ -36,7 +36,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
 @pytest.fixture(scope="module")
 def report(sample: Sample) -> Report:
     """Audit it."""
-    return check(sample[0], as_of=DEMO_AS_OF, show_personal=True)
+    return check(sample[0], model="delivery", as_of=DEMO_AS_OF, show_personal=True)
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +206,7 @@ def test_what_could_not_be_checked_is_said_first_and_last_and_nothing_is_ticked(
         (place / each.name).write_bytes(each.read_bytes())
     orders = place / "orders.bson"
     orders.write_bytes(orders.read_bytes()[:-7])
-    cut = check(tmp_path, as_of=DEMO_AS_OF)
+    cut = check(tmp_path, model="delivery", as_of=DEMO_AS_OF)
     text = document_of(cut, "phantom_deliveries")
     assert "Part of the audit could not be done" in parse(text)[1].words[0]
     assert answer(text, "Is anything unchecked?").startswith("Yes")

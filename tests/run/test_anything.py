@@ -99,7 +99,7 @@ ODD: Mapping[str, Value] = {
 def audit(data: Mapping[str, Sequence[Fields]], limit: int | None = None) -> Report:
     """Audit the documents, and see that the JSON report is one."""
     blocks = {name: [documents([fields]) for fields in found] for name, found in data.items()}
-    report = intact.check(MemorySource(blocks), as_of=AS_OF, limit=limit)
+    report = intact.check(MemorySource(blocks), model="delivery", as_of=AS_OF, limit=limit)
     document = json.loads("".join(json_report.render(report)), parse_constant=refuse)
     VALIDATOR.validate(document)
     assert document["headline"]["documents_scanned"] == sum(map(len, data.values()))

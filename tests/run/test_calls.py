@@ -69,7 +69,7 @@ class Raising:
 
 def test_check_works_where_a_loop_is_running_as_in_a_notebook(temporary: Path) -> None:
     async def cell() -> Report:
-        return intact.check(Watched(PHANTOM), as_of=AS_OF)
+        return intact.check(Watched(PHANTOM), model="delivery", as_of=AS_OF)
 
     assert types(asyncio.run(cell())) == {"PHANTOM_DELIVERY_NO_ORDER", "INVALID_ORDER_REFERENCE"}
     assert content(temporary) == []
@@ -79,7 +79,9 @@ def test_check_async_audits_a_dump_while_the_loop_goes_on(temporary: Path, tmp_p
     place, progress = write(tmp_path / "shop", PHANTOM), Held()
 
     async def program() -> Report:
-        task = asyncio.create_task(intact.check_async(place, as_of=AS_OF, progress=progress))
+        task = asyncio.create_task(
+            intact.check_async(place, model="delivery", as_of=AS_OF, progress=progress)
+        )
         assert await asyncio.to_thread(progress.reached.wait, 60)
         await asyncio.sleep(0.01)  # a loop that is held up would not come back from this
         progress.go_on.set()
@@ -92,8 +94,8 @@ def test_check_async_audits_a_dump_while_the_loop_goes_on(temporary: Path, tmp_p
 
 
 def test_check_async_and_check_find_the_same() -> None:
-    one = intact.check(Watched(PHANTOM), as_of=AS_OF)
-    other = asyncio.run(intact.check_async(Watched(PHANTOM, live=True), as_of=AS_OF))
+    one = intact.check(Watched(PHANTOM), model="delivery", as_of=AS_OF)
+    other = asyncio.run(intact.check_async(Watched(PHANTOM, live=True), model="delivery", as_of=AS_OF))
     assert one.sections == other.sections
     assert one.headline == other.headline
 
@@ -109,7 +111,7 @@ def test_two_runs_at_once_do_not_disturb_each_other(temporary: Path) -> None:
             self.phases.append(text)
 
     def run(data: Data) -> Report:
-        return intact.check(Watched(data), as_of=AS_OF, progress=Together())
+        return intact.check(Watched(data), model="delivery", as_of=AS_OF, progress=Together())
 
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(run, (PHANTOM, unbilled))
@@ -123,7 +125,9 @@ def test_a_cancelled_run_ends_soon_and_leaves_nothing_behind(temporary: Path, li
     source, progress = Watched(PHANTOM, live=live), Held()
 
     async def program() -> None:
-        task = asyncio.create_task(intact.check_async(source, as_of=AS_OF, progress=progress))
+        task = asyncio.create_task(
+            intact.check_async(source, model="delivery", as_of=AS_OF, progress=progress)
+        )
         assert await asyncio.to_thread(progress.reached.wait, 60)
         assert len(content(temporary)) == 1
         task.cancel()
@@ -147,7 +151,7 @@ def soon(done: Callable[[], bool]) -> bool:
 @pytest.mark.parametrize("live", [False, True], ids=["dump", "live"])
 def test_after_success_nothing_is_left_and_the_source_is_closed(temporary: Path, live: bool) -> None:
     source = Watched(clean(), live=live)
-    assert asyncio.run(intact.check_async(source, as_of=AS_OF)).exit_code == 0
+    assert asyncio.run(intact.check_async(source, model="delivery", as_of=AS_OF)).exit_code == 0
     assert source.closed
     assert content(temporary) == []
 
@@ -159,7 +163,7 @@ def test_whatever_ends_a_run_nothing_is_left_and_the_source_is_closed(
 ) -> None:
     source = Watched(PHANTOM)
     with pytest.raises(error):
-        intact.check(source, as_of=AS_OF, progress=Raising(error, at=at))
+        intact.check(source, model="delivery", as_of=AS_OF, progress=Raising(error, at=at))
     assert source.closed
     assert content(temporary) == []
 
@@ -167,7 +171,7 @@ def test_whatever_ends_a_run_nothing_is_left_and_the_source_is_closed(
 def test_a_source_that_is_refused_is_closed(temporary: Path) -> None:
     source = Watched({"people": []})
     with pytest.raises(SourceError):
-        intact.check(source)
+        intact.check(source, model="delivery")
     assert source.closed
     assert content(temporary) == []
 
@@ -179,7 +183,7 @@ def test_a_source_that_cannot_be_listed_is_closed(temporary: Path) -> None:
 
     source = Gone(clean())
     with pytest.raises(SourceError, match="gone"):
-        intact.check(source)
+        intact.check(source, model="delivery")
     assert source.closed
     assert content(temporary) == []
 
@@ -190,5 +194,5 @@ def test_a_temporary_folder_that_cannot_be_made_closes_the_source(
     temporary.rmdir()
     source = Watched(clean())
     with pytest.raises(EngineError, match="TMPDIR"):
-        intact.check(source)
+        intact.check(source, model="delivery")
     assert source.closed

@@ -54,10 +54,10 @@ def count(report: Report) -> int:
 
 
 def test_the_number_of_queries_depends_on_neither_documents_nor_findings(statements: list[str]) -> None:
-    few = intact.check(MemorySource(business(20), at_once=500), as_of=DEMO_AS_OF)
+    few = intact.check(MemorySource(business(20), at_once=500), model="delivery", as_of=DEMO_AS_OF)
     first = list(statements)
     statements.clear()
-    many = intact.check(MemorySource(business(150), at_once=500), as_of=DEMO_AS_OF)
+    many = intact.check(MemorySource(business(150), at_once=500), model="delivery", as_of=DEMO_AS_OF)
     assert count(many) > 6 * count(few) > 6 * 500
     assert len(statements) == len(first)
     assert len(first) < 200
@@ -77,6 +77,7 @@ def test_only_phones_that_may_be_the_same_are_parsed(monkeypatch: pytest.MonkeyP
     customers = [{"_id": n, "id": f"c{n}", "phone": phone} for n, phone in enumerate(phones)]
     report = intact.check(
         MemorySource({**clean(), "customers_v2": customers}, at_once=500),
+        model="delivery",
         reports=["duplicates"],
         as_of=AS_OF,
         show_personal=True,
@@ -92,7 +93,7 @@ def test_only_phones_that_may_be_the_same_are_parsed(monkeypatch: pytest.MonkeyP
 def test_a_small_budget_finds_what_a_large_one_finds(tmp_path: Path) -> None:
     write_dump(tmp_path / "dump", orders=30_000, faults=20, seed=5, as_of=DEMO_AS_OF)
     small, large = (
-        intact.check(tmp_path / "dump", as_of=DEMO_AS_OF, memory=m, show_personal=True)
+        intact.check(tmp_path / "dump", model="delivery", as_of=DEMO_AS_OF, memory=m, show_personal=True)
         for m in ("64MB", "1GB")
     )
     assert small.sections == large.sections

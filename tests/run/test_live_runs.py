@@ -42,8 +42,8 @@ class Torn(MemorySource):
 
 @pytest.mark.parametrize("memory", ["64MB", "1GB"])
 def test_what_was_taken_back_is_in_no_report(memory: str) -> None:
-    torn = intact.check(Torn({"orders": ORDERS}), memory=memory)
-    whole = intact.check(MemorySource({"orders": ORDERS}), memory=memory)
+    torn = intact.check(Torn({"orders": ORDERS}), model="delivery", memory=memory)
+    whole = intact.check(MemorySource({"orders": ORDERS}), model="delivery", memory=memory)
     assert torn.headline == whole.headline
     assert torn.collections == whole.collections
     assert torn.troubles == whole.troubles
@@ -91,7 +91,7 @@ class Slow(MemorySource):
 def test_time_that_is_over_ends_the_run_with_what_was_done_and_says_what_was_not() -> None:
     source = Slow({"orders": ORDERS, "users": [], "customers": []}, at_once=4)
     begun = time.monotonic()
-    report = intact.check(source, max_duration="2s", fail_on="none")
+    report = intact.check(source, model="delivery", max_duration="2s", fail_on="none")
     assert time.monotonic() - begun < 4
     assert report.exit_code == 3
     (trouble,) = (each for each in report.troubles if "time for the run" in each.what)
@@ -106,7 +106,7 @@ def test_time_that_is_over_ends_the_run_with_what_was_done_and_says_what_was_not
 
 def test_a_run_that_is_done_in_time_is_whole(tmp_path: FilePath) -> None:
     (tmp_path / "orders.bson").write_bytes(b"".join(map(bson.encode, ORDERS)))
-    report = intact.check(tmp_path / "orders.bson", max_duration=60)
+    report = intact.check(tmp_path / "orders.bson", model="delivery", max_duration=60)
     assert not any("time for the run" in each.what for each in report.troubles)
     assert next(each for each in report.collections if each.name == "orders").whole
 

@@ -47,7 +47,7 @@ def test_collections_that_no_rule_reads_are_listed_once_and_those_named_like_a_d
         "orders_old": [order(1)],
         "notes": [{"_id": 1}],
     }
-    report = intact.check(write(tmp_path / "shop", data), as_of=AS_OF)
+    report = intact.check(write(tmp_path / "shop", data), model="delivery", as_of=AS_OF)
     assert [each.name for each in report.not_read[:2]] == ["orders_old", "delivery_status"]
     assert [each.name for each in report.not_read[2:]] == ["payments", "notes"]
     assert beside(report) == {
@@ -71,19 +71,21 @@ def test_collections_that_no_rule_reads_are_listed_once_and_those_named_like_a_d
 
 
 def test_a_report_of_a_part_of_the_model_does_not_call_the_rest_unread(tmp_path: Path) -> None:
-    report = intact.check(write(tmp_path / "shop", clean()), as_of=AS_OF, reports=["billing"])
+    report = intact.check(
+        write(tmp_path / "shop", clean()), model="delivery", as_of=AS_OF, reports=["billing"]
+    )
     assert report.not_read == ()
 
 
 def test_where_every_collection_is_read_nothing_is_said() -> None:
-    report = intact.check(MemorySource(clean()), as_of=AS_OF)
+    report = intact.check(MemorySource(clean()), model="delivery", as_of=AS_OF)
     assert not_looked_at(report) == []
     assert all("No rule reads" not in written for written in forms(report).values())
 
 
 def test_many_collections_are_counted_and_listed_in_part() -> None:
     data = {**clean(), **{f"c{number:03}": [{"_id": 1}] for number in range(250)}}
-    report = intact.check(MemorySource(data), as_of=AS_OF)
+    report = intact.check(MemorySource(data), model="delivery", as_of=AS_OF)
     assert (len(report.not_read), report.not_read_total) == (100, 250)
     (said,) = not_looked_at(report)
     assert said.endswith("and 238 more.")
@@ -109,14 +111,14 @@ def test_many_collections_are_counted_and_listed_in_part() -> None:
     ],
 )
 def test_a_name_is_like_a_declared_one_where_letters_or_a_version_differ(name: str, read: str) -> None:
-    report = intact.check(MemorySource({**clean(), name: [{"_id": 1}]}), as_of=AS_OF)
+    report = intact.check(MemorySource({**clean(), name: [{"_id": 1}]}), model="delivery", as_of=AS_OF)
     assert beside(report) == {name: read}
 
 
 def test_what_could_not_be_read_anyway_is_listed_with_its_reason(tmp_path: Path) -> None:
     folder = write(tmp_path / "shop", {**clean(), "system.js": [{"_id": 1}]})
     (folder / "daily.metadata.json").write_text('{"options": {"viewOn": "orders"}, "type": "view"}')
-    report = intact.check(folder, as_of=AS_OF)
+    report = intact.check(folder, model="delivery", as_of=AS_OF)
     reasons = {each.name: each.reason for each in report.not_read}
     assert all(reasons.values())
     assert "system.js" in reasons
@@ -126,7 +128,7 @@ def test_what_could_not_be_read_anyway_is_listed_with_its_reason(tmp_path: Path)
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason=f"the inputs beside the project are not there: {SHARED}")
 def test_a_real_first_run_says_what_it_did_not_look_at() -> None:
-    report = intact.check(SHARED / "dairy", as_of=AS_OF)
+    report = intact.check(SHARED / "dairy", model="delivery", as_of=AS_OF)
     assert beside(report) == {
         "delivery_status": "delivery_statuses",
         "subscriptions": "subscriptions_v2",
@@ -155,7 +157,7 @@ def test_documents_that_give_a_field_twice_are_named(
     rest = [bson.encode({**order(number), "billed": True}) for number in range(100, 200)]
     made = [*rest, twice(7, "status", "billed"), twice("x", "customer_id"), twice(8, "nobody_reads_this")]
     (folder / "orders.bson").write_bytes(b"".join(made))
-    report = intact.check(folder, as_of=AS_OF)
+    report = intact.check(folder, model="delivery", as_of=AS_OF)
     (orders,) = [each for each in report.collections if each.name == "orders"]
     assert orders.repeated == 2
     assert [(each.document_id, set(each.fields)) for each in orders.repeats] == [
@@ -180,7 +182,7 @@ def test_of_many_documents_that_give_a_field_twice_the_first_are_named(
     monkeypatch.setenv("INTACT_PROJECTOR", projector)
     folder = write(tmp_path / "shop", clean())
     (folder / "orders.bson").write_bytes(b"".join(twice(number, "status") for number in range(500)))
-    report = intact.check(folder, as_of=AS_OF)
+    report = intact.check(folder, model="delivery", as_of=AS_OF)
     (orders,) = [each for each in report.collections if each.name == "orders"]
     assert orders.repeated == 500
     assert orders.repeats == tuple(Repeat(number, ("status",)) for number in range(MAX_REPEATS))
@@ -189,7 +191,9 @@ def test_of_many_documents_that_give_a_field_twice_the_first_are_named(
 
 
 def test_names_from_the_data_cannot_break_a_line() -> None:
-    report = intact.check(MemorySource({**clean(), "a\nb\x1b[31m<b>": [{"_id": 1}]}), as_of=AS_OF)
+    report = intact.check(
+        MemorySource({**clean(), "a\nb\x1b[31m<b>": [{"_id": 1}]}), model="delivery", as_of=AS_OF
+    )
     assert report.not_read == (NotRead("a\nb\x1b[31m<b>", report.not_read[0].bytes),)
     written = forms(report)
     assert all("\x1b[31m" not in each for each in written.values())

@@ -33,7 +33,7 @@ def test_an_option_that_makes_no_sense_is_refused(options: dict[str, Any], word:
 @pytest.mark.parametrize("source", [{}, [], b"dump", 5])
 def test_what_is_no_source_is_refused(source: object) -> None:
     with pytest.raises(UsageError, match="no database handle"):
-        intact.check(source)
+        intact.check(source, model="delivery")
 
 
 def test_one_name_may_stand_without_a_list() -> None:
@@ -45,4 +45,4 @@ def test_one_name_may_stand_without_a_list() -> None:
 
 @pytest.mark.parametrize("memory", [10**25, "9" * 400, "99999999999TB"])
 def test_more_memory_than_there_is_can_be_given(memory: int | str) -> None:
-    assert intact.check(SOURCE, memory=memory).exit_code == 3
+    assert intact.check(SOURCE, model="delivery", memory=memory).exit_code == 3

@@ -21,7 +21,9 @@ from tests.support.memory import MemorySource
 
 
 def audit(data: Data, *, faults: list[Fault] | None = None, **options: Any) -> Report:
-    return intact.check(MemorySource(data, faults=faults or []), **{"as_of": AS_OF, **options})
+    return intact.check(
+        MemorySource(data, faults=faults or []), **{"model": "delivery", "as_of": AS_OF, **options}
+    )
 
 
 def found(report: Report) -> list[str]:
@@ -217,14 +219,14 @@ def test_of_a_dump_that_breaks_off_only_what_is_certain_is_said(tmp_path: Path) 
     data["delivery_statuses"] = [delivery(n) for n in range(1, 7)] + [delivery(7, order_id=None)]
     data["billing_records"] = []
     place = write(tmp_path / "shop", data)
-    whole = intact.check(place, as_of=AS_OF)
+    whole = intact.check(place, model="delivery", as_of=AS_OF)
     assert found(whole) == ["PHANTOM_DELIVERY_NO_ORDER", "UNBILLED_ORDER"]
     assert whole.exit_code == 1
     orders = (place / "orders.bson").read_bytes()
     (place / "orders.bson").write_bytes(
         orders[: len(orders) // 2 + 10]
     )  # the third order is whole, the fourth not
-    report = intact.check(place, as_of=AS_OF, fail_on=["none"])
+    report = intact.check(place, model="delivery", as_of=AS_OF, fail_on=["none"])
     assert found(report) == ["PHANTOM_DELIVERY_NO_ORDER", "UNBILLED_ORDER"]  # both are certain
     assert report["phantom_deliveries"].issues[0].fields["delivery_id"] == "d7"
     assert report["invalid_references"].issues == ()
@@ -265,7 +267,7 @@ def test_a_broken_document_of_a_file_is_told_with_its_place(tmp_path: Path) -> N
     sound, broken = bson.encode(order(1)), bytearray(bson.encode(order(2)))
     broken[4] = 0x7A
     (place / "orders.bson").write_bytes(sound + broken)
-    report = intact.check(place, as_of=AS_OF)
+    report = intact.check(place, model="delivery", as_of=AS_OF)
     (trouble,) = report.troubles
     assert trouble.where.endswith(f", byte {len(sound) + 4}")  # where the type stands
     assert report.exit_code == 3

@@ -111,7 +111,7 @@ def test_without_a_source_both_ways_of_naming_one_are_said(
 def test_intact_source_wins_over_mongodb_uri(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     environment.setenv("INTACT_SOURCE", str(write(tmp_path / "shop", clean())))
     environment.setenv("MONGODB_URI", "mongodb://db.example/shop")
-    assert intact.check(None).run.source_kind == "dump"
+    assert intact.check(None, model="delivery").run.source_kind == "dump"
 
 
 def test_mongodb_uri_is_used_where_intact_source_is_not_set_or_empty(environment: pytest.MonkeyPatch) -> None:
