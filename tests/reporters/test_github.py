@@ -151,7 +151,7 @@ def test_the_summary_is_added_to_the_file_that_github_names(tmp_path: Path, clea
     assert result.exit_code == 0, result.output
     assert page.read_text("utf-8").startswith("before\n## ")
     assert invoke("check", str(clean_dump), "-q", GITHUB_STEP_SUMMARY=str(page)).exit_code == 0
-    assert page.read_text("utf-8").count("## ") == 1
+    assert page.read_text("utf-8").count("\n## ") == 1
 
 
 def test_a_summary_that_cannot_be_written_is_said(tmp_path: Path, clean_dump: Path) -> None:
