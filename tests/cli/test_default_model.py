@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from pathlib import Path
 
 import bson
@@ -11,7 +12,7 @@ import pytest
 import intact
 from intact.checks import KINDS
 from intact.errors import SourceError
-from intact.model import load
+from intact.model import load, source_text
 from intact.sample import DEMO_AS_OF, write_dump
 from tests.cli.running import invoke
 
@@ -103,3 +104,27 @@ def test_the_environment_names_the_model_for_the_library_too(
 ) -> None:
     monkeypatch.setenv("INTACT_MODEL", "northwind")
     assert intact.check(str(shop)).run.model == "northwind"
+
+
+def test_a_hint_names_the_model_where_it_is_not_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_dump(tmp_path / "dump", orders=100, seed=1, faults={"DOUBLE_BILLING": 1}, as_of=DEMO_AS_OF)
+    plain = invoke("check", "dump", "--quiet", "--no-history", COLUMNS="200").stdout
+    assert "intact explain DOUBLE_BILLING\n" in plain
+    (tmp_path / "my shop.yml").write_text(source_text("delivery"))
+    own = invoke("check", "dump", "-m", "my shop.yml", "--quiet", "--no-history", COLUMNS="200").stdout
+    (line,) = (each.strip() for each in own.splitlines() if "intact explain DOUBLE_BILLING" in each)
+    assert line == "intact explain DOUBLE_BILLING --model 'my shop.yml'"
+    assert invoke(*shlex.split(line)[1:]).exit_code == 0
+
+
+def test_a_model_of_one_of_each_is_counted_in_the_singular(tmp_path: Path) -> None:
+    (tmp_path / "one.yml").write_text(
+        "intact: 1\nname: one\ntitle: One\ncollections:\n  a: {key: id}\nreports:\n  r:\n"
+        "    title: R\n    purpose: P.\n    cadence: daily\n    document: R\n"
+        "    total: {all: {count: all}}\n    checks:\n"
+        "      - {missing-key: a, finding: MISSING, severity: high, description: Without id}\n"
+    )
+    assert "1 collection, 1 report, 1 check." in invoke("model", "check", str(tmp_path / "one.yml")).stdout

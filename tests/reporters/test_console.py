@@ -88,7 +88,7 @@ def test_the_header_says_what_was_run_on_what() -> None:
     assert re.search(r"^Model +delivery \(delivery\.yml\)$", text, re.MULTILINE)
     assert "As of   2026-02-01 00:00 UTC; run 2026-02-01 06:58 UTC, 0.8 s" in text
     assert "projector pure, engine duckdb 1.4.0" in text
-    assert re.search(r"2\s+in\s+orders", text)
+    assert re.search(r"2\s+documents\s+of\s+orders", text)
 
 
 def test_money_at_stake_is_aligned_the_most_first() -> None:
@@ -291,6 +291,25 @@ def test_findings_of_one_root_cause_are_one_line() -> None:
         "      such as order_id o-0, o-1, o-2\n"
     ) in text
     assert text.count("o-0") == 1
+
+
+def test_root_causes_that_are_not_shown_are_counted() -> None:
+    def text(groups: int) -> str:
+        issues = [
+            replace(
+                finding("BAD", fields={"customer_id": f"c-{group}", "document_id": at}),
+                cause=("customer_id",),
+            )
+            for group in range(groups)
+            for at in range(2)
+        ]
+        return text_of(reports.report(section(issues=issues)))
+
+    shown = text(20).count("2 with customer_id")
+    assert 0 < shown < 20
+    assert "more group" not in text(shown)
+    assert "  - and 1 more group of findings with the same cause\n" in text(shown + 1)
+    assert "  - and 2 more groups of findings with the same cause\n" in text(shown + 2)
 
 
 def test_what_became_of_findings_that_were_looked_at_again_is_said() -> None:

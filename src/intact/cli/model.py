@@ -50,9 +50,11 @@ def check(file: str) -> None:
 
     found = load(file, KINDS)
     checks = sum(len(report.rules) for report in found.reports.values())
+    from intact.findings.words import counted
+
     click.echo(
-        f"{found.file}: model {found.name} is right: {len(found.collections)} collections, "
-        f"{len(found.reports)} reports, {checks} checks."
+        f"{found.file}: model {found.name} is right: {counted(len(found.collections), 'collection')}, "
+        f"{counted(len(found.reports), 'report')}, {counted(checks, 'check')}."
     )
 
 

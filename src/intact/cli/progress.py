@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, Self, TextIO
 
 from intact.findings.progress import Progress, Silent
-from intact.findings.words import harmless
+from intact.findings.words import counted, harmless
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -68,7 +68,7 @@ class Lines:
         self._next = now + self._every
         share = f"{min(100, 100 * self._bytes // self._total)} % of " if self._total else ""
         size = f"{(self._total or self._bytes) / _MEGABYTE:,.0f} MB"
-        line = f"intact: {harmless(self._doing)}: {share}{size}, {self._documents:,} documents"
+        line = f"intact: {harmless(self._doing)}: {share}{size}, {counted(self._documents, 'document')}"
         with suppress(OSError):  # nobody reads stderr any more, or its disk is full: the audit goes on
             print(line, file=self._out, flush=True)
 
@@ -85,12 +85,12 @@ class Bar:
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             DownloadColumn(),
-            TextColumn("{task.fields[documents]:,} documents", markup=False),
+            TextColumn("{task.fields[documents]}", markup=False),
             TimeRemainingColumn(compact=True),
             console=open_console(out),
             transient=True,
         )
-        self._task = self._bar.add_task("starting", total=None, documents=0)
+        self._task = self._bar.add_task("starting", total=None, documents=counted(0, "document"))
         self._documents = 0
 
     def __enter__(self) -> Self:
@@ -109,7 +109,10 @@ class Bar:
         self._documents += documents
         name = harmless(collection)[:24]
         self._bar.update(
-            self._task, advance=bytes_read, description=f"reading {name}", documents=self._documents
+            self._task,
+            advance=bytes_read,
+            description=f"reading {name}",
+            documents=counted(self._documents, "document"),
         )
 
     def phase(self, text: str) -> None:

@@ -209,6 +209,8 @@ class _Page:
             new = f"{mark(cause)}: " if since and cause.fresh else ""
             self._item(new + words.cause(cause, currency))
             self._hang(words.cause_examples(cause, self.console.width - len(_INDENT)), _INDENT, "", "dim")
+        if hidden := len(shared) - len(together):
+            self._item(f"and {counted(hidden, 'more group')} of findings with the same cause")
         alone = changed.apart(kind, since, together, words.apart(kind, found, together))
         for finding in alone[: room - len(together)]:
             self._item(changed.mark_one(report, finding) + clipped(harmless(finding.description), _LONGEST))

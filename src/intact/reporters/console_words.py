@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -329,13 +330,14 @@ class Step:
 def next_steps(report: Report, sections: Sequence[SectionDigest], saved: Sequence[str]) -> list[Step]:
     """Give what to do next, the worst first."""
     steps: list[Step] = []
+    model = _model_option(report)
     kinds = [kind for each in sections for kind in each.types]
     if first := sorted(filter(lambda kind: kind.open, kinds), key=lambda kind: not kind.failing)[:_EXPLAINED]:
         named = [
             f"{kind.open:,} {harmless(kind.type)}{_at_stake(kind, report.run.currency)}" for kind in first
         ]
         commands = tuple(
-            f"intact explain {name}" for name in dict.fromkeys(harmless(kind.type) for kind in first)
+            f"intact explain {name}{model}" for name in dict.fromkeys(harmless(kind.type) for kind in first)
         )
         steps.append(Step(f"Begin with {', then '.join(named)}. What it means, how to repair it:", commands))
     if near := sum(kind.near for kind in kinds):
@@ -353,6 +355,14 @@ def next_steps(report: Report, sections: Sequence[SectionDigest], saved: Sequenc
         what = "Get every finding with all its ids, and a document a report for those who act on it: run again with"
         steps.append(Step(what, ("--output report.html --documents DIRECTORY",)))
     return steps
+
+
+def _model_option(report: Report) -> str:
+    """Return the option that names the model of a report; empty for the one that is taken without it."""
+    run = report.run
+    own = os.path.exists(run.model_file)  # noqa: PTH110 - may be a name that no path can have
+    named = run.model_file if own else run.model
+    return "" if not own and run.model_file == "delivery.yml" else f" --model {shlex.quote(harmless(named))}"
 
 
 def _at_stake(kind: TypeDigest, currency: str | None) -> str:
