@@ -20,12 +20,12 @@ pub struct Date {
 
 /// Read the date that a value is.
 pub fn date(data: &[u8], value: Value) -> Option<Date> {
-    let date = match value.kind() {
+    let found = match value.kind() {
         bson::DATE => Some(Date { milliseconds: bson::int64(data, value.start), month: None }),
         bson::STRING | bson::SYMBOL => parse(bson::slice(data, value.start + 4, value.end - 1)),
         _ => None,
     };
-    date.filter(|date| YEARS.contains(&date.milliseconds))
+    found.filter(|date| YEARS.contains(&date.milliseconds))
 }
 
 /// Read a date in ISO 8601 text.
