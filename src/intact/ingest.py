@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from asyncio import wrap_future
+from bisect import insort
 from collections import deque
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,6 +30,7 @@ from intact.engine import (
 from intact.findings.progress import Progress
 from intact.findings.types import CollectionRead, Repeat, Trouble
 from intact.model.types import Model
+from intact.order import order_key
 from intact.paths import Path
 from intact.project import Batch, Column, Occurrence, Problem, Projector, projector
 from intact.project.columns import MAX_REPEATS
@@ -88,12 +90,15 @@ class Ingest:
         troubles: What could not be read; at most :data:`MAX_TROUBLES`.
         troubles_total: How many there were.
         bytes_read: How far the source had come, of which progress has been told.
+        in_files: Whether troubles have an order of their own, as in a file. Those of a server, which is read in
+            ranges side by side, are ordered by what they name.
     """
 
     collections: dict[str, _Collection] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
     troubles_total: int = 0
     bytes_read: int = 0
+    in_files: bool = True
 
     def read(self) -> dict[str, Read]:
         """Tell for each collection whether it is there, and whether all of it is."""
@@ -210,8 +215,17 @@ class Ingest:
 
     def _trouble(self, trouble: Trouble, count: int) -> None:
         self.troubles_total += count
-        if len(self.troubles) < MAX_TROUBLES:
-            self.troubles.append(trouble)
+        if self.in_files:
+            self.troubles += [trouble] * (len(self.troubles) < MAX_TROUBLES)
+            return
+        insort(self.troubles, trouble, key=self._order)
+        del self.troubles[MAX_TROUBLES:]
+
+    def _order(self, trouble: Trouble) -> tuple[int, str, str]:
+        """Give what troubles of a server are sorted by."""
+        names = list(self.collections)
+        at = names.index(trouble.collection) if trouble.collection in names else -1
+        return at, trouble.where, trouble.what
 
 
 async def ingest(
@@ -235,7 +249,7 @@ async def ingest(
         progress: Told of every block.
         ends: When reading ends in any case, by the monotonic clock; None for never. What was not read is a trouble.
     """
-    result, wanted = Ingest(), {}
+    result, wanted = Ingest(in_files=not isinstance(source, Rereadable)), {}
     for name in reading_order(model, columns):
         its = sorted(columns[name], key=lambda column: (column.path, column.role.value))
         counted = {*model.collections[name].paths, *(column.path for column in its)}
@@ -326,7 +340,9 @@ class _Line:
         collection.documents += batch.documents
         collection.lost += batch.lost
         collection.repeated += batch.repeated
-        collection.repeats += batch.repeats[: MAX_REPEATS - len(collection.repeats)]
+        collection.repeats += batch.repeats
+        collection.repeats.sort(key=lambda each: (order_key(each.document_id), each.fields))
+        del collection.repeats[MAX_REPEATS:]
         collection.occurrence.add(batch.occurrence)
         if batch.rows.num_rows:
             collection.spans.append(ids)

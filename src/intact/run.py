@@ -137,6 +137,7 @@ class _Run:
                 occurrences=read.occurrences(),
                 sought=sought(self._settings.reports),
                 rivals=read.rivals,
+                nameless=read.nameless,
             )
             if not isinstance(self._source, Rereadable) or self._source.info.one_moment:
                 return await aside(engine, lambda: self._finish(read, scan, self._gather(scan)))

@@ -122,7 +122,7 @@ def _find(rule: Rule, context: Context, allowed: tuple[str, ...]) -> Iterator[Dr
     among = f"({value} IS NULL OR {value} NOT IN ({listed}))"
     query = (
         f"SELECT {documents.select}, {value} FROM {documents.table} WHERE {among} AND {judged(rule)}"
-        " ORDER BY d._row"
+        f" ORDER BY {context.order(link.collection)}"
     )
     usual = _Usual(rule, context, value)
     for row in context.query(query):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from intact.checks import elsewhere, sql
 from intact.checks.near import NearMatch, near_matches
 from intact.checks.presence import Presence
-from intact.engine import DuckEngine, Row, quoted
+from intact.engine import DIGEST, DuckEngine, Row, quoted
 from intact.model.types import Collection, Link, Model
 from intact.project.occurrence import Occurrence
 
@@ -37,6 +37,7 @@ class Context:
         occurrences: For each declared collection that was read, which fields occur in it.
         rivals: Collections in which one ``_id`` stands in several documents of different content.
         scanned: Which paths have a value at all, of the scan, where this is an excerpt of it.
+        nameless: Collections with documents that have no ``_id``.
     """
 
     engine: DuckEngine
@@ -48,6 +49,7 @@ class Context:
     sought: Sequence[Link] = ()
     rivals: frozenset[str] = frozenset()
     scanned: Presence | None = None
+    nameless: frozenset[str] = frozenset()
     _relations: dict[str, str] = field(default_factory=dict)
     _near: dict[str, dict[str, NearMatch]] = field(default_factory=dict)
 
@@ -92,6 +94,18 @@ class Context:
             self._relations[name] = quoted(f"${name}")  # no collection can be called so
             self.engine.execute(f"CREATE TABLE {self._relations[name]} AS {text()}")
         return self._relations[name]
+
+    def order(self, name: str) -> str:
+        """Give terms to sort documents (alias ``d``) by: the same, in whatever order they were read."""
+        terms = sql.in_order("d._id")
+        if (
+            name in self.rivals | self.nameless
+        ):  # there the whole document is compared, but for its secret number
+            columns = [
+                f"d.{quoted(each)}" for each in self.engine.filled(name) if each not in {"_id", DIGEST}
+            ]
+            terms += f", row({', '.join(columns)})" if columns else ""
+        return terms
 
     def dangling(self, link: Link) -> str:
         """Give the table ``(_row, ref, is_array)`` of the values by which documents refer to nothing."""

@@ -113,7 +113,8 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
     elsewhere, places = context.elsewhere(link)
     query = (
         f"SELECT {documents.select}, x.ref, e.place FROM {documents.table} JOIN {dangling} x ON x._row = d._row"
-        f" LEFT JOIN {elsewhere} e ON e.ref = x.ref WHERE {judged(rule)} ORDER BY d._row, x.ref"
+        f" LEFT JOIN {elsewhere} e ON e.ref = x.ref WHERE {judged(rule)}"
+        f" ORDER BY {context.order(link.collection)}, x.ref"
     )
     for row in context.query(query):
         ref, place = str(row[-2]), row[-1]

@@ -110,7 +110,8 @@ def _find(context: Context, collection: Collection) -> Iterator[Draft]:
         ),
     )
     query = (
-        f"SELECT key, list(_row), list(_id) FROM {groups} GROUP BY key HAVING count(*) > 1 ORDER BY min(_row)"
+        f"SELECT key, list(_row), list(_id) FROM {groups} GROUP BY key HAVING count(*) > 1"
+        f" ORDER BY {sql.in_order('key')}"
     )
     drafts = ((str(value), _draft(collection, str(value), *both)) for value, *both in context.query(query))
     yield from referring.with_references(context, collection, groups, drafts)

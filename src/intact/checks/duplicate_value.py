@@ -202,7 +202,8 @@ def _members(rule: Rule, context: Context, groups: str) -> Iterator[tuple[Any, .
     listed = "".join(f", {sql.column(path, 'text')}" for path in shown_paths(rule, "list").values())
     return context.query(
         f"SELECT g.key, g.raw, d._row, d._id, {sql.named(context.collection(link.collection))}, {date}{listed}"
-        f" FROM {groups} g JOIN {quoted(link.collection)} d ON d._row = g._row ORDER BY g.key"
+        f" FROM {groups} g JOIN {quoted(link.collection)} d ON d._row = g._row"
+        f" ORDER BY g.key, {context.order(link.collection)}"
     )
 
 

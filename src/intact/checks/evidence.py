@@ -163,7 +163,8 @@ def unreadable(context: Context, collection: str, path: Path, role: Role, *, amo
         return
     query = (
         f"SELECT d._row, d._id, {sql.named(declared)}, d.{kind}, d.{bad} FROM {context.unread(collection)} d"
-        f" WHERE d.{bad} IS NOT NULL AND ({among}) ORDER BY d._row"
+        f" WHERE d.{bad} IS NOT NULL AND ({among})"
+        f" ORDER BY {context.order(collection)}"
     )
     for number, document_id, name, code, found in context.query(query):
         told: dict[str, tuple[int, str]] = {}
@@ -212,7 +213,8 @@ def unreadable_currencies(
     kind, value = sql.column(path, "#kind"), sql.column(path, "text")
     query = (
         f"SELECT d._row, d._id, {sql.named(declared)}, d.{kind}, d.{value} FROM {quoted(collection)} d"
-        f" WHERE d.{value} IS NOT NULL AND d.{kind} NOT IN ({STRING}, {SYMBOL}) AND ({among}) ORDER BY d._row"
+        f" WHERE d.{value} IS NOT NULL AND d.{kind} NOT IN ({STRING}, {SYMBOL}) AND ({among})"
+        f" ORDER BY {context.order(collection)}"
     )
     for row in context.query(query):
         yield _unreadable(declared, row, (path, Role.TEXT), str(path), (_int(row[3]), str(row[4])))

@@ -167,7 +167,7 @@ class Ledger:
         query = (
             f"SELECT {_PERIOD}, e.row, e.id, e.name, e.narrow, e.wide, e.bad FROM {self._periods()} p"
             f" JOIN {self._entries()} e ON {self._same('e', 'p')}"
-            f" WHERE {where} ORDER BY p.subject, p.month, p.currency, e.row"
+            f" WHERE {where} ORDER BY p.subject, p.month, p.currency, e.id, e.name, e.narrow, e.wide, e.bad"
         )
         return self._grouped(query)
 
@@ -177,7 +177,7 @@ class Ledger:
         query = (
             f"SELECT {_PERIOD}, l._row, l.id, l.name, 0, NULL, FALSE FROM {self._periods()} p"
             f" JOIN ({self._dated_lines('_id AS id', f'{name} AS name', of=where)}) l"
-            f" ON {self._same('l', 'p')} WHERE {where} ORDER BY p.subject, p.month, p.currency, l._row"
+            f" ON {self._same('l', 'p')} WHERE {where} ORDER BY p.subject, p.month, p.currency, l.id, l.name"
         )
         return self._grouped(query)
 

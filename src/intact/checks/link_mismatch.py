@@ -127,7 +127,7 @@ def _find(rule: Rule, context: Context, link: Link, back: Link) -> Iterator[Draf
     )
     query = (
         f"SELECT {documents.select}, x.ref FROM {documents.table} JOIN {unreturned} x ON x._row = d._row"
-        " ORDER BY d._row, x.ref"
+        f" ORDER BY {context.order(link.collection)}, x.ref"
     )
     first = target_link(rule).collection
     for row in context.query(query):

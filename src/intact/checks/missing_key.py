@@ -92,7 +92,7 @@ def _find(context: Context, collection: Collection) -> Iterator[Draft]:
     key, each = sql.column(collection.key, "key"), sql.column(collection.key, "each")
     query = (
         f"SELECT _row, _id FROM {quoted(collection.name)}"
-        f" WHERE ({key} IS NULL AND {each} IS NULL) OR {sql.blank(key)} ORDER BY _row"
+        f" WHERE ({key} IS NULL AND {each} IS NULL) OR {sql.blank(key)} ORDER BY {sql.in_order('_id')}"
     )
     for row, document_id in context.query(query):
         text = None if document_id is None else str(document_id)

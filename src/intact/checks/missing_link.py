@@ -139,7 +139,8 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
         count = "h.n"
         source += f" JOIN {_counts(rule, having[1], context)} h ON h._row = d._row"
     query = (
-        f"SELECT {documents.select}, {count} FROM {source} WHERE {among} AND {judged(rule)} ORDER BY d._row"
+        f"SELECT {documents.select}, {count} FROM {source} WHERE {among} AND {judged(rule)}"
+        f" ORDER BY {context.order(link.collection)}"
     )
     for row in context.query(query):
         fields = {having[0]: int(str(row[-1]))} if having else {}

@@ -136,9 +136,8 @@ def _entries(
         # A table of its own for each: together they would not fit into a small budget.
         hits = _hits(context, members, link)
         referring = context.relation(f"{members} by {link}", partial(_referring, members, hits))
-        name = sql.named(context.collection(link.collection))
         query = (
-            f"SELECT r.key, r.ref, r.n, {name} FROM {referring} r JOIN {quoted(link.collection)} d USING (_row)"
+            f"SELECT r.key, r.ref, r.n, r.name FROM {referring} r"
             f" WHERE r.key IN (SELECT key FROM {quoted(_NOW)}) ORDER BY r.key, r.ref, r.place"
         )
         for (key, ref, count), rows in groupby(context.query(query), key=lambda row: row[:3]):
@@ -164,11 +163,12 @@ def _members(context: Context, collection: Collection, groups: str) -> str:
 
 
 def _hits(context: Context, members: str, link: Link) -> str:
-    """Make the table ``(_row, ref)``: which documents refer to a member of any group by a reference."""
-    refs = sql.links(link.collection, link.path)
+    """Make the table ``(_row, ref, id, name)``: which documents refer to a member of any group by a reference."""
+    name = sql.named(context.collection(link.collection))
+    refs = sql.links(link.collection, link.path, also=("_id AS id", f"{name} AS name"))
     return context.relation(
         f"{members} hit by {link}",
-        lambda: f"SELECT DISTINCT _row, ref FROM {refs} WHERE ref IN (SELECT ref FROM {members})",
+        lambda: f"SELECT DISTINCT _row, ref, id, name FROM {refs} WHERE ref IN (SELECT ref FROM {members})",
     )
 
 
@@ -193,10 +193,10 @@ def _numbered(found: list[Link]) -> Iterator[tuple[int, Link]]:
 
 
 def _referring(members: str, hits: str) -> str:
-    """Query ``(key, ref, _row, n, place)``: how many documents refer to a member of a group, and the first of them."""
+    """Query ``(key, ref, name, n, place)``: how many documents refer to a member of a group, and the first of them."""
     return (
-        "SELECT * FROM (SELECT key, ref, _row, count(*) OVER each_ AS n,"
-        " row_number() OVER (each_ ORDER BY _row) AS place FROM ("
-        f"SELECT DISTINCT m.key, m.ref, l._row FROM {members} m JOIN {hits} l ON l.ref = m.ref"
+        "SELECT * FROM (SELECT key, ref, name, count(*) OVER each_ AS n,"
+        f" row_number() OVER (each_ ORDER BY {sql.in_order('id')}, name) AS place FROM ("
+        f"SELECT DISTINCT m.key, m.ref, l._row, l.id, l.name FROM {members} m JOIN {hits} l ON l.ref = m.ref"
         f") WINDOW each_ AS (PARTITION BY key, ref)) WHERE place <= {_IDS}"
     )

@@ -87,6 +87,16 @@ def keys(collection: Collection) -> str:
     )
 
 
+def in_order(value: str) -> str:
+    """Terms to sort canonical texts by: numbers first, by their value, then texts, then all else.
+
+    They do not follow the order in which documents were read, as their numbers (``_row``) do.
+    """
+    is_other = f"starts_with({value}, '$')"
+    number = f"CASE WHEN {is_other} THEN try_cast(substr({value}, 2) AS DOUBLE) END"
+    return f"{number} NULLS LAST, {is_other}, {value} NULLS LAST"
+
+
 def links(
     collection: str, path: Path, *, also: Sequence[str] = (), where: str = "TRUE", table: str = ""
 ) -> str:

@@ -114,7 +114,10 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
         date = sql.column(since, "date")
         is_day = sql.is_day(since, as_day=Link(collection, since) in context.model.days)
     zone = ZoneInfo(context.model.timezone)
-    query = f"SELECT {documents.select}, {date}, {is_day} FROM {documents.table} WHERE {judged(rule)} ORDER BY d._row"
+    query = (
+        f"SELECT {documents.select}, {date}, {is_day} FROM {documents.table} WHERE {judged(rule)}"
+        f" ORDER BY {context.order(collection)}"
+    )
     for row in context.query(query):
         begun = None if row[-2] is None else int(str(row[-2]))
         if begun is not None and row[-1]:

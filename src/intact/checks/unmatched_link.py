@@ -135,7 +135,7 @@ def _find(rule: Rule, context: Context, among: str, *, finds: bool) -> Iterator[
     query = (
         f"SELECT {documents.select}, e.place, {key}, {each}, {sql.missing(link.path)} FROM {documents.table}"
         f" LEFT JOIN {elsewhere} e ON e.ref = {key} AND {each} IS NULL"
-        f" WHERE {among} AND {judged(rule)} ORDER BY d._row"
+        f" WHERE {among} AND {judged(rule)} ORDER BY {context.order(link.collection)}"
     )
     for row in context.query(query):
         value, identity = _reference(*row[-3:])

@@ -84,7 +84,7 @@ def ranked(wrong: str, fields: Sequence[Candidate], role: Role | None) -> list[C
 
     Args:
         wrong: The name that has a value nowhere.
-        fields: The fields beside it, in the order in which documents have them.
+        fields: The fields beside it.
         role: What its value is used as; None for whatever it is.
     """
     there = [each for each in fields if each.documents and each.name != wrong and _writable(each.name)]
@@ -111,12 +111,12 @@ def _of_role(
     if role is Role.AMOUNT:
         money = [each for each in able if _MONEY.intersection(words_of(each.name))]
         able = money or (able if alone else [])
-    return sorted(able, key=lambda each: -each.documents)
+    return sorted(able, key=lambda each: (-each.documents, each.name))
 
 
-def _by(field: Candidate, role: Role | None) -> tuple[bool, int]:
+def _by(field: Candidate, role: Role | None) -> tuple[bool, int, str]:
     """Return what decides between fields whose names are as near."""
-    return role is not None and not _suits(field, role, ()), -field.documents
+    return role is not None and not _suits(field, role, ()), -field.documents, field.name
 
 
 def _suits(field: Candidate, role: Role | None, words: Sequence[str]) -> bool:
