@@ -27,8 +27,11 @@ from tests.support.small import MODEL
 
 Data = dict[str, list[bytes]]
 IDS = st.sampled_from(
-    [1, 2, 10, 2.5, -3, "1", "10", "$1", "", None, True, [1], {"a": 1}, {"a": 2}, bson.ObjectId(b"a" * 12)]
-    + [bson.Int64(10), bson.Decimal128("1E+30"), datetime(2026, 1, 1, tzinfo=UTC), b"\x00\x01"]
+    [
+        *(1, 2, 10, 2.5, -3, bson.Int64(10), bson.Decimal128("1E+30")),
+        *("1", "10", "$1", "", None, True, [1], {"a": 1}, {"a": 2}, b"\x00\x01"),
+        *(bson.ObjectId(b"a" * 12), datetime(2026, 1, 1, tzinfo=UTC)),
+    ]
 )
 """Ids of many types; of two documents one may be that of the other, and None stands for none at all."""
 
@@ -38,7 +41,7 @@ def told(report: Report) -> str:
     document: dict[str, Any] = to_document(report)
     times = {"seconds", "generated_at", "read_from", "read_until", "moment"}
     for part in (document, document["intact"], document["source"]):
-        part |= dict.fromkeys(times & part.keys())
+        part.update(dict.fromkeys(times & part.keys()))
     return str(simplejson.dumps(document, use_decimal=True, indent=1))
 
 
@@ -83,15 +86,8 @@ def identified(data: dict[str, list[dict[str, Any]]], ids: Sequence[Any]) -> Dat
     some = iter(ids * 10)
     made: Data = {}
     for name, found in data.items():
-        chosen = [(next(some), {**each, "_id": None}) for each in found]
-        made[name] = [
-            bson.encode(
-                {"_id": id_, **{k: v for k, v in each.items() if k != "_id"}}
-                if id_ is not None
-                else {k: v for k, v in each.items() if k != "_id"}
-            )
-            for id_, each in chosen
-        ]
+        named = [({"_id": next(some)}, {k: v for k, v in each.items() if k != "_id"}) for each in found]
+        made[name] = [bson.encode(rest if id_["_id"] is None else id_ | rest) for id_, rest in named]
     return made
 
 
