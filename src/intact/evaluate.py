@@ -22,6 +22,7 @@ from intact.gathering import (
     Gathered,
     Ruled,
     dead_places,
+    figure_reasons,
     figures_of,
     gather,
     run_parts,
@@ -264,7 +265,7 @@ class _Evaluation:
     def _figure(self, name: str, figure: FigureSpec) -> tuple[JsonValue, Outcome | None]:
         """Compute a figure, and say how: of one over findings only where it says nothing."""
         if id(figure) in self._tallies:
-            reasons = self._idle(figure)
+            reasons = figure_reasons(self._gathered, figure, self._context)
             outcome = Outcome(f"figure {name}", name, Status.NOT_EVALUATED, 0, reasons, self._report.line)
             return (None, outcome) if reasons else (self._tallies[id(figure)].value, None)
         value, reasons = self._over_documents(name, figure)
@@ -282,25 +283,12 @@ class _Evaluation:
             (0 if value is None else judged) if read else None,
         )
 
-    def _idle(self, figure: FigureSpec) -> tuple[str, ...]:
-        """Say why a figure over findings says nothing; empty where it says something."""
-        if not isinstance(figure, CountFindings | SumFindings):
-            return ()
-        mine = [e for e in self._gathered.ruled if not figure.types or e.rule.finding in figure.types]
-        presence, model = self._context.presence, self._context.model
-        rests = {rest for each in mine for rest in figures.rests_on_fields(figure, each.rule, model)}
-        reasons = [reason for rest in sorted(rests, key=str) if (reason := presence.reason(rest))]
-        if mine and all(each.idle for each in mine):
-            reasons += [reason for each in mine for reason in each.reasons]
-        return tuple(dict.fromkeys(reasons))
-
     def _over_documents(self, name: str, figure: FigureSpec) -> tuple[JsonValue, tuple[str, ...]]:
         """Compute a figure over documents: its value, and why it is none or not of all documents."""
         reads, whole = figures.reads(figure, self._context.model)
-        withheld, partial = standing(reads, whole, self._context.read)
-        dead = list(dead_places(figure, self._context))
-        reasons = tuple(dict.fromkeys((*(withheld or partial), *(reason for reason, _ in dead))))
-        if withheld or any(nothing for _, nothing in dead):
+        withheld, _ = standing(reads, whole, self._context.read)
+        reasons = figure_reasons(self._gathered, figure, self._context)
+        if withheld or any(nothing for _, nothing in dead_places(figure, self._context)):
             return None, reasons
         if isinstance(figure, CountDocuments):
             return self._named(figure, figures.count_documents(figure, self._context)), reasons

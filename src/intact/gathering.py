@@ -11,7 +11,7 @@ from intact.checks.context import Context, Read
 from intact.checks.coverage import Counts, Coverage
 from intact.checks.presence import withholds
 from intact.findings.spool import Spool
-from intact.model.types import FigureSpec, Model, ReportSpec, Rule
+from intact.model.types import CountFindings, FigureSpec, Model, ReportSpec, Rule, SumFindings
 
 
 @dataclass(slots=True)
@@ -151,11 +151,44 @@ def unreadable(figure: FigureSpec, context: Context) -> Iterator[Draft]:
         yield from figures.drafts(figure, context)
 
 
+def rests_of(report: ReportSpec, model: Model) -> Iterator[Rest]:
+    """Give on what the rules and figures of a report rest."""
+    for rule in report.rules:
+        yield from BY_NAME[rule.kind].rests(rule, model)
+    for _, figure in figures_of(report):
+        yield from figures.rests(figure, model)
+        if isinstance(figure, CountFindings | SumFindings):
+            for rule in report.rules:
+                if not figure.types or rule.finding in figure.types:
+                    yield from figures.rests_on_fields(figure, rule, model)
+
+
 def dead_places(figure: FigureSpec, context: Context) -> Iterator[tuple[str, bool]]:
     """Give why a figure over documents says nothing or not all, and whether it then has no value."""
     for rest in figures.rests(figure, context.model):
         if reason := context.presence.reason(rest):
             yield reason, withholds(rest)
+
+
+def figure_reasons(gathered: Gathered, figure: FigureSpec, context: Context) -> tuple[str, ...]:
+    """Say why a figure says nothing, or not all; empty where it says all."""
+    if isinstance(figure, CountFindings | SumFindings):
+        return _idle(gathered, figure, context)
+    reads, whole = figures.reads(figure, context.model)
+    withheld, partial = standing(reads, whole, context.read)
+    dead = (reason for reason, _ in dead_places(figure, context))
+    return tuple(dict.fromkeys((*(withheld or partial), *dead)))
+
+
+def _idle(gathered: Gathered, figure: CountFindings | SumFindings, context: Context) -> tuple[str, ...]:
+    """Say why a figure over findings says nothing."""
+    mine = [each for each in gathered.ruled if not figure.types or each.rule.finding in figure.types]
+    presence, model = context.presence, context.model
+    rests = {rest for each in mine for rest in figures.rests_on_fields(figure, each.rule, model)}
+    reasons = [reason for rest in sorted(rests, key=str) if (reason := presence.reason(rest))]
+    if mine and all(each.idle for each in mine):
+        reasons += [reason for each in mine for reason in each.reasons]
+    return tuple(dict.fromkeys(reasons))
 
 
 def figures_of(report: ReportSpec) -> Iterator[tuple[str, FigureSpec]]:

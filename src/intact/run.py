@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TypeVar, Unpack
 
 from intact.baseline import Judge
@@ -16,7 +17,7 @@ from intact.baseline.judging import notes as baseline_notes
 from intact.checks import midnight
 from intact.checks.context import Context
 from intact.diagnosis import before
-from intact.diagnosis.unread import not_read
+from intact.diagnosis.unread import not_read, sizes
 from intact.engine import DuckEngine
 from intact.engine.budget import LEAST as LEAST_MEMORY
 from intact.errors import SourceError
@@ -32,7 +33,9 @@ from intact.native import advice
 from intact.options import Options, Settings, finding_types, misfit, settle
 from intact.project import Column, implementation
 from intact.recheck import Aside, Deadline, Recheck, Summary, hand_back, tasks
+from intact.sampling import places_without_value, sampled
 from intact.sources.base import CollectionInfo, Rereadable
+from intact.sources.mongo_facts import Surveyable
 from intact.sources.mongo_options import READING_SHARE
 from intact.sources.streams import printable
 from intact.version import __version__
@@ -111,7 +114,7 @@ class _Run:
             stack.push_async_callback(self._source.close)
             available = await self._source.collections()
             if self._source.info.listed:
-                self._check_listed(columns, available)
+                self._check_listed(columns, available, await sizes(self._source, self._model, available))
             self._doubts = await before(self._source, self._model, self._settings.reports, available)
             self._progress.start(self._size(columns, available))
             engine = stack.enter_context(DuckEngine(self._settings.memory))
@@ -139,6 +142,9 @@ class _Run:
                 rivals=read.rivals,
                 nameless=read.nameless,
             )
+            if isinstance(self._source, Surveyable):
+                names = await aside(engine, lambda: places_without_value(scan, self._settings.reports))
+                scan.presence.sampled = await sampled(self._source, names, self._model, columns)
             if not isinstance(self._source, Rereadable) or self._source.info.one_moment:
                 return await aside(engine, lambda: self._finish(read, scan, self._gather(scan)))
             gathered = await aside(engine, lambda: list(self._gather(scan, hold=True)))
@@ -293,10 +299,15 @@ class _Run:
             [f"Beyond its {budget} MB of memory the engine used {megabytes} MB of disk."] if megabytes else []
         )
 
-    def _check_listed(self, columns: Iterable[str], available: Mapping[str, CollectionInfo]) -> None:
+    def _check_listed(
+        self,
+        columns: Iterable[str],
+        available: Mapping[str, CollectionInfo],
+        known: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         """Take in what the source has: some of what the model wants, and what no rule reads."""
         self._any_of(columns, available)
-        self._not_read = not_read(self._model, available)
+        self._not_read = not_read(self._model, available, known)
 
     def _any_of(self, columns: Iterable[str], available: Mapping[str, CollectionInfo]) -> None:
         """Refuse a source that has none of the model's collections: it is another database than was meant."""

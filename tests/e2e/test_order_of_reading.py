@@ -81,7 +81,7 @@ def test_a_shuffled_dump_gives_the_same_report(
     assert audited(shuffled(business, 1), 5) == expected
 
 
-def identified(data: dict[str, list[dict[str, Any]]], ids: Sequence[Any]) -> Data:
+def identified(data: dict[str, list[dict[str, Any]]], ids: list[Any]) -> Data:
     """Give documents other ids, in turn; or none."""
     some = iter(ids * 10)
     made: Data = {}

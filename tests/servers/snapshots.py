@@ -61,6 +61,7 @@ class _Reading:
     Attributes:
         at: The time that it sees; None: what is there whenever it looks.
         by_id: Whether documents come in the order of their ``_id``; otherwise in natural order.
+        down: Whether they come from the greatest ``_id`` downwards, in one batch.
         after: The last document that was sent, by its ``_id`` or by its number.
         rest: What is left of an aggregation; None for a find.
     """
@@ -73,6 +74,7 @@ class _Reading:
     fields: Mapping[str, Any] = field(default_factory=dict)
     by_id: bool = False
     left: int = 0
+    down: bool = False
     after: Any = None
     rest: list[bytes] | None = None
 
@@ -300,8 +302,11 @@ class SnapshotServer(Describing):
             raise bad_value("only sorting by _id is known here")
         wanted, fields = body.get("filter", {}), body.get("projection", {})
         at, left = self._time_of(command), abs(body.get("limit", 0))
+        down = body.get("sort", {}).get("_id") == -1
+        if down and not body.get("singleBatch"):
+            raise bad_value("only one batch is known downwards here")
         name = command.collection
-        return _Reading(name, self._table(name), body.get("lsid"), at, wanted, fields, by_id, left)
+        return _Reading(name, self._table(name), body.get("lsid"), at, wanted, fields, by_id, left, down)
 
     def _time_of(self, command: Command) -> int | None:
         """The time that a command asks for; None for what there is now."""
@@ -411,7 +416,7 @@ class SnapshotServer(Describing):
         if looked_up is not None:
             records = sorted(looked_up, key=lambda record: record.number)
         if reading.by_id:
-            records = sorted(records, key=lambda record: record.order)
+            records = sorted(records, key=lambda record: record.order, reverse=reading.down)
         for record in records:
             version = record.at(reading.at)
             if version:

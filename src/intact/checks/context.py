@@ -122,6 +122,11 @@ class Context:
         ((dangling,),) = self.query(f"SELECT count(*) FROM {self.dangling(link)}")
         return int(str(values)), int(str(values)) - int(str(dangling))
 
+    def dangling_values(self, link: Link, most: int) -> dict[str, int]:
+        """Give some of the values that refer to nothing, and how many times each does."""
+        query = f"SELECT ref, count(*) FROM {self.dangling(link)} GROUP BY ref ORDER BY ref LIMIT {most}"
+        return {str(ref): int(str(count)) for ref, count in self.query(query)}
+
     def elsewhere(self, link: Link) -> tuple[str, Sequence[elsewhere.Place]]:
         """Give the table ``(ref, place)`` of the values that refer to nothing and are found elsewhere, and the places.
 

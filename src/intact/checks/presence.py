@@ -49,6 +49,10 @@ class Presence:
         engine: The scan's, which has all documents that were read.
         model: Says which paths may be in no document.
         occurrences: Which fields occur, by collection.
+
+    Attributes:
+        sampled: Which fields occur in a sample of whole documents, by collection, where only the fields of the model
+            were fetched of the others.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Presence:
         self._engine = engine
         self._model = model
         self._occurrences = occurrences or {}
+        self.sampled: Mapping[str, Occurrence] = {}
         self._known: dict[tuple[str, Path], bool] = {}
         self._told: dict[Rest, str] = {}
 
@@ -85,13 +90,16 @@ class Presence:
 
     def _meant(self, rest: Rest) -> str:
         """Give the names that were probably meant, as the end of a sentence; empty where nothing is like them."""
-        occurrence = self._occurrences.get(rest.collection)
+        sample = self.sampled.get(rest.collection)
+        occurrence = sample or self._occurrences.get(rest.collection)
         found: dict[Path, int] = {}
         for path in rest.paths:
             with contextlib.suppress(LookupError):  # nothing beside it was looked at
                 found.update(occurrence.probably_meant(path, _ROLES.get(rest.use)) if occurrence else ())
         names = [f"`{path}` is in {count:,}" for path, count in found.items() if path not in rest.paths]
-        return f"; {', '.join(names[:_NAMED])}" if names else ""
+        size = self._engine.size(rest.collection)
+        of = f"of a sample of {sample.documents:,} " if sample and sample.documents < size else ""
+        return f"; {of}{', '.join(names[:_NAMED])}" if names else ""
 
     def _nulls(self, collection: str, path: Path) -> int:
         """Count the documents in which a path without a value is there all the same."""

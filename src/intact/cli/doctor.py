@@ -24,9 +24,9 @@ _HELP: Final = """Say what an audit would meet, without doing one.
 
 SOURCE is what intact check takes. Of a server: its version and topology, whether it can be read as of one
 moment, what the user may read, which collections are there, how much there is to read and how long that takes,
-indexes, clocks. Of a dump all documents are read: in how many each path of the model occurs, with which types,
-what share of each reference is found, and what would not be evaluated. Each line says what it means for an
-audit. Nothing is ever written.
+indexes, clocks. Of a dump all documents are read, of a server a sample: in how many each path of the model occurs,
+with which types, what share of each reference is found, and what would not be evaluated. Each line says what it
+means for an audit. Nothing is ever written.
 
 \b
 intact doctor mongodb://localhost:27017/shop
@@ -127,6 +127,8 @@ def _table(fit: Fit) -> list[str]:
     for row in [head, *rows]:
         cells = [f"{row[0]:<{widths[0]}}", f"{row[1]:>{widths[1]}}", f"{row[2]:>{widths[2]}}", row[3]]
         made.append("  ".join(cells).rstrip())
+    if fit.sample:
+        made.insert(0, "Of a sample: the first and the last 500 documents of each collection, by _id.")
     return made
 
 

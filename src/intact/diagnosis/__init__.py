@@ -35,7 +35,7 @@ def doctor(
 ) -> Diagnosis:
     """Say what an audit would meet: what is there, what may be read, what would be left out, how long it takes.
 
-    Of a server a few commands are asked, all of which only read, and one batch of the largest collection is fetched.
+    Of a server a few commands are asked, all of which only read, and a sample of each collection is fetched.
     A dump is read as a whole, as an audit reads it, to say how the model fits its documents.
 
     Args:
@@ -123,8 +123,8 @@ async def _examine(source: object, options: Options) -> Diagnosis:
             *(_live(case) if isinstance(case, LiveCase) else _dump(case)),
         ]
         fits = None
-        if not isinstance(case, LiveCase) and not any(line.stops for line in lines):
-            fits = await fit.fit(opened, settings, listed)
+        if not any(line.stops for line in lines):
+            fits = await fit.fit(opened, settings, listed, case if isinstance(case, LiveCase) else None)
             lines += fit.lines(fits)
     live = case if isinstance(case, LiveCase) else None
     return Diagnosis(

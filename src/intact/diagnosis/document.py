@@ -78,6 +78,7 @@ def _fit(fit: Fit) -> dict[str, JsonValue]:
             {"check": each.check, "type": each.type, "reasons": list(each.reasons)} for each in fit.withheld
         ],
         "lost": fit.lost,
+        "sample": fit.sample,
     }
 
 
@@ -121,7 +122,7 @@ def json_schema() -> Schema:
                 },
                 "fit": {
                     "oneOf": [_fits(), {"type": "null"}],
-                    "description": "How the model fits all documents of a dump; null for a server.",
+                    "description": "How the model fits the documents of a dump, or a sample of a server's.",
                 },
             }
         ),
@@ -191,8 +192,11 @@ def _fits() -> Schema:
     return _object(
         {
             "paths": _array("Each declared path of the collections that are there.", _object(path)),
-            "withheld": _array("Checks that would not be evaluated, or not in full.", _object(check)),
+            "withheld": _array(
+                "Checks and figures that would not be evaluated, or not in full.", _object(check)
+            ),
             "lost": _a("integer", "How many troubles reading has met."),
+            "sample": _a("boolean", "Whether only a sample of the documents was read, as of a server."),
         }
     )
 

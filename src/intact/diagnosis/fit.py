@@ -1,6 +1,7 @@
 """Whether the model fits what is there: where its paths occur, what its references find, what would not be evaluated.
 
-All documents are read and projected as an audit does it; the rules are not run, only asked on what they rest.
+All documents, or of a server a sample of them, are read and projected as an audit does it; the rules are not run, only
+asked on what they rest.
 """
 
 from __future__ import annotations
@@ -8,42 +9,64 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from intact.checks.context import Context
+from intact.diagnosis.case import LiveCase
+from intact.diagnosis.sampled import Sample, Server, beyond
 from intact.diagnosis.types import DeclaredPath, Fit, Level, Line, Withheld
 from intact.engine import DuckEngine
-from intact.evaluate import gather, needs
+from intact.evaluate import needs
 from intact.findings.progress import Silent
+from intact.gathering import figure_reasons, figures_of, gather
 from intact.ingest import Ingest, ingest
-from intact.model.types import Link, Model
+from intact.model.types import Link, Model, ReportSpec
 from intact.options import Settings
 from intact.paths import Path
 from intact.project import Column, Role
 from intact.sources.base import CollectionInfo, Source
 
 
-async def fit(source: Source, settings: Settings, listed: Mapping[str, CollectionInfo]) -> Fit:
+async def fit(
+    source: Source, settings: Settings, listed: Mapping[str, CollectionInfo], case: LiveCase | None = None
+) -> Fit:
     """Read a source as an audit would, and say how the model fits it.
 
     Args:
-        source: One that does not change while it is read.
+        source: One that does not change while it is read; or a server, of which a sample is read.
         settings: Of the audit.
         listed: The collections that the source has.
+        case: What a server says of itself.
     """
-    model = settings.model
+    model, given = settings.model, source
+    server = source if case is not None and isinstance(source, Server) else None
+    if server and case:
+        given = sample = Sample(server, case, listed)
+        listed = sample.listed
     columns = needs(model, settings.reports)
     with DuckEngine(settings.memory) as engine:
-        read = await ingest(source, listed, model, columns, engine=engine, progress=Silent())
+        read = await ingest(given, listed, model, columns, engine=engine, progress=Silent())
+        if server:
+            read.drop_copies(engine)
         moment = int(settings.as_of.timestamp() * 1000)
         context = Context(engine, model, moment, read.read(), occurrences=read.occurrences())
-        paths = tuple(_paths(model, columns, context))
-        withheld = tuple(
-            Withheld(
-                f"{each.rule.kind} {each.rule.target}", each.rule.finding, tuple(dict.fromkeys(each.reasons))
-            )
-            for report in settings.reports
-            for each in gather(report, context).ruled
-            if each.reasons
-        )
-    return Fit(paths, withheld, _lost(read))
+        links = list(_links(context, columns))
+        if server and case:
+            found = await beyond(server, case, context, links)
+        else:
+            found = {link: context.looked_up(link) for link in links}
+        paths = tuple(_paths(model, columns, context, found))
+        withheld = tuple(each for report in settings.reports for each in _withheld(report, context))
+    return Fit(paths, withheld, _lost(read), sample=server is not None)
+
+
+def _withheld(report: ReportSpec, context: Context) -> Iterator[Withheld]:
+    """Yield the checks and figures of a report that would not be evaluated, or not in full."""
+    gathered = gather(report, context)
+    for each in gathered.ruled:
+        if each.reasons:
+            check = f"{each.rule.kind} {each.rule.target}"
+            yield Withheld(check, each.rule.finding, tuple(dict.fromkeys(each.reasons)))
+    for name, figure in figures_of(report):
+        if reasons := figure_reasons(gathered, figure, context):
+            yield Withheld(f"figure {name}", name, reasons)
 
 
 def lines(found: Fit) -> Iterator[Line]:
@@ -54,7 +77,8 @@ def lines(found: Fit) -> Iterator[Line]:
     absent = [each for each in found.paths if each.of and not each.documents]
     if found.withheld:
         names = ", ".join(dict.fromkeys(each.type for each in found.withheld))
-        what = f"{len(found.withheld)} checks would not be evaluated, or not in full"
+        count = len(found.withheld)
+        what = f"{count} check{'s' * (count != 1)} or figures would not be evaluated, or not in full"
         yield Line("fit", Level.PROBLEM, what, f"{names}. The reasons stand below the table.")
     if absent:
         named = ", ".join(f"{each.collection}.{each.path}" for each in absent[:_NAMED])
@@ -74,14 +98,19 @@ def _lost(read: Ingest) -> int:
     return read.troubles_total
 
 
-def _paths(model: Model, columns: Mapping[str, set[Column]], context: Context) -> Iterator[DeclaredPath]:
+def _paths(
+    model: Model,
+    columns: Mapping[str, set[Column]],
+    context: Context,
+    looked_up: Mapping[Link, tuple[int, int] | None],
+) -> Iterator[DeclaredPath]:
     """Yield each declared path of the collections that were read, in the order of the model."""
     for name, collection in model.collections.items():
         if name not in columns or not context.read[name].present:
             continue
         occurrence = context.occurrence(name)
         for path in sorted(collection.paths | {column.path for column in columns[name]}):
-            values, found = _found(context, Link(name, path), columns)
+            values, found = looked_up.get(Link(name, path)) or (None, None)
             documents = occurrence.of(path)
             meant = (
                 ()
@@ -102,14 +131,18 @@ def _role(path: Path, columns: set[Column]) -> Role | None:
     return next((each for each in (Role.DATE, Role.AMOUNT, Role.FLAG, Role.KEY) if each in roles), None)
 
 
-def _found(context: Context, link: Link, columns: Mapping[str, set[Column]]) -> tuple[int | None, int | None]:
-    """Count the values of a reference, and how many of them find something; nothing of what is not looked up."""
-    name = context.collection(link.collection).references.get(link.path)
-    if name is None or name not in columns or not context.read[name].present:
-        return None, None
-    key = context.collection(name).key
-    if Column(link.path, Role.KEY) not in columns[link.collection] or (
-        key is not None and Column(key, Role.KEY) not in columns[name]
-    ):
-        return None, None
-    return context.looked_up(link)
+def _links(context: Context, columns: Mapping[str, set[Column]]) -> Iterator[Link]:
+    """Yield the references that rules look up, of collections that were read."""
+    for name in columns:
+        for path in context.collection(name).references if context.read[name].present else ():
+            link = Link(name, path)
+            if Column(path, Role.KEY) in columns[name] and _is_read(context, columns, link):
+                yield link
+
+
+def _is_read(context: Context, columns: Mapping[str, set[Column]], link: Link) -> bool:
+    """Say whether the key of what a reference leads to is read."""
+    target = context.target(link)
+    if target.name not in columns or not context.read[target.name].present:
+        return False
+    return target.key is None or Column(target.key, Role.KEY) in columns[target.name]

@@ -86,7 +86,7 @@ class DeclaredPath:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A check that would not be evaluated, or not in full: kind and target, its finding type, and why."""
+    """A check or a figure that would not be evaluated, or not in full: kind and target, its finding type, and why."""
 
     check: str
     type: str
@@ -101,11 +101,13 @@ class Fit:
         paths: Each declared path of the collections that are there.
         withheld: What would not be evaluated.
         lost: How many troubles reading has met.
+        sample: Whether only a sample of the documents was read, as of a server.
     """
 
     paths: tuple[DeclaredPath, ...]
     withheld: tuple[Withheld, ...] = ()
     lost: int = 0
+    sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class Diagnosis:
         collections: Every collection of the model, in its order.
         documents: About how many documents an audit reads; None where unknown.
         seconds: About how long reading them takes; None where unknown.
-        fit: How the model fits all documents of a dump; None for a server, whose documents are not all read.
+        fit: How the model fits all documents of a dump, or a sample of a server's; None where no audit is possible.
     """
 
     source: str

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from intact.evaluate import needs
 from intact.findings.types import NotRead
 from intact.model.types import Model
 from intact.project.meant import alike, words_of
-from intact.sources.base import CollectionInfo
+from intact.sources.base import CollectionInfo, Source
+from intact.sources.mongo_facts import Surveyable
 
 MOST: Final = 100
 """So many collections are listed; all are counted."""
@@ -35,14 +37,31 @@ _VERSIONS: Final = frozenset(
 _DIGITS: Final = re.compile(r"\d+")
 
 
-def not_read(model: Model, available: Mapping[str, CollectionInfo]) -> tuple[tuple[NotRead, ...], int]:
+async def sizes(source: Source, model: Model, available: Mapping[str, CollectionInfo]) -> Mapping[str, int]:
+    """Ask a server how large the collections are that no rule of a model reads; other sources have said it."""
+    if not isinstance(source, Surveyable):
+        return {}
+    read = needs(model, model.reports.values())
+    return await source.sizes(
+        [name for name in available if name not in read and not available[name].skip][:MOST]
+    )
+
+
+def not_read(
+    model: Model, available: Mapping[str, CollectionInfo], known: Mapping[str, int] = MappingProxyType({})
+) -> tuple[tuple[NotRead, ...], int]:
     """Return the collections of a source that no rule of a model reads, and how many there are.
 
     Those whose name is like the name of one that is read come first, then those that could be read, the largest first.
+
+    Args:
+        model: The model.
+        available: What the source has.
+        known: The bytes of some collections, where the source does not say them when it lists them.
     """
     read = list(needs(model, model.reports.values()))
     found = [
-        NotRead(name, info.size, info.skip, "" if info.skip else _beside(name, read))
+        NotRead(name, known.get(name, info.size), info.skip, "" if info.skip else _beside(name, read))
         for name, info in ((name, available[name]) for name in available)
         if name not in read
     ]

@@ -33,6 +33,7 @@ from intact.sources.mongo_options import READING_SHARE, LiveOptions
 from intact.sources.mongo_pace import Pace
 from intact.sources.mongo_presence import Presence
 from intact.sources.mongo_retry import Tries
+from intact.sources.mongo_sample import sizes, whole_documents
 from intact.sources.mongo_scan import Reading
 from intact.sources.mongo_snapshot import end
 from intact.sources.mongo_survey import ask
@@ -286,6 +287,29 @@ class LiveSource:
             raise self._lost(error) from None
         self._looks.add(look)
         return look
+
+    async def sample(self, names: Sequence[str]) -> AsyncGenerator[Block | Fault, None]:
+        """Read some documents of collections as a whole: the first and the last by ``_id``. See :class:`Surveyable`."""
+        await self.collections()
+        reader = await self._connect()
+        pace = self._reading.pace if self._reading else Pace(self._options.cursors, self._options.max_rate)
+        for name in names:
+            try:
+                found = await whole_documents(reader, pace, name)
+            except WouldWriteError as error:
+                raise self._would_write(error) from None
+            except DRIVER_ERRORS as error:
+                yield self._fault(name, *not_read(error, self._address.secrets))
+                continue
+            if found:
+                yield Block(name, b"".join(found))
+
+    async def sizes(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Give the bytes of collections, as far as the server tells them."""
+        try:
+            return await sizes(await self._connect(), names)
+        except WouldWriteError as error:
+            raise self._would_write(error) from None
 
     async def close(self) -> None:
         """End all cursors, and the connections if they are ours. May be called twice."""

@@ -5,14 +5,14 @@ What it does not tell is an :class:`Unknown` with its reason, never a guess.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Protocol, runtime_checkable
 
 from intact.paths import Path
-from intact.sources.base import CollectionInfo
+from intact.sources.base import Block, CollectionInfo, Fault
 from intact.sources.mongo_engine import Engine
 
 WRITES: Final = frozenset(
@@ -238,6 +238,16 @@ class Surveyable(Protocol):
         Raises:
             SourceError: If the server cannot be reached, or turns the user away.
         """
+
+    def sample(self, names: Sequence[str]) -> AsyncIterator[Block | Fault]:
+        """Read some documents of collections as a whole: the first and the last by ``_id``, each once.
+
+        Yields:
+            A block a collection that has documents; a fault where they could not be read in time.
+        """
+
+    async def sizes(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Give the bytes of collections, as far as the server tells them in a little time."""
 
 
 def leading_path(index: Mapping[str, Any]) -> str:
