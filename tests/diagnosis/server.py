@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tests.run.world import clean
 from tests.servers.scripted import Command, ScriptedServer
 
 COLLECTIONS = (
@@ -30,6 +31,12 @@ READ_SHOP = {
     "resource": {"db": "shop", "collection": ""},
     "actions": ["find", "listCollections", "listIndexes"],
 }
+
+
+def _documents(name: str) -> list[dict[str, Any]]:
+    """Give thirty documents with all that the model reads, of which the first is one that others refer to."""
+    first = {"updated_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC), **clean().get(name, [{"id": "0"}])[0]}
+    return [{**first, "_id": 0}] + [{**first, "_id": n, "id": str(n)} for n in range(1, 30)]
 
 
 class TellingServer(ScriptedServer):
@@ -59,8 +66,7 @@ class TellingServer(ScriptedServer):
         lets_read: bool = False,
         hello: Mapping[str, Any] | None = None,
     ) -> None:
-        documents = [{"_id": number, "id": str(number)} for number in range(30)]
-        super().__init__(dict.fromkeys(collections, documents), listing=listing, hello=hello)
+        super().__init__({name: _documents(name) for name in collections}, listing=listing, hello=hello)
         self._version = version
         self._window = window
         self._privileges = privileges

@@ -96,7 +96,7 @@ def identified(data: dict[str, list[dict[str, Any]]], ids: list[Any]) -> Data:
     st.lists(IDS, min_size=7, max_size=20),
     st.integers(0, 99),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_any_documents_in_another_order_give_the_same_report(
     data: dict[str, list[dict[str, Any]]], ids: list[Any], seed: int
 ) -> None:

@@ -18,7 +18,10 @@ EACH_END: Final = 500
 """So many documents are taken from either end of a collection, by ``_id``, if they fit into one answer (16 MB)."""
 
 SAMPLE_SECONDS: Final = 20.0
-"""How long the server may take for one end of a sample, and for all sizes together."""
+"""How long the server may take for one end of a sample; no more than a fourth of what the run has left."""
+
+SIZE_SECONDS: Final = 5.0
+"""How long it may take for all sizes together; no more than a tenth of what the run has left."""
 
 _REFUSED: Final = 3
 
@@ -52,7 +55,7 @@ async def _end(handle: Handle, pace: Pace, name: str, direction: int) -> list[by
     await pace.begin()
     try:
         since = time.monotonic()
-        async with asyncio.timeout(SAMPLE_SECONDS):
+        async with asyncio.timeout(min(SAMPLE_SECONDS, handle.patience / 4)):
             found = await handle.documents(command)
         pace.answered(f"{name} (sample)", sum(map(len, found)), len(found), time.monotonic() - since)
     finally:
@@ -64,7 +67,7 @@ async def sizes(handle: Handle, names: Iterable[str]) -> dict[str, int]:
     """Ask for the bytes of collections, as the server keeps book of them, until it has refused a few."""
     found: dict[str, int] = {}
     refused = 0
-    ends = time.monotonic() + SAMPLE_SECONDS
+    ends = time.monotonic() + min(SIZE_SECONDS, handle.patience / 10)
     for name in names:
         stages: list[dict[str, Any]] = [{"$collStats": {"storageStats": {}}}]
         command = {"aggregate": name, "pipeline": stages, "cursor": {}}
