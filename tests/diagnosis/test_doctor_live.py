@@ -70,13 +70,16 @@ def test_nothing_is_sent_that_is_not_on_the_list_of_reading_commands(replica_set
     assert all(str(each.body["comment"]).startswith("intact ") for each in ours)
 
 
-def test_few_commands_are_sent_and_one_batch_is_read(replica_set: TellingServer) -> None:
+def test_few_commands_are_sent_and_one_batch_and_a_sample_of_each_collection_are_read(
+    replica_set: TellingServer,
+) -> None:
     doctor(replica_set)
     asked = [each for each in replica_set.commands if each.name not in {"hello", "endSessions", "ping"}]
-    assert len(asked) <= 5 + 3 * len(COLLECTIONS)
-    *tried, batch = replica_set.named("find")
-    assert all(each.body["singleBatch"] for each in (*tried, batch))
-    assert [each.body["limit"] for each in tried] == [1] * len(COLLECTIONS)
+    assert len(asked) <= 5 + 4 * len(COLLECTIONS)
+    found = replica_set.named("find")
+    assert all(each.body["singleBatch"] for each in found)
+    limits = sorted(each.body["limit"] for each in found)
+    assert limits == [1] * len(COLLECTIONS) + [500] * len(COLLECTIONS) + [2000]
     assert replica_set.named("getMore") == []
 
 

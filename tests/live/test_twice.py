@@ -26,7 +26,7 @@ def test_what_a_document_that_came_twice_was_before_is_no_finding_and_what_it_is
     None
 ):
     before, after = ({"_id": 1, "id": "a", "status": each} for each in ("odd", "odder"))
-    orders = [before, {"_id": 2, "id": "b", "status": "delivered"}, after]
+    orders: list[dict[str, Any]] = [before, {"_id": 2, "id": "b", "status": "delivered"}, after]
     names = ("orders", "customers_v2", "users", "subscriptions_v2", "delivery_statuses", "billing_records")
     with ScriptedServer({**dict.fromkeys(names, ()), "orders": orders}) as server:
         now = Reply({"cursor": {"id": bson.Int64(0), "ns": "shop.orders", "firstBatch": [after]}})
