@@ -7,7 +7,7 @@ import time
 from asyncio import wrap_future
 from bisect import insort
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -16,6 +16,7 @@ from typing import Any, Self
 import pyarrow as pa
 
 from intact.checks.context import Read
+from intact.currencies import Watch
 from intact.engine import (
     DIGEST,
     Copies,
@@ -54,6 +55,7 @@ class _Collection:
     name: str
     projector: Projector
     occurrence: Occurrence
+    currencies: Watch
     notes: tuple[str, ...] = ()
     absent: str = ""
     documents: int = 0
@@ -105,6 +107,11 @@ class Ingest:
         return {
             c.name: Read(not c.absent, not (c.absent or c.broken), c.absent or c.broken) for c in self._all
         }
+
+    def currencies(self) -> Iterator[str]:
+        """Yield what is to be said of currencies that the model does not name."""
+        for _, each in sorted(self.collections.items()):
+            yield from each.currencies.notes()
 
     def occurrences(self) -> dict[str, Occurrence]:
         """Tell for each collection which fields occur in it."""
@@ -253,7 +260,7 @@ async def ingest(
     for name in reading_order(model, columns):
         its = sorted(columns[name], key=lambda column: (column.path, column.role.value))
         counted = {*model.collections[name].paths, *(column.path for column in its)}
-        made = _Collection(name, projector(its, counted), Occurrence(counted))
+        made = _Collection(name, projector(its, counted), Occurrence(counted), Watch(name, its, model))
         info = available.get(name)
         made.absent = _absent(name, info) if source.info.listed else ""
         made.notes = info.notes if info else ()
@@ -261,7 +268,7 @@ async def ingest(
         engine.create(name, made.projector.schema.append(pa.field(DIGEST, pa.uint64())))
         result.collections[name] = made
         if not made.absent:
-            wanted[name] = sorted(counted | {Path(("_id",))})
+            wanted[name] = sorted({*counted, Path(("_id",)), *made.currencies.asked})
     items: Any = (
         source.read(wanted, reading_levels(model, wanted))
         if isinstance(source, Rereadable)
@@ -309,7 +316,7 @@ class _Line:
         if not isinstance(item, Block):
             self._waiting.append(item)
             return
-        batch = self._projecting.submit(_projected, self._result.collections[item.collection].projector, item)
+        batch = self._projecting.submit(_projected, self._result.collections[item.collection], item)
         self._waiting.append((item, batch))
         while len(self._waiting) > self._workers + 1:
             await self._first()
@@ -377,9 +384,10 @@ class _Line:
         self._loading.shutdown(cancel_futures=True)
 
 
-def _projected(projector: Projector, block: Block) -> tuple[Batch, Span | None]:
+def _projected(collection: _Collection, block: Block) -> tuple[Batch, Span | None]:
     """Project a block, and tell what is known of the order of its ``_id``."""
-    batch = projector.project(block.data, block.offset or 0)
+    batch = collection.projector.project(block.data, block.offset or 0)
+    collection.currencies.look(block.data, batch)
     return batch, span(batch.rows.column(0))
 
 

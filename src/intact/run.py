@@ -243,7 +243,7 @@ class _Run:
     ) -> Report:
         troubles = again.troubles if again else ()
         return Report(
-            run=self._info(scan, again),
+            run=self._info(read, scan, again),
             headline=Headline(
                 total_critical_issues=_headline(self._model, sections),
                 documents_scanned=read.documents,
@@ -259,7 +259,7 @@ class _Run:
             troubles_total=read.troubles_total + len(troubles),
         )
 
-    def _info(self, scan: Context, again: Summary | None) -> RunInfo:
+    def _info(self, read: Ingest, scan: Context, again: Summary | None) -> RunInfo:
         info, model = self._source.info, self._model
         begin, end = info.window or (None, None)
         return RunInfo(
@@ -287,6 +287,7 @@ class _Run:
                 *(again.notes if again else ()),
                 *filter(None, [advice()]),
                 *midnight.notes(scan, needs(self._model, self._settings.reports)),
+                *read.currencies(),
                 *self._spill_note(scan.engine),
             ),
         )
