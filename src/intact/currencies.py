@@ -59,11 +59,14 @@ class Watch:
         paths = [path for path in self._there(batch) if not self._personal(path)]
         if not paths:
             return
-        texts = {text for name in {path.name for path in paths} for text in _texts(data, name)}
         with self._lock:
-            new = texts - self._seen
-            room = len(self._seen) < _AT_MOST
-            self._seen |= new
+            seen = sorted(self._seen)
+        new = {text for name in {path.name for path in paths} for text in _texts(data, name, seen)}
+        new -= self._seen  # what is longer than was looked at seems new again
+        room = len(seen) < _AT_MOST
+        if room:
+            with self._lock:
+                self._seen |= new
         if new and room:
             self._take(data, paths)
 
@@ -101,9 +104,11 @@ class Watch:
                         self._found.setdefault(path, {})[text.strip().upper()] = None
 
 
-def _texts(data: bytes | memoryview, name: str) -> list[bytes]:
-    """Return what seem to be texts of a field in a block of BSON."""
-    return re.findall(rb"\x02" + re.escape(name.encode()) + rb"\0.{4}([^\0]{1,64})", data, re.DOTALL)
+def _texts(data: bytes | memoryview, name: str, seen: Iterable[bytes]) -> list[bytes]:
+    """Return what seem to be texts of a field in a block of BSON, and were not seen before."""
+    known = b"|".join(map(re.escape, seen))
+    before = rb"\x02" + re.escape(name.encode()) + rb"\0.{4}(?!(?:" + known + rb")\0)"
+    return re.findall(before + rb"([^\0]{1,64})", data, re.DOTALL)
 
 
 def _places(columns: Iterable[Column]) -> set[tuple[str, ...]]:
