@@ -16,6 +16,7 @@ _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 _NUMBER = re.compile(r"-?(\d+(\.\d+)?([eE][+-]?\d+)?|Infinity)|NaN")
 _WORD = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z]\w*)?", re.ASCII)
+_REGEX = re.compile(r"/((?:[^/\\\n\r\u2028\u2029]|\\[^\n\r\u2028\u2029])+)/([a-z]*)")
 _CONSTANTS = {"true": True, "false": False, "null": None, "undefined": {"$undefined": True}}
 
 
@@ -25,6 +26,26 @@ def read(text: str) -> Any:
     value = reader.value()
     assert reader.place == len(text), f"more behind a literal: {text[reader.place :]!r}"
     return value
+
+
+def read_query(text: str) -> list[tuple[str, str, list[Any]]]:
+    """Read queries, and nothing but queries: collection, method, arguments."""
+    reader = Reader(text)
+    found = []
+    while reader.place < len(text):
+        if reader.seen("db.getCollection("):
+            name = reader.string()
+            reader.take(")")
+            reader.take(".")
+            method = reader.word()
+        else:
+            reader.take("db.")
+            name, method = reader.word().split(".")
+        assert method in {"find", "aggregate"}, method
+        reader.take("(")
+        found.append((name, method, reader.many(")", reader.value)))
+        reader.spaces()
+    return found
 
 
 class Reader:
@@ -37,9 +58,12 @@ class Reader:
     def value(self) -> Any:
         self.spaces()
         if self.seen("["):
-            return self._many("]", self.value)
+            return self.many("]", self.value)
         if self.seen("{"):
-            return dict(self._many("}", self._member))
+            return dict(self.many("}", self._member))
+        if found := _REGEX.match(self.text, self.place):
+            self.place = found.end()
+            return {"$regularExpression": {"pattern": found[1], "options": found[2]}}
         if found := _NUMBER.match(self.text, self.place):
             self.place = found.end()
             return _number(found[0])
@@ -52,7 +76,7 @@ class Reader:
             self.spaces()
             word = f"new {self.word()}"
         self.take("(")
-        return _called(word, self._many(")", self.value))
+        return _called(word, self.many(")", self.value))
 
     def string(self) -> str:
         found = _STRING.match(self.text, self.place)
@@ -80,7 +104,7 @@ class Reader:
         self.take(":")
         return name, self.value()
 
-    def _many(self, end: str, read_one: Any) -> list[Any]:
+    def many(self, end: str, read_one: Any) -> list[Any]:
         found: list[Any] = []
         while not self.seen(end):
             if found:

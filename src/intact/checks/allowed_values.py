@@ -24,7 +24,6 @@ What it cannot see
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
@@ -104,7 +103,7 @@ def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
 def mongosh(rule: Rule, model: Model) -> str:
     """Give a query for mongosh."""
     link = target_link(rule)
-    query = f'{{"{link.path}": {{$nin: {json.dumps(_allowed(rule, model))}}}}}'
+    query = shell.none_of(link.path, _allowed(rule, model))
     return shell.find(link.collection, shell.both(query, shell.judged(rule)))
 
 

@@ -103,11 +103,7 @@ def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
 
 def mongosh(rule: Rule, model: Model) -> str:
     """Give a query for mongosh."""
-    entries = model.reconciliations[target_name(rule)].entries
-    link, period, amount = (shell.dotted(path) for path in (entries.link, entries.period, entries.amount))
-    group = f'_id: {{subject: "${link}", period: "${period}"}}, count: {{$sum: 1}}, amounts: {{$push: "${amount}"}}'
-    twice = '{$match: {count: {$gt: 1}, "_id.subject": {$ne: null}, "_id.period": {$ne: null}}}'
-    return shell.aggregate(entries.collection, [*shell.counted(entries), f"{{$group: {{{group}}}}}", twice])
+    return shell.periods(model.reconciliations[target_name(rule)], model, "{entries: {$gt: 1}}")
 
 
 def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Draft]:

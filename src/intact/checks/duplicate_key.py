@@ -82,9 +82,8 @@ def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh, for the first collection."""
-    collection = _collections(rule, model)[0]
-    return shell.duplicates(collection.name, f"${collection.key}")
+    """Give a query for mongosh, one a collection."""
+    return "\n".join(shell.duplicates(each.name, key_path(each)) for each in _collections(rule, model))
 
 
 def _collections(rule: Rule, model: Model) -> list[Collection]:

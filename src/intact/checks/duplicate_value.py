@@ -137,7 +137,7 @@ def mongosh(rule: Rule, model: Model) -> str:
     """Give a query for mongosh, which finds exactly equal values only."""
     del model
     link = target_link(rule)
-    return shell.duplicates(link.collection, f"${shell.dotted(link.path)}")
+    return shell.duplicates(link.collection, link.path, shell.judged(rule))
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Draft]:

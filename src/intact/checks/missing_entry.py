@@ -85,8 +85,10 @@ def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh: what the lines of each subject come to by month, to compare with the entries."""
-    return shell.sums(model.reconciliations[target_name(rule)].lines)
+    """Give a query for mongosh."""
+    unbilled = "{entries: 0, lines: {$gt: 0}, calculated: {$ne: 0}}"
+    declared = model.reconciliations[target_name(rule)]
+    return shell.periods(declared, model, unbilled, shell.ended(model), documents="line")
 
 
 def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Draft]:

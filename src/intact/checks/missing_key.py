@@ -32,6 +32,7 @@ from intact.checks.base import (
     Rest,
     Use,
     key_columns,
+    key_path,
     key_rests,
     target_name,
 )
@@ -72,9 +73,10 @@ def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh, for the first collection."""
-    collection = _collections(rule, model)[0]
-    return shell.find(collection.name, f'{{"{collection.key}": {{$in: [null, /^\\s*$/]}}}}')
+    """Give a query for mongosh, one a collection."""
+    return "\n".join(
+        shell.find(each.name, shell.no_key(key_path(each))) for each in _collections(rule, model)
+    )
 
 
 def _collections(rule: Rule, model: Model) -> list[Collection]:

@@ -1,29 +1,114 @@
-"""Queries for mongosh, as people would paste them: the same faults, as far as the server finds them."""
+"""Queries for mongosh, as people would paste them: the same faults, as far as the server finds them.
+
+Whatever a model holds is written as a literal. Absence is asked by type and not by equality with null, which differs
+between versions of the server where a path goes through an array (9.0) and where a value is undefined (8.0).
+"""
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Sequence
 
-from intact.checks.base import conditions
-from intact.model.types import Collection, Condition, Conditions, Entries, Lines, Link, Literal, Rule
-from intact.paths import Path
+from intact import mongosh
+from intact.checks.base import conditions, key_path
+from intact.model.types import (
+    Collection,
+    Condition,
+    Conditions,
+    Entries,
+    Lines,
+    Link,
+    Literal,
+    Model,
+    Reconciliation,
+    Rule,
+)
+from intact.paths import EACH, Path
+from intact.values import WHITE_SPACE
+
+_ABSENT = '["missing", "null", "undefined"]'
 
 
 def find(collection: str, query: str) -> str:
-    """A find."""
-    return f"{_collection(collection)}.find({query})"
+    """Give a find."""
+    return f"{mongosh.collection(collection)}.find({query})"
 
 
-def dotted(path: Path) -> str:
-    """A path as MongoDB writes it, without marks for arrays."""
-    return str(path).replace("[]", "")
+def aggregate(collection: str, stages: list[str]) -> str:
+    """Give an aggregation, a stage a line."""
+    lines = ",\n  ".join(stages)
+    return f"{mongosh.collection(collection)}.aggregate([\n  {lines}\n], {{allowDiskUse: true}})"
+
+
+def field(path: Path, base: str = "$") -> str:
+    """Give the expression of the value at a path; of all values, where it goes through an array.
+
+    Args:
+        path: Whose value is meant.
+        base: What the path begins at: ``$`` for the document, or ``$$name.``.
+    """
+    names = [step for step in path.steps if step != EACH]
+    if not any(name.startswith("$") for name in names):
+        return mongosh.text(base + ".".join(names))
+    whole = mongosh.text("$$ROOT" if base == "$" else base.removesuffix("."))
+    for name in names:
+        whole = f"{{$getField: {{field: {{$literal: {mongosh.text(name)}}}, input: {whole}}}}}"
+    return whole
+
+
+def values(path: Path, base: str = "$") -> str:
+    """Give the expression of all values at a path that are there: each element of an array is one."""
+    first, *rest = _segments(path)
+    return _present(_values(first, rest, base))
+
+
+def _segments(path: Path) -> list[Path]:
+    """Cut a path behind each array that it goes through."""
+    found: list[list[str]] = [[]]
+    for step in path.steps:
+        if step == EACH:
+            found.append([])
+        else:
+            found[-1].append(step)
+    return [Path(tuple(steps)) for steps in found if steps]
+
+
+def _values(first: Path, rest: Sequence[Path], base: str) -> str:
+    own = field(first, base)
+    listed = f"{{$cond: [{{$isArray: [{own}]}}, {own}, [{own}]]}}"
+    if not rest:
+        return listed
+    inner = _values(rest[0], rest[1:], "$$this.")
+    return f'{{$reduce: {{input: {listed}, initialValue: [], in: {{$concatArrays: ["$$value", {inner}]}}}}}}'
+
+
+def _present(listed: str) -> str:
+    there = f'{{$not: [{{$in: [{{$type: "$$each"}}, {_ABSENT}]}}]}}'
+    return f'{{$filter: {{input: {listed}, as: "each", cond: {there}}}}}'
 
 
 def no_link(path: Path) -> str:
     """Condition: a missing link."""
-    name = dotted(path)
-    return f'{{$or: [{{"{name}": null}}, {{"{name}": []}}]}}'
+    return f"{{$expr: {{$eq: [{values(path)}, []]}}}}"
+
+
+def absent(path: Path) -> str:
+    """Condition: missing, null or undefined."""
+    return f"{{$expr: {{$in: [{{$type: {field(path)}}}, {_ABSENT}]}}}}"
+
+
+def no_key(path: Path) -> str:
+    """Condition: a missing, null or blank key."""
+    own = field(path)
+    trimmed = f"{{$trim: {{input: {own}, chars: {mongosh.text(WHITE_SPACE)}}}}}"
+    blank = f'{{$eq: [{{$cond: [{{$eq: [{{$type: {own}}}, "string"]}}, {trimmed}, 0]}}, ""]}}'
+    return f"{{$or: [{absent(path)}, {{$expr: {blank}}}]}}"
+
+
+def none_of(path: Path, allowed: Sequence[str]) -> str:
+    """Condition: the value is none of these texts; an array is none, whatever it holds."""
+    listed = ", ".join(mongosh.text(each) for each in allowed)
+    return f"{{$expr: {{$not: [{{$in: [{field(path)}, {{$literal: [{listed}]}}]}}]}}}}"
 
 
 def both(*queries: str) -> str:
@@ -36,90 +121,204 @@ def both(*queries: str) -> str:
 
 def judged(rule: Rule) -> str:
     """Condition: what a rule's ``where`` and ``unless`` leave in."""
-    return _filtered(conditions(rule, "where"), conditions(rule, "unless"))
+    return filtered(conditions(rule, "where"), conditions(rule, "unless"))
 
 
-def counted(entries: Entries) -> list[str]:
-    """Stages that leave in what counts as an entry."""
-    kept = _filtered(entries.where, entries.unless)
-    return [] if kept == "{}" else [f"{{$match: {kept}}}"]
+def counted(entries: Entries | Lines) -> list[str]:
+    """Stages that leave in what counts as an entry, or as a line."""
+    return matched(filtered(entries.where, entries.unless))
 
 
-def _filtered(where: Conditions, unless: Conditions) -> str:
+def matched(query: str) -> list[str]:
+    """Give the stage of a condition; none where it leaves everything in."""
+    return [] if query == "{}" else [f"{{$match: {query}}}"]
+
+
+def filtered(where: Conditions, unless: Conditions) -> str:
+    """Condition: what these leave in."""
     parts = [_condition(condition) for condition in where]
     if unless:
         parts.append(f"{{$nor: [{both(*[_condition(condition) for condition in unless])}]}}")
     return both(*parts)
 
 
+def _condition(condition: Condition) -> str:
+    given = [_literal(literal) for literal in condition.allowed if literal is not None]
+    parts = []
+    if given:
+        value = given[0] if len(given) == 1 else f"{{$in: [{', '.join(given)}]}}"
+        parts.append(f"{{{mongosh.text(dotted(condition.path))}: {value}}}")
+    if len(given) < len(condition.allowed):
+        parts.append(no_link(condition.path) if condition.link else _null(condition.path))
+    return parts[0] if len(parts) == 1 else f"{{$or: [{', '.join(parts)}]}}"
+
+
+def _null(path: Path) -> str:
+    """Condition: missing, null or undefined, or an array that holds such."""
+    own = field(path)
+    kinds = f'{{$map: {{input: {own}, as: "each", in: {{$type: "$$each"}}}}}}'
+    held = f"{{$setIntersection: [{kinds}, {_ABSENT}]}}"
+    inside = f"{{$cond: [{{$isArray: [{own}]}}, {{$ne: [{held}, []]}}, false]}}"
+    return f"{{$expr: {{$or: [{{$in: [{{$type: {own}}}, {_ABSENT}]}}, {inside}]}}}}"
+
+
+def _literal(literal: Literal) -> str:
+    """Give what a query compares with; text in any letter case, and no line break behind it."""
+    if not isinstance(literal, str):
+        return mongosh.literal(literal)
+    return f"/^{''.join(map(_in_regex, literal))}$(?!\\n)/i"
+
+
+def _in_regex(char: str) -> str:
+    if char == "/":
+        return "\\/"
+    return re.escape(char) if char.isprintable() else f"\\x{{{ord(char):x}}}"
+
+
+def dotted(path: Path) -> str:
+    """Give a path as MongoDB writes it, without marks for arrays."""
+    return ".".join(step for step in path.steps if step != EACH)
+
+
 def lookup(link: Link, target: Collection, *, keep_missing: bool, extra: str) -> str:
-    """Documents whose reference finds nothing; with or without those that have none."""
-    name, key = dotted(link.path), dotted(target.key) if target.key else "_id"
-    first = both(extra, *([] if keep_missing else [f'{{"{name}": {{$nin: [null, []]}}}}']))
-    stages = [f"{{$match: {first}}}"] if first != "{}" else []
-    nulls = f', pipeline: [{{$match: {{"{key}": {{$ne: null}}}}}}]' if keep_missing else ""
-    join = f'from: {json.dumps(target.name)}, localField: "{name}", foreignField: "{key}"{nulls}, as: "found"'
+    """Documents whose reference finds nothing: with ``keep_missing`` of which none does, else each that does not."""
+    stages = [*matched(extra), f"{{$project: {{references: {values(link.path)}}}}}"]
+    if not keep_missing:
+        # In an array again, an element that is itself an array is looked for as a whole.
+        stages += ['{$unwind: "$references"}', '{$set: {references: ["$references"]}}']
+    join = f"from: {mongosh.text(target.name)}, {_joined('references', target)}"
     stages.append(f"{{$lookup: {{{join}}}}}")
-    stages.append("{$match: {found: []}}")
+    nothing = "{found: []}" if not keep_missing else "{$or: [{references: []}, {found: []}]}"
+    stages.append(f"{{$match: {nothing}}}")
+    if not keep_missing:
+        stages.append('{$group: {_id: "$_id", references: {$push: {$arrayElemAt: ["$references", 0]}}}}')
     return aggregate(link.collection, stages)
+
+
+def _joined(local: str, target: Collection) -> str:
+    key = mongosh.text(dotted(key_path(target)))
+    one = "pipeline: [{$limit: 1}, {$project: {_id: 1}}]"
+    return f'localField: {mongosh.text(local)}, foreignField: {key}, {one}, as: "found"'
 
 
 def mismatch(link: Link, back: Link, own: Collection, other: Collection) -> str:
-    """Links that are not returned."""
-    own_key, other_key = (dotted(c.key) if c.key else "_id" for c in (own, other))
-    name, other_name = dotted(link.path), f"$other.{dotted(back.path)}"
+    """Links that are not returned: what they find has links too, and none of them leads back."""
+    key = mongosh.text(dotted(key_path(other)))
+    back_links = f"{{$project: {{_id: 0, links: {values(back.path)}}}}}"
     join = (
-        f'from: {json.dumps(back.collection)}, localField: "{name}", foreignField: "{other_key}", as: "other"'
+        f'from: {mongosh.text(back.collection)}, localField: "link", foreignField: {key},'
+        f' pipeline: [{back_links}], as: "found"'
     )
-    linked = f'{{$gt: [{{$size: "{other_name}"}}, 0]}}'
-    unreturned = f'{{$not: {{$in: ["${own_key}", "{other_name}"]}}}}'
-    stages = [f"{{$lookup: {{{join}}}}}", f"{{$match: {{$expr: {{$and: [{linked}, {unreturned}]}}}}}}"]
+    links = '{$reduce: {input: "$found.links", initialValue: [], in: {$concatArrays: ["$$value", "$$this"]}}}'
+    stages = [
+        f"{{$project: {{key: {field(key_path(own))}, link: {values(link.path)}}}}}",
+        '{$unwind: "$link"}',
+        '{$set: {link: ["$link"]}}',
+        f"{{$lookup: {{{join}}}}}",
+        f"{{$set: {{found: {links}}}}}",
+        '{$match: {found: {$ne: []}, $expr: {$not: [{$in: ["$key", "$found"]}]}}}',
+    ]
     return aggregate(link.collection, stages)
 
 
-def duplicates(collection: str, expression: str) -> str:
+def duplicates(collection: str, path: Path, extra: str = "{}") -> str:
     """Values that several documents share."""
     return aggregate(
         collection,
         [
-            f'{{$group: {{_id: "{expression}", count: {{$sum: 1}}, documents: {{$push: "$_id"}}}}}}',
+            *matched(extra),
+            f'{{$group: {{_id: {field(path)}, count: {{$sum: 1}}, documents: {{$push: "$_id"}}}}}}',
             "{$match: {_id: {$ne: null}, count: {$gt: 1}}}",
         ],
     )
 
 
-def sums(lines: Lines) -> str:
-    """What the lines of each subject come to by calendar month."""
-    amount, stages = dotted(lines.amount), []
-    if (counted := _filtered(lines.where, lines.unless)) != "{}":
-        stages.append(f"{{$match: {counted}}}")
-    value = f'{{$sum: "${amount}"}}' if lines.amount.is_list else f'"${amount}"'
-    month = f'{{$dateToString: {{date: {{$toDate: "${dotted(lines.date)}"}}, format: "%Y-%m"}}}}'
-    stages.append(
-        f'{{$group: {{_id: {{subject: "${dotted(lines.link)}", period: {month}}},'
-        f" count: {{$sum: 1}}, amount: {{$sum: {value}}}}}}}"
+def periods(
+    declared: Reconciliation, model: Model, *wrong: str, existing: bool = False, documents: str = "entry"
+) -> str:
+    """Subjects and months with their entries and lines side by side, of which only what is wrong is left.
+
+    Args:
+        declared: What is reconciled.
+        model: Of it.
+        wrong: Conditions of what is wrong, on ``entries``, ``lines``, ``billed`` and ``calculated``.
+        existing: Whether the subject has to exist.
+        documents: Whose ids are listed: each ``entry``, or each ``line``.
+    """
+    entries, lines = declared.entries, declared.lines
+    stages = [
+        *_side(entries, entries.period, declared, model, billed=True),
+        (
+            f"{{$unionWith: {{coll: {mongosh.text(lines.collection)}, pipeline: ["
+            f"{', '.join(_side(lines, lines.date, declared, model, billed=False))}]}}}}"
+        ),
+        (
+            '{$group: {_id: "$of", entries: {$sum: "$entries"}, lines: {$sum: "$lines"}, billed: {$sum: "$billed"},'
+            f' calculated: {{$sum: "$calculated"}}, documents: {{$push: "${documents}"}}}}}}'
+        ),
+        f"{{$match: {both(*wrong)}}}",
+    ]
+    if existing:
+        subject = model.collections[declared.of]
+        join = f"from: {mongosh.text(subject.name)}, {_joined('_id.subject', subject)}"
+        stages += [f"{{$lookup: {{{join}}}}}", "{$match: {found: {$ne: []}}}", '{$unset: "found"}']
+    return aggregate(entries.collection, stages)
+
+
+def ended(model: Model) -> str:
+    """Condition: the month of a period has ended."""
+    now = f'{{$dateToString: {{date: "$$NOW", format: "%Y-%m", timezone: {mongosh.text(model.timezone)}}}}}'
+    return f'{{$expr: {{$lt: ["$_id.period", {now}]}}}}'
+
+
+def _side(
+    side: Entries | Lines, date: Path, declared: Reconciliation, model: Model, *, billed: bool
+) -> list[str]:
+    """Stages that make one row of each subject of an entry, or of a line."""
+    timezone = "UTC" if Link(side.collection, date) in model.days else model.timezone
+    one, none = (1, 0) if billed else (0, 1)
+    amount = _amount(side.amount)
+    sides = f"billed: {amount if billed else 0}, calculated: {0 if billed else amount}"
+    currency = ""
+    if declared.by_currency:
+        known = mongosh.literal(model.currency)
+        value = f"{{$ifNull: [{field(side.currency)}, {known}]}}" if side.currency else known
+        currency = f", currency: {value}"
+    row = (
+        f"subject: {{$setUnion: [{values(side.link)}, []]}}, period: {_month(field(date), timezone)}{currency},"
+        f" entries: {{$literal: {one}}}, lines: {{$literal: {none}}}, {sides}, {'entry' if billed else 'line'}: {mongosh.text('$_id')}"
     )
-    return aggregate(lines.collection, stages)
+    of = f'subject: "$subject", period: "$period"{", currency: " + chr(34) + "$currency" + chr(34) if currency else ""}'
+    return [
+        *counted(side),
+        f"{{$replaceWith: {{{row}}}}}",
+        '{$unwind: "$subject"}',
+        '{$match: {period: {$type: "string"}, subject: {$not: /^\\s*$/}}}',
+        f"{{$set: {{of: {{{of}}}}}}}",
+    ]
 
 
-def aggregate(collection: str, stages: list[str]) -> str:
-    """An aggregation, a stage a line."""
-    lines = ",\n  ".join(stages)
-    return f"{_collection(collection)}.aggregate([\n  {lines}\n], {{allowDiskUse: true}})"
+def _month(own: str, timezone: str) -> str:
+    """Give the expression of a date's month; null where it is none."""
+    trimmed = f"{{$trim: {{input: {own}}}}}"
+    zone = mongosh.text(timezone)
+    named = f"{{$regexMatch: {{input: {trimmed}, regex: /^\\d{{4}}-(0[1-9]|1[0-2])(-\\d\\d)?$/}}}}"
+    moment = f"{{$dateFromString: {{dateString: {trimmed}, onError: null, onNull: null}}}}"
+    cases = [
+        (
+            f'{{case: {{$eq: [{{$type: {own}}}, "date"]}},'
+            f' then: {{$dateToString: {{date: {own}, format: "%Y-%m", timezone: {zone}}}}}}}'
+        ),
+        f'{{case: {{$ne: [{{$type: {own}}}, "string"]}}, then: null}}',
+        f"{{case: {named}, then: {{$substrCP: [{trimmed}, 0, 7]}}}}",
+    ]
+    text = f'{{$dateToString: {{date: {moment}, format: "%Y-%m", timezone: {zone}, onNull: null}}}}'
+    return f"{{$switch: {{branches: [{', '.join(cases)}], default: {text}}}}}"
 
 
-def _collection(name: str) -> str:
-    return f"db.{name}" if re.fullmatch(r"[A-Za-z_]\w*", name) else f"db.getCollection({json.dumps(name)})"
-
-
-def _condition(condition: Condition) -> str:
-    given = [_literal(literal) for literal in condition.allowed]
-    value = given[0] if len(given) == 1 else f"{{$in: [{', '.join(given)}]}}"
-    return f'{{"{dotted(condition.path)}": {value}}}'
-
-
-def _literal(literal: Literal) -> str:
-    if isinstance(literal, str):
-        escaped = re.escape(literal).replace("/", "\\/")
-        return f"/^{escaped}$/i"
-    return "null" if literal is None else str(literal).lower()
+def _amount(path: Path) -> str:
+    """Give the expression of an amount: the sum of the numbers at a path, also those written as text."""
+    number = '{$convert: {input: "$$each", to: "decimal", onError: 0, onNull: 0}}'
+    kinds = '["int", "long", "double", "decimal", "string"]'
+    each = f'{{$cond: [{{$in: [{{$type: "$$each"}}, {kinds}]}}, {number}, 0]}}'
+    return f'{{$sum: {{$map: {{input: {values(path)}, as: "each", in: {each}}}}}}}'

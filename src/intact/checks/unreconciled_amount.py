@@ -79,9 +79,11 @@ def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh: what the lines of each subject come to by month, to compare with the entries."""
-    lines = model.reconciliations[target_name(rule)].lines
-    return shell.sums(lines)
+    """Give a query for mongosh."""
+    declared = model.reconciliations[target_name(rule)]
+    difference = '{$abs: {$subtract: ["$billed", "$calculated"]}}'
+    differs = f'{{$expr: {{$gt: [{difference}, NumberDecimal("{declared.tolerance}")]}}}}'
+    return shell.periods(declared, model, "{entries: 1}", shell.ended(model), differs, existing=True)
 
 
 def _find(context: Context, declared: Reconciliation) -> Iterator[Draft]:
