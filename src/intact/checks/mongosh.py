@@ -276,6 +276,7 @@ def _side(
 ) -> list[str]:
     """Stages that make one row of each subject of an entry, or of a line."""
     timezone = "UTC" if Link(side.collection, date) in model.days else model.timezone
+    own = 'entry: "$_id"' if billed else 'line: "$_id"'
     one, none = (1, 0) if billed else (0, 1)
     amount = _amount(side.amount)
     sides = f"billed: {amount if billed else 0}, calculated: {0 if billed else amount}"
@@ -286,9 +287,10 @@ def _side(
         currency = f", currency: {value}"
     row = (
         f"subject: {{$setUnion: [{values(side.link)}, []]}}, period: {_month(field(date), timezone)}{currency},"
-        f" entries: {{$literal: {one}}}, lines: {{$literal: {none}}}, {sides}, {'entry' if billed else 'line'}: {mongosh.text('$_id')}"
+        f" entries: {{$literal: {one}}}, lines: {{$literal: {none}}}, {sides}, {own}"
     )
-    of = f'subject: "$subject", period: "$period"{", currency: " + chr(34) + "$currency" + chr(34) if currency else ""}'
+    named = ["subject", "period", *(["currency"] if currency else [])]
+    of = ", ".join(f'{name}: "${name}"' for name in named)
     return [
         *counted(side),
         f"{{$replaceWith: {{{row}}}}}",
