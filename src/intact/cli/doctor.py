@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WIDTH: Final = 80
 _INDENT: Final = 24
 _PATH: Final = 44
-_TYPES: Final = 60
+_TYPES: Final = 100
 _COLOURS: Final = {"problem": "red", "note": "yellow", "ok": "green"}
 
 _HELP: Final = """Say what an audit would meet, without doing one.

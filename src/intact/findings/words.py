@@ -15,6 +15,7 @@ from typing import Final
 
 from intact import mongosh
 from intact.findings.document import EXACT
+from intact.findings.types import Outcome, Section
 from intact.values import JsonValue
 
 _UNSEEN: Final = re.compile(rf"\\|{mongosh.UNSEEN.pattern}")
@@ -118,3 +119,10 @@ def _type_word(value: JsonValue) -> str:
     if isinstance(value, bool):
         return "the boolean "
     return "" if isinstance(value, dict | list) else "the number "
+
+
+def rule_name(section: Section, outcome: Outcome) -> str:
+    """Return what people call a check: the type of its findings, with what it is about where several make them."""
+    target = outcome.check.partition(" ")[2]
+    several = sum(each.type == outcome.type for each in section.outcomes) > 1
+    return f"{outcome.type} ({target})" if several and target else outcome.type

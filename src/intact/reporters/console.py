@@ -159,9 +159,17 @@ class _Page:
         shown = [name for name in SEVERITIES if name != "LOW" or any(each.count(name) for each in sections)]
         titles = [self._safe(clipped(harmless(each.section.title), 40)) for each in sections]
         width = max([title.cell_len for title in titles], default=0) + 2
+        # Four severities leave no room for what was judged, unless their columns are as narrow as what they hold.
+        narrow = width + 9 + 10 * len(shown) + len("  not fully checked") > self.console.width
+        wide = {
+            name: max([len(name), *(len(f"{each.count(name):,}") for each in sections)]) + 2 if narrow else 10
+            for name in shown
+        }
         self._blank()
         self._hang(
-            f"{'REPORT':<{width}}{'DUE':<9}" + "".join(f"{name:>10}" for name in shown) + "  LEAST JUDGED",
+            f"{'REPORT':<{width}}{'DUE':<9}"
+            + "".join(f"{name:>{wide[name]}}" for name in shown)
+            + "  LEAST JUDGED",
             "",
             "",
             "dim",
@@ -170,7 +178,8 @@ class _Page:
             row = Text.assemble(title, " " * (width - title.cell_len), f"{each.section.cadence:<9}")
             for name in shown:
                 number = each.count(name)
-                row.append(f"{number:>10,}" if number else f"{'-':>10}", _COLOURS[name] if number else "dim")
+                text = f"{number:,}" if number else "-"
+                row.append(f"{text:>{wide[name]}}", _COLOURS[name] if number else "dim")
             if each.unchecked:
                 row.append("  not fully checked", "bold yellow")
             else:

@@ -32,6 +32,7 @@ from intact.findings.words import (
     harmless,
     moment_text,
     near_match_text,
+    rule_name,
     value_text,
 )
 from intact.values import JsonValue
@@ -219,7 +220,7 @@ def judged(section: Section) -> str:
 def noted(section: Section) -> list[str]:
     """Say what is to be known of the rules of a report beside what they found."""
     return [
-        clipped(harmless(f"{each.type}: {note}"), _MESSAGE)
+        clipped(harmless(f"{rule_name(section, each)}: {note}"), _MESSAGE)
         for each in section.outcomes
         for note in each.notes
     ]
@@ -331,6 +332,10 @@ def next_steps(report: Report, sections: Sequence[SectionDigest], saved: Sequenc
     """Give what to do next, the worst first."""
     steps: list[Step] = []
     model = _model_option(report)
+    if unsure := sum(each.findings for each in report.not_evaluated):
+        steps.append(
+            Step(f"Put right what stands under NOT CHECKED, and run again: {_found_by_those(unsure)}")
+        )
     kinds = [kind for each in sections for kind in each.types]
     if first := sorted(filter(lambda kind: kind.open, kinds), key=lambda kind: not kind.failing)[:_EXPLAINED]:
         named = [
@@ -339,13 +344,14 @@ def next_steps(report: Report, sections: Sequence[SectionDigest], saved: Sequenc
         commands = tuple(
             f"intact explain {name}{model}" for name in dict.fromkeys(harmless(kind.type) for kind in first)
         )
-        steps.append(Step(f"Begin with {', then '.join(named)}. What it means, how to repair it:", commands))
+        begin = "Then look at" if unsure else "Begin with"
+        steps.append(Step(f"{begin} {', then '.join(named)}. What it means, how to repair it:", commands))
     if near := sum(kind.near for kind in kinds):
         findings = "1 finding has" if near == 1 else f"{near:,} findings have"
         steps.append(
             Step(f"{findings} a near match: the record is there, written otherwise. Correct those first.")
         )
-    if not report.complete:
+    if not report.complete and not unsure:
         steps.append(Step("Put right what stands under NOT CHECKED, and run again."))
     if findings_total(report) > listed_total(report):
         steps.append(Step("This run was limited; for all findings run it again without --limit."))
@@ -363,6 +369,10 @@ def _model_option(report: Report) -> str:
     own = os.path.exists(run.model_file)  # noqa: PTH110 - may be a name that no path can have
     named = run.model_file if own else run.model
     return "" if not own and run.model_file == "delivery.yml" else f" --model {shlex.quote(harmless(named))}"
+
+
+def _found_by_those(count: int) -> str:
+    return f"{counted(count, 'finding')} of the rules named there may be no {'fault' if count == 1 else 'faults'}."
 
 
 def _at_stake(kind: TypeDigest, currency: str | None) -> str:

@@ -19,7 +19,7 @@ from intact.findings.digest import SEVERITIES, findings_total
 from intact.findings.document import EXACT, Document
 from intact.findings.news import compared, mark, turns_text
 from intact.findings.shell import document_query
-from intact.findings.words import amount_text, clipped, counted, harmless, moment_text
+from intact.findings.words import amount_text, clipped, counted, harmless, moment_text, rule_name
 from intact.reporters.console_words import not_checked
 from intact.reporters.declared import Declared
 from intact.reporters.markdown.escape import code, marked, table, text, value
@@ -258,7 +258,7 @@ def _not_checked(report: Report) -> Iterator[str]:
 def _noted(report: Report) -> Iterator[str]:
     """Say what is to be known of rules beside what they found."""
     entries = [
-        f"{code(each.type)}: {marked(note)}"
+        f"{code(rule_name(section, each))}: {marked(note)}"
         for section in report.sections
         for each in section.outcomes
         for note in each.notes

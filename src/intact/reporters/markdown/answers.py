@@ -14,7 +14,7 @@ from intact.findings.digest import SEVERITIES, SectionDigest, TypeDigest
 from intact.findings.lines import threshold_lines
 from intact.findings.news import compared
 from intact.findings.types import Explanation
-from intact.findings.words import amount_text, counted
+from intact.findings.words import amount_text, counted, rule_name
 from intact.reporters.console_words import money_name, not_checked
 from intact.reporters.markdown.escape import code, marked, prose, text, value
 from intact.reporters.markdown.gathering import Gathered
@@ -56,7 +56,11 @@ def in_short(report: Report, summed: SectionDigest, found: Gathered) -> str:
     if stands := threshold_lines(report):
         answers.append(("Where does a run fail?", text("; ".join(stands)) + "."))
     answers.append(("Is anything unchecked?", _unchecked(report)))
-    if notes := [f"{code(each.type)}: {marked(note)}" for each in section.outcomes for note in each.notes]:
+    if notes := [
+        f"{code(rule_name(section, each))}: {marked(note)}"
+        for each in section.outcomes
+        for note in each.notes
+    ]:
         answers.append(("Is there more to know of a rule?", f"{'; '.join(notes)}."))
     if section.vanished or section.unconfirmed:
         answers.append(("Was it looked at again?", _again(section)))
