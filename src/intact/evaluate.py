@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -50,8 +50,8 @@ from intact.wording import caveat, check_name, description_of, explanations, pla
 _SOUGHT = ("dangling-reference", "unmatched-link")
 """Checks whose findings say where else a value is found."""
 
-Note = Callable[[Finding], Finding]
-"""Takes note of a finding, and gives it with what is known of its past."""
+Note = Callable[[Finding, Sequence[int]], Finding]
+"""Takes note of a finding and of its documents' numbers, and gives it with what is known of its past."""
 
 
 def needs(model: Model, reports: Collection[ReportSpec]) -> dict[str, set[Column]]:
@@ -327,7 +327,7 @@ class _Evaluation:
         if kept or seen or self._note:
             finding = self._finding(draft, type_, severity, rule, money)
             if self._note:
-                finding = self._note(finding)
+                finding = self._note(finding, draft.rows)
             if judge and seen:
                 finding = judge.take(finding)
             if kept:

@@ -16,6 +16,7 @@ from intact.baseline import Judge
 from intact.baseline.judging import notes as baseline_notes
 from intact.checks import midnight
 from intact.checks.context import Context
+from intact.comparable import digests
 from intact.diagnosis import before
 from intact.diagnosis.unread import not_read, sizes
 from intact.engine import DuckEngine
@@ -26,7 +27,7 @@ from intact.findings.masking import Mask
 from intact.findings.progress import Progress
 from intact.findings.types import Headline, NotRead, Report, RunInfo, Section
 from intact.findings.words import harmless
-from intact.history import Recorder
+from intact.history import Documents, Recorder
 from intact.ingest import Ingest, ingest
 from intact.model.types import Model
 from intact.native import advice
@@ -217,7 +218,15 @@ class _Run:
             settings.lines, settings.baseline, today, None if self._model.currencies else self._model.currency
         )
         subject, names = info.database or info.label, tuple(self._model.reports)
-        with Recorder(self._settings.history, self._model.name, subject, names) as recorder:
+        recorder = Recorder(
+            self._settings.history,
+            self._model.name,
+            subject,
+            names,
+            rules=digests(self._model) if self._settings.history else None,
+            documents=Documents(scan.engine),
+        )
+        with recorder:
             sections = [
                 finish(each, scan, totals, self._settings.limit, mask, recorder.note, judge=judge)
                 for each in gathered

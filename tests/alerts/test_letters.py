@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from intact.alerts.letters import CAUSES, Event, Item, Letter, Part, write
-from intact.findings.types import NEW, Finding
+from intact.findings.changes import NEW
+from intact.findings.types import Finding
 from tests.alerts.business import fault
 from tests.reporters.reports import finding
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from intact.findings.types import Changes, Report, Turns
+from intact.findings.changes import Changes, Turns
+from intact.findings.types import Report
 from intact.history import Memory, Store
 from tests.reporters import reports
 from tests.reporters.reports import finding, section

@@ -20,8 +20,8 @@ from intact.findings import (
     Status,
     Trouble,
 )
+from intact.findings.changes import Changes, Gone, Then, Turns
 from intact.findings.fingerprint import fingerprint
-from intact.findings.types import Changes, Gone, Then, Turns
 from intact.values import JsonValue
 
 json_values = st.recursive(

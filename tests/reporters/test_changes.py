@@ -18,8 +18,8 @@ from lxml import etree, html
 
 from intact.findings import Report
 from intact.findings.causes import causes
+from intact.findings.changes import Changes, Turns
 from intact.findings.schema import json_schema
-from intact.findings.types import Changes, Turns
 from intact.reporters import FORMS, csv_report, github
 from tests.reporters import reports
 from tests.reporters.readers import cell_value, commands, exact, packed, rows_of, text_of, written
@@ -311,6 +311,10 @@ def test_the_schema_describes_changes_and_trend() -> None:
         "persisting": 2,
         "came_back": 1,
         "resolved": 3,
+        "cured": 0,
+        "destroyed": 0,
+        "by_changed_rules": 0,
+        "not_comparable": 0,
     }
 
 

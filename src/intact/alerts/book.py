@@ -16,7 +16,8 @@ from typing import Final
 
 from intact.alerts.config import SEVERITIES, Names, Snooze, Target
 from intact.alerts.letters import Event, Item, Letter, Part, moment
-from intact.findings.types import CAME_BACK, NEW, Finding
+from intact.findings.changes import CAME_BACK, NEW
+from intact.findings.types import Finding
 from intact.history import Store
 
 REMIND: Final = timedelta(hours=23)
@@ -240,9 +241,10 @@ class Book:
         query = (
             "SELECT f.id, s.since, s.until, f.type, f.severity, f.report, f.collection, f.description,"
             " f.fingerprint, f.money_kind, f.money, f.check_, f.cause,"
-            " EXISTS (SELECT 1 FROM span b WHERE b.finding = f.id AND b.since < s.since)"
+            " EXISTS (SELECT 1 FROM span b WHERE b.finding = f.id AND b.since < s.since), s.by_changed_rule"
             " FROM finding f JOIN span s ON s.finding = f.id"
-            " WHERE f.audit = ? AND NOT f.accepted AND (s.until IS NULL OR s.until > ?) AND NOT EXISTS"
+            " WHERE f.audit = ? AND NOT f.accepted AND s.how IS NOT 'model' AND (s.until IS NULL OR s.until > ?)"
+            " AND NOT EXISTS"
             " (SELECT 1 FROM alert_told t WHERE t.target = ? AND t.finding = f.id AND t.since = s.since)"
             " ORDER BY s.since, f.id"
         )
@@ -265,6 +267,17 @@ class Book:
             and (target.digest is not None or at_once.take(type_, severity))
             for type_, severity, report in rows
         )
+
+    def not_comparable(self, target: int, watch: Watch) -> int:
+        """Count of what a target was told what the model's change has ended: nobody knows whether it is there."""
+        query = (
+            "SELECT count(*) FROM alert_told t JOIN finding f ON f.id = t.finding"
+            " JOIN span s ON s.finding = f.id AND s.since = t.since"
+            " WHERE t.target = ? AND f.audit = ? AND s.how = 'model'"
+        )
+        with self._store.errors():
+            ((number,),) = self._store.database.execute(query, (target, watch.part.audit))
+        return int(number)
 
     def skip(self, target: int, items: Iterable[Item]) -> None:
         """Remember appearances as told that nobody needs to hear of any more."""
@@ -374,9 +387,8 @@ def _insert_event(
 
 
 def _item(row: Sequence[object]) -> Item:
-    number, since, until, type_, severity, report, collection, text, mark, kind, money, check, cause, back = (
-        row
-    )
+    number, since, until, type_, severity, report, collection, text, mark, kind, money, *rest = row
+    check, cause, back, by_changed_rule = rest
     fields = json.loads(str(cause)) if cause else {}
     finding = Finding(
         type=str(type_),
@@ -392,7 +404,7 @@ def _item(row: Sequence[object]) -> Item:
         status=CAME_BACK if back else NEW,
         first_seen=moment(int(str(since))),
     )
-    return Item(int(str(number)), int(str(since)), until is not None, finding)
+    return Item(int(str(number)), int(str(since)), until is not None, finding, bool(by_changed_rule))
 
 
 def _process() -> str:

@@ -178,7 +178,9 @@ class Desk:
                     with_digest = with_digest or not urgent
                 elif digest is not None:
                     waiting[at] = waiting.get(at, 0) + 1
-            parts.append(replace(watch.part, items=chosen, clear=self._clear(target, watch, held, chosen)))
+            clear = self._clear(target, watch, held, chosen)
+            unsure = self.book.not_comparable(row.id, watch) if clear else 0
+            parts.append(replace(watch.part, items=chosen, clear=clear, not_comparable=unsure))
         events = self.book.events(row.id)
         if held and events:
             waiting[held] = waiting.get(held, 0) + len(events)

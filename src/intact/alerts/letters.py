@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from intact.alerts.config import rank
 from intact.findings.causes import Cause, causes
+from intact.findings.changes import CAME_BACK, NEW
 from intact.findings.document import EXACT
-from intact.findings.types import CAME_BACK, NEW, Finding
+from intact.findings.types import Finding
 from intact.findings.words import amount_text, clipped, counted, harmless, value_text
 from intact.values import JsonValue
 
@@ -33,12 +34,14 @@ class Item:
         since: When it appeared, in UTC milliseconds.
         gone: Whether it is resolved by now.
         finding: The finding, as far as the history has it.
+        by_changed_rule: Whether its rule was new or had been changed when it appeared.
     """
 
     number: int
     since: int
     gone: bool
     finding: Finding
+    by_changed_rule: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Part:
 
     Attributes:
         clear: Whether nothing of what was told is left.
+        not_comparable: Of how much of what was told that is not known, since its rule was changed or is gone.
     """
 
     audit: int
@@ -66,6 +70,7 @@ class Part:
     link: str
     items: Sequence[Item] = ()
     clear: bool = False
+    not_comparable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,8 @@ def _title(parts: Sequence[Part], events: Sequence[Event], there: Sequence[Item]
     elif any(part.items for part in parts):
         title = f"{where}: findings came and went"
     elif parts:
-        title = f"{where}: all clear again"
+        unsure = any(part.not_comparable for part in parts)
+        title = f"{where}: {'no finding, by a changed model' if unsure else 'all clear again'}"
     else:
         title = "the audit runs again"
     return f"intact: {clipped(_unmentioned(title), 150)}"
@@ -164,14 +170,16 @@ def _tell(page: _Page, part: Part) -> None:
     link = f"Report: {part.link}" if part.link else ""
     there = [item.finding for item in part.items if not item.gone]
     if part.clear:
-        page.add(f"{name}: all clear again. Nothing of what you were told is left.", link)
+        page.add(f"{name}: {_clear_text(part)}", link)
     if not part.items:
         return
     new = [finding for finding in there if finding.status == NEW]
     back = [finding for finding in there if finding.status == CAME_BACK]
     gone = [item.finding for item in part.items if item.gone]
+    by = sum(item.by_changed_rule for item in part.items if not item.gone)
+    changed = f" ({by:,} by rules that are new or changed in the model)" if by else ""
     counts = [
-        f"{len(new):,} new" if new else "",
+        f"{len(new):,} new{changed}" if new else "",
         f"{len(back):,} came back" if back else "",
         f"{len(gone):,} came and went" if gone else "",
     ]
@@ -194,6 +202,15 @@ def _tell(page: _Page, part: Part) -> None:
         kinds = _counts(gone)
         listed = ", ".join(f"{count:,} {type_}" for type_, count in kinds.items())
         page.add(f"CAME AND WENT since you were last told: {listed}")
+
+
+def _clear_text(part: Part) -> str:
+    if not part.not_comparable:
+        return "all clear again. Nothing of what you were told is left."
+    return (
+        f"no finding is left, but the model was changed: {counted(part.not_comparable, 'finding')} of which you were"
+        " told may be there still, and no rule looks for them as before."
+    )
 
 
 def _cause(page: _Page, number: int, cause: Cause, currency: str | None) -> None:

@@ -11,9 +11,10 @@ from typing import Final, NamedTuple, overload
 
 from intact.baseline.entries import Baseline, Entry
 from intact.baseline.thresholds import Line, Subject
+from intact.findings.changes import PERSISTING
 from intact.findings.document import EXACT
 from intact.findings.spool import Compared, Spool
-from intact.findings.types import PERSISTING, Finding, Report, Section
+from intact.findings.types import Finding, Report, Section
 from intact.findings.verdict import BaselineUse, EntryUse, Threshold
 from intact.findings.words import amount_text, counted
 from intact.model.names import nearest

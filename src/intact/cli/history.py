@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 if TYPE_CHECKING:
-    from intact.findings.types import Gone
+    from intact.findings.changes import Gone
     from intact.history import RunRow
 
 _HELP: Final = """List the recorded runs, compare two, show the life of a finding.
@@ -32,6 +32,11 @@ _FILE: Final = click.option(
     help="The history's file. Default: what INTACT_HISTORY says, else one in your state folder.",
 )
 _SHOWN: Final = 20
+_ENDED: Final = {
+    "cured": "cured",
+    "destroyed": "destroyed: a document of it is gone",
+    "model": "not comparable: the model changed",
+}
 
 
 @click.group(help=_HELP, invoke_without_command=True)
@@ -63,6 +68,7 @@ def compare(path: Path | None, earlier: str, later: str) -> None:
 
     `last` is the last run of all; an EARLIER such as last-1 is counted among the runs of the audit that LATER is of.
     """
+    from intact.findings.news import model_text
     from intact.history import compare as compared
     from intact.history.views import run_named
 
@@ -72,6 +78,8 @@ def compare(path: Path | None, earlier: str, later: str) -> None:
     click.echo(_line(found.earlier))
     click.echo(_line(found.later))
     click.echo(f"\n{found.appeared:,} appeared, {found.vanished:,} gone, {found.both:,} in both.")
+    if found.model:
+        click.echo(f"Between them {model_text(found.model)}.")
     _list("Appeared", found.appeared, found.appeared_listed)
     _list("Gone", found.vanished, found.vanished_listed)
 
@@ -94,8 +102,9 @@ def show(path: Path | None, fingerprint: str) -> None:
             )
         )
         click.echo(_plain(each.description))
-        for since, until in each.spans:
-            click.echo(f"  from {_when(since)} until {'now' if until is None else _when(until)}")
+        for (since, until), how in zip(each.spans, each.how, strict=True):
+            ended = f" ({_ENDED[how]})" if how in _ENDED else ""
+            click.echo(f"  from {_when(since)} until {'now' if until is None else _when(until)}{ended}")
 
 
 @history.command()
@@ -142,7 +151,13 @@ def _store(path: Path | None) -> Any:
 
 def _line(run: RunRow) -> str:
     """One run on one line."""
-    changes = f"{run.new:,} new, {run.came_back:,} back, {run.resolved:,} resolved"
+    from intact.findings.news import model_text, resolved_text
+
+    how = resolved_text(run)
+    changes = (
+        f"{run.new:,} new, {run.came_back:,} back, {run.resolved:,} resolved{f' ({how})' if how else ''}"
+    )
+    changes += f"; {model_text(run.change)}" if run.change else ""
     whole = "" if run.complete else ", incomplete"
     return _plain(
         f"{run.name}  {_when(run.ended)}  exit {run.exit_code}  {run.findings:>7,} findings  {changes}{whole}"
@@ -158,7 +173,10 @@ def _list(title: str, count: int, listed: tuple[Gone, ...]) -> None:
     click.echo()
     heading(title)
     for each in listed[:_SHOWN]:
-        click.echo(_plain(f"  {each.fingerprint[:8]}  {each.severity:<8}  {each.type}  {each.description}"))
+        how = f"  {_ENDED[each.how].partition(':')[0]}" if each.how in _ENDED and title == "Gone" else ""
+        click.echo(
+            _plain(f"  {each.fingerprint[:8]}  {each.severity:<8}  {each.type}  {each.description}{how}")
+        )
     if count > _SHOWN:
         click.echo(f"  and {count - _SHOWN:,} more")
 

@@ -9,8 +9,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from intact.findings.changes import CAME_BACK, NEW
 from intact.findings.document import EXACT
-from intact.findings.types import CAME_BACK, NEW, Finding
+from intact.findings.types import Finding
 from intact.values import JsonValue
 
 SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")

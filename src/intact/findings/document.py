@@ -11,9 +11,9 @@ from datetime import datetime
 from decimal import Context, Decimal
 from typing import Final
 
+from intact.findings.changes import Changes, Then
 from intact.findings.types import (
     SCHEMA_VERSION,
-    Changes,
     CollectionRead,
     Finding,
     Headline,
@@ -21,7 +21,6 @@ from intact.findings.types import (
     Report,
     RunInfo,
     Section,
-    Then,
     Trouble,
     utc_text,
 )
@@ -181,6 +180,11 @@ def _changes(changes: Changes | None) -> Document | None:
         "persisting": changes.persisting,
         "came_back": changes.came_back,
         "resolved": changes.resolved,
+        "cured": changes.cured,
+        "destroyed": changes.destroyed,
+        "by_changed_rules": changes.by_changed_rules,
+        "not_comparable": changes.not_comparable,
+        "model": None if changes.model is None else asdict(changes.model),
         "gone": [{**asdict(each), "first_seen": moment(each.first_seen)} for each in changes.gone],
         "by_report": {name: asdict(turns) for name, turns in changes.by_report.items()},
         "trend": [_then(each) for each in changes.trend],
@@ -194,6 +198,7 @@ def _then(then: Then) -> Document:
         "counts": {report: dict(counts) for report, counts in then.counts.items()},
         "severities": dict(then.severities),
         "money_at_stake": {kind: tidy(amount) for kind, amount in then.money.items()},
+        "model_changed": then.model_changed,
     }
 
 

@@ -8,16 +8,44 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Final, Protocol
 
 from intact.findings.causes import Cause, causes
+from intact.findings.changes import (
+    CAME_BACK,
+    CURED,
+    DESTROYED,
+    NEW,
+    PERSISTING,
+    Changes,
+    Gone,
+    ModelChange,
+    Turns,
+)
 from intact.findings.digest import SEVERITIES
-from intact.findings.types import CAME_BACK, NEW, PERSISTING, Changes, Finding, Gone, Report, Section, Turns
+from intact.findings.types import Finding, Report, Section
+from intact.findings.words import counted
 
 FRESH: Final = (NEW, CAME_BACK)
 """What the run before did not have."""
+
+
+class Resolved(Protocol):
+    """What tells how many findings were resolved, and how."""
+
+    @property
+    def resolved(self) -> int:
+        """How many in all."""
+
+    @property
+    def cured(self) -> int:
+        """How many have their documents still."""
+
+    @property
+    def destroyed(self) -> int:
+        """How many have lost a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +148,77 @@ def _gathered(found: list[Cause]) -> list[Cause]:
 def _turns(changes: Changes, names: set[str]) -> Turns:
     """Add up the numbers of some reports."""
     some = [turns for name, turns in changes.by_report.items() if name in names]
-    return Turns(
-        sum(each.new for each in some),
-        sum(each.persisting for each in some),
-        sum(each.came_back for each in some),
-        sum(each.resolved for each in some),
-    )
+    return Turns(**{name.name: sum(getattr(each, name.name) for each in some) for name in fields(Turns)})
 
 
 def _worst(gone: Gone) -> tuple[int, str]:
     return SEVERITIES.index(gone.severity) if gone.severity in SEVERITIES else len(SEVERITIES), gone.type
 
 
+def model_text(model: ModelChange) -> str:
+    """Say how a model differs from that of the run before: ``the model changed: 2 rules new, 1 changed``."""
+    rules = ((model.new, "new"), (model.changed, "changed"), (model.gone, "gone"))
+    parts = [f"{number:,} {word}" for number, word in rules if number]
+    if parts:
+        number, _, rest = parts[0].partition(" ")
+        parts[0] = f"{number} {'rule' if number == '1' else 'rules'} {rest}"
+    if model.figures:
+        parts.append(f"{counted(model.figures, 'figure')} changed")
+    return f"the model changed: {', '.join(parts)}"
+
+
+def model_notes(changes: Changes, changed: int, gone: int) -> list[str]:
+    """Say what a changed model makes of what changed, for the notes of a run.
+
+    Args:
+        changes: What changed since the run before.
+        changed: How many findings of earlier runs changed rules do not find.
+        gone: How many there is no rule for any more.
+    """
+    notes = []
+    if changes.model:
+        by = changes.by_changed_rules
+        new = f" {by:,} of the new findings {_is_are(by)} of rules that are new or changed." if by else ""
+        notes.append(f"Since the last run {model_text(changes.model)}.{new}")
+    if changed:
+        notes.append(
+            f"{counted(changed, 'finding')} of earlier runs {_is_are(changed)} neither found nor resolved: the rules"
+            f" that found {_them(changed)} were changed since."
+        )
+    if gone:
+        notes.append(
+            f"{counted(gone, 'finding')} of earlier runs {_is_are(gone)} followed no longer: the model has no check"
+            f" for {_them(gone)} any more."
+        )
+    return notes
+
+
+def _is_are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _them(number: int) -> str:
+    return "it" if number == 1 else "them"
+
+
+def resolved_text(turns: Resolved) -> str:
+    """Say how what is resolved was: ``3 cured, 2 destroyed``; empty where nothing is known of it."""
+    unknown = turns.resolved - turns.cured - turns.destroyed
+    known = [(turns.cured, CURED), (turns.destroyed, DESTROYED)]
+    parts = [f"{number:,} {word}" for number, word in known if number]
+    return ", ".join([*parts, f"{unknown:,} not known how"] if parts and unknown else parts)
+
+
 def turns_text(turns: Turns | Changes, *, persisting: bool = False) -> str:
     """Say what changed in a few words: ``3 new, 1 came back, 5 resolved``."""
-    parts = [f"{turns.new:,} new"]
+    by = f" ({turns.by_changed_rules:,} by rules new or changed)" if turns.by_changed_rules else ""
+    parts = [f"{turns.new:,} new{by}"]
     if turns.came_back:
         parts.append(f"{turns.came_back:,} came back")
-    parts.append(f"{turns.resolved:,} resolved")
+    how = resolved_text(turns)
+    parts.append(f"{turns.resolved:,} resolved{f' ({how})' if how else ''}")
+    if turns.not_comparable:
+        parts.append(f"{turns.not_comparable:,} not comparable")
     if persisting:
         parts.append(f"{turns.persisting:,} as before")
     return ", ".join(parts)

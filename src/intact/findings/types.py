@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Final
 
+from intact.findings.changes import Changes
 from intact.findings.verdict import Acceptance, BaselineUse, Threshold
 from intact.values import JsonValue
 
@@ -37,7 +37,7 @@ class Finding:
         state: ``confirmed`` or ``unconfirmed`` where the document was looked at again, see :class:`Section`; empty
             where all was read as of one moment, or from a dump.
         url: The page that explains it.
-        status: :data:`NEW`, :data:`PERSISTING` or :data:`CAME_BACK` against the runs before; empty without a history.
+        status: ``new``, ``persisting`` or ``came back`` against the runs before; empty without a history.
         first_seen: When the first run found it; None without a history.
         since: When it last appeared: later than ``first_seen`` where it had been resolved; None without a history.
         accepted: By which entry of the baseline it does not fail the run; None where it is not accepted.
@@ -91,79 +91,6 @@ class Finding:
 def utc_text(value: datetime) -> str:
     """Give a moment as ISO 8601 text in UTC."""
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-NEW: Final = "new"
-"""Status of a finding that no run before has found."""
-
-PERSISTING: Final = "persisting"
-"""Status of one that the run before has found, or would have, had it looked."""
-
-CAME_BACK: Final = "came back"
-"""Status of one that was found, then resolved, and is there again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """A finding of an earlier run."""
-
-    type: str
-    severity: str
-    report: str
-    collection: str
-    description: str
-    fingerprint: str
-    first_seen: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Then:
-    """What one run found, as a point of a trend.
-
-    Attributes:
-        moment: When it was made.
-        complete: Whether all could be checked; if not, fewer findings prove nothing.
-        counts: How many findings of each type it had, by report.
-        severities: How many it had of each severity, worst first; empty where that is not known.
-        money: What was at stake, by kind.
-    """
-
-    moment: datetime
-    complete: bool
-    counts: Mapping[str, Mapping[str, int]]
-    severities: Mapping[str, int]
-    money: Mapping[str, Decimal]
-
-
-@dataclass(frozen=True, slots=True)
-class Turns:
-    """How many findings of one report are new, and so on."""
-
-    new: int = 0
-    persisting: int = 0
-    came_back: int = 0
-    resolved: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What a run found against the runs before.
-
-    Attributes:
-        before: When the run before was made; None for the first one.
-        gone: Findings that are resolved; at most a hundred.
-        by_report: The same numbers for each report.
-        trend: The last run of each day that made the same reports, this run last; at most ninety.
-    """
-
-    before: datetime | None
-    new: int
-    persisting: int
-    came_back: int
-    resolved: int
-    gone: tuple[Gone, ...] = ()
-    by_report: Mapping[str, Turns] = field(default_factory=dict)
-    trend: tuple[Then, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,13 +121,25 @@ def _row(run: Record, *, compared: bool) -> str:
     mood, word = verdict(run)
     kinds = sorted(run.money.items(), key=lambda each: -abs(each[1]))
     money = "".join(f"<li>{m.amount(value, run.currency)} {m.name(kind)}</li>" for kind, value in kinds)
-    changes = (run.new, run.resolved) if compared else ()
-    cells = "".join(f'<td class="number">{"" if each is None else m.number(each)}</td>' for each in changes)
+    cells = _changes(run) if compared else ""
     return (
         f'<tr><th scope="row"><a href="{run.name}/report.html">{_time(run)}</a></th>'
         f'<td><span class="verdict {mood}">{word}</span> <span class="quiet">exit {run.exit_code}</span></td>'
         f'<td class="number">{_findings(run)}</td><td class="number">{m.number(run.severity(SEVERITIES[0]))}'
         f"</td><td>{f'<ul>{money}</ul>' if money else ''}</td>{cells}<td>{_files(run)}</td></tr>\n"
+    )
+
+
+def _changes(run: Record) -> str:
+    """Give the cells of what is new and what is resolved, and how; and what a changed model makes of both."""
+    how = [f"{m.number(n)} {word}" for n, word in ((run.cured, "cured"), (run.destroyed, "destroyed")) if n]
+    how += [f"{m.number(run.not_comparable)} not comparable"] if run.not_comparable else []
+    model = f' <span class="quiet">({m.text(run.model_change)})</span>' if run.model_change else ""
+    resolved = f' <span class="quiet">({", ".join(how)})</span>' if how else ""
+    cells = ((run.new, model), (run.resolved, resolved))
+    return "".join(
+        f'<td class="number">{"" if number is None else m.number(number) + said}</td>'
+        for number, said in cells
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from intact.findings import Report
 from intact.findings.digest import SEVERITIES
+from intact.findings.news import model_text
 from intact.findings.types import utc_text
 from intact.folder.reading import LONGEST, VERSION, Reader, read, seconds, text, whole
 
@@ -79,6 +80,10 @@ class Record:
         job: What was to be audited, as failures name it too; None where that was not said.
         asked: Which reports were asked for; none for all.
         began: When it began; None where that was not said.
+        cured: How many of the resolved findings have their documents still; None without a history.
+        destroyed: How many of them have lost one.
+        not_comparable: How many of the runs before were not found, by rules that were changed or are gone.
+        model_change: How the model differs from that of the run before; None where it does not.
     """
 
     name: str
@@ -107,6 +112,10 @@ class Record:
     job: str | None = None
     asked: tuple[str, ...] = ()
     began: datetime | None = None
+    cured: int | None = None
+    destroyed: int | None = None
+    not_comparable: int | None = None
+    model_change: str | None = None
 
     @property
     def audit(self) -> tuple[str, str, tuple[str, ...]]:
@@ -150,6 +159,10 @@ class Record:
             "money_at_stake": {kind: str(amount) for kind, amount in self.money.items()},
             "new": self.new,
             "resolved": self.resolved,
+            "cured": self.cured,
+            "destroyed": self.destroyed,
+            "not_comparable": self.not_comparable,
+            "model_change": self.model_change,
             "files": dict(self.files),
             "number": self.number,
             "job": self.job,
@@ -161,7 +174,7 @@ class Record:
     @classmethod
     def of(cls, report: Report, files: Mapping[str, str], place: Place) -> Record:
         """Give the record of a run; its findings are gone through once."""
-        run, head = report.run, report.headline
+        run, head, changes = report.run, report.headline, report.changes
         return cls(
             name=place.name,
             ended=run.generated_at,
@@ -184,6 +197,10 @@ class Record:
             money=dict(head.money_at_stake),
             new=head.new,
             resolved=head.resolved,
+            cured=changes.cured if changes else None,
+            destroyed=changes.destroyed if changes else None,
+            not_comparable=changes.not_comparable if changes else None,
+            model_change=model_text(changes.model) if changes and changes.model else None,
             files=dict(files),
             number=place.number,
             job=place.job,
@@ -252,6 +269,10 @@ def _record(name: str, given: Reader) -> Record:
         money={key: _amount(value) for key, value in given.mapping("money_at_stake").items()},
         new=given.number_or_none("new"),
         resolved=given.number_or_none("resolved"),
+        cured=given.number_or_none("cured"),
+        destroyed=given.number_or_none("destroyed"),
+        not_comparable=given.number_or_none("not_comparable"),
+        model_change=given.text_or_none("model_change"),
         files={_file(key): _digest(value) for key, value in given.mapping("files").items()},
         number=min(given.number_or_none("number") or 0, LAST),
         job=given.text_or_none("job"),

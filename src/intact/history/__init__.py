@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from intact.history.documents import Documents
 from intact.history.overtaken import overtaken
 from intact.history.record import Memory, Past
 from intact.history.recorder import Recorder
@@ -12,6 +13,7 @@ __all__ = [
     "VARIABLE",
     "Comparison",
     "DayTotal",
+    "Documents",
     "Life",
     "Memory",
     "Past",

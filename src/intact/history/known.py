@@ -6,6 +6,9 @@ from typing import Final
 
 from intact.history.store import Store
 
+STANDS: Final = "(s.until IS NULL OR s.how IS 'model')"
+"""Whether a finding is there, or would be for all that is known: nobody has looked since its rule was changed."""
+
 Spans = tuple[int, bool, int]
 """When a finding was first found, whether it is there still, and when it last appeared."""
 
@@ -43,7 +46,7 @@ class Known:
             self._fetch()
         with self._store.errors():
             first, is_open, last = self._store.database.execute(
-                "SELECT min(s.since), max(s.until IS NULL), max(s.since) FROM finding f JOIN span s ON s.finding = f.id"
+                f"SELECT min(s.since), max({STANDS}), max(s.since) FROM finding f JOIN span s ON s.finding = f.id"
                 " WHERE f.audit = ? AND f.report = ? AND f.fingerprint = ?",
                 (self._audit, report, fingerprint),
             ).fetchone()
@@ -57,7 +60,7 @@ class Known:
                 return
             # In the order of span, so that nothing has to be sorted; each answer is held once, however many have it.
             rows = database.execute(
-                "SELECT f.report, f.fingerprint, min(s.since), max(s.until IS NULL), max(s.since)"
+                f"SELECT f.report, f.fingerprint, min(s.since), max({STANDS}), max(s.since)"
                 " FROM span s CROSS JOIN finding f ON f.id = s.finding WHERE f.audit = ? GROUP BY s.finding",
                 (self._audit,),
             )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from intact.findings.types import CAME_BACK, NEW, PERSISTING, Changes, Finding, Gone, Report, Turns
-from intact.findings.words import counted
+from intact.findings.changes import CAME_BACK, NEW, PERSISTING, Changes, Gone, Turns
+from intact.findings.news import model_notes
+from intact.findings.types import Finding, Report
+from intact.history.documents import Documents
 from intact.history.known import Known, Spans
 from intact.history.overtaken import overtaken
+from intact.history.rules import Rules
 from intact.history.store import Store, milliseconds, moment_of
 from intact.history.trend import trend
 from intact.history.writing import SEEN, Writing, turns_of
@@ -55,14 +57,26 @@ class Memory:
         subject: The database's name, or where the data is.
         now: When the run is made.
         reports: Names of all reports of the model; None where they are not known.
+        rules: Digests of all its rules; None where they are not known: then they are taken for what they were.
+        documents: Numbers the run's documents; None where they cannot be looked up.
     """
 
     def __init__(
-        self, store: Store, model: str, subject: str, now: datetime, reports: Collection[str] | None = None
+        self,
+        store: Store,
+        model: str,
+        subject: str,
+        now: datetime,
+        reports: Collection[str] | None = None,
+        *,
+        rules: Rules | None = None,
+        documents: Documents | None = None,
     ) -> None:
         self._store = store
         self._moment = now
         self._reports = reports
+        self._rules = rules
+        self._documents = documents
         self.notes: list[str] = []
         self._waiting: list[tuple[object, ...]] = []
         self._seen = f"temp.seen_{next(_NUMBER)}"
@@ -90,10 +104,14 @@ class Memory:
         )
         return None if last is None else int(last)
 
-    def note(self, finding: Finding) -> Finding:
+    def note(self, finding: Finding, rows: Sequence[int] = ()) -> Finding:
         """Take note of a finding of this run, and give it with its past.
 
         One that could not be confirmed begins nothing and ends nothing: it persists, or nothing is known of its past.
+
+        Args:
+            finding: The finding.
+            rows: Numbers of the documents that it affects, in the engine's table of its collection.
 
         Raises:
             HistoryError: If the history cannot be read.
@@ -114,6 +132,7 @@ class Memory:
                 str(finding.money[1]) if finding.money else None,
                 past.status if known else "",
                 certain,
+                self._documents.note(finding.collection, rows) if self._documents else None,
             )
         )
         if len(self._waiting) >= _AT_ONCE:
@@ -165,25 +184,26 @@ class Memory:
                 return report
             last = self._last()
             now = max(milliseconds(self._moment), 0 if last is None else last + 1)
-            writing = Writing(database, self._audit, self._seen, now, kept)
+            writing = Writing(database, self._audit, self._seen, now, kept, self._documents)
             writing.findings()
-            gone = writing.resolve()
+            model = None if self._rules is None else writing.model(self._rules)
+            gone, ended = writing.resolve()
             retired = writing.retire(self._reports)
+            by_changed_rules = writing.by_changed_rules()
             writing.begin()
             writing.accept(accepted)
-            tally = writing.tally()
-            turns = turns_of(kept, tally, Counter(str(row[2]) for row in gone))
-            writing.run(tally, turns)
+            tally, how = writing.tally(), [(str(row[2]), _how(row[-1])) for row in gone]
+            turns = turns_of(kept, tally, how, by_changed_rules, ended + retired)
+            writing.run(tally, turns, model)
             writing.day(self._moment)
-            changes = replace(self._changes(turns, gone), trend=trend(database, self._audit, kept))
-            database.execute(f"DROP TABLE {self._seen}")
-        if retired:
-            them = "it" if retired == 1 else "them"
-            is_are = "is" if retired == 1 else "are"
-            self.notes.append(
-                f"{counted(retired, 'finding')} of earlier runs {is_are} followed no longer: the model has no check"
-                f" for {them} any more."
+            changes = replace(
+                self._changes(turns, gone),
+                trend=trend(database, self._audit, kept),
+                model=model,
+                not_comparable=(ended + retired).total(),
             )
+            database.execute(f"DROP TABLE {self._seen}")
+        self.notes += model_notes(changes, ended.total(), retired.total())
         headline = replace(report.headline, new=changes.new + changes.came_back, resolved=changes.resolved)
         return replace(report, changes=changes, headline=headline)
 
@@ -209,14 +229,17 @@ class Memory:
             persisting=sum(each.persisting for each in turns.values()),
             came_back=sum(each.came_back for each in turns.values()),
             resolved=len(gone),
+            cured=sum(each.cured for each in turns.values()),
+            destroyed=sum(each.destroyed for each in turns.values()),
+            by_changed_rules=sum(each.by_changed_rules for each in turns.values()),
             gone=tuple(gone_of(row) for row in gone[:LISTED]),
             by_report=turns,
         )
 
 
 def gone_of(row: Iterable[object]) -> Gone:
-    """Give a finding of an earlier run, of its type, severity, report, collection, description, mark and moment."""
-    type_, severity, report, collection, description, mark, since = row
+    """Give a finding of an earlier run, of its type, severity, ..., description, mark, moment, and how it ended."""
+    type_, severity, report, collection, description, mark, since, how = row
     if not isinstance(mark, bytes) or not isinstance(since, int):
         raise TypeError("a fingerprint is bytes, and a moment is a number")
     return Gone(
@@ -227,7 +250,12 @@ def gone_of(row: Iterable[object]) -> Gone:
         str(description),
         mark.hex(),
         moment_of(since),
+        _how(how),
     )
+
+
+def _how(written: object) -> str | None:
+    return None if written is None else str(written)
 
 
 def _cause(finding: Finding) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,9 @@ from typing import Self
 
 from intact.errors import HistoryError
 from intact.findings.types import Finding, Report
+from intact.history.documents import Documents
 from intact.history.record import Memory
+from intact.history.rules import Rules
 from intact.history.store import Store
 
 
@@ -25,15 +27,26 @@ class Recorder:
         model: Name of the model.
         subject: What is audited, see :class:`~intact.history.record.Memory`.
         reports: Names of all reports of the model; None where they are not known.
+        rules: Digests of all its rules; None where they are not known.
+        documents: Numbers the run's documents; None where they cannot be looked up.
     """
 
     def __init__(
-        self, path: Path | None, model: str, subject: str, reports: Collection[str] | None = None
+        self,
+        path: Path | None,
+        model: str,
+        subject: str,
+        reports: Collection[str] | None = None,
+        *,
+        rules: Rules | None = None,
+        documents: Documents | None = None,
     ) -> None:
         self._path = path
         self._model = model
         self._subject = subject
         self._reports = reports
+        self._rules = rules
+        self._documents = documents
         self._failed: HistoryError | None = None
         self._memory: Memory | None = None
         self._stack = contextlib.ExitStack()
@@ -42,7 +55,15 @@ class Recorder:
         if self._path is not None:
             try:
                 store = self._stack.enter_context(Store(self._path))
-                self._memory = Memory(store, self._model, self._subject, datetime.now(UTC), self._reports)
+                self._memory = Memory(
+                    store,
+                    self._model,
+                    self._subject,
+                    datetime.now(UTC),
+                    self._reports,
+                    rules=self._rules,
+                    documents=self._documents,
+                )
             except HistoryError as error:
                 self._failed = error
         return self
@@ -51,15 +72,15 @@ class Recorder:
         self._stack.close()
 
     @property
-    def note(self) -> Callable[[Finding], Finding] | None:
-        """What is to be told of every finding; None where nothing is recorded."""
+    def note(self) -> Callable[[Finding, Sequence[int]], Finding] | None:
+        """What is to be told of every finding, and of the documents that it affects; None where nothing is recorded."""
         return None if self._memory is None else self._note
 
-    def _note(self, finding: Finding) -> Finding:
+    def _note(self, finding: Finding, rows: Sequence[int]) -> Finding:
         if self._memory is None or self._failed:
             return finding
         try:
-            return self._memory.note(finding)
+            return self._memory.note(finding, rows)
         except HistoryError as error:
             self._failed = error
             return finding

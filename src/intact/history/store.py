@@ -169,6 +169,23 @@ _MIGRATIONS: Final = (
     """,
     "ALTER TABLE run ADD COLUMN severities TEXT NOT NULL DEFAULT '{}'",
     "ALTER TABLE finding ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0",
+    """
+    ALTER TABLE finding ADD COLUMN documents BLOB;
+    ALTER TABLE span ADD COLUMN how TEXT;
+    ALTER TABLE span ADD COLUMN by_changed_rule INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE run ADD COLUMN model TEXT NOT NULL DEFAULT '';
+    ALTER TABLE run ADD COLUMN cured INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE run ADD COLUMN destroyed INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE rule (
+        audit INTEGER NOT NULL REFERENCES audit,
+        report TEXT NOT NULL,
+        check_ TEXT NOT NULL,
+        type TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        judged TEXT NOT NULL,
+        PRIMARY KEY (audit, report, check_, type)
+    ) WITHOUT ROWID;
+    """,
 )
 """What brings the file from each version to the next; the first makes it."""
 

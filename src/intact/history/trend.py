@@ -7,7 +7,8 @@ import sqlite3
 from decimal import Decimal
 from typing import Final
 
-from intact.findings.types import Report, Then
+from intact.findings.changes import Then
+from intact.findings.types import Report
 from intact.history.store import moment_of
 
 DAYS: Final = 90
@@ -26,12 +27,12 @@ def trend(database: sqlite3.Connection, audit: int, report: Report) -> tuple[The
     """
     names = sorted(section.name for section in report.sections)
     rows = database.execute(
-        "SELECT ended, complete, reports, counts, severities, money FROM run"
+        "SELECT ended, complete, reports, counts, severities, money, model FROM run"
         " WHERE audit = ? ORDER BY ended DESC, id DESC",
         (audit,),
     )
     days: dict[str, Then] = {}
-    for ended, complete, reports, counts, severities, money in rows:
+    for ended, complete, reports, counts, severities, money, model in rows:
         moment = moment_of(ended)
         day = moment.date().isoformat()
         if day in days or sorted(json.loads(reports)) != names:
@@ -46,6 +47,7 @@ def trend(database: sqlite3.Connection, audit: int, report: Report) -> tuple[The
             by_report,
             json.loads(severities),
             json.loads(money, parse_float=Decimal, parse_int=Decimal),
+            bool(model),
         )
         if len(days) == DAYS:
             break

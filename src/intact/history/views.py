@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from intact.errors import UsageError
-from intact.findings.types import Gone
+from intact.findings.changes import Gone, ModelChange
 from intact.history.record import gone_of
 from intact.history.store import Store, milliseconds, moment_of
 
@@ -29,6 +30,9 @@ class RunRow:
         subject: The database, or the place, that was audited.
         counts: Findings by report and type, ``billing DOUBLE_BILLING``.
         money: What was at stake, by kind.
+        cured: How many of the resolved ones had their documents still.
+        destroyed: How many of them had lost one.
+        change: How the model differed from that of the run before; None where it did not, or that is not known.
     """
 
     number: int
@@ -52,6 +56,9 @@ class RunRow:
     persisting: int
     came_back: int
     resolved: int
+    cured: int = 0
+    destroyed: int = 0
+    change: ModelChange | None = None
 
     @property
     def findings(self) -> int:
@@ -61,7 +68,11 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What two runs of one audit differ in, going from the earlier to the later."""
+    """What two runs of one audit differ in, going from the earlier to the later.
+
+    Attributes:
+        model: How the model was changed between them, all its changes added up; None where it was not.
+    """
 
     earlier: RunRow
     later: RunRow
@@ -70,6 +81,7 @@ class Comparison:
     both: int
     appeared_listed: tuple[Gone, ...]
     vanished_listed: tuple[Gone, ...]
+    model: ModelChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,8 @@ class Life:
 
     Attributes:
         spans: From the first run that found it to the first that no longer did; None while it is there.
+        how: How each of them ended: ``cured``, ``destroyed``, ``model`` where its rule was changed or is gone; None
+            where that is not known, or it is there.
     """
 
     fingerprint: str
@@ -89,6 +103,7 @@ class Life:
     collection: str
     description: str
     spans: tuple[tuple[datetime, datetime | None], ...]
+    how: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +121,7 @@ class DayTotal:
 _RUN: Final = (
     "SELECT r.id, r.name, a.model, a.subject, r.ended, r.as_of, r.seconds, r.source, r.version, r.exit_code,"
     " r.complete, r.documents, r.affected, r.failing, r.reports, r.counts, r.money, r.new, r.persisting,"
-    " r.came_back, r.resolved FROM run r JOIN audit a ON a.id = r.audit"
+    " r.came_back, r.resolved, r.cured, r.destroyed, r.model FROM run r JOIN audit a ON a.id = r.audit"
 )
 
 
@@ -187,14 +202,32 @@ def compare(store: Store, earlier: RunRow, later: RunRow) -> Comparison:
         listed = [
             store.database.execute(
                 "SELECT f.type, f.severity, f.report, f.collection, f.description, f.fingerprint,"
-                f" (SELECT min(since) FROM span s WHERE s.finding = f.id) {source}"
+                " (SELECT min(since) FROM span s WHERE s.finding = f.id),"
+                f" (SELECT how FROM span s WHERE s.finding = f.id AND {there.format(first)}) {source}"
                 f" WHERE {of} AND {one} AND NOT {other} ORDER BY f.report, f.type, f.id LIMIT {LISTED}",
                 given,
             ).fetchall()
             for one, other in ((is_, was), (was, is_))
         ]
         came, went = (tuple(map(gone_of, each)) for each in listed)
-    return Comparison(earlier, later, appeared, vanished, both, came, went)
+        model = _model_between(store, earlier, later)
+    return Comparison(earlier, later, appeared, vanished, both, came, went, model)
+
+
+def _model_between(store: Store, earlier: RunRow, later: RunRow) -> ModelChange | None:
+    rows = store.database.execute(
+        "SELECT r.model FROM run r JOIN audit a ON a.id = r.audit WHERE a.model = ? AND a.subject = ?"
+        " AND r.model <> '' AND (r.ended, r.id) > (?, ?) AND (r.ended, r.id) <= (?, ?)",
+        (
+            *(later.model, later.subject),
+            *(milliseconds(earlier.ended), earlier.number),
+            *(milliseconds(later.ended), later.number),
+        ),
+    )
+    total = Counter[str]()
+    for (text,) in rows:
+        total.update(json.loads(text))
+    return ModelChange(**total) if total else None
 
 
 def life(store: Store, fingerprint: str) -> list[Life]:
@@ -222,7 +255,7 @@ def life(store: Store, fingerprint: str) -> list[Life]:
             query, (bytes.fromhex(mark.ljust(20, "0")), bytes.fromhex(mark.ljust(20, "f")))
         ).fetchall()
         found = [
-            Life(mark_.lower(), model, subject, report, type_, severity, name, text, _spans(store, number))
+            Life(mark_.lower(), model, subject, report, type_, severity, name, text, *_spans(store, number))
             for number, mark_, model, subject, report, type_, severity, name, text in rows
         ]
     if not found:
@@ -282,16 +315,20 @@ def prune(store: Store, *, keep_days: int, now: datetime) -> tuple[int, int]:
     return gone, findings
 
 
-def _spans(store: Store, finding: int) -> tuple[tuple[datetime, datetime | None], ...]:
+def _spans(
+    store: Store, finding: int
+) -> tuple[tuple[tuple[datetime, datetime | None], ...], tuple[str | None, ...]]:
     rows = store.database.execute(
-        "SELECT since, until FROM span WHERE finding = ? ORDER BY since", (finding,)
-    )
-    return tuple((moment_of(since), None if until is None else moment_of(until)) for since, until in rows)
+        "SELECT since, until, how FROM span WHERE finding = ? ORDER BY since", (finding,)
+    ).fetchall()
+    spans = ((moment_of(since), None if until is None else moment_of(until)) for since, until, _ in rows)
+    return tuple(spans), tuple(how for _, _, how in rows)
 
 
 def _run(row: Sequence[Any]) -> RunRow:
     number, name, model, subject, ended, as_of, seconds, source, version, code, complete, *rest = row
-    documents, affected, failing, reports, counts, money, *changes = rest
+    documents, affected, failing, reports, counts, money, new, persisting, came_back, resolved, *more = rest
+    cured, destroyed, change = more
     return RunRow(
         number,
         name,
@@ -310,5 +347,11 @@ def _run(row: Sequence[Any]) -> RunRow:
         tuple(json.loads(reports)),
         json.loads(counts),
         json.loads(money),
-        *changes,
+        new,
+        persisting,
+        came_back,
+        resolved,
+        cured,
+        destroyed,
+        ModelChange(**json.loads(change)) if change else None,
     )

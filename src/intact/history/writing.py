@@ -6,13 +6,17 @@ import json
 import sqlite3
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
+from intact.findings.changes import CAME_BACK, CURED, DESTROYED, NEW, PERSISTING, ModelChange, Turns
 from intact.findings.digest import SEVERITIES
 from intact.findings.document import plain
-from intact.findings.types import CAME_BACK, NEW, PERSISTING, Report, Section, Turns
+from intact.findings.types import Report, Section
+from intact.history import rules
+from intact.history.documents import Documents
 from intact.history.store import milliseconds
 
 Tally = Counter[tuple[str, str, str]]
@@ -20,9 +24,12 @@ Tally = Counter[tuple[str, str, str]]
 
 SEEN: Final = (
     "report", "fingerprint", "type", "severity", "collection", "check_", "description", "cause", "money_kind",
-    "money", "status", "certain",
+    "money", "status", "certain", "documents",
 )  # fmt: skip
 """What is kept of each finding until the run is recorded; ``certain`` is 0 for one that could not be confirmed."""
+
+BY_MODEL: Final = "model"
+"""How a finding ended that its rule, since it was changed or is gone, does not look for any more."""
 
 _WHOLE: Final = ""
 """Stands for all checks of a report."""
@@ -36,7 +43,16 @@ _SCRATCH: Final = (
     "made (report TEXT PRIMARY KEY) WITHOUT ROWID",
     "known (report TEXT PRIMARY KEY) WITHOUT ROWID",
     "agreed (finding INTEGER PRIMARY KEY)",
+    rules.TABLE,
 )
+
+
+_OTHERWISE: Final = (
+    "EXISTS (SELECT 1 FROM changed c WHERE c.report = {0}.report AND"
+    " (c.check_ = {0}.check_ AND c.type = {0}.type"
+    f" OR {{0}}.type = '{_UNREADABLE}' AND (c.check_ = {{0}}.check_ OR {{0}}.check_ = '' AND c.type = '')))"
+)
+"""Whether the rule of a finding was no rule of the run before, or another one; figures have no type."""
 
 
 class Writing:
@@ -48,14 +64,25 @@ class Writing:
         seen: Name of the temporary table that has its findings, see :data:`SEEN`.
         now: When it ends for the history: UTC milliseconds, later than any run before.
         report: The run's report, without what a later run has overtaken.
+        documents: Numbers the run's documents; None where they cannot be looked up.
     """
 
-    def __init__(self, database: sqlite3.Connection, audit: int, seen: str, now: int, report: Report) -> None:
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        audit: int,
+        seen: str,
+        now: int,
+        report: Report,
+        documents: Documents | None = None,
+    ) -> None:
         self._database = database
         self._audit = audit
         self._seen = seen
         self._now = now
         self._report = report
+        self._documents = documents
+        database.create_function("marks", 2, documents.marks if documents else _no_marks)
         for table in _SCRATCH:
             database.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table}")
             database.execute(f"DELETE FROM temp.{table.partition(' ')[0]}")
@@ -66,14 +93,16 @@ class Writing:
         # What is shown in clear to one reader is kept from those who are told later.
         words = "'', ''" if self._report.run.personal else "description, cause"
         self._database.execute(
-            f"INSERT INTO finding (audit, {columns}) SELECT ?, {', '.join(SEEN[:6])}, {words}, money_kind, money"
-            f" FROM {self._seen} WHERE certain ON CONFLICT DO UPDATE SET type = excluded.type,"
+            f"INSERT INTO finding (audit, {columns}, documents) SELECT ?, {', '.join(SEEN[:6])}, {words}, money_kind,"
+            f" money, marks(collection, documents) FROM {self._seen} WHERE certain"
+            " ON CONFLICT DO UPDATE SET type = excluded.type,"
             " severity = excluded.severity, check_ = excluded.check_,"
             " description = iif(excluded.description = '', description, excluded.description),"
             " cause = iif(excluded.cause = '', cause, excluded.cause),"
-            " money_kind = excluded.money_kind, money = excluded.money"
+            " money_kind = excluded.money_kind, money = excluded.money, documents = excluded.documents"
             " WHERE severity <> excluded.severity OR check_ <> excluded.check_ OR type <> excluded.type"
-            " OR money IS NOT excluded.money OR (description = '' AND excluded.description <> '')",
+            " OR money IS NOT excluded.money OR documents IS NOT excluded.documents"
+            " OR (description = '' AND excluded.description <> '')",
             (self._audit,),
         )
         self._database.execute(
@@ -82,28 +111,52 @@ class Writing:
             (self._audit,),
         )
 
-    def resolve(self) -> list[tuple[object, ...]]:
-        """End what was looked for in full and not found; give it: type, severity, ..., since when.
+    def model(self, given: rules.Rules) -> ModelChange | None:
+        """Hold the model against that of the runs before; say what is new, changed and gone."""
+        sections = self._report.sections
+        judged = {(s.name, *pair) for s in sections for pair in _judged(s)}
+        return rules.compare(self._database, self._audit, given, {s.name for s in sections}, judged)
+
+    def resolve(self) -> tuple[list[tuple[object, ...]], Counter[str]]:
+        """End what was looked for in full and not found.
 
         Not ended is what a check that was not evaluated, or only in part, would have found; nor what could not be
-        confirmed. Values that cannot be read may be found by any check of a report.
+        confirmed. Values that cannot be read may be found by any check of a report. What a rule found that has been
+        changed since is ended, too, and not resolved: the rule looks for something else.
+
+        Returns:
+            Type, severity, ..., since when, and how of what is resolved; and how much changed rules ended, by report.
         """
         judged = [(section.name, *pair) for section in self._report.sections for pair in _judged(section)]
         self._database.executemany("INSERT OR IGNORE INTO judged VALUES (?, ?, ?)", judged)
         unread = f"f.type = '{_UNREADABLE}'"
         rows = self._database.execute(
-            "SELECT f.id, f.type, f.severity, f.report, f.collection, f.description, f.fingerprint, s.since"
+            "SELECT f.id, EXISTS (SELECT 1 FROM changed c WHERE c.report = f.report AND NOT c.is_new AND"
+            f" ({unread} OR c.check_ = f.check_ AND c.type = f.type)), f.documents,"
+            " f.type, f.severity, f.report, f.collection, f.description, f.fingerprint, s.since"
             " FROM span s JOIN finding f ON f.id = s.finding WHERE f.audit = ? AND s.until IS NULL"
             " AND f.id NOT IN (SELECT finding FROM now) AND EXISTS (SELECT 1 FROM judged j WHERE j.report = f.report"
             f" AND j.check_ = iif({unread}, '{_WHOLE}', f.check_) AND j.type = iif({unread}, '{_WHOLE}', f.type))"
             " ORDER BY f.report, f.type, f.id",
             (self._audit,),
         ).fetchall()
-        self._end(number for number, *_ in rows)
-        return [row[1:] for row in rows]
+        gone = [row for row in rows if not row[1]]
+        how = self._how([(str(row[6]), row[2]) for row in gone])
+        self._end((row[0], each) for row, each in zip(gone, how, strict=True))
+        self._end((row[0], BY_MODEL) for row in rows if row[1])
+        return [(*row[3:], each) for row, each in zip(gone, how, strict=True)], Counter(
+            str(row[5]) for row in rows if row[1]
+        )
 
-    def retire(self, reports: Collection[str] | None) -> int:
-        """End what the model asks for no longer, and give how much that is: nobody looks whether it is there.
+    def _how(self, given: Sequence[tuple[str, bytes | None]]) -> list[str | None]:
+        """Say how findings were resolved, by the collection and the documents of each."""
+        if self._documents is None:
+            return [None] * len(given)
+        words = {True: CURED, False: DESTROYED, None: None}
+        return [words[each] for each in self._documents.fates(given, self._report.collections)]
+
+    def retire(self, reports: Collection[str] | None) -> Counter[str]:
+        """End what the model asks for no longer, and count it by report: nobody looks whether it is there.
 
         Args:
             reports: The reports of the model; None where they are not known.
@@ -115,28 +168,43 @@ class Writing:
         add("INSERT INTO asked VALUES (?, ?, ?)", asked)
         add("INSERT INTO known VALUES (?)", ((name,) for name in reports or ()))
         rows = self._database.execute(
-            "SELECT f.id FROM span s JOIN finding f ON f.id = s.finding WHERE f.audit = ? AND s.until IS NULL"
-            " AND f.id NOT IN (SELECT finding FROM now) AND (? AND f.report NOT IN (SELECT report FROM known)"
+            "SELECT f.id, f.report FROM span s JOIN finding f ON f.id = s.finding WHERE f.audit = ?"
+            " AND s.until IS NULL AND f.id NOT IN (SELECT finding FROM now)"
+            " AND (? AND f.report NOT IN (SELECT report FROM known)"
             f" OR f.type <> '{_UNREADABLE}' AND f.report IN (SELECT report FROM made) AND NOT EXISTS"
             " (SELECT 1 FROM asked a WHERE a.report = f.report AND a.check_ = f.check_ AND a.type = f.type))",
             (self._audit, reports is not None),
         ).fetchall()
-        self._end(number for (number,) in rows)
-        return len(rows)
+        self._end((number, BY_MODEL) for number, _ in rows)
+        return Counter(str(report) for _, report in rows)
 
-    def _end(self, findings: Iterable[object]) -> None:
+    def _end(self, findings: Iterable[tuple[object, str | None]]) -> None:
         self._database.executemany(
-            "UPDATE span SET until = max(?, since) WHERE finding = ? AND until IS NULL",
-            ((self._now, each) for each in findings),
+            "UPDATE span SET until = max(?, since), how = ? WHERE finding = ? AND until IS NULL",
+            ((self._now, how, each) for each, how in findings),
         )
 
     def begin(self) -> None:
-        """Begin what was found and was not there before."""
+        """Begin what was found and was not there before; what only the model had ended goes on."""
         self._database.execute(
-            "INSERT INTO span (finding, since) SELECT finding, ? FROM now WHERE certain"
-            " AND NOT EXISTS (SELECT 1 FROM span s WHERE s.finding = now.finding AND s.until IS NULL)",
+            f"UPDATE span SET until = NULL, how = NULL WHERE how = '{BY_MODEL}'"
+            " AND finding IN (SELECT finding FROM now WHERE certain)"
+        )
+        self._database.execute(
+            "INSERT INTO span (finding, since, by_changed_rule) SELECT f.id, ?,"
+            f" NOT EXISTS (SELECT 1 FROM span s WHERE s.finding = f.id) AND {_OTHERWISE.format('f')}"
+            " FROM now JOIN finding f ON f.id = now.finding WHERE now.certain"
+            " AND NOT EXISTS (SELECT 1 FROM span s WHERE s.finding = f.id AND s.until IS NULL)",
             (self._now,),
         )
+
+    def by_changed_rules(self) -> Counter[str]:
+        """Count what is new in each report only to rules that are new or changed themselves."""
+        rows = self._database.execute(
+            f"SELECT s.report, count(*) FROM {self._seen} s WHERE s.status = '{NEW}' AND {_OTHERWISE.format('s')}"
+            " GROUP BY s.report"
+        )
+        return Counter({str(report): int(count) for report, count in rows})
 
     def accept(self, accepted: Iterable[tuple[str, str]]) -> None:
         """Note which of the findings the baseline accepts now; of what was not found nothing new is known."""
@@ -156,7 +224,7 @@ class Writing:
         )
         return Counter({(report, status, severity): number for report, status, severity, number in rows})
 
-    def run(self, tally: Tally, turns: dict[str, Turns]) -> None:
+    def run(self, tally: Tally, turns: dict[str, Turns], model: ModelChange | None) -> None:
         """Write the run's own row."""
         report, run, headline = self._report, self._report.run, self._report.headline
         counts = {f"{s.name} {name}": number for s in report.sections for name, number in s.counts.items()}
@@ -183,6 +251,9 @@ class Writing:
             "persisting": sum(each.persisting for each in turns.values()),
             "came_back": sum(each.came_back for each in turns.values()),
             "resolved": sum(each.resolved for each in turns.values()),
+            "cured": sum(each.cured for each in turns.values()),
+            "destroyed": sum(each.destroyed for each in turns.values()),
+            "model": json.dumps(asdict(model)) if model else "",
             "severities": json.dumps({each: of[each] for each in SEVERITIES if of[each]}),
         }
         places = ", ".join(f":{name}" for name in row)
@@ -202,17 +273,46 @@ class Writing:
             )
 
 
-def turns_of(report: Report, tally: Tally, resolved: Counter[str]) -> dict[str, Turns]:
-    """Give how many findings of each report are new, and so on."""
+def turns_of(
+    report: Report,
+    tally: Tally,
+    gone: Iterable[tuple[str, str | None]],
+    by_changed_rules: Counter[str],
+    ended: Counter[str],
+) -> dict[str, Turns]:
+    """Give how many findings of each report are new, and so on.
+
+    Args:
+        report: The run's report.
+        tally: What was found.
+        gone: The report of each finding that is resolved, and how.
+        by_changed_rules: How many are new to changed rules only, by report.
+        ended: How many were ended by the model, by report.
+    """
     statuses: Counter[tuple[str, str]] = Counter()
     for (name, status, _), number in tally.items():
         statuses[name, status] += number
+    how = Counter(gone)
+    resolved = Counter[str]()
+    for (name, _), number in how.items():
+        resolved[name] += number
     return {
         name: Turns(
-            statuses[name, NEW], statuses[name, PERSISTING], statuses[name, CAME_BACK], resolved[name]
+            new=statuses[name, NEW],
+            persisting=statuses[name, PERSISTING],
+            came_back=statuses[name, CAME_BACK],
+            resolved=resolved[name],
+            cured=how[name, CURED],
+            destroyed=how[name, DESTROYED],
+            by_changed_rules=by_changed_rules[name],
+            not_comparable=ended[name],
         )
         for name in (section.name for section in report.sections)
     }
+
+
+def _no_marks(*_: object) -> None:
+    """Stand for the numbers of documents where there are none."""
 
 
 def _judged(section: Section) -> set[tuple[str, str]]:

@@ -7,9 +7,9 @@ from typing import Final
 
 from intact.findings import Finding, Report
 from intact.findings.causes import Cause
+from intact.findings.changes import CAME_BACK, NEW, PERSISTING
 from intact.findings.digest import TypeDigest
-from intact.findings.news import Fresh, News, compared, mark, turns_text
-from intact.findings.types import CAME_BACK, NEW, PERSISTING
+from intact.findings.news import Fresh, News, compared, mark, model_text, resolved_text, turns_text
 from intact.findings.words import amount_text, clipped, counted, harmless, moment_text
 from intact.reporters import console_words as words
 
@@ -29,7 +29,8 @@ def headline(report: Report) -> list[words.Fact]:
         return []
     if changes.before is None:
         return [("Since the last run", "not known: this is the first run on record")]
-    return [(f"Since {moment_text(changes.before)}", turns_text(changes))]
+    facts = [(f"Since {moment_text(changes.before)}", turns_text(changes))]
+    return [*facts, ("Not the same audit", model_text(changes.model))] if changes.model else facts
 
 
 def listed(news: News, currency: str | None) -> list[str]:
@@ -44,7 +45,10 @@ def listed(news: News, currency: str | None) -> list[str]:
     if not items:
         items.append("Nothing new, and nothing came back.")
     if news.turns.resolved:
-        items.append(f"RESOLVED: {news.turns.resolved:,}{_gone(news)}")
+        how = resolved_text(news.turns)
+        items.append(f"RESOLVED: {news.turns.resolved:,}{f', {how}' if how else ''}{_gone(news)}")
+    if news.turns.not_comparable:
+        items.append(f"NOT COMPARABLE: {news.turns.not_comparable:,}, of rules that were changed or are gone")
     if news.turns.persisting:
         since = f", the oldest since {news.oldest:%Y-%m-%d}" if news.oldest else ""
         items.append(f"AS BEFORE: {news.turns.persisting:,}{since}")

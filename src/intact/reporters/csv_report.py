@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import IO, Final, Self
 
 from intact.findings import Finding, Report, Status
+from intact.findings.changes import Changes
 from intact.findings.document import head, tidy
-from intact.findings.types import Changes, utc_text
+from intact.findings.types import utc_text
 from intact.findings.verdict import Acceptance
 from intact.reporters.cells import cell, is_plain, json_cell, written_cell
 from intact.reporters.record import Shared, flat, shared, visible_lines
@@ -256,8 +257,17 @@ _CHECKS: Final = (
 )
 _REPORTS: Final = ("report", "title", "purpose", "cadence", "figure", "value")
 _TYPES: Final = ("type", "check", "severity", "what", "why", "repair", "cannot_see", "mongosh", "page")
-_RESOLVED: Final = ("type", "severity", "report", "collection", "description", "first_seen", "fingerprint")
-_TREND: Final = ("moment", "complete", "what", "report", "name", "value")
+_RESOLVED: Final = (
+    "type",
+    "severity",
+    "report",
+    "collection",
+    "description",
+    "first_seen",
+    "fingerprint",
+    "how",
+)
+_TREND: Final = ("moment", "complete", "what", "report", "name", "value", "model_changed")
 _OF_THEIR_OWN: Final = ("changes.gone", "changes.trend")
 """What has a file of its own, since a cell would be too small for it."""
 _TROUBLES: Final = ("collection", "what", "where", "hint", "documents")
@@ -302,7 +312,7 @@ def _explained(report: Report) -> Iterator[tuple[JsonValue, ...]]:
 def _resolved(changes: Changes) -> Iterator[tuple[JsonValue, ...]]:
     for each in changes.gone:
         about = (each.type, each.severity, each.report, each.collection, each.description)
-        yield *about, utc_text(each.first_seen), each.fingerprint
+        yield *about, utc_text(each.first_seen), each.fingerprint, each.how
 
 
 def _trend(changes: Changes) -> Iterator[tuple[JsonValue, ...]]:
@@ -311,11 +321,11 @@ def _trend(changes: Changes) -> Iterator[tuple[JsonValue, ...]]:
         run = (utc_text(then.moment), then.complete)
         for report, counts in then.counts.items():
             for name, count in counts.items():
-                yield *run, "findings", report, name, count
+                yield *run, "findings", report, name, count, then.model_changed
         for severity, count in then.severities.items():
-            yield *run, "severity", None, severity, count
+            yield *run, "severity", None, severity, count, then.model_changed
         for kind, amount in then.money.items():
-            yield *run, "money", None, kind, tidy(amount)
+            yield *run, "money", None, kind, tidy(amount), then.model_changed
 
 
 def _troubles(report: Report) -> Iterator[tuple[JsonValue, ...]]:

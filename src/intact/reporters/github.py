@@ -17,7 +17,7 @@ from intact.findings import Finding, Report
 from intact.findings.causes import Cause, causes
 from intact.findings.digest import SEVERITIES, findings_total
 from intact.findings.document import EXACT, Document
-from intact.findings.news import compared, mark, turns_text
+from intact.findings.news import compared, mark, resolved_text, turns_text
 from intact.findings.shell import document_query
 from intact.findings.words import amount_text, clipped, counted, harmless, moment_text, rule_name
 from intact.reporters.console_words import not_checked
@@ -292,16 +292,18 @@ def _resolved(report: Report) -> Iterator[str]:
     changes = report.changes
     if changes is None or not changes.resolved:
         return
-    yield f"\n### Resolved: {changes.resolved:,}\n\n"
+    how = resolved_text(changes)
+    yield f"\n### Resolved: {changes.resolved:,}{f' ({how})' if how else ''}\n\n"
     rows = [
         [
             each.severity,
             f"{code(each.type)} in {code(each.collection)}",
             text(clipped(each.description, _LONGEST)),
+            each.how or "-",
         ]
         for each in changes.gone[:CAUSES]
     ]
-    yield table(["Severity", "What", "Which"], rows)
+    yield table(["Severity", "What", "Which", "How"], rows)
     if changes.resolved > CAUSES:
         yield f"\nand {changes.resolved - CAUSES:,} more.\n"
 

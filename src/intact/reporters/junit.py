@@ -15,10 +15,10 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from intact.findings import Finding, Outcome, Report, Section, Status
+from intact.findings.changes import Turns
 from intact.findings.document import Document, head
-from intact.findings.news import FRESH, compared, turns_text
+from intact.findings.news import FRESH, compared, model_text, turns_text
 from intact.findings.shell import document_query
-from intact.findings.types import Turns
 from intact.findings.words import amount_text, clipped, counted, harmless, moment_text
 from intact.reporters.record import flat, record, unwrapped, visible
 
@@ -104,8 +104,11 @@ class _Suite:
             return ""
         turns = changes.by_report.get(self._section.name, Turns())
         lines = [f"Since {moment_text(changes.before)}: {turns_text(turns, persisting=True)}."]
+        if changes.model:
+            lines.append(f"Not the same audit: {model_text(changes.model)}.")
         lines += [
-            f"RESOLVED {each.severity} {each.type}: {clipped(harmless(each.description), _LONGEST)}"
+            f"RESOLVED{f' ({each.how})' if each.how else ''} {each.severity} {each.type}:"
+            f" {clipped(harmless(each.description), _LONGEST)}"
             f" ({each.fingerprint}, first seen {moment_text(each.first_seen)})"
             for each in changes.gone
             if each.report == self._section.name

@@ -17,8 +17,8 @@ from intact import mongosh
 from intact.distribution import REPOSITORY
 from intact.findings import Finding, Outcome, Report, Status
 from intact.findings.advice import advice
+from intact.findings.changes import PERSISTING, Gone
 from intact.findings.document import Document, head, section_head
-from intact.findings.types import PERSISTING, Gone
 from intact.findings.verdict import Acceptance
 from intact.findings.words import harmless
 from intact.reporters.declared import Declared
@@ -181,7 +181,12 @@ def _absent(gone: Gone, declared: Declared, rules: dict[str, int]) -> Document:
         "suppressions": [],
         "baselineState": "absent",
         "provenance": {"firstDetectionTimeUtc": _moment(gone.first_seen)},
-        "properties": {"severity": gone.severity, "report": gone.report, "collection": gone.collection},
+        "properties": {
+            "severity": gone.severity,
+            "report": gone.report,
+            "collection": gone.collection,
+            "how": gone.how,
+        },
     }
 
 

@@ -112,6 +112,7 @@ class _Runs(Collector):
                 for run in last
             ),
         )
+        yield from _changes([run for run in last if run.new is not None])
         yield _family(
             "intact_checks_not_evaluated",
             "Checks that the last run could not evaluate, or not in full, by report.",
@@ -167,6 +168,41 @@ class _Runs(Collector):
             (),
             ((run, [((), _age(run, now))]) for run in good),
         )
+
+
+def _changes(compared: Sequence[Record]) -> Iterator[Metric]:
+    """Give what changed since the run before, of audits that have a history."""
+    yield _family(
+        "intact_last_run_new_findings",
+        "Findings of the last run that the run before it did not have, those that came back included.",
+        (),
+        ((run, [((), run.new or 0)]) for run in compared),
+    )
+    yield _family(
+        "intact_last_run_gone_findings",
+        "Findings of the runs before that the last one does not have: cured, destroyed (a document is gone), unknown,"
+        " or not comparable, since the model was changed.",
+        ("how",),
+        ((run, _gone(run)) for run in compared),
+    )
+    yield _family(
+        "intact_last_run_model_changed",
+        "1 if the model differs from that of the run before: its numbers are not all comparable.",
+        (),
+        ((run, [((), int(run.model_change is not None))]) for run in compared),
+    )
+
+
+def _gone(run: Record) -> list[tuple[tuple[str], int]]:
+    """Give what is gone since the run before, by how."""
+    cured, destroyed = run.cured or 0, run.destroyed or 0
+    how = {
+        "cured": cured,
+        "destroyed": destroyed,
+        "unknown": (run.resolved or 0) - cured - destroyed,
+        "not comparable": run.not_comparable or 0,
+    }
+    return [((name,), number) for name, number in how.items()]
 
 
 def _age(run: Record, now: float) -> float:

@@ -6,8 +6,8 @@ from typing import Final
 
 from intact.findings import Finding
 from intact.findings.causes import Cause
-from intact.findings.news import FRESH, Fresh, News, mark
-from intact.findings.types import Gone
+from intact.findings.changes import Changes, Gone, ModelChange
+from intact.findings.news import FRESH, Fresh, News, mark, model_text, resolved_text
 from intact.findings.words import counted, moment_text, value_text
 from intact.reporters.html import markup as m
 from intact.reporters.html.survey import Survey, TypeTally
@@ -29,10 +29,26 @@ def changed_numbers(survey: Survey) -> str:
         ("New", _shown(changes.new, "new")),
         ("Came back", _shown(changes.came_back, "came back")),
         ("Resolved", f'<a href="#resolved">{m.number(changes.resolved)}</a>' if changes.resolved else "0"),
+        *_how(changes),
         ("As before", _shown(changes.persisting, "persisting")),
     ]
     counts = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts)
-    return f'<h3>Since {moment_text(changes.before)}</h3><dl class="numbers changes">{counts}</dl>'
+    model = f'<p class="quiet">{_model(changes.model)}</p>' if changes.model else ""
+    return f'<h3>Since {moment_text(changes.before)}</h3><dl class="numbers changes">{counts}</dl>{model}'
+
+
+def _how(changes: Changes) -> list[tuple[str, str]]:
+    """Give the numbers of what is resolved by how, and of what is not although it was not found."""
+    known = changes.cured or changes.destroyed
+    facts = [("of it cured", changes.cured), ("of it destroyed", changes.destroyed)] if known else []
+    if changes.not_comparable:
+        facts.append(("Not comparable", changes.not_comparable))
+    return [(name, m.number(number)) for name, number in facts]
+
+
+def _model(change: ModelChange) -> str:
+    said = model_text(change)
+    return f"{said[0].upper()}{said[1:]}: what its rules find is not all comparable with the run before."
 
 
 def _shown(number: int, status: str) -> str:
@@ -103,16 +119,17 @@ def _item(survey: Survey, fresh: Fresh) -> str:
 
 
 def _resolved(news: News) -> str:
-    total = news.turns.resolved
+    total, how = news.turns.resolved, resolved_text(news.turns)
     if not total:
         return ""
     rows = "".join(_gone(each) for each in news.gone)
     left = total - len(news.gone)
     more = f'<p class="quiet">and {left:,} more, which are not listed.</p>' if left > 0 else ""
     return (
-        f'<details id="resolved"><summary>{counted(total, "finding")} resolved</summary>'
+        f'<details id="resolved"><summary>{counted(total, "finding")} resolved{f" ({how})" if how else ""}</summary>'
         '<div class="across" tabindex="0" role="group" aria-label="Resolved findings"><table><thead><tr>'
-        '<th scope="col">Severity</th><th scope="col">Finding</th><th scope="col">First seen</th></tr></thead>'
+        '<th scope="col">Severity</th><th scope="col">Finding</th><th scope="col">First seen</th>'
+        '<th scope="col">How</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>{more}</details>"
     )
 
@@ -122,7 +139,7 @@ def _gone(gone: Gone) -> str:
         f'<tr id="gone-{m.text(gone.fingerprint)}"><td>{m.severity(gone.severity)}</td>'
         f'<th scope="row"><span class="type">{m.type_name(gone.type)}</span> {m.text(gone.description)} '
         f'<span class="record">in {m.text(gone.collection)}, <code>{m.text(gone.fingerprint)}</code></span></th>'
-        f"<td>{gone.first_seen:%Y-%m-%d}</td></tr>"
+        f"<td>{gone.first_seen:%Y-%m-%d}</td><td>{gone.how or ''}</td></tr>"
     )
 
 

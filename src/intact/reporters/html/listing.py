@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from intact.findings import Finding
+from intact.findings.changes import CAME_BACK, NEW, PERSISTING
 from intact.findings.shell import document_query
-from intact.findings.types import CAME_BACK, NEW, PERSISTING
 from intact.findings.words import clipped, counted, elsewhere_text, near_match_text
 from intact.reporters.html import markup as m
 from intact.reporters.html.survey import Survey, rank

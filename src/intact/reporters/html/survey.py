@@ -12,10 +12,10 @@ from typing import Final
 
 from intact.findings import Finding, Report, Section
 from intact.findings.causes import Cause, causes
+from intact.findings.changes import CAME_BACK, NEW, PERSISTING
 from intact.findings.digest import SEVERITIES
 from intact.findings.document import EXACT
 from intact.findings.news import FRESH, News, compared, news
-from intact.findings.types import CAME_BACK, NEW, PERSISTING
 from intact.reporters.html.rows import Rows
 
 MOST: Final = 100_000

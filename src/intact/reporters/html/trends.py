@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Final
 
 from intact.findings import Report
+from intact.findings.changes import Then
 from intact.findings.digest import SEVERITIES
-from intact.findings.types import Then
 from intact.reporters.html import markup as m
 
 _HEIGHT: Final = 150

@@ -7,8 +7,8 @@ from typing import Final
 
 from intact.findings import Finding, Report
 from intact.findings.causes import Cause
-from intact.findings.news import Fresh, News, compared, mark, news, turns_text
-from intact.findings.types import CAME_BACK, NEW, Gone
+from intact.findings.changes import CAME_BACK, NEW, Gone
+from intact.findings.news import Fresh, News, compared, mark, model_text, news, resolved_text, turns_text
 from intact.findings.words import clipped, counted, moment_text
 from intact.reporters.markdown.answers import money_text, shared
 from intact.reporters.markdown.escape import code, table, text, value
@@ -30,6 +30,8 @@ def changes(report: Report) -> Iterator[str]:
         return
     yield f"## What changed since {moment_text(since.before)}\n\n"
     yield f"**{turns_text(since.turns).capitalize()}.**{_persisting(since)}\n\n"
+    if report.changes.model:
+        yield f"**Not the same audit: {model_text(report.changes.model)}.**\n\n"
     yield _fresh(since, report.run.currency)
     yield _resolved(since)
 
@@ -81,13 +83,15 @@ def _resolved(since: News) -> str:
             text(each.severity),
             _said(each),
             f"{each.first_seen:%Y-%m-%d}",
+            each.how or "-",
             code(each.fingerprint),
         ]
         for each in since.gone
     ]
-    lines = [f"**Resolved: {since.turns.resolved:,}.**", ""]
+    how = resolved_text(since.turns)
+    lines = [f"**Resolved: {since.turns.resolved:,}{f' ({how})' if how else ''}.**", ""]
     if rows:
-        lines.append(table(["What", "Severity", "Which", "First seen", "Finding"], rows))
+        lines.append(table(["What", "Severity", "Which", "First seen", "How", "Finding"], rows))
     if since.turns.resolved > len(since.gone):
         lines.append(f"And {since.turns.resolved - len(since.gone):,} more, which are not listed.\n")
     return "\n".join([*lines, ""])
