@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from intact.engine.duck import DuckEngine, quoted
 
@@ -54,9 +55,7 @@ def drop_copies(engine: DuckEngine, collection: str, *, changing: bool = False) 
     table, digest = quoted(collection), quoted(DIGEST)
     # Numbers are grouped faster than texts; what shares a number is settled on the texts below.
     shared = f"SELECT hash(_id) AS h FROM {table} WHERE _id IS NOT NULL GROUP BY h HAVING count(*) > 1"
-    ((any_shared, nameless),) = engine.query(
-        f"SELECT EXISTS ({shared}), EXISTS (SELECT 1 FROM {table} WHERE _id IS NULL)"
-    )
+    any_shared, nameless = _repeated(engine, table)
     if not (any_shared or nameless):
         return Copies()
     same = f"SELECT {digest} FROM {table} WHERE _id IS NULL GROUP BY {digest} HAVING count(*) > 1"
@@ -84,3 +83,17 @@ def drop_copies(engine: DuckEngine, collection: str, *, changing: bool = False) 
     ((count,),) = engine.query(f"SELECT count(DISTINCT _id) FROM {rivals(collection)}")
     late_ones = int(str(overtaken))
     return Copies(len(dropped) - late_ones, int(str(count)), late_ones, bool(nameless))
+
+
+def _repeated(engine: DuckEngine, table: str) -> tuple[bool, bool]:
+    """Tell whether an ``_id`` may come again in a table, and whether any document has none.
+
+    Most collections have neither: counting what is distinct in one column of numbers costs Arrow a third of what
+    grouping costs the engine.
+    """
+    hashes = pa.chunked_array(
+        [batch.column(0) for batch in engine.batches(f"SELECT hash(_id) FROM {table} WHERE _id IS NOT NULL")],
+        pa.uint64(),
+    )
+    ((size,),) = engine.query(f"SELECT count(*) FROM {table}")
+    return len(pc.unique(hashes)) < len(hashes), len(hashes) < int(str(size))
