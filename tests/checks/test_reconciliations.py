@@ -126,7 +126,9 @@ def cancelled_bills() -> dict[str, list[bytes]]:
     ],
 )  # fmt: skip
 def test_a_bill_counts_where_its_conditions_hold(value: dict[str, Any], counts: bool) -> None:
-    data = {"subscriptions": S, "orders": [order(1)], "bills": [bill(1), bill(2, **value)]}
+    # Of another subject: a condition on a field that is in no document at all is not asked.
+    other = bill(3, sub="z", hidden=True, status="cancelled", duplicate_of=1)
+    data = {"subscriptions": S, "orders": [order(1)], "bills": [bill(1), bill(2, **value), other]}
     assert [each["type"] for each in found(audit(data))] == (["TWICE"] if counts else [])
 
 
@@ -157,7 +159,7 @@ def test_a_line_that_is_left_out_is_no_line_and_one_left_open_is_said(
 
 
 def test_orders_that_are_left_out_are_not_counted_as_undated() -> None:
-    orders = [order(1, at=None), order(2, at=None, free=True)]
+    orders = [order(1, at=None), order(2, at=None, free=True), order(3)]
     report = audit({"subscriptions": S, "orders": orders, "bills": []}, lines="unless: {free: true}")
     assert report.sections[0].summary["undated"] == 1
 
