@@ -27,8 +27,7 @@ def test_a_server_that_never_answers_a_command_ends_within_the_time_of_the_run(c
         try:
             report = intact.check(server.uri(), max_duration=SECONDS)
         except IntactError as error:
-            assert command in {"listCollections", "find", "aggregate"}
-            assert str(error)
+            assert str(error)  # nothing could be read in the time: one sentence
         else:
             assert command in {"aggregate", "count"} or not report.complete
         assert time.monotonic() - begun < LATE
