@@ -71,7 +71,15 @@ def test_not_even_a_history_that_is_not_there_yet(tmp_path: Path, faulty_dump: P
 def test_a_new_file_beside_the_source_is_fine(tmp_path: Path) -> None:
     source = lines(tmp_path / "orders.jsonl")
     done = invoke(
-        "check", str(source), "--collection", "orders", "--quiet", "-o", str(tmp_path / "report.json")
+        "check",
+        str(source),
+        "--collection",
+        "orders",
+        "--quiet",
+        "-m",
+        "delivery",
+        "-o",
+        str(tmp_path / "report.json"),
     )
     assert done.exit_code in {1, 3}
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["reports"]

@@ -142,7 +142,7 @@ def large_dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_an_interruption_in_the_middle_leaves_no_file(
     large_dump: Path, tmp_path: Path, number: signal.Signals, output: str
 ) -> None:
-    with start("check", large_dump, "--output", output, cwd=tmp_path) as running:
+    with start("check", large_dump, "-m", "delivery", "--output", output, cwd=tmp_path) as running:
         _wait_until_reading(running, large_dump / "orders.bson")
         began = time.monotonic()
         running.send_signal(number)

@@ -19,6 +19,7 @@ _CYCLE: Final = 146_097  # days in 400 years, after which the Gregorian calendar
 _UNITS: Final = {"seconds": 10**9, "milliseconds": 10**6, "microseconds": 10**3, "nanoseconds": 1}
 """Units in which clocks count since 1970, in nanoseconds."""
 _LIKELY: Final = 631_152_000_000, 4_102_444_800_000  # 1990 to 2100: where the dates of a business lie
+_MOST_DIGITS: Final = 19  # of nanoseconds until 2100; Python refuses to read thousands of digits
 
 
 def month_of(milliseconds: int, zone: tzinfo) -> int:
@@ -71,7 +72,7 @@ def other_readings(text: str) -> dict[str, JsonValue]:
     fields: dict[str, JsonValue] = {}
     if count is None:
         digits = whole_digits(text if text.startswith("$") else f"${text}")
-        if digits is None:
+        if digits is None or len(digits) > _MOST_DIGITS:
             return {}
         count = int(digits)
     else:

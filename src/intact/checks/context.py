@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from intact.checks import elsewhere, sql
 from intact.checks.near import NearMatch, near_matches
@@ -127,6 +128,23 @@ class Context:
         query = f"SELECT ref, count(*) FROM {self.dangling(link)} GROUP BY ref ORDER BY ref LIMIT {most}"
         return {str(ref): int(str(count)) for ref, count in self.query(query)}
 
+    def _found_elsewhere(self, places: Sequence[elsewhere.Place], values: Sequence[str]) -> str:
+        """Give the table ``(k, place)`` of which values are found in which places, a place named by its number."""
+        refs = self.relation(
+            "looked for elsewhere", lambda: " UNION ".join(f"SELECT ref FROM {table}" for table in values)
+        )
+        # One place after the other: together their keys would not fit into a small budget.
+        each = [
+            self.relation(
+                f"found in {place.collection.name} {place.field}", partial(elsewhere.found, place, refs)
+            )
+            for place in places
+        ]
+        numbered = [f"SELECT k, {number} AS place FROM {table}" for number, table in enumerate(each)]
+        return self.relation(
+            "found elsewhere", lambda: " UNION ALL ".join(numbered) or elsewhere.NOTHING_FOUND
+        )
+
     def elsewhere(self, link: Link) -> tuple[str, Sequence[elsewhere.Place]]:
         """Give the table ``(ref, place)`` of the values that refer to nothing and are found elsewhere, and the places.
 
@@ -137,7 +155,7 @@ class Context:
         places = elsewhere.places(self.model, self.engine)
         links = [each for each in self.sought if self._is_judged(each)] or [link]
         values = [self.dangling(each) for each in links]
-        found = self.relation("found elsewhere", lambda: elsewhere.found(places, values))
+        found = self._found_elsewhere(places, values)
         best = self.relation(
             f"elsewhere {link}",
             lambda: elsewhere.best(found, self.dangling(link), places, self.target(link).name),

@@ -18,6 +18,7 @@ from intact.paths import Path
 from intact.values import JsonValue
 
 NOTHING: Final = "SELECT NULL::VARCHAR AS ref, NULL::INTEGER AS place WHERE FALSE"
+NOTHING_FOUND: Final = "SELECT NULL::VARCHAR AS k, NULL::INTEGER AS place WHERE FALSE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +52,15 @@ def places(model: Model, engine: DuckEngine) -> list[Place]:
     return found
 
 
-def found(looked: Sequence[Place], values: Sequence[str]) -> str:
-    """Query ``(k, place)``: which values are found in which places.
+def found(place: Place, values: str) -> str:
+    """Query ``(k)``: which values are found in a place.
 
     Args:
-        looked: Where to look; a place is named by its number.
-        values: Tables with a column ``ref``.
+        place: Where to look.
+        values: A table with a column ``ref``.
     """
-    refs = " UNION ".join(f"SELECT ref FROM {table}" for table in values)
     # The keys go past the few values that are looked for, and not the other way round: no table is made of all keys.
-    each = " UNION ALL ".join(
-        f"SELECT DISTINCT k, {number} AS place FROM {place.keys} WHERE k IN (SELECT ref FROM refs)"
-        for number, place in enumerate(looked)
-    )
-    return f"WITH refs AS MATERIALIZED ({refs}) {each}" if looked else NOTHING.replace("ref,", "k,")
+    return f"SELECT DISTINCT k FROM {place.keys} WHERE k IN (SELECT ref FROM {values})"
 
 
 def best(found_: str, dangling: str, looked: Sequence[Place], target: str) -> str:
