@@ -60,7 +60,7 @@ def test_the_number_of_queries_depends_on_neither_documents_nor_findings(stateme
     many = intact.check(MemorySource(business(150), at_once=500), model="delivery", as_of=DEMO_AS_OF)
     assert count(many) > 6 * count(few) > 6 * 500
     assert len(statements) == len(first)
-    assert len(first) < 200
+    assert len(first) < 300  # near forty rules and figures, and what several of them share
 
 
 def test_only_phones_that_may_be_the_same_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
