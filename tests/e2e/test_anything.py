@@ -14,6 +14,7 @@ from intact.run import check
 from tests.oracle.audit import audit
 from tests.oracle.compare import differences
 from tests.support.bsons import names, scalars
+from tests.support.cases import occurring
 from tests.support.memory import MemorySource
 from tests.support.small import AS_OF, MODEL
 
@@ -67,6 +68,7 @@ def documents(fields: list[str]) -> st.SearchStrategy[list[dict[str, Any]]]:
 @settings(max_examples=40)
 def test_any_documents_give_what_the_oracle_finds(data: dict[str, list[dict[str, Any]]]) -> None:
     stored = {name: [bson.decode(bson.encode(each), WIDE) for each in found] for name, found in data.items()}
-    report = check(MemorySource(data), model=MODEL, as_of=AS_OF, show_personal=True)
+    # A few odd documents have many a path nowhere; what fit says of those has tests of its own.
+    report = check(MemorySource(data), model=occurring(MODEL), as_of=AS_OF, show_personal=True)
     assert report.complete
     assert differences(audit(stored, as_of=AS_OF), to_document(report)) == []
