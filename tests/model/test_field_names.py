@@ -37,14 +37,14 @@ OWN = ("type", "severity", "collection", "description", "fingerprint", "meta", "
 def found(
     check: str,
     document: dict[str, Any],
-    *,
+    *others: dict[str, Any],
     reference: str = "by",
     values: str = "state",
     description: str = "d",
 ) -> list[Finding]:
     text = MODEL.replace("REFERENCE", reference).replace("VALUES", values)
     text = text.replace("CHECK", check).replace("DESCRIPTION", description)
-    source = MemorySource({"authors": [{"_id": 1}], "posts": [{"_id": 7, **document}]})
+    source = MemorySource({"authors": [{"_id": 1}], "posts": [{"_id": 7, **document}, *others]})
     report = intact.check(
         source, model=parse(text, KINDS), as_of=datetime(2026, 3, 1, tzinfo=UTC), show_personal=True
     )
@@ -114,7 +114,8 @@ def test_an_empty_text_can_be_an_allowed_value() -> None:
     assert found("allowed-values: posts.state", {"state": ""}) == []
     (finding,) = found("allowed-values: posts.state", {"state": " "})
     assert finding.fields["state"] == " "
-    (finding,) = found("allowed-values: posts.state", {})
+    # A state that no document had would be a rule that looked at nothing.
+    (finding,) = found("allowed-values: posts.state", {}, {"_id": 8, "state": ""})
     assert finding.fields["state"] is None
 
 
