@@ -17,7 +17,7 @@ import hypothesis
 import pytest
 
 from intact.project import implementation
-from tests.servers import real
+from tests.servers import real, secantus
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -93,6 +93,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     ]
     if not real.available():
         lines.append(NO_REAL_SERVER)
+    lines += [f"{name} on SecantusDB: {reason}" for name, reason in secantus.SLOW.items()]
     if lines:
         terminalreporter.section("LEFT OUT", sep="!", red=True, bold=True)
         for line in lines:
