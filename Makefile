@@ -20,15 +20,15 @@ help: ## Say what there is
 demo: $(INSTALLED) ## Audit a sample business with planted faults, and show the report
 	@$(VENV)/bin/intact demo
 
-test: $(TOOLS) ## Run everything: format, lint, types, contracts, tests, the wheels, fuzzing
+test: $(TOOLS) ## Run everything: format, lint, types, contracts, tests, fuzzing; INTACT_EFFORT=full as CI does
 	@tools/native.sh $(VENV) --if-possible
-	@$(PYTHON_IN) tools/verify.py
+	@$(PYTHON_IN) -m tools.verify
 
 native: $(TOOLS) ## Build and install the native projector (needs Rust), if its sources have changed
 	@tools/native.sh $(VENV)
 
 lint types contracts clippy: $(TOOLS) ## Run only this part of `make test`
-	@$(PYTHON_IN) tools/verify.py $@
+	@$(PYTHON_IN) -m tools.verify $@
 
 lock: $(INSTALLED) ## Renew the lock files: the newest versions that fit pyproject.toml
 	@$(PYTHON_IN) tools/lock.py
@@ -45,6 +45,7 @@ docs: $(TOOLS) ## Write the generated pages and schemas anew
 	@$(VENV)/bin/intact model schema --of alerts > docs/schemas/alerts-1.json
 	@$(VENV)/bin/intact model schema --of project > docs/schemas/project-1.json
 	@$(PYTHON_IN) -m tests.cli.cli_page > docs/cli.md
+	@$(PYTHON_IN) -m tests.support.ci_page > tests/LEFT_FOR_CI.md
 	@$(PYTHON_IN) -m tools.pages
 
 site: $(TOOLS) ## Build the documentation's site into build/site

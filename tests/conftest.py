@@ -18,8 +18,9 @@ import pytest
 
 from intact.project import implementation
 from tests.servers import real, secantus
+from tests.support.effort import share
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.support.left_for_ci"]
 
 TOOLS = ("java", "mvn", "mongod", "cargo", "chromium", "systemd-analyze")
 os.environ["INTACT_MASK_KEY"] = "of the tests"  # what is masked is the same in every run
@@ -30,16 +31,19 @@ NO_REAL_SERVER = (
     "registry; the workflow for contributors has one)"
 )
 
-# Machines are busy, so nothing has a deadline. The first two try the same examples every time, so that a red
-# run is red again; `--hypothesis-profile=search` looks for new ones.
+# Machines are busy, so nothing has a deadline. The usual profile tries the same examples every time, so that a red
+# run is red again, and more of them in a full run; `--hypothesis-profile=search` looks for new ones.
 hypothesis.settings.register_profile(
-    "usual", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "usual",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    max_examples=share(400),
 )
-hypothesis.settings.register_profile("ci", hypothesis.settings.get_profile("usual"), max_examples=400)
 hypothesis.settings.register_profile(
     "search", hypothesis.settings.get_profile("usual"), derandomize=False, max_examples=5000
 )
-hypothesis.settings.load_profile("ci" if REQUIRE_ALL else "usual")
+hypothesis.settings.load_profile("usual")
 
 AnyReport = TypeVar("AnyReport", pytest.TestReport, pytest.CollectReport)
 

@@ -20,6 +20,7 @@ from intact.paths import Path
 from intact.project import Column, Projector
 from intact.project.pure import PureProjector
 from tests.project.both import needs_native
+from tests.support.effort import share
 from tests.support.native import native_projector
 
 Make = Callable[[Sequence[Column]], Projector]
@@ -172,7 +173,7 @@ ANY = st.recursive(
 
 
 @pytest.mark.parametrize("make", PROJECTORS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=share(25), deadline=None)
 @given(
     documents=st.lists(st.dictionaries(st.sampled_from("abc"), ANY, max_size=3), min_size=1, max_size=40),
     allowed=st.lists(st.sampled_from(LITERALS), min_size=1, max_size=3, unique_by=repr),

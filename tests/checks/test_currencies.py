@@ -127,6 +127,7 @@ def _world(rng: Random) -> dict[str, list[dict[str, Any]]]:
     return {"subscriptions": [{"_id": name} for name in names], "bills": bills, "orders": orders}
 
 
+@pytest.mark.spread(5)
 @pytest.mark.parametrize("seed", range(40))
 def test_bills_and_orders_of_several_currencies_are_judged_as_the_oracle_judges_them(seed: int) -> None:
     db = _world(Random(f"currencies {seed}"))

@@ -15,6 +15,7 @@ from intact.paths import Path
 from intact.project import Column, Role, projector
 from tests.oracle.values import identity, order
 from tests.support.bsons import values
+from tests.support.effort import share
 from tests.support.extended import document
 
 ASCENDING = [
@@ -140,6 +141,6 @@ def test_the_order_is_total(three: list[Any]) -> None:
 
 
 @given(values, values)
-@settings(max_examples=200)
+@settings(max_examples=share(200))
 def test_texts_are_equal_exactly_where_values_are(one: Any, other: Any) -> None:
     assert (canonical_of(one) == canonical_of(other)) == (identity(one) == identity(other))

@@ -25,6 +25,7 @@ from intact.sources.extended_json import Decoder, JsonError
 from tests.project import raw
 from tests.project.naive import number
 from tests.project.raw import Value
+from tests.support.effort import share
 from tests.support.memory import MemorySource
 from tests.support.native import missing
 
@@ -161,7 +162,7 @@ def canonical(value: Value) -> str | None:
 
 
 @given(anything, anything)
-@settings(max_examples=500)
+@settings(max_examples=share(500))
 def test_any_two_values_compare_as_the_documentation_says(one: Value, other: Value) -> None:
     texts = canonical(one), canonical(other)
     mine, theirs = (order_key(text) for text in texts)
@@ -172,7 +173,7 @@ def test_any_two_values_compare_as_the_documentation_says(one: Value, other: Val
 
 
 @given(st.lists(anything, min_size=3, max_size=3))
-@settings(max_examples=150)
+@settings(max_examples=share(150))
 def test_the_order_of_any_values_is_total(three: list[Value]) -> None:
     keys = [order_key(canonical(value)) for value in three]
     for one, other in itertools.permutations(keys, 2):

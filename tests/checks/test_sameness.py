@@ -22,6 +22,7 @@ from intact.project import Column, Role, projector
 from tests.oracle.duplicates import compared_email, compared_phone
 from tests.oracle.values import identity
 from tests.support.bsons import texts
+from tests.support.effort import share
 
 LINK = Link("people", Path(("v",)))
 IN = "+919876543210"
@@ -209,7 +210,7 @@ def one_writing(draw: st.DrawFn, number: phonenumbers.PhoneNumber, region: str |
 
 @pytest.mark.parametrize("region", REGIONS)
 @given(data=st.data())
-@settings(max_examples=12)
+@settings(max_examples=share(12))
 def test_buckets_lose_no_pair_of_numbers(region: str | None, data: st.DataObject) -> None:
     values = data.draw(writings(region))
     assert found(values, "phone", region) == naive(values, "phone", region)
@@ -220,13 +221,13 @@ LETTERS = ["s", "S", "ß", "ẞ", "ſ", "ss", "k", "K", "\u212a", "i", "I", "İ"
 
 
 @given(st.lists(st.lists(st.sampled_from(LETTERS), max_size=2).map("".join), min_size=2, max_size=30))
-@settings(max_examples=60)
+@settings(max_examples=share(60))
 def test_buckets_lose_no_pair_of_texts(values: list[str]) -> None:
     assert found(values, "text", None) == naive(values, "text", None)
 
 
 @given(st.lists(st.one_of(texts, st.integers(0, 3), st.floats(0, 3), st.booleans(), st.none()), max_size=30))
-@settings(max_examples=40)
+@settings(max_examples=share(40))
 def test_values_of_other_types_are_grouped_by_equality(values: list[Any]) -> None:
     assert found(values, "text", None) == naive(values, "text", None)
 

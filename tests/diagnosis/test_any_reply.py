@@ -13,6 +13,7 @@ import intact
 from intact.errors import IntactError
 from tests.diagnosis.server import TellingServer
 from tests.servers.scripted import Reply
+from tests.support.effort import share
 
 scalars = st.one_of(
     st.none(),
@@ -111,7 +112,7 @@ def lies(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     return command, reply
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(lies(), min_size=1, max_size=3))
 def test_the_doctor_ends_with_a_sentence_or_a_result_whatever_the_server_answers(
     told: list[tuple[str, dict[str, Any]]],
@@ -129,7 +130,7 @@ def test_the_doctor_ends_with_a_sentence_or_a_result_whatever_the_server_answers
     assert all(each.what for each in found.lines)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(lies(), min_size=1, max_size=3))
 def test_an_audit_ends_with_a_sentence_or_a_result_whatever_the_server_answers(
     told: list[tuple[str, dict[str, Any]]],

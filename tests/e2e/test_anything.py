@@ -15,6 +15,7 @@ from tests.oracle.audit import audit
 from tests.oracle.compare import differences
 from tests.support.bsons import names, scalars
 from tests.support.cases import occurring
+from tests.support.effort import share
 from tests.support.memory import MemorySource
 from tests.support.small import AS_OF, MODEL
 
@@ -65,7 +66,7 @@ def documents(fields: list[str]) -> st.SearchStrategy[list[dict[str, Any]]]:
 
 
 @given(st.fixed_dictionaries({name: documents(fields) for name, fields in FIELDS.items()}))
-@settings(max_examples=40)
+@settings(max_examples=share(40))
 def test_any_documents_give_what_the_oracle_finds(data: dict[str, list[dict[str, Any]]]) -> None:
     stored = {name: [bson.decode(bson.encode(each), WIDE) for each in found] for name, found in data.items()}
     # A few odd documents have many a path nowhere; what fit says of those has tests of its own.

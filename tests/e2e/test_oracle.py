@@ -1,7 +1,8 @@
 """The whole run against the naive oracle, and against what the sample planted.
 
 The oracle (`tests/oracle`) reads plain dictionaries with nested loops and shares no code with the package.
-``INTACT_SEEDS`` asks for other numbers of random databases than the usual ones: ``INTACT_SEEDS=5000`` for a long run.
+``INTACT_SEEDS`` asks for other numbers of random databases than the usual ones: with ``INTACT_EFFORT=full``,
+``INTACT_SEEDS=5000`` for a long run.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ def run(data: Mapping[str, Sequence[Mapping[str, Any]]], as_of: datetime, zone: 
     return check(MemorySource(data, at_once=50), model=model_of(zone), as_of=as_of, show_personal=True)
 
 
+@pytest.mark.spread(11)  # no divisor of the number of hostilities, zones or moments
 @pytest.mark.parametrize("seed", WORLDS)
 def test_a_hostile_database_gives_what_the_oracle_finds(seed: int) -> None:
     data = world(seed, hostile=HOSTILE[seed % len(HOSTILE)])
@@ -79,6 +81,7 @@ def test_a_hostile_database_gives_what_the_oracle_finds(seed: int) -> None:
     assert len(set(own)) == len(prints)
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("seed", [0, 7])
 @pytest.mark.parametrize("zone", ZONES)
 def test_a_clean_database_gives_nothing(seed: int, zone: str) -> None:
@@ -101,6 +104,7 @@ def _planted(business: Business) -> Counter[Identity]:
     return Counter(finding.identity for finding in business.planted.findings)
 
 
+@pytest.mark.spread(7)
 @pytest.mark.parametrize("seed", SAMPLES)
 def test_all_that_was_planted_is_found_and_nothing_else(seed: int) -> None:
     business = Business(

@@ -22,6 +22,7 @@ from tests.sample.reading import AS_OF, as_database
 from tests.servers.snapshots import SnapshotServer
 from tests.servers.store import Store
 from tests.support import small
+from tests.support.effort import share
 from tests.support.memory import MemorySource
 from tests.support.small import MODEL
 
@@ -96,7 +97,7 @@ def identified(data: dict[str, list[dict[str, Any]]], ids: list[Any]) -> Data:
     st.lists(IDS, min_size=7, max_size=20),
     st.integers(0, 99),
 )
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=share(8), deadline=None)
 def test_any_documents_in_another_order_give_the_same_report(
     data: dict[str, list[dict[str, Any]]], ids: list[Any], seed: int
 ) -> None:

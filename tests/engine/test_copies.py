@@ -21,6 +21,7 @@ from intact.paths import Path
 from intact.project import Column, Projector, Role
 from intact.project.pure import PureProjector
 from tests.project.both import needs_native
+from tests.support.effort import share
 from tests.support.memory import MemorySource
 from tests.support.native import native_projector
 
@@ -46,7 +47,7 @@ DOCUMENT = st.fixed_dictionaries({"a": st.integers(0, 2), "unread": st.text(max_
 
 
 @pytest.mark.parametrize("make", PROJECTORS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=share(40), deadline=None)
 @given(
     found=st.lists(st.tuples(ID, DOCUMENT), max_size=30),
     again=st.lists(st.integers(0, 29), max_size=20),

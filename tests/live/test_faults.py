@@ -170,6 +170,7 @@ def test_without_a_fault_all_is_found(mode: str) -> None:
     assert struck.audit.of_state(None if mode == ONE_MOMENT else "confirmed") == struck.planted.planted
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize(("place", "collection"), SPOTS)
 @pytest.mark.parametrize("mode", [ONE_MOMENT, STANDALONE])
 @pytest.mark.parametrize("fault", STEPS)
@@ -185,6 +186,7 @@ def test_what_goes_wrong_once_past_the_window_changes_nothing(fault: str) -> Non
     run(SHORT, CHILD, "last", STEPS[fault]).same_findings()
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize(
     ("mode", "place"),
     [(STANDALONE, "first"), (STANDALONE, "middle"), (STANDALONE, "last"), (ONE_MOMENT, "middle")],
@@ -197,6 +199,7 @@ def test_what_goes_wrong_again_and_again_is_said(fault: str, mode: str, place: P
         assert not struck.audit.report.complete
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize(("place", "collection"), SPOTS)
 @pytest.mark.parametrize("mode", [ONE_MOMENT, SHORT, STANDALONE])
 @pytest.mark.parametrize(
@@ -240,6 +243,7 @@ def test_what_goes_wrong_once_while_looking_again_loses_no_finding(fault: str, m
         assert struck.audit.report.complete is (not struck.audit.of_state("unconfirmed"))
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("mode", [SHORT, STANDALONE])
 @pytest.mark.parametrize("fault", [*STEPS, "credentials revoked", "server lost"])
 def test_what_goes_wrong_again_and_again_while_looking_again_leaves_findings_unconfirmed(

@@ -17,6 +17,7 @@ from intact.model.header import TOP
 from intact.model.reports import REPORT
 from intact.model.rules import COMMON
 from intact.model.types import Model
+from tests.support.effort import share
 
 TEXT = source_text("delivery")
 LINES_OF_TEXT = TEXT.splitlines(keepends=True)
@@ -29,7 +30,7 @@ GRAMMAR = {
 }  # fmt: skip
 KEYS = [match.span() for match in re.finditer(r"[\w-]+(?=:)", TEXT) if match[0] in GRAMMAR]
 
-MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=share(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _outcome(text: str) -> Model | ModelError:

@@ -127,6 +127,7 @@ class Comparison:
         self.compared[f"{kind} unreadable" if candidate.draft.unreadable else kind] += 1
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("seed", range(SEEDS or 12))
 def test_a_finding_of_a_random_business_is_found_again_with_what_decides_about_it(seed: int) -> None:
     data = world(seed, hostile=HOSTILE[seed % len(HOSTILE)])

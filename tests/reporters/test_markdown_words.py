@@ -11,6 +11,7 @@ from intact.findings.words import harmless
 from intact.reporters.markdown.escape import block, code, line, prose, table, text, value
 from tests.reporters.pages import kinds, parse
 from tests.reporters.readers import same, unescaped
+from tests.support.effort import share
 
 PLAIN = {"paragraph_open", "paragraph_close", "inline", "text"}
 MARKUP = st.text(alphabet="`|\\*_[]()<>#+-.!~&;:$= \t\nab1@/w", max_size=30)
@@ -23,7 +24,7 @@ VALUES: Any = st.recursive(
 
 
 @given(ANY)
-@settings(max_examples=300)
+@settings(max_examples=share(300))
 def test_a_line_is_a_paragraph_of_the_very_same_characters(words: str) -> None:
     written = line(f"{words}x")
     assert kinds(written) == PLAIN
@@ -31,14 +32,14 @@ def test_a_line_is_a_paragraph_of_the_very_same_characters(words: str) -> None:
 
 
 @given(ANY)
-@settings(max_examples=300)
+@settings(max_examples=share(300))
 def test_a_heading_is_one_heading(words: str) -> None:
     (_, head) = parse(f"# {line(f'a{words}b')}\n")
     assert head.heading == harmless(f"a{words}b")
 
 
 @given(st.lists(st.tuples(VALUES, ANY), min_size=1, max_size=4))
-@settings(max_examples=300)
+@settings(max_examples=share(300))
 def test_the_cells_of_a_table_are_read_back_exactly(rows: list[tuple[Any, str]]) -> None:
     written = table(["Value", "Words"], [[value(each), f"a{text(words)}b"] for each, words in rows])
     assert kinds(written) <= {
@@ -61,14 +62,14 @@ def test_the_cells_of_a_table_are_read_back_exactly(rows: list[tuple[Any, str]])
 
 
 @given(st.tuples(VALUES, VALUES))
-@settings(max_examples=300)
+@settings(max_examples=share(300))
 def test_two_values_are_never_written_alike(pair: tuple[Any, Any]) -> None:
     left, right = pair
     assert (value(left) == value(right)) == (same(left) == same(right))
 
 
 @given(ANY)
-@settings(max_examples=200)
+@settings(max_examples=share(200))
 def test_lines_to_copy_stay_in_their_fence(words: str) -> None:
     written = block(words, "javascript")
     assert kinds(written) == {"fence"}
@@ -77,7 +78,7 @@ def test_lines_to_copy_stay_in_their_fence(words: str) -> None:
 
 
 @given(ANY)
-@settings(max_examples=200)
+@settings(max_examples=share(200))
 def test_code_alone_is_a_code_span(words: str) -> None:
     assert kinds(f"a {code(words)} b") == {*PLAIN, "code_inline"}
 

@@ -34,6 +34,7 @@ from tests.project.raw import (
 )
 from tests.project.raw import long as long_value
 from tests.project.strategies import VALUES
+from tests.support.effort import share
 from tests.support.memory import MemorySource
 
 AS_OF = datetime(2026, 3, 15, 10, tzinfo=UTC)
@@ -180,7 +181,9 @@ ANY_DOCUMENT = {
 
 
 @pytest.mark.slow
-@settings(max_examples=15, phases=[Phase.explicit, Phase.generate])  # a run takes too long for shrinking
+@settings(
+    max_examples=share(15), phases=[Phase.explicit, Phase.generate]
+)  # a run takes too long for shrinking
 @given(st.fixed_dictionaries(ANY_DOCUMENT), st.sampled_from([None, 1]))
 def test_nothing_in_the_data_crashes_a_run(data: Mapping[str, Sequence[Fields]], limit: int | None) -> None:
     audit(data, limit)

@@ -40,6 +40,7 @@ def _planted(business: Business) -> Counter[Identity]:
     return Counter(finding.identity for finding in business.planted.findings)
 
 
+@pytest.mark.spread(7)
 @pytest.mark.parametrize("seed", range(50))
 def test_all_that_was_planted_is_found_and_nothing_else(seed: int) -> None:
     orders, faults = (0, 10, 300, 1200)[seed % 4], 1 + seed % 13
@@ -47,6 +48,7 @@ def test_all_that_was_planted_is_found_and_nothing_else(seed: int) -> None:
     assert _found(business) == _planted(business)
 
 
+@pytest.mark.spread(7)
 @pytest.mark.parametrize("seed", range(50))
 def test_nothing_is_found_where_nothing_was_planted(seed: int) -> None:
     business = Business(orders=(1, 10, 300, 1500)[seed % 4], seed=seed, as_of=MOMENTS[seed % len(MOMENTS)])

@@ -32,6 +32,7 @@ from intact.schedule.forms.systemd import calendar
 from intact.schedule.times import Times
 from tests.cli.running import invoke
 from tests.schedule.stage import PLAN
+from tests.support.effort import share
 from tests.support.tools import working
 
 ODD = ["--output", "a b", "--output", "100%", "--output", "$HOME", "--output", 'it\'s "so"', "--output", "\\"]
@@ -90,7 +91,7 @@ def test_cron_reads_the_moments_that_are_meant(at: time, weekday: int, day: int)
             assert next(told) == moment
 
 
-@settings(max_examples=40)
+@settings(max_examples=share(40))
 @given(st.lists(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=12), max_size=4))
 def test_the_shell_reads_the_options_that_were_given(words: list[str]) -> None:
     options = [word for word in words if ":" not in word]

@@ -24,6 +24,7 @@ from tests.project.raw import Fields, Value, payload
 from tests.project.strategies import DOCUMENTS
 from tests.sources.draining import read, refused
 from tests.sources.planting import write
+from tests.support.effort import share
 
 _ID: Final = bson.encode({"_id": 1})[4:-1]
 _TEXT: Final = b"x" * HEAD
@@ -67,7 +68,7 @@ def test_every_length_is_bson(high: int) -> None:
 
 
 @given(st.integers(_FRAME, LARGEST))
-@settings(max_examples=300)
+@settings(max_examples=share(300))
 def test_any_length_is_bson(length: int) -> None:
     assert kind_of(head_of(length)) is Kind.BSON
 
@@ -95,7 +96,7 @@ def test_so_is_one_in_a_dump_and_gzipped(tmp_path: Path, length: int) -> None:
 
 @given(DOCUMENTS, st.sampled_from(["backup", "orders.bson"]))
 @example([], "backup")
-@settings(max_examples=60)
+@settings(max_examples=share(60))
 def test_any_document_is_bson(fields: Fields, name: str) -> None:
     data = payload(Value(values.OBJECT, fields))
     assert begins_bson(data)

@@ -19,6 +19,7 @@ from intact.sources.bson_head import LARGEST
 from intact.sources.extended_json import Decoder, JsonError
 from tests.sources.draining import read
 from tests.sources.planting import encode, raw_document, write
+from tests.support.effort import share
 
 OID = ObjectId("0123456789abcdef01234567")
 LONG_AGO = datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
@@ -272,7 +273,7 @@ NAMES = st.text(max_size=5).filter(lambda name: "\0" not in name and not name.st
 
 
 @given(st.dictionaries(NAMES, VALUES, max_size=6))
-@settings(max_examples=300)
+@settings(max_examples=share(300))
 def test_any_document_survives_canonical_json(document: dict[str, Any]) -> None:
     text = dumps(document, json_options=CANONICAL_JSON_OPTIONS)
     assert data(text) == bson.encode(document)
@@ -304,7 +305,7 @@ JSON_LIKE = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(["a", "b", *WRAPPERS]), JSON_LIKE, max_size=4))
-@settings(max_examples=500)
+@settings(max_examples=share(500))
 def test_any_json_gives_bson_or_a_reason(value: dict[str, Any]) -> None:
     try:
         result = data(json.dumps(value))

@@ -17,6 +17,7 @@ from intact.sources.json_stream import read_json
 from intact.sources.streams import Input
 from tests.sources.draining import Drained, read, refused
 from tests.sources.planting import orders
+from tests.support.effort import share
 
 DOCUMENTS = [*orders(7), {"_id": 7, "text": 'brackets ]}[{ and "quotes" \\', "deep": [[{"a": [1, {}]}]]}]
 LINES = "".join(json.dumps(document) + "\n" for document in DOCUMENTS)
@@ -263,7 +264,7 @@ def test_memory_does_not_grow_with_the_file(file: Path, opening: str) -> None:
 
 
 @given(st.binary(max_size=300), st.integers(1, 40))
-@settings(max_examples=300)
+@settings(max_examples=share(300))
 def test_any_bytes_give_documents_or_faults(content: bytes, piece: int) -> None:
     for opening in (b"", b"[", b'{"a": 1}\n', b'[{"a": "'):
         drained = in_pieces(opening + content, piece)
@@ -277,7 +278,7 @@ JSON_TOKENS = st.lists(
 
 
 @given(JSON_TOKENS, st.integers(1, 5))
-@settings(max_examples=500)
+@settings(max_examples=share(500))
 def test_anything_like_json_ends(tokens: list[str], piece: int) -> None:
     in_pieces("".join(tokens).encode(), piece)
 

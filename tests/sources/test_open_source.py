@@ -23,6 +23,7 @@ from intact.errors import IntactError, SourceError, UsageError
 from intact.sources import open_source
 from tests.sources.draining import Drained, drain, read, refused
 from tests.sources.planting import archive, encode, orders, write, write_dump
+from tests.support.effort import share
 
 BSON = encode(orders(4))
 LINES = "".join(json.dumps(document) + "\n" for document in orders(4)).encode()
@@ -318,7 +319,7 @@ FILE_NAMES = ("orders", "orders.bson", "orders.json", "orders.bson.gz", "orders.
 
 
 @given(st.sampled_from(BEGINNINGS), st.binary(max_size=200), st.sampled_from(FILE_NAMES))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=share(400), deadline=None)
 def test_any_bytes_give_documents_faults_or_a_sentence(
     tmp_path_factory: pytest.TempPathFactory, beginning: bytes, rest: bytes, name: str
 ) -> None:

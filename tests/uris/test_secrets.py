@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.cli.running import invoke
+from tests.support.effort import share
 from tests.uris.scram import ScramServer
 
 LETTERS = string.ascii_letters + string.digits
@@ -92,7 +93,7 @@ def written(place: str, secret: str, server: ScramServer) -> str:
     return f"{uri}{'&' if '?' in uri else '?'}serverSelectionTimeoutMS=100&connectTimeoutMS=100"
 
 
-@settings(max_examples=60)
+@settings(max_examples=share(60))
 @given(
     secret=secrets(),
     place=st.sampled_from(PLACES),
