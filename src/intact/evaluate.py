@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from intact.checks.evidence import EXACT, tidy
 from intact.checks.figures import Linked, Tally
 from intact.errors import EngineError
 from intact.findings.fingerprint import Fingerprints
-from intact.findings.masking import Mask
+from intact.findings.masking import Mask, replaced_within
 from intact.findings.spool import Joined, Spool
 from intact.findings.types import Finding, Outcome, Section, Status
 from intact.gathering import (
@@ -43,12 +44,16 @@ from intact.model.types import (
     SumFindings,
     UndatedLines,
 )
+from intact.paths import EACH
 from intact.project.columns import Column
-from intact.values import JsonValue
+from intact.values import CUT, JsonValue, shown
 from intact.wording import caveat, check_name, description_of, explanations, places_text, unreadable_text
 
 _SOUGHT = ("dangling-reference", "unmatched-link")
 """Checks whose findings say where else a value is found."""
+
+Leads = Sequence[Sequence[str]]
+"""Field names that lead to places in a document."""
 
 Note = Callable[[Finding, Sequence[int]], Finding]
 """Takes note of a finding and of its documents' numbers, and gives it with what is known of its past."""
@@ -342,7 +347,8 @@ class _Evaluation:
         rule: Rule | None,
         money: tuple[str, Decimal] | None,
     ) -> Finding:
-        fields = self._masked(draft)
+        copied = _copied(rule, draft, self._context.model)
+        fields = self._masked(draft, copied)
         if draft.unreadable or rule is None:
             description, page = unreadable_text(draft.collection, fields), pages.UNREADABLE_KIND
         else:
@@ -354,7 +360,7 @@ class _Evaluation:
             draft.collection,
             description,
             fields,
-            self._totals.fingerprints(type_, draft.collection, draft.identity),
+            self._totals.fingerprints(type_, draft.collection, _impersonal(draft.identity, copied)),
             money,
             check=check_name(rule) if rule else "",
             cause=draft.cause,
@@ -363,15 +369,18 @@ class _Evaluation:
             url=pages.url(page),
         )
 
-    def _masked(self, draft: Draft) -> Mapping[str, JsonValue]:
+    def _masked(self, draft: Draft, copied: Mapping[str, Leads]) -> Mapping[str, JsonValue]:
         """Give a draft's fields, personal values masked: from here on nobody sees them."""
-        if self._mask is None or not draft.taken:
+        mask = self._mask
+        if mask is None or not (draft.taken or copied):
             return draft.fields
         collection = self._context.collection(draft.collection)
         personal = {name for name, path in draft.taken.items() if collection.is_personal(path)}
-        return {
-            name: self._mask(value) if name in personal else value for name, value in draft.fields.items()
-        }
+        fields = {name: mask(value) if name in personal else value for name, value in draft.fields.items()}
+        for name, leads in copied.items():
+            cut = str(fields[name]).endswith(CUT)  # a document that was cut is a text
+            fields[name] = mask(fields[name]) if cut else replaced_within(fields[name], leads, mask)
+        return fields
 
     def _count(self, type_: str, draft: Draft) -> None:
         self._counts[type_] = self._counts.get(type_, 0) + 1
@@ -399,6 +408,39 @@ class _Evaluation:
             kind = f"{kind}_{(self._currency(draft) or figures.UNNAMED).replace('_', '-')}"
         self._totals.money[kind] = tidy(EXACT.add(self._totals.money.get(kind, Decimal(0)), amount))
         return kind, amount
+
+
+def _copied(rule: Rule | None, draft: Draft, model: Model) -> dict[str, Leads]:
+    """Say which fields may hold a copy of a document where a reference to it should be, and where that is personal."""
+    found: dict[str, Leads] = {}
+    collection = model.collections[draft.collection]
+    paths = dict(draft.taken)
+    if rule is not None and isinstance(rule.target, Link):
+        paths[rule.named] = rule.target.path
+    for name, path in paths.items():
+        target, value = collection.references.get(path), draft.fields.get(name)
+        if target is None or not (isinstance(value, dict | list) or str(value).endswith(CUT)):
+            continue
+        if personal := model.collections[target].personal:
+            found[name] = [[step for step in each.steps if step != EACH] for each in personal]
+    return found
+
+
+def _impersonal(identity: tuple[str | None, ...], copied: Mapping[str, Leads]) -> tuple[str | None, ...]:
+    """Return what names a fault without the personal values of copies: these could be guessed from a fingerprint."""
+    leads = [lead for some in copied.values() for lead in some]
+    if not leads:
+        return identity
+    return tuple(each and "\n".join(_without(part, leads) for part in each.split("\n")) for each in identity)
+
+
+def _without(text: str, leads: Leads) -> str:
+    """Return the canonical text of a document without what is personal in it; any other text as it is."""
+    if not text.startswith(("${", "$[")):
+        return text
+    value = shown(text)
+    bare = replaced_within(value, leads, lambda _: None)
+    return text if bare == value else "$" + json.dumps(bare, ensure_ascii=False, separators=(",", ":"))
 
 
 __all__ = [

@@ -199,8 +199,14 @@ def _unreadable(
         fields,
         unreadable=field,
         cause=("field", "value_type"),
-        taken={"value": path},
+        taken={"value": _leading(path, field)},
     )
+
+
+def _leading(path: Path, field: str) -> Path:
+    """Return the part of a path at which a value stands: what goes before it may be what cannot be read."""
+    parts = (Path(path.steps[:end]) for end in range(1, len(path.steps)))
+    return next((part for part in parts if str(part) == field), path)
 
 
 def unreadable_currencies(

@@ -96,7 +96,12 @@ class Presence:
         for path in rest.paths:
             with contextlib.suppress(LookupError):  # nothing beside it was looked at
                 found.update(occurrence.probably_meant(path, _ROLES.get(rest.use)) if occurrence else ())
-        names = [f"`{path}` is in {count:,}" for path, count in found.items() if path not in rest.paths]
+        hidden = self._model.collections[rest.collection].hides_name
+        names = [
+            f"`{path}` is in {count:,}"
+            for path, count in found.items()
+            if path not in rest.paths and not hidden(path)
+        ]
         size = self._engine.size(rest.collection)
         of = f"of a sample of {sample.documents:,} " if sample and sample.documents < size else ""
         return f"; {of}{', '.join(names[:_NAMED])}" if names else ""

@@ -118,6 +118,7 @@ def _paths(
                 else tuple(
                     (str(other), count)
                     for other, count in occurrence.probably_meant(path, _role(path, columns[name]))
+                    if not collection.hides_name(other)
                 )
             )
             yield DeclaredPath(

@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from intact.values import JsonValue
@@ -40,3 +41,27 @@ class Mask:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=True, default=str)
         tag = hmac.new(self._key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
         return f"{_SIGN} {tag[:_DIGITS]}"
+
+
+def replaced_within(
+    value: JsonValue, leads: Iterable[Sequence[str]], replace: Callable[[JsonValue], JsonValue]
+) -> JsonValue:
+    """Return a document, or a list of some, with what lies at some places of it replaced; other values as they are.
+
+    Args:
+        value: The value.
+        leads: Field names that lead to each place, through any arrays.
+        replace: Gives what stands there instead.
+    """
+    there = [tuple(each) for each in leads]
+    if isinstance(value, list):
+        return [replaced_within(each, there, replace) for each in value]
+    if not isinstance(value, dict):
+        return value
+    made: dict[str, JsonValue] = {}
+    for name, each in value.items():
+        rest = [lead[1:] for lead in there if lead[0] == name]
+        made[name] = (
+            each if not rest else replace(each) if () in rest else replaced_within(each, rest, replace)
+        )
+    return made

@@ -12,9 +12,10 @@ from intact.model.names import several
 from intact.model.nodes import Node, Table, entries, shortened
 from intact.model.reading import FIELD, OF_UNREADABLE, RESERVED, free_name
 from intact.model.scope import A_DATE, Scope
-from intact.model.types import ALL, Collection, Conditions, Entries, Lines, Reconciliation
+from intact.model.types import ALL, Collection, Conditions, Entries, Lines, Reconciliation, overlap
 from intact.paths import Path
 
+_ID = Path(("_id",))
 COLLECTION = ("key", "named", "noun", "plural", "references", "values", "personal", "dated", "optional")
 RECONCILIATION = ("of", "entries", "lines", "tolerance")
 ENTRIES = ("collection", "link", "period", "amount", "currency", "where", "unless")
@@ -133,11 +134,13 @@ def _personal(scope: Scope, node: Node, key: Path | None) -> tuple[Path, ...]:
     found = scope.items(node, "a list of paths for 'personal'")
     paths = [(each, scope.path(each, "'personal'", each=True)) for each in found or ()]
     for each, path in paths:
-        if path is not None and (path == key or path.steps == ("_id",)):
+        named = next((of for of in (key, _ID) if path and of and overlap(path, of)), None)
+        if path is not None and named is not None:
+            part = "is the key" if path == named else f"overlaps with '{named}'"
             scope.problems.add(
                 each.line,
-                f"'{path}' is the key, by which findings name their documents",
-                "Keys are always shown; leave it out.",
+                f"'{path}' {part}, by which findings name their documents",
+                "Keys are always shown; leave it out, or name another key.",
             )
     scope.all_different(found or (), [path for _, path in paths])
     return tuple(path for _, path in paths if path is not None)

@@ -88,6 +88,12 @@ def _begins(longer: tuple[str, ...], shorter: tuple[str, ...]) -> bool:
     return longer[: len(shorter)] == shorter
 
 
+def overlap(one: Path, other: Path) -> bool:
+    """Say whether one of two paths leads to the other, arrays on the way left out."""
+    names, others = _names(one), _names(other)
+    return _begins(names, others) or _begins(others, names)
+
+
 @dataclass(frozen=True, slots=True)
 class Collection:
     """A declared collection.
@@ -125,8 +131,15 @@ class Collection:
 
     def is_personal(self, path: Path) -> bool:
         """Say whether values at a path are personal: a personal path leads to it, or it leads to one."""
+        return any(overlap(path, each) for each in self.personal)
+
+    def hides_name(self, path: Path) -> bool:
+        """Say whether a field's name is personal itself: it stands under a personal path, and no model declares it."""
         names = _names(path)
-        return any(_begins(names, _names(each)) or _begins(_names(each), names) for each in self.personal)
+        inside = any(
+            len(names) > len(_names(each)) and _begins(names, _names(each)) for each in self.personal
+        )
+        return inside and path not in self.paths
 
 
 @dataclass(frozen=True, slots=True)
