@@ -403,18 +403,20 @@ def reading_order(model: Model, wanted: Iterable[str]) -> list[str]:
     shows the fewest references to what seems not to be there.
     """
     names, order, begun = set(wanted), [], set()
-
-    def visit(name: str) -> None:
-        if name in begun or name not in model.collections:
-            return
-        begun.add(name)
-        for target in model.collections[name].references.values():
-            visit(target)
-        if name in names:
-            order.append(name)
-
-    for name in model.collections:
-        visit(name)
+    for first in model.collections:
+        below: list[tuple[str, Iterator[str]]] = []  # no recursion: a chain may be longer than Python's stack
+        coming = iter([first])
+        while True:
+            name = next((each for each in coming if each in model.collections and each not in begun), None)
+            if name is not None:
+                begun.add(name)
+                below.append((name, coming))
+                coming = iter(model.collections[name].references.values())
+            elif below:
+                done, coming = below.pop()
+                order += [done] * (done in names)
+            else:
+                break
     return order[::-1]
 
 
@@ -423,18 +425,18 @@ def reading_levels(model: Model, wanted: Iterable[str]) -> list[list[str]]:
 
     The groups come in the order of :func:`reading_order`, as early as that allows.
     """
-    levels: dict[str, int] = {}
+    least: dict[str, int] = {}  # the first level below all that refer to it and come before it
+    levels: list[list[str]] = []
+    done: set[str] = set()
     for name in reading_order(model, wanted):
-        above = [
-            level
-            for other, level in levels.items()
-            if name in model.collections[other].references.values() and other != name
-        ]
-        levels[name] = max(above, default=-1) + 1
-    return [
-        [name for name, its in levels.items() if its == level]
-        for level in range(max(levels.values(), default=-1) + 1)
-    ]
+        level = least.get(name, 0)
+        levels += [[]] * (level == len(levels))
+        levels[level] = [*levels[level], name]
+        done.add(name)
+        for target in model.collections[name].references.values():
+            if target not in done:
+                least[target] = max(least.get(target, 0), level + 1)
+    return levels
 
 
 def _absent(name: str, info: CollectionInfo | None) -> str:

@@ -252,7 +252,7 @@ class _Run:
     ) -> Report:
         troubles = again.troubles if again else ()
         return Report(
-            run=self._info(read, scan, again),
+            run=self._info(read, scan, sections, again),
             headline=Headline(
                 total_critical_issues=_headline(self._model, sections),
                 documents_scanned=read.documents,
@@ -268,7 +268,9 @@ class _Run:
             troubles_total=read.troubles_total + len(troubles),
         )
 
-    def _info(self, read: Ingest, scan: Context, again: Summary | None) -> RunInfo:
+    def _info(
+        self, read: Ingest, scan: Context, sections: Sequence[Section], again: Summary | None
+    ) -> RunInfo:
         info, model = self._source.info, self._model
         begin, end = info.window or (None, None)
         return RunInfo(
@@ -293,7 +295,7 @@ class _Run:
             notes=(
                 *info.notes,
                 *self._doubts,
-                *(again.notes if again else ()),
+                *(again.notes(sections) if again else ()),
                 *filter(None, [advice()]),
                 *midnight.notes(scan, needs(self._model, self._settings.reports)),
                 *read.currencies(),

@@ -107,14 +107,14 @@ def test_a_minimal_model_is_enough() -> None:
     model = parse(MINIMAL, KINDS)
     assert (model.timezone, model.currency, model.region, model.about) == ("UTC", None, None, "")
     assert model.headline == (("r", "t"),)
-    assert model.fail_on == ()
+    assert model.fail_on == ("CRITICAL", "HIGH")
     assert model.collections["a"].named == "id"
 
 
-def test_critical_findings_make_a_run_fail_unless_the_model_says_otherwise() -> None:
+def test_critical_and_high_findings_make_a_run_fail_unless_the_model_says_otherwise() -> None:
     """A tool that finds what is critical and exits 0 is of no use in a pipeline."""
     critical = MINIMAL.replace("severity: low", "severity: critical")
-    assert parse(critical, KINDS).fail_on == ("D",)
+    assert parse(critical, KINDS).fail_on == ("CRITICAL", "HIGH")
     assert parse(critical + "fail-on: []\n", KINDS).fail_on == ()
     assert parse(critical + "fail-on: [UNREADABLE_VALUE]\n", KINDS).fail_on == ("UNREADABLE_VALUE",)
 

@@ -13,6 +13,7 @@ from intact.recheck import again, fetched
 from intact.run import check
 from intact.sources.base import Fault
 from tests.recheck.changing import Change, ChangingSource, Data, Document
+from tests.support.memory import MemorySource
 from tests.support.small import AS_OF, MODEL, PHANTOM, SECOND_BILL, found, small
 
 ORDER = small()["orders"][0]
@@ -435,6 +436,28 @@ def test_the_report_tells_when_it_was_read_and_what_came_of_looking_again() -> N
     told = next(note for note in report.run.notes if "looked at again" in note)
     assert "of 2 findings 2 were there still" in told
     assert any("Figures that count documents are of the scan" in note for note in report.run.notes)
+
+
+def test_a_value_that_several_rules_cannot_read_is_one_of_the_findings_that_were_there_still() -> None:
+    """The note counts what the report holds: not 870 of 870 where it holds 869."""
+    unreadable = {**SECOND_BILL, "total_amount": "a lot", "period_date": "2026-02"}
+    report = audit(ChangingSource(small(billing_records=[unreadable], delivery_statuses=[PHANTOM])))
+    held = len(found(report))
+    assert len(found(report, "UNREADABLE_VALUE")) >= 1
+    told = next(note for note in report.run.notes if "looked at again" in note)
+    assert f"of {held} findings {held} were there still" in told
+
+
+def test_a_value_that_several_rules_could_not_read_is_one_of_those_that_vanished() -> None:
+    unreadable = {**SECOND_BILL, "total_amount": "a lot", "period_date": "2026-02"}
+    changes: list[Change] = [lambda data: document(data, "billing_records", 2).update(total_amount=0)]
+    data = small(billing_records=[unreadable])
+    one = check(MemorySource(data), model=MODEL, as_of=AS_OF)
+    report = audit(ChangingSource(data, changes))
+    assert found(report, "UNREADABLE_VALUE") == []
+    gone = len(found(one, "UNREADABLE_VALUE"))
+    told = next(note for note in report.run.notes if "looked at again" in note)
+    assert f", {gone} were not and are not reported" in told
 
 
 def test_where_nothing_was_found_nothing_is_looked_at_again() -> None:

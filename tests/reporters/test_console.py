@@ -133,8 +133,12 @@ def test_troubles_beyond_the_listed_ones_are_counted() -> None:
 @pytest.mark.parametrize(
     ("made", "verdict", "code"),
     [
-        (reports.clean(), "CLEAN  nothing found", "Exit code 0"),
-        (reports.limited(), "FOUND  40 findings, none at which this run fails", "Exit code 0"),
+        (reports.clean(), "CLEAN  nothing found", "Exit code 0: nothing found that fails the run"),
+        (
+            reports.limited(),
+            "FOUND  40 findings, none at which this run fails",
+            "Exit code 0: 40 findings, none of which fails the run",
+        ),
         (reports.mixed(), "ACT NOW", "Exit code 1"),
         (
             reports.report(troubles=(Trouble(None, "broken", "x"),)),

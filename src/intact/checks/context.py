@@ -53,6 +53,7 @@ class Context:
     nameless: frozenset[str] = frozenset()
     _relations: dict[str, str] = field(default_factory=dict)
     _near: dict[str, dict[str, NearMatch]] = field(default_factory=dict)
+    _elsewhere: tuple[str, Sequence[elsewhere.Place]] | None = None
 
     @property
     def presence(self) -> Presence:
@@ -152,10 +153,12 @@ class Context:
         """
         if self.excerpt:
             return self.relation("found nowhere", lambda: elsewhere.NOTHING), ()
-        places = elsewhere.places(self.model, self.engine)
-        links = [each for each in self.sought if self._is_judged(each)] or [link]
-        values = [self.dangling(each) for each in links]
-        found = self._found_elsewhere(places, values)
+        if self._elsewhere is None:  # once for all references: a model may have thousands
+            looked = elsewhere.places(self.model, self.engine)
+            links = [each for each in self.sought if self._is_judged(each)] or [link]
+            values = [self.dangling(each) for each in links]
+            self._elsewhere = self._found_elsewhere(looked, values), looked
+        found, places = self._elsewhere
         best = self.relation(
             f"elsewhere {link}",
             lambda: elsewhere.best(found, self.dangling(link), places, self.target(link).name),

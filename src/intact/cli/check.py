@@ -112,7 +112,8 @@ _EXIT_CODES: Final = (
     multiple=True,
     help="Exit with 1 at a finding of this type, or of this severity or above; at more of them than a number "
     "('DOUBLE_BILLING>5'), at more money ('overcharged>1000'), at new ones only ('new:HIGH'); with none, never. "
-    "Repeatable. Default: what the model says (delivery: phantom deliveries and double billing).",
+    "Repeatable. Default: what the model says (delivery: phantom deliveries and double billing), else critical and "
+    "high.",
 )
 @click.option(
     "--baseline",

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path as FilePath
 from queue import Empty, Full, Queue
 from threading import Event, Thread, current_thread, main_thread
@@ -39,6 +39,7 @@ def quoted(name: str) -> str:
     return f'"{_escaped(name)}"'
 
 
+@lru_cache(100_000)
 def _escaped(name: str) -> str:
     return _spelled(name).replace('"', '""')
 
@@ -97,7 +98,7 @@ class DuckEngine:
         import duckdb  # noqa: PLC0415 - takes a tenth of a second, in which documents can be read already
 
         memory = self._memory - (self._held if self._copies is None else 0)
-        return duckdb.connect(
+        connection = duckdb.connect(
             ":memory:",
             config={
                 "memory_limit": f"{int(memory * _COUNTED) // 1024}KiB",
@@ -105,9 +106,15 @@ class DuckEngine:
                 "preserve_insertion_order": "false",
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
-                "enable_external_access": "true",
+                "allow_community_extensions": "false",
+                "python_enable_replacements": "false",
             },
         )
+        # Not in the configuration above: without access to files the folder could not be named any more. From here on
+        # no statement reads or writes a file but in that folder, reaches a network, or takes any of this back.
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        return connection
 
     @property
     def _connected(self) -> bool:

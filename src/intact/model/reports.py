@@ -14,6 +14,9 @@ REPORT = ("title", "purpose", "cadence", "document", "checks", "total", "summary
 REPORT_NEEDED = ("title", "cadence", "document", "checks", "total")
 CADENCES = tuple(cadence.value for cadence in Cadence)
 
+FAIL_ON = (Severity.CRITICAL.value, Severity.HIGH.value)
+"""What makes a run fail where the model does not say it."""
+
 Figures = dict[str, FigureSpec | None]
 """Figures by name; None where one could not be read."""
 
@@ -173,11 +176,9 @@ def _same(one: Rule, other: Rule) -> bool:
 
 
 def read_fail_on(scope: Scope, top: Table, reports: ReportReader) -> tuple[str, ...]:
-    """Read the types of findings that make a run fail; those of critical findings, unless it is said."""
+    """Read the types of findings that make a run fail; all that is critical or high, unless it is said."""
     if "fail-on" not in top.entries:
-        return tuple(
-            name for name, rule in reports.types.items() if rule and rule.severity is Severity.CRITICAL
-        )
+        return FAIL_ON
     node = top.entries["fail-on"]
     if getattr(node, "items", None) == ():
         return ()

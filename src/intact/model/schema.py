@@ -68,7 +68,7 @@ def _top() -> Schema:
         ),
         "fail-on": list_of(
             ref("finding"),
-            "Types of findings that make a run fail. By default those of critical findings.",
+            "Types of findings that make a run fail. By default all that is critical or high.",
             least=0,
         ),
         "headline": list_of(

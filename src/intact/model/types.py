@@ -321,7 +321,7 @@ class Model:
         currency: ISO 4217 code of amounts whose document names none, or None.
         region: ISO 3166 code for phone numbers without a country code, or None.
         timezone: IANA name of the zone whose calendar months are the periods.
-        fail_on: Finding types that make a run fail.
+        fail_on: Finding types that make a run fail; the severities that do where the model names no type.
         headline: ``(report, figure)`` pairs that "Total Critical Issues Found" adds up.
         days: Dates that name calendar days, in UTC, whatever the time zone.
     """

@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeVar
 from intact.checks.context import Context
 from intact.engine import DuckEngine
 from intact.errors import SourceError
-from intact.findings.types import Trouble
+from intact.findings.types import Section, Trouble
 from intact.project import Column
 from intact.recheck.around import Around
 from intact.recheck.candidates import Candidate, Task, Verdict
@@ -43,28 +43,26 @@ class Summary:
     """What came of looking again.
 
     Attributes:
-        confirmed: How many findings were there still, and their documents as they were.
-        vanished: How many were not there any more, or never.
-        unconfirmed: Of how many neither can be said.
+        vanished: How many findings were not there any more, or never.
         troubles: Why some could not be looked at.
         until: When it ended (UTC).
     """
 
-    confirmed: int
     vanished: int
-    unconfirmed: int
     troubles: tuple[Trouble, ...]
     until: datetime
 
-    @property
-    def notes(self) -> list[str]:
-        """What a reader of the report should know, a sentence each."""
+    def notes(self, sections: Iterable[Section]) -> list[str]:
+        """Return what a reader of the report should know, a sentence each; the sections are those of the report."""
         notes = ["Figures that count documents are of the scan, which was not as of one moment."]
-        if seen := self.confirmed + self.vanished + self.unconfirmed:
+        # Drafts are more than findings: a value that several rules cannot read is one finding.
+        counted = [(sum(each.counts.values()), each.unconfirmed) for each in sections]
+        found, unconfirmed = (sum(each) for each in zip(*counted, strict=True)) if counted else (0, 0)
+        if seen := found + self.vanished:
             told = (
-                f"The database may have been written to while it was read: of {seen:,} findings {self.confirmed:,}"
-                f" were there still when looked at again, {self.vanished:,} were not and are not reported, and"
-                f" {self.unconfirmed:,} could not be confirmed."
+                f"The database may have been written to while it was read: of {seen:,} findings"
+                f" {found - unconfirmed:,} were there still when looked at again, {self.vanished:,} were not and are"
+                f" not reported, and {unconfirmed:,} could not be confirmed."
             )
             notes.insert(0, told)
         return notes
@@ -132,14 +130,7 @@ class Recheck:
                 f"{total - self._most:,} of {total:,} findings were not looked at again: they are too many",
                 "Allow more with --recheck-limit.",
             )
-        counts = {verdict: sum(task.count(verdict) for task in tasks) for verdict in Verdict}
-        return Summary(
-            counts[Verdict.CONFIRMED],
-            counts[Verdict.VANISHED],
-            counts[Verdict.UNCONFIRMED],
-            tuple(self._troubles.values()),
-            datetime.now(UTC),
-        )
+        return Summary(_vanished(tasks), tuple(self._troubles.values()), datetime.now(UTC))
 
     def _chunks(self, tasks: Iterable[Task]) -> Iterator[list[Candidate]]:
         """Give the candidates, the worst first, some thousand at a time."""
@@ -248,6 +239,22 @@ class Recheck:
         """Note once why something could not be looked at."""
         where = where or self._source.info.label
         self._troubles.setdefault((collection, what), Trouble(collection, what, where, hint, None))
+
+
+def _vanished(tasks: Sequence[Task]) -> int:
+    """Count the findings that vanished; a value that a rule cannot read has not while another cannot read it."""
+    count = 0
+    gone: set[tuple[str, int, str]] = set()
+    there: set[tuple[str, int, str]] = set()
+    for task in tasks if any(task.count(Verdict.VANISHED) for task in tasks) else ():
+        for draft, verdict in zip(task.drafts, task.verdicts, strict=True):
+            if draft.unreadable:
+                (gone if verdict == Verdict.VANISHED else there).add(
+                    (draft.collection, draft.rows[0], draft.unreadable)
+                )
+            else:
+                count += verdict == Verdict.VANISHED
+    return count + len(gone - there)
 
 
 def _settle(candidate: Candidate, judged: Judged, one_moment: bool, whole: bool) -> bool:  # noqa: FBT001

@@ -392,9 +392,12 @@ def _files(saved: Sequence[str]) -> tuple[str, ...]:
 
 def exit_meaning(report: Report, sections: Sequence[SectionDigest]) -> str:
     """Say what the exit code of this run is, and why."""
-    line = ", ".join(harmless(each) for each in report.fail_on) or "no finding at all"
+    line = ", ".join(harmless(each) for each in report.fail_on) or "no threshold is set"
     if report.exit_code == 1:
         return f"Exit code 1: {_named(failing_types(sections)) or counted(report.failing, 'finding')}."
+    found = findings_total(report)
+    which = "which does not fail the run" if found == 1 else "none of which fails the run"
+    what = f"{counted(found, 'finding')}, {which}" if found else "nothing found that fails the run"
     if not report.complete:
-        return f"Exit code 3: not everything could be checked. Nothing found that fails the run ({line})."
-    return f"Exit code 0: nothing found that fails the run ({line}), and everything was checked."
+        return f"Exit code 3: not everything could be checked; {what} ({line})."
+    return f"Exit code 0: {what} ({line}), and everything was checked."
