@@ -68,7 +68,7 @@ PARTS: Final = {
     # Once more, with the projector in pure Python, what depends on the projector; `tests` runs with the native one.
     # That both give the same columns is what tests/project shows, so the cases of the checks and a few worlds will do.
     "pure": Part(
-        f"{PYTEST} -m 'not slow' --ignore-glob=*/test_native_* --ignore=tests/project/test_matcher.py"
+        f"{PYTEST} -m 'not full' --ignore-glob=*/test_native_* --ignore=tests/project/test_matcher.py"
         " --ignore=tests/project/test_properties.py"
         " tests/project tests/checks/test_cases.py tests/checks/test_conditions.py tests/e2e/test_oracle.py",
         env={"INTACT_PROJECTOR": "pure", "INTACT_SEEDS": "30"},

@@ -24,6 +24,7 @@ from intact.sample import DEMO_AS_OF, write_dump
 from tests.alerts.business import ALL, BEGIN, DAY, Office, config, target
 from tests.alerts.receivers import Webhook, webhook
 from tests.cli.running import invoke
+from tests.support.effort import share
 
 AS_OF = f"{DEMO_AS_OF:%Y-%m-%dT%H:%M}"
 HOUR = timedelta(hours=1)
@@ -271,7 +272,6 @@ def test_the_verdict_stays_the_same_whatever_breaks_in_telling(
     assert "Traceback" not in stderr
 
 
-@pytest.mark.slow
 def test_whatever_is_damaged_in_the_file_people_are_told(alerts: Path, hook: Webhook, faulty: Path) -> None:
     """Bytes changed anywhere in the history: exit code and alerts are what they would have been, or it is said."""
     chance = random.Random(5)
@@ -281,7 +281,7 @@ def test_whatever_is_damaged_in_the_file_people_are_told(alerts: Path, hook: Web
     with closing(sqlite3.connect(path)) as database:
         (size,) = database.execute("PRAGMA page_size").fetchone()
     assert len(sound) > 5 * size
-    for _ in range(60):
+    for _ in range(share(60)):
         data = bytearray(sound)
         for _ in range(chance.choice([1, 5, 60])):
             data[chance.randrange(100, len(data))] = chance.choice([0, 255, 34, chance.randrange(256)])

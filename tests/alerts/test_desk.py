@@ -369,7 +369,7 @@ def test_two_processes_that_send_at_once_send_nothing_twice(office: Office) -> N
     assert sorted(len(each) for each in said) == [0, 0, 3]
 
 
-@pytest.mark.slow
+@pytest.mark.full("a year of runs")
 def test_a_year_agrees_with_a_naive_account(store: Store) -> None:
     """Faults come and go, receivers are down, runs are incomplete; who was told what, and how often, is known."""
     chance = random.Random(8)

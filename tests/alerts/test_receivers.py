@@ -228,7 +228,7 @@ print(number, kills)
 """
 
 
-@pytest.mark.slow
+@pytest.mark.full("a hundred processes are killed")
 def test_a_kill_at_a_hundred_random_moments_loses_nothing_and_repeats_what_was_on_its_way(
     tmp_path: Path, hook: Webhook
 ) -> None:

@@ -13,7 +13,7 @@ from intact.reporters.html import render
 from tests.browser.watched import Watched, says
 from tests.browser.worlds import some
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.full("a hundred thousand findings in a browser")
 
 COUNT = 100_000
 MOST = 30 << 20

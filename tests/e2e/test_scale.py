@@ -16,7 +16,7 @@ from intact.sample import identity, write_dump
 AS_OF = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
-@pytest.mark.slow
+@pytest.mark.full("200,000 orders")
 def test_two_hundred_thousand_orders_in_64_megabytes_give_what_was_planted(tmp_path: Path) -> None:
     planted = write_dump(tmp_path, orders=200_000, seed=5, faults=20, as_of=AS_OF)
     report = check(tmp_path, model="delivery", as_of=AS_OF, memory="64MB", show_personal=True)

@@ -146,7 +146,7 @@ def unsynchronised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Store, "_open", quickly)
 
 
-@pytest.mark.slow
+@pytest.mark.full("a year of audits")
 @pytest.mark.usefixtures("unsynchronised")
 def test_each_day_of_a_year_says_what_was_planted(  # noqa: PLR0915 - a day is told in one piece
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

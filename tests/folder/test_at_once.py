@@ -44,7 +44,7 @@ def test_processes_that_keep_runs_of_one_moment_at_once_lose_none(tmp_path: Path
     assert {each.name for each in tmp_path.iterdir()} == {".lock", "index.html", "latest", *names}
 
 
-@pytest.mark.slow
+@pytest.mark.full("a process is killed at every step of its end")
 @pytest.mark.parametrize("there", [0, 2])
 def test_a_run_killed_at_any_moment_leaves_a_folder_that_can_be_read_and_gone_on_with(
     tmp_path: Path, there: int

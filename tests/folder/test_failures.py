@@ -179,7 +179,7 @@ def test_a_run_killed_before_a_good_one_of_its_job_ended_is_history(tmp_path: Pa
 
 
 @POSIX
-@pytest.mark.slow
+@pytest.mark.full("a process is killed at every step of its end")
 def test_killed_at_any_moment_of_its_end_a_failure_is_listed_once(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()

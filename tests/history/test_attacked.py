@@ -23,6 +23,7 @@ from intact.model import load
 from intact.sources.base import Fault
 from tests.reporters import reports
 from tests.reporters.reports import finding, section
+from tests.support.effort import share
 from tests.support.memory import MemorySource
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -281,7 +282,6 @@ class Clock(datetime):
         return NOW
 
 
-@pytest.mark.slow
 def test_whatever_is_damaged_in_the_file_the_audit_says_what_it_would_have_said(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,7 +295,7 @@ def test_whatever_is_damaged_in_the_file_the_audit_says_what_it_would_have_said(
     sound = path.read_bytes()
     model = load("delivery", KINDS)
     expected = verdict(intact.check(MemorySource(SHOP), model=model, reports=["status"], as_of=NOW))
-    for _ in range(150):
+    for _ in range(share(150)):
         data = bytearray(sound)
         for _ in range(chance.choice([1, 3, 30])):
             data[chance.randrange(100, len(data))] = chance.choice([0, 255, chance.randrange(256), 34, 45])

@@ -415,7 +415,7 @@ for number in range(100):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.full("a hundred processes are killed")
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 def test_a_kill_at_a_hundred_random_moments_leaves_all_of_a_run_or_nothing(path: Path) -> None:
     """Whatever was said to be recorded is; and what is recorded is whole."""

@@ -33,6 +33,14 @@ def test_of_many_databases(seed):
 def test_of_many_faults(fault, place):
     pass
 
+@pytest.fixture(params=["java", "real"])
+def mongo_server(request):
+    return request.param
+
+@pytest.mark.parametrize("fault", "abcd")
+def test_on_each_server(mongo_server, fault):
+    pass
+
 @pytest.mark.full("takes a minute")
 def test_that_is_long():
     pass
@@ -77,15 +85,15 @@ def pytest_run(tmp_path: Path, effort: str, *more: str) -> tuple[int, str, list[
 def test_a_quick_run_makes_some_of_many_cases_and_says_what_it_has_left(tmp_path: Path) -> None:
     status, said, left = pytest_run(tmp_path, "quick", "--numprocesses=1", str(tmp_path))  # as make test does
     assert status == 0, said
-    assert "7 passed" in said
-    assert left[0] == "left for CI: 10 cases of test_some.py"
+    assert "11 passed" in said
+    assert left[0] == "left for CI: 14 cases of test_some.py"
     assert "of properties" in left[1]
 
 
 def test_a_full_run_makes_all_cases_and_has_left_none(tmp_path: Path) -> None:
     status, said, left = pytest_run(tmp_path, "full")
     assert status == 0, said
-    assert "17 passed" in said
+    assert "25 passed" in said
     assert left == []
 
 

@@ -103,7 +103,7 @@ def in_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(again, "_PAUSES", (0.0, 0.0, 0.0))
 
 
-@pytest.mark.slow
+@pytest.mark.full("some dozens of audits of data that change")
 @pytest.mark.parametrize("topology", ["replica set", "sharded"])
 def test_of_one_moment_a_report_says_exactly_what_was_true_at_that_moment(topology: Any) -> None:
     for seed in range(QUARTER // 2):
@@ -138,7 +138,7 @@ def audited(mode: str, world: World, seed: int, **options: Any) -> Audit:
     return done
 
 
-@pytest.mark.slow
+@pytest.mark.full("some dozens of audits of data that change")
 @pytest.mark.parametrize("mode", [SHORT, STANDALONE])
 def test_looked_at_again_nothing_is_confirmed_that_never_was(mode: str) -> None:
     tally = Tally()
@@ -180,7 +180,7 @@ class Mirror:
         self._database[name].delete_one({"_id": id_})
 
 
-@pytest.mark.slow
+@pytest.mark.full("some dozens of audits of data that change")
 def test_on_a_real_wire_server_whose_data_change_between_batches_nothing_is_confirmed_that_never_was(
     mongo: Mongo,
 ) -> None:

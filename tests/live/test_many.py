@@ -55,7 +55,7 @@ def _looks_up(command: Command) -> bool:
     return any("$in" in each for each in command.body.get("filter", {}).values() if isinstance(each, dict))
 
 
-@pytest.mark.slow
+@pytest.mark.full("a hundred thousand candidates")
 def test_a_hundred_thousand_candidates_are_looked_at_again_with_at_most_five_hundred_commands() -> None:
     report, commands = audited(CANDIDATES)
     section = report["invalid_references"]

@@ -88,7 +88,7 @@ def hostile_findings() -> list[tuple[str, Document]]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.full("300 random databases, of which there have to be enough of each kind")
 @pytest.mark.parametrize("zone", ZONES)
 def test_a_world_without_hostility_is_clean(zone: str) -> None:
     for seed in range(200 if zone == "UTC" else 60):
@@ -121,21 +121,21 @@ def test_worlds_are_small() -> None:
     assert max(sizes) <= 80
 
 
-@pytest.mark.slow
+@pytest.mark.full("300 random databases, of which there have to be enough of each kind")
 def test_hostile_worlds_have_every_fault_often() -> None:
     seen = Counter(each["type"] for _, each in hostile_findings())
     assert set(seen) == set(FACTS)
     assert {kind: count for kind, count in seen.items() if count < 20} == {}
 
 
-@pytest.mark.slow
+@pytest.mark.full("300 random databases, of which there have to be enough of each kind")
 def test_hostile_worlds_have_every_side_of_every_fault() -> None:
     seen = Counter((each["type"], fact) for _, each in hostile_findings() for fact in _facts(each))
     unseen = [(kind, fact) for kind, facts in FACTS.items() for fact in facts if seen[kind, fact] < 2]
     assert unseen == []
 
 
-@pytest.mark.slow
+@pytest.mark.full("300 random databases, of which there have to be enough of each kind")
 def test_hostile_worlds_have_unreadable_values_in_every_field_that_is_asked() -> None:
     found = {
         (report, each["collection"], each["field"])
@@ -145,7 +145,7 @@ def test_hostile_worlds_have_unreadable_values_in_every_field_that_is_asked() ->
     assert found == UNREADABLE
 
 
-@pytest.mark.slow
+@pytest.mark.full("300 random databases, of which there have to be enough of each kind")
 def test_hostile_worlds_have_every_kind_of_near_match() -> None:
     kinds = Counter(each["near_match"]["kind"] for _, each in hostile_findings() if "near_match" in each)
     words = [

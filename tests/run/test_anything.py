@@ -180,7 +180,6 @@ ANY_DOCUMENT = {
 }
 
 
-@pytest.mark.slow
 @settings(
     max_examples=share(15), phases=[Phase.explicit, Phase.generate]
 )  # a run takes too long for shrinking

@@ -89,7 +89,7 @@ def test_only_phones_that_may_be_the_same_are_parsed(monkeypatch: pytest.MonkeyP
     assert sorted(parsed) == ["+91 98000 00007", "09800000008", "9800000007", "9800000008", "9800000009"]
 
 
-@pytest.mark.slow
+@pytest.mark.full("30,000 orders, twice")
 def test_a_small_budget_finds_what_a_large_one_finds(tmp_path: Path) -> None:
     write_dump(tmp_path / "dump", orders=30_000, faults=20, seed=5, as_of=DEMO_AS_OF)
     small, large = (

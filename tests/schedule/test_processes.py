@@ -158,7 +158,7 @@ def test_told_to_end_in_the_middle_it_ends_the_audit_and_the_next_need_not_wait(
     end(following)
 
 
-@pytest.mark.slow
+@pytest.mark.full("daemons are killed at random moments")
 def test_killed_at_any_moment_it_is_done_in_the_end_and_never_twice_at_once(place: Place) -> None:
     chance = random.Random(8)
     for _ in range(3):
@@ -182,7 +182,7 @@ def test_killed_at_any_moment_it_is_done_in_the_end_and_never_twice_at_once(plac
         assert gone[pid] <= following, "two at once"
 
 
-@pytest.mark.slow
+@pytest.mark.full("a daemon has to hang for longer than its lease")
 def test_one_that_hangs_is_taken_over_and_its_audit_has_ended_before_the_next_begins(place: Place) -> None:
     hanging = place.start(*place.schedule(), seconds=600)
     until(lambda: place.marks("begin"))

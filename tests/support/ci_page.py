@@ -18,6 +18,9 @@ _HEAD: Final = """# What is left for CI
 
 Made of the marks on the tests by `make docs`; a test keeps it so. `make test` runs everything else, and says at
 its end how many cases it has left. `INTACT_EFFORT=full make test` runs all of it, as `.ci/run` does.
+
+What runs on each server there is (mongo-java-server, SecantusDB, a real MongoDB) runs on one of them in a quick run,
+one case on this and the next on that.
 """
 
 

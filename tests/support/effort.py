@@ -8,8 +8,8 @@ part of these. ``INTACT_EFFORT=full``, which ``.ci/run`` sets, tries all. What d
 * ``@pytest.mark.full("why")``: the whole test is for CI.
 * ``settings(max_examples=share(300))``: hypothesis tries a tenth. Loops are shortened by it, too.
 
-A test that is named on the command line is run in any effort. ``tests/support/left_for_ci.py`` leaves out what is to
-be left out, and says so.
+What runs on each server makes each case on one of them in a quick run. A test that is named on the command line is
+run in any effort. ``tests/support/left_for_ci.py`` leaves out what is to be left out, and says so.
 """
 
 from __future__ import annotations

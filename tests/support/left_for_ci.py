@@ -7,6 +7,7 @@ beforehand in ``tests/LEFT_FOR_CI.md``, which ``tests/house`` keeps right.
 from __future__ import annotations
 
 import os
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ from tests.support.effort import EFFORT, FULL, LEFT_FOR_CI, MISTAKE
 
 CACHE: Final = Path(__file__).resolve().parents[2] / ".cache"
 SLOWEST: Final = 20
+SERVER: Final = "mongo_server"
+"""The fixture that gives a test each server in turn."""
 
 MARKS: Final = (
     "spread(count): in a quick run, as many of the test's cases, from all over",
@@ -55,11 +58,21 @@ def chosen(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     item = items[0]
     if item.get_closest_marker("full"):
         return []
+    items = on_one_server(items)
     if item.get_closest_marker("covering"):
         return covering(items, _values)
     if spread := item.get_closest_marker("spread"):
         return from_all_over(items, *spread.args)
     return list(items)
+
+
+def on_one_server(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Return each case of a test that runs on each server once, and all on one server after the other."""
+    cases: dict[tuple[tuple[str, Any], ...], list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        cases[tuple(each for each in _values(item) if each[0] != SERVER)].append(item)
+    first = zlib.crc32(items[0].nodeid.encode())  # so that it is not the same for all tests of one case
+    return [each[(first + at) % len(each)] for at, each in enumerate(cases.values())]
 
 
 def _values(item: pytest.Item) -> list[tuple[str, Any]]:

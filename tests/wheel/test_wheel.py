@@ -25,8 +25,6 @@ OFFLINE = re.compile(
     "name resolution|NewConnectionError|Failed to establish|ProxyError|Network is unreachable|timed out"
 )
 
-pytestmark = pytest.mark.slow
-
 
 def run(command: Sequence[str | Path], cwd: Path, *, expected: int = 0) -> subprocess.CompletedProcess[str]:
     """Run a program that sees nothing of the checkout or of the user's history, and insist on its exit status."""
@@ -185,12 +183,14 @@ def test_the_source_distribution_has_the_tests_too(built: Path) -> None:
     assert not any(name.startswith((".venv", ".cache", ".git/")) or "/target/" in name for name in names)
 
 
+@pytest.mark.full("an environment is made, from what PyPI has")
 def test_the_installed_demo_shows_its_report(installed: Path, tmp_path: Path) -> None:
     done = run([installed / "intact", "demo"], tmp_path)
     assert "ACT NOW" in done.stdout
     assert "PHANTOM_DELIVERY_NO_ORDER" in done.stdout
 
 
+@pytest.mark.full("an environment is made, from what PyPI has")
 def test_the_installed_check_audits_a_dump_and_writes_the_report(
     installed: Path, dump: Path, tmp_path: Path
 ) -> None:
@@ -204,17 +204,20 @@ def test_the_installed_check_audits_a_dump_and_writes_the_report(
     assert len(report["reports"]) == 7
 
 
+@pytest.mark.full("an environment is made, from what PyPI has")
 def test_the_installed_package_is_a_library_too(installed: Path, dump: Path, tmp_path: Path) -> None:
     program = "import sys, intact; print(intact.check(sys.argv[1], model='delivery').exit_code)"
     assert run([installed / "python", "-c", program, dump], tmp_path).stdout == "1\n"
 
 
+@pytest.mark.full("an environment is made, from what PyPI has")
 def test_the_installed_package_finds_its_models(installed: Path, tmp_path: Path) -> None:
     done = run([installed / "intact", "model", "list"], tmp_path)
     assert "delivery" in done.stdout
     assert "northwind" in done.stdout
 
 
+@pytest.mark.full("an environment is made, from what PyPI has")
 def test_the_native_wheel_is_one_module_for_every_python_that_is_promised(native_wheel: Path) -> None:
     assert "-cp311-abi3-" in native_wheel.name
     names = zipfile.ZipFile(native_wheel).namelist()
@@ -222,6 +225,7 @@ def test_the_native_wheel_is_one_module_for_every_python_that_is_promised(native
     assert not any(name.endswith((".rs", "Cargo.toml")) for name in names)
 
 
+@pytest.mark.full("an environment is made, from what PyPI has")
 def test_with_the_extra_the_installed_package_takes_the_native_projector(
     with_native: Path, tmp_path: Path
 ) -> None:
@@ -229,10 +233,12 @@ def test_with_the_extra_the_installed_package_takes_the_native_projector(
     assert "projector native" in run([with_native / "intact", "demo"], tmp_path).stdout
 
 
+@pytest.mark.full("an environment is made, from what PyPI has")
 def test_without_the_extra_it_takes_the_pure_one(installed: Path, tmp_path: Path) -> None:
     assert "projector: pure Python 3." in run([installed / "intact", "--version"], tmp_path).stdout
 
 
+@pytest.mark.full("an environment is made, from what PyPI has")
 def test_the_installed_package_finds_the_same_with_and_without_the_native_projector(
     with_native: Path, installed: Path, dump: Path, tmp_path: Path
 ) -> None:
