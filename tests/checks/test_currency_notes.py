@@ -46,6 +46,7 @@ def said(documents: list[dict[str, Any]], amount: str = "total", model: str = MO
     return [each for each in report.run.notes if "currency" in each]
 
 
+@pytest.mark.spread(8)
 @pytest.mark.parametrize("projector", ["", "pure"])
 @pytest.mark.parametrize("name", ["currency", "Currency", "CURRENCY", "curRency"])
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ def nearest(keys: list[Any], reference: Any, key: str = "id") -> Any:
     return match_of(found)
 
 
+@pytest.mark.spread(12)
 @pytest.mark.parametrize(
     ("keys", "reference", "expected"),
     [
@@ -107,6 +108,7 @@ WRITTEN: tuple[Any, ...] = (
 """Two ids and two numbers, each in many forms, and what is none."""
 
 
+@pytest.mark.spread(8)
 @pytest.mark.parametrize("key", WRITTEN, ids=repr)
 def test_what_is_sorted_out_before_forms_are_tried_has_no_near_match(
     key: Any, monkeypatch: pytest.MonkeyPatch

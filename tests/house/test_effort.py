@@ -25,7 +25,6 @@ from tests.support.effort import share
 @pytest.mark.parametrize("seed", range(9))
 def test_of_many_databases(seed):
     assert share(60) == (60 if os.environ["INTACT_EFFORT"] == "full" else 6)
-    assert seed in {0, 4, 8} or share(60) == 60
 
 @pytest.mark.covering
 @pytest.mark.parametrize("fault", "abc")
@@ -110,10 +109,12 @@ def test_another_effort_is_refused(tmp_path: Path) -> None:
     assert "INTACT_EFFORT is 'fast'; it can be quick or full" in said
 
 
-def test_cases_from_all_over_have_the_first_and_the_last_and_equal_distances() -> None:
-    assert from_all_over(range(200), 5) == [0, 49, 99, 149, 199]
-    assert from_all_over(range(3), 5) == [0, 1, 2]
-    assert from_all_over(range(7), 1) == [0]
+def test_of_many_cases_the_same_ones_are_tried_each_time_and_other_ones_by_another_test() -> None:
+    kept = from_all_over(range(200), 5, "a test")
+    assert kept == from_all_over(range(200), 5, "a test") == sorted(set(kept))
+    assert len(kept) == 5
+    assert kept != from_all_over(range(200), 5, "another")
+    assert from_all_over(range(3), 5, "a test") == [0, 1, 2]
 
 
 def test_covering_cases_have_each_value_of_each_parameter_and_are_as_many_as_the_longest() -> None:

@@ -25,6 +25,7 @@ def planted(mongo: Mongo, monkeypatch: pytest.MonkeyPatch) -> Iterator[Planted]:
         yield business
 
 
+@pytest.mark.spread(1)
 @pytest.mark.parametrize("code", sorted(set(NAMES) - {239, 246}))
 def test_a_command_that_fails_once_changes_nothing(mongo: Mongo, planted: Planted, code: int) -> None:
     for command in ("find", "getMore"):

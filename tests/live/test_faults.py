@@ -170,7 +170,7 @@ def test_without_a_fault_all_is_found(mode: str) -> None:
     assert struck.audit.of_state(None if mode == ONE_MOMENT else "confirmed") == struck.planted.planted
 
 
-@pytest.mark.covering
+@pytest.mark.spread(5)
 @pytest.mark.parametrize(("place", "collection"), SPOTS)
 @pytest.mark.parametrize("mode", [ONE_MOMENT, STANDALONE])
 @pytest.mark.parametrize("fault", STEPS)
@@ -181,12 +181,13 @@ def test_what_goes_wrong_once_changes_nothing(fault: str, mode: str, place: Plac
     assert struck.audit.report.run.one_moment is (mode == ONE_MOMENT and not left)
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("fault", STEPS)
 def test_what_goes_wrong_once_past_the_window_changes_nothing(fault: str) -> None:
     run(SHORT, CHILD, "last", STEPS[fault]).same_findings()
 
 
-@pytest.mark.covering
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(
     ("mode", "place"),
     [(STANDALONE, "first"), (STANDALONE, "middle"), (STANDALONE, "last"), (ONE_MOMENT, "middle")],
@@ -199,7 +200,7 @@ def test_what_goes_wrong_again_and_again_is_said(fault: str, mode: str, place: P
         assert not struck.audit.report.complete
 
 
-@pytest.mark.covering
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(("place", "collection"), SPOTS)
 @pytest.mark.parametrize("mode", [ONE_MOMENT, SHORT, STANDALONE])
 @pytest.mark.parametrize(
@@ -217,6 +218,7 @@ def test_what_is_lost_in_the_middle_is_said(what: str, mode: str, place: Place, 
     assert not struck.audit.report.complete
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("mode", [ONE_MOMENT, SHORT])
 def test_a_member_lost_for_good_leaves_another_to_read_on(mode: str, place: Place) -> None:
@@ -224,6 +226,7 @@ def test_a_member_lost_for_good_leaves_another_to_read_on(mode: str, place: Plac
     struck.same_findings()
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("mode", [ONE_MOMENT, SHORT])
 def test_an_election_in_the_middle_changes_nothing(mode: str, place: Place) -> None:
@@ -234,6 +237,7 @@ def test_an_election_in_the_middle_changes_nothing(mode: str, place: Place) -> N
     run(mode, CHILD, place, Error(11602, "interrupted"), elect, members=2).same_findings()
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("mode", [SHORT, STANDALONE])
 @pytest.mark.parametrize("fault", STEPS)
 def test_what_goes_wrong_once_while_looking_again_loses_no_finding(fault: str, mode: str) -> None:
@@ -243,7 +247,7 @@ def test_what_goes_wrong_once_while_looking_again_loses_no_finding(fault: str, m
         assert struck.audit.report.complete is (not struck.audit.of_state("unconfirmed"))
 
 
-@pytest.mark.covering
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("mode", [SHORT, STANDALONE])
 @pytest.mark.parametrize("fault", [*STEPS, "credentials revoked", "server lost"])
 def test_what_goes_wrong_again_and_again_while_looking_again_leaves_findings_unconfirmed(

@@ -30,6 +30,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[SnapshotServer]:
         yield made
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(("name", "at"), [("find", 1), ("find", 3), ("getMore", 1), ("getMore", 9)])
 def test_an_interrupted_program_leaves_no_cursor(

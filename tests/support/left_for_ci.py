@@ -7,6 +7,7 @@ beforehand in ``tests/LEFT_FOR_CI.md``, which ``tests/house`` keeps right.
 from __future__ import annotations
 
 import os
+import random
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,12 +35,10 @@ LEFT: Final = pytest.StashKey[dict[str, tuple[int, int]]]()
 Case = TypeVar("Case")
 
 
-def from_all_over(cases: Sequence[Case], count: int) -> list[Case]:
-    """Return as many of these cases, at equal distances, the first and the last among them."""
-    if count >= len(cases):
-        return list(cases)
-    last = max(count - 1, 1)
-    return [cases[at * (len(cases) - 1) // last] for at in range(count)]
+def from_all_over(cases: Sequence[Case], count: int, name: str) -> list[Case]:
+    """Return as many of these cases, in their order: at random, but for the same name always the same."""
+    places = random.Random(name).sample(range(len(cases)), min(count, len(cases)))
+    return [cases[at] for at in sorted(places)]
 
 
 def covering(cases: Sequence[Case], values: Callable[[Case], Iterable[tuple[str, Any]]]) -> list[Case]:
@@ -62,7 +61,7 @@ def chosen(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     if item.get_closest_marker("covering"):
         return covering(items, _values)
     if spread := item.get_closest_marker("spread"):
-        return from_all_over(items, *spread.args)
+        return from_all_over(items, *spread.args, name=item.nodeid.partition("[")[0])
     return list(items)
 
 
