@@ -61,7 +61,7 @@ def chosen(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     if item.get_closest_marker("covering"):
         return covering(items, _values)
     if spread := item.get_closest_marker("spread"):
-        return from_all_over(items, *spread.args, name=item.nodeid.partition("[")[0])
+        return from_all_over(items, spread.args[0], item.nodeid.partition("[")[0])
     return list(items)
 
 
@@ -131,11 +131,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         for report in reports:
             if isinstance(report, pytest.TestReport):
                 seconds[report.nodeid] += report.duration  # of setting up and taking down too
-    slowest = [f"{each:8.2f} s  {name}" for name, each in _longest(seconds)]
-    page = _written("slowest", [*_files(seconds), "", *slowest])
-    terminalreporter.section(f"the slowest of {sum(seconds.values()):,.0f} s; all in {page}")
-    for line in slowest[:SLOWEST]:
-        terminalreporter.line(line)
+    if seconds:
+        slowest = [f"{each:8.2f} s  {name}" for name, each in _longest(seconds)]
+        page = _written("slowest", [*_files(seconds), "", *slowest])
+        terminalreporter.section(f"the slowest of {sum(seconds.values()):,.0f} s; all in {page}")
+        for line in slowest[:SLOWEST]:
+            terminalreporter.line(line)
     left = config.stash[LEFT]
     page = _written(
         "left-for-ci",
