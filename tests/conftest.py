@@ -6,10 +6,11 @@ are shown together. Under ``INTACT_REQUIRE_ALL=1`` such a test fails.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -48,10 +49,19 @@ hypothesis.settings.load_profile("usual")
 AnyReport = TypeVar("AnyReport", pytest.TestReport, pytest.CollectReport)
 
 
+@pytest.fixture(scope="session")
+def histories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders for the tests' histories; counted here, for pytest looks through all that there are for the next."""
+    place = tmp_path_factory.mktemp("histories")
+    return (place / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_history(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_history(histories: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins without a history, and writes none into the user's."""
-    monkeypatch.setenv("INTACT_HISTORY", str(tmp_path_factory.mktemp("history") / "history.sqlite"))
+    folder = next(histories)
+    folder.mkdir()
+    monkeypatch.setenv("INTACT_HISTORY", str(folder / "history.sqlite"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
