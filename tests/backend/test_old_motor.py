@@ -30,6 +30,8 @@ PLACE: Final = ROOT / ".cache" / f"motor-3.3-python-{sys.version_info.major}.{sy
 OURS: Final = sysconfig.get_path("purelib")
 
 DATABASE = """
+import os
+
 from motor.motor_asyncio import AsyncIOMotorClient
 
 def get_database():

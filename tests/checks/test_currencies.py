@@ -26,8 +26,10 @@ title: A shop
 currency: EUR
 collections:
   subscriptions: {key: _id, named: subscription, noun: subscription}
-  orders: {key: _id, named: order, noun: order, references: {sub: subscriptions}}
-  bills: {key: _id, named: bill, noun: bill, references: {sub: subscriptions}}
+  orders: {key: _id, named: order, noun: order, references: {sub: subscriptions}, optional: [free, currency]}
+  bills:
+    {key: _id, named: bill, noun: bill, references: {sub: subscriptions},
+     optional: [status, hidden, duplicate_of, currency]}
 reconciliations:
   monthly:
     of: subscriptions
