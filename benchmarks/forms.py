@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,20 @@ from benchmarks.measure import Contender, Run, in_turn
 
 ALONE: Final = "no file"
 SUFFIXES: Final = (".ndjson", ".csv", ".csv.zip", ".parquet", ".json")
+_DAY: Final = datetime(2025, 10, 1, tzinfo=UTC)
+# One of everything, without a fault and with every field that the model asks: otherwise rules are not evaluated.
+_WHOLE: Final[dict[str, dict[str, object]]] = {
+    "customers_v2": {"id": "there", "user_id": "there", "name": "Asha", "phone": "9731020013", "status": "active"},
+    "users": {"id": "there", "customer_v2_id": "there", "email": "asha@example.com", "role": "customer"},
+    "subscriptions_v2": {"id": "there", "customer_id": "there", "status": "active"},
+    "orders": {
+        "id": "there", "subscription_id": "there", "customer_id": "there", "status": "delivered", "billed": True,
+        "items": [{"total": 10}], "delivery_date": _DAY,
+    },
+    "delivery_statuses": {"id": "there", "order_id": "there", "customer_id": "there", "status": "delivered",
+        "confirmed_at": _DAY},
+    "billing_records": {"id": "there", "subscription_id": "there", "period_date": _DAY, "total_amount": 10},
+}  # fmt: skip
 _ID: Final = 1 << 80
 _AT_ONCE: Final = 10_000
 
@@ -76,15 +91,13 @@ def dump(data: Path, findings: int) -> Path:
         return folder
     print(f"  {folder.name}: writing it", file=sys.stderr, flush=True)
     folder.mkdir(parents=True, exist_ok=True)
-    there = {"_id": bson.ObjectId(b"\0" * 12), "id": "there"}
-    for name in ("customers_v2", "subscriptions_v2"):
+    for name, document in _WHOLE.items():
         (folder / f"{name}.bson").write_bytes(
-            bson.encode({**there, "customer_id": "there", "status": "active"})
+            bson.encode({"_id": bson.ObjectId(b"\0" * 12), "created_at": _DAY} | document)
         )
-    for name in ("users", "delivery_statuses", "billing_records"):
-        (folder / f"{name}.bson").write_bytes(b"")
     part = folder / "orders.bson.part"
     with part.open("wb") as file:
+        file.write((folder / "orders.bson").read_bytes())
         for first in range(0, findings, _AT_ONCE):
             some = range(first, min(first + _AT_ONCE, findings))
             file.write(b"".join(bson.encode(_order(number)) for number in some))

@@ -241,7 +241,7 @@ def test_ids_and_the_query_are_copied_exactly(opened: Opener) -> None:
         return text
 
     assert copied("Copy order_id") == " o-1\u200b\n"
-    assert copied("Copy document_id") == '{"$oid":"65a000000000000000000001"}'
+    assert copied("Copy document_id") == 'ObjectId("65a000000000000000000001")'
     assert Decimal(copied("Copy amount")) == fields["amount"]
     assert copied("Copy all") == "a\nb,c"
     assert copied("Copy fingerprint") == made.fingerprint
@@ -343,7 +343,7 @@ def test_a_row_names_its_record_where_the_description_does_not(opened: Opener) -
     ]
     page = opened(reports.report(section(issues=made)))
     rows = page.locator("#list tbody .c-finding")
-    expected = ["order_id o-7", "", "document_id 65a000000000000000000001", ""]
+    expected = ["order_id o-7", "", 'document_id ObjectId("65a000000000000000000001")', ""]
     assert ["".join(row.locator(".record").all_inner_texts()) for row in rows.all()] == expected
     plain = opened(reports.report(section(issues=made)), java_script_enabled=False)
     rows = plain.locator("#list tbody .c-finding")

@@ -79,6 +79,7 @@ class Comparison:
         self._model, self._data, self._as_of = model, data, as_of
         with DuckEngine(10**9) as engine:
             scan = context(engine, model, data, as_of)
+            self._scanned = scan.presence
             gathered = [gather(report, scan, hold=True) for report in model.reports.values()]
             around = Around(engine, model)
             for number, (_, task) in enumerate(tasks(gathered, model)):
@@ -116,7 +117,9 @@ class Comparison:
             ]
             near[name] = [each for each in documents if any(holds(each, lookup) for lookup in lookups)]
         with DuckEngine(10**8) as engine:
-            look = replace(context(engine, self._model, near, self._as_of), excerpt=True)
+            look = replace(
+                context(engine, self._model, near, self._as_of), excerpt=True, scanned=self._scanned
+            )
             found = {key(draft): draft for draft in candidate.task.find(look)}
             again = found.get(key(candidate.draft))
             ids = Around(engine, self._model).ids([again])[0] if again else ()
