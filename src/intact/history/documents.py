@@ -5,12 +5,13 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
-
-from intact.engine import DuckEngine, quoted
 from intact.findings.types import CollectionRead
+
+# The daemon keeps a history too, and stays small: the engine is loaded where there is a run.
+if TYPE_CHECKING:
+    from intact.engine import DuckEngine
 
 MOST: Final = 100
 """Documents of one finding that are remembered."""
@@ -53,11 +54,8 @@ class Documents:
         return found.tobytes() or None
 
     def _fetch(self, collection: str) -> tuple[array[int], list[int | None]]:
-        rows = self._rows.get(collection, array("q"))
-        self._engine.fill("$noted", pa.table({"_row": pa.array(rows, pa.int64())}))
-        query = (
-            f'SELECT _row, {_MARK} FROM {quoted(collection)} SEMI JOIN "$noted" USING (_row) ORDER BY _row'
-        )
+        table = self._beside("$noted", "_row", self._rows.get(collection, array("q")), collection)
+        query = f'SELECT _row, {_MARK} FROM {table} SEMI JOIN "$noted" USING (_row) ORDER BY _row'
         known, marks = array("q"), list[int | None]()
         for row, mark in self._engine.query(query):
             known.append(int(str(row)))
@@ -85,11 +83,21 @@ class Documents:
     def _there(self, collection: str, marks: Sequence[int]) -> set[int]:
         if not marks or not self._engine.size(collection):
             return set()
-        self._engine.fill("$sought", pa.table({"m": pa.array(marks, pa.uint64())}))
-        table = f"(SELECT {_MARK} AS m FROM {quoted(collection)} WHERE _id IS NOT NULL)"
+        table = self._beside("$sought", "m", array("Q", marks), collection)
+        table = f"(SELECT {_MARK} AS m FROM {table} WHERE _id IS NOT NULL)"
         return {
             int(str(m)) for (m,) in self._engine.query(f'SELECT m FROM {table} SEMI JOIN "$sought" USING (m)')
         }
+
+    def _beside(self, name: str, column: str, numbers: array[int], collection: str) -> str:
+        """Lay a table of numbers beside that of a collection; return what the latter is called in SQL."""
+        import pyarrow as pa  # noqa: PLC0415 - see TYPE_CHECKING above
+
+        from intact.engine import quoted  # noqa: PLC0415 - the same
+
+        kind = pa.uint64() if numbers.typecode == "Q" else pa.int64()
+        self._engine.fill(name, pa.table({column: pa.array(numbers, kind)}))
+        return quoted(collection)
 
 
 def _fate(marks: Sequence[int], there: set[int] | None, read: CollectionRead | None) -> bool | None:
