@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 
@@ -25,9 +26,20 @@ def planted(mongo: Mongo, monkeypatch: pytest.MonkeyPatch) -> Iterator[Planted]:
         yield business
 
 
+STALE_CONFIG: Final = 13388
+
+
 @pytest.mark.spread(1)
-@pytest.mark.parametrize("code", sorted(set(NAMES) - {239, 246}))
+@pytest.mark.parametrize("code", sorted(set(NAMES) - {239, 246, STALE_CONFIG}))
 def test_a_command_that_fails_once_changes_nothing(mongo: Mongo, planted: Planted, code: int) -> None:
+    _fails_once(mongo, planted, code)
+
+
+def test_a_router_that_learns_of_moved_chunks_changes_nothing(mongo: Mongo, planted: Planted) -> None:
+    _fails_once(mongo, planted, STALE_CONFIG)
+
+
+def _fails_once(mongo: Mongo, planted: Planted, code: int) -> None:
     for command in ("find", "getMore"):
         with Proxy(*address_of(mongo)) as proxy:
             proxy.batch_documents = 8
