@@ -208,6 +208,7 @@ def one_writing(draw: st.DrawFn, number: phonenumbers.PhoneNumber, region: str |
     return form if not isinstance(form, str) else draw(SPACE) + form + draw(SPACE)
 
 
+@pytest.mark.spread(5)
 @pytest.mark.parametrize("region", REGIONS)
 @given(data=st.data())
 @settings(max_examples=share(12))

@@ -40,8 +40,8 @@ from tests.sample.reading import as_database
 from tests.support.memory import MemorySource
 
 SEEDS = int(os.environ.get("INTACT_SEEDS", "0"))
-WORLDS = range(SEEDS or 200)
-SAMPLES = range(min(SEEDS or 50, 500))
+WORLDS = range(SEEDS or 120)
+SAMPLES = range(min(SEEDS or 30, 500))
 HOSTILE = (0.05, 0.15, 0.3, 0.5, 0.8)
 ZONES = ("UTC", "Asia/Kolkata", "America/New_York")
 MOMENTS = (

@@ -1,9 +1,9 @@
-"""No false alarm under load: 200 audits of databases that a consistent writer works on all the time.
+"""No false alarm under load: 80 audits of databases that a consistent writer works on all the time.
 
 Every fault of a report must have been true at one instant of the audit, with all that it says; the naive oracle, on
 the database as it was at each instant, is the judge. What is planted and stays must be found and confirmed.
 
-``INTACT_AUDITS`` asks for other numbers of audits than the usual 200.
+``INTACT_AUDITS`` asks for other numbers of audits than the usual 80.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests.servers.snapshots import SnapshotServer
 from tests.servers.store import Store
 
 LOG: Final = logging.getLogger("tests.live")
-AUDITS: Final = int(os.environ.get("INTACT_AUDITS", "200"))
+AUDITS: Final = int(os.environ.get("INTACT_AUDITS", "80"))
 QUARTER: Final = max(1, AUDITS // 4)
 CONFIRMED: Final = "confirmed"
 UNCONFIRMED: Final = "unconfirmed"
@@ -149,6 +149,7 @@ def test_looked_at_again_nothing_is_confirmed_that_never_was(mode: str) -> None:
     LOG.info("%s: %s", mode, tally)
 
 
+@pytest.mark.full("a dozen audits of data that change")
 @pytest.mark.parametrize("mode", [SHORT, STANDALONE])
 def test_without_looking_again_there_would_be_false_alarms(mode: str) -> None:
     false: Counter[str] = Counter()

@@ -11,6 +11,7 @@ from tests.live.history import History, planted_business
 from tests.live.writer import Writer
 
 
+@pytest.mark.spread(1)
 @pytest.mark.parametrize("together", [False, True])
 @pytest.mark.parametrize("seed", range(2))
 def test_after_every_write_an_oracle_finds_what_was_planted_and_nothing_else(

@@ -72,6 +72,7 @@ MASKS = (*(1 << bit for bit in range(8)), 0xFF)
 pytestmark = needs_native
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_hundred_thousand_wild_documents_are_read_alike(seed: int) -> None:
     made = list(Wild(seed).documents(LOTS // SEEDS))
@@ -113,6 +114,7 @@ def changed(sound: bytes, places: range) -> Iterator[bytes]:
                 yield sound[:at] + bytes((new,)) + sound[at + 1 :]
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_every_changed_byte_is_read_alike(sample: str) -> None:
     sound = payload(Value(values.OBJECT, SAMPLES[sample]))
@@ -124,6 +126,7 @@ def test_every_changed_byte_is_read_alike(sample: str) -> None:
         assert both.compared > 8 * len(sound)
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_every_truncation_is_read_alike(sample: str) -> None:
     sound = payload(Value(values.OBJECT, SAMPLES[sample]))
@@ -134,6 +137,7 @@ def test_every_truncation_is_read_alike(sample: str) -> None:
         both.compare(pack("<i", at + 5) + sound[4 : at + 4] + b"\0" for at in range(len(sound) - 4))
 
 
+@pytest.mark.spread(1)
 @pytest.mark.parametrize("seed", range(5))
 def test_broken_documents_are_read_alike_where_the_frame_lies_too(seed: int) -> None:
     """Blocks cut anywhere, and with wrong lengths in the middle: how much is lost, and where, is the same."""

@@ -93,6 +93,7 @@ def test_many_collections_are_counted_and_listed_in_part() -> None:
     assert len(written["not_read"]) == 100
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(
     ("name", "read"),
     [

@@ -86,6 +86,7 @@ FAULTY: Data = {
 }
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(
     ("fail_on", "failing"),
     [
