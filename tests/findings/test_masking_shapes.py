@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -136,7 +137,7 @@ def told(report: intact.Report, home: Path) -> dict[str, str]:
     """Everything that is written of a report, by where."""
     said = {form.name: text_of(form.name, report) for form in FORMS}
     findings = [each for section in report.sections for each in section.issues]
-    items_ = [Item(at, 0, False, each) for at, each in enumerate(findings)]
+    items_ = [Item(at, 0, False, replace(each, status="new")) for at, each in enumerate(findings)]
     letter = write([Part(1, "shop", "people", None, "", items_)], [], digest=False, zone=UTC)  # type: ignore[arg-type]  # any zone
     said["alert"] = f"{letter.title}\n{letter.body}" if letter else ""
     said["notebook"] = to_html(report)

@@ -37,6 +37,10 @@ _DIFFERENCES: Final = {
     "rounding": "rounded to a double",
     "copy": "a copy of the document stands where its key should be",
 }
+WHOLE: Final = "the JSON report has all of it"
+"""How to get what a form leaves out."""
+
+_VERY_LONG: Final = 10_000
 _LARGE: Final = Decimal(10) ** 15
 """Amounts from here on are shown as they are, with an exponent where they have one."""
 
@@ -54,10 +58,12 @@ def _escape(char: str) -> str:
 
 
 def clipped(text: str, limit: int) -> str:
-    """Cut a text that is longer than ``limit``, and say by how much."""
-    if len(text) <= limit:
+    """Cut a text that is longer than ``limit``, and say by how much, and of a very long one where all of it is."""
+    more = len(text) - limit
+    if more <= 0:
         return text
-    return f"{text[:limit]}... ({len(text) - limit:,} more characters)"
+    where = f"; {WHOLE}" if more > _VERY_LONG else ""
+    return f"{text[:limit]}... ({counted(more, 'more character')}{where})"
 
 
 def value_text(value: JsonValue, *, quoted: bool = False) -> str:

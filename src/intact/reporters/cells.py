@@ -15,6 +15,8 @@ import re
 from decimal import Decimal
 from typing import Final
 
+from intact.findings.shortened import shortened
+from intact.findings.words import clipped
 from intact.reporters.record import visible
 from intact.values import JsonValue
 
@@ -27,6 +29,12 @@ _SURE: Final = re.compile(
     """,
     re.ASCII | re.VERBOSE,
 )
+LONGEST: Final = 32_767
+"""Units of UTF-16 in a cell that spreadsheets keep."""
+_STEPS: Final = ((30_000, 1_000), (10_000, 200), (2_000, 100), (400, 50), (100, 20), (40, 10))
+"""How long texts and lists are left, one step after the other until all of a value fits."""
+_LEAST: Final = 4_000
+"""Characters of what does not fit even so; each may become an escape of six."""
 is_plain: Final = _SURE.fullmatch
 """Tells what is seen at a glance to be text and nothing else, also to a spreadsheet, and needs no quotes in CSV."""
 _WORD: Final = re.compile(r"true|false|null|nan|inf(inity)?", re.IGNORECASE)
@@ -48,10 +56,33 @@ _DIGITS: Final = 15
 
 
 def cell(value: JsonValue) -> str:
-    """Give a value as a cell."""
+    """Give a value as a cell; one that no spreadsheet keeps whole is cut, and says so."""
+    if isinstance(value, str) and len(value) > LONGEST:
+        return shorter(value)
+    made = _whole(value)
+    return made if fits(made) else shorter(value)
+
+
+def _whole(value: JsonValue) -> str:
     if isinstance(value, str):
         return value if is_plain(value) else _text(value)
     return written_cell(value, visible(value))
+
+
+def fits(made: str) -> bool:
+    """Whether spreadsheets keep a cell: they count the units of UTF-16."""
+    if not LONGEST // 2 < len(made) <= LONGEST:
+        return len(made) <= LONGEST
+    return len(made) + sum(char > "\uffff" for char in made) <= LONGEST
+
+
+def shorter(value: JsonValue) -> str:
+    """Give a value as a cell that fits, with as much of it as that allows, or nearly."""
+    for step in _STEPS:
+        made = _whole(shortened(value, *step))
+        if fits(made):
+            return made
+    return _whole(clipped(visible(shortened(value, *_STEPS[-1])), _LEAST))
 
 
 def written_cell(value: JsonValue, written: str) -> str:

@@ -21,8 +21,8 @@ from intact.findings.changes import Changes
 from intact.findings.document import head, tidy
 from intact.findings.types import utc_text
 from intact.findings.verdict import Acceptance
-from intact.reporters.cells import cell, is_plain, json_cell, written_cell
-from intact.reporters.record import Shared, flat, shared, visible_lines
+from intact.reporters.cells import cell, fits, is_plain, json_cell, shorter, written_cell
+from intact.reporters.record import Shared, fields, flat, shared, visible_lines
 from intact.values import JsonValue
 
 SOMETIMES: Final = ("near_match", "elsewhere", "amount_complete", "stale")
@@ -51,6 +51,8 @@ COMMON: Final = (
 
 BOM: Final = "\ufeff"
 _AT_ONCE: Final = 500
+_SHORT: Final = 10_000
+"""Characters of a text that surely fits into a cell."""
 _EMPTY: Final = repeat("")
 _ODD: Final = re.compile(r"[^A-Za-z0-9_.-]")
 
@@ -62,7 +64,13 @@ def render(report: Report) -> Iterator[str]:
     for some in _some(report):
         own = visible_lines(each.fields for each in some)
         rows = zip(some, own, strict=True)
-        yield "".join(f"{_common(each, currency)},{_quoted(json_cell(text))}\r\n" for each, text in rows)
+        yield "".join(f"{_common(each, currency)},{_fields(each, text)}\r\n" for each, text in rows)
+
+
+def _fields(finding: Finding, written: str) -> str:
+    """Give a finding's own fields, which have been written as visible JSON, as one cell of CSV."""
+    made = json_cell(written)
+    return _quoted(made if fits(made) else shorter(fields(finding)))
 
 
 def _some(report: Report) -> Iterator[list[Finding]]:
@@ -114,9 +122,15 @@ def _own(findings: Sequence[Finding]) -> Iterator[dict[str, str]]:
     )
     for each in findings:
         yield {
-            name: _text(value) if isinstance(value, str) else _quoted(written_cell(value, next(odd)))
+            name: _text(value) if isinstance(value, str) else _written(value, next(odd))
             for name, value in each.fields.items()
         }
+
+
+def _written(value: JsonValue, written: str) -> str:
+    """Give a value that is no text, and has been written as visible JSON, as a cell of CSV."""
+    made = written_cell(value, written)
+    return _quoted(made if fits(made) else shorter(tidy(value)))
 
 
 def is_ours(path: Path) -> bool:
@@ -235,7 +249,7 @@ def _row(*values: JsonValue) -> str:
 
 def _text(text: str) -> str:
     """Give a text as a cell of CSV."""
-    return text if is_plain(text) else _quoted(cell(text))
+    return text if len(text) <= _SHORT and is_plain(text) else _quoted(cell(text))
 
 
 def _quoted(written: str) -> str:

@@ -19,6 +19,7 @@ from intact.findings.digest import SEVERITIES, findings_total
 from intact.findings.document import EXACT, Document
 from intact.findings.news import compared, mark, resolved_text, turns_text
 from intact.findings.shell import document_query
+from intact.findings.shortened import short_fields
 from intact.findings.words import amount_text, clipped, counted, harmless, moment_text, rule_name
 from intact.reporters.console_words import not_checked
 from intact.reporters.declared import Declared
@@ -31,6 +32,8 @@ SHOWN: Final = 10
 CAUSES: Final = 30
 """Root causes in the summary, of those that several findings share."""
 
+_NAME: Final = 100
+"""Characters of a name in a title."""
 _LONGEST: Final = 1_000
 """Characters of one line of an annotation; GitHub cuts a message after some thousands."""
 _REASONS: Final = 50
@@ -128,9 +131,8 @@ def _level(report: Report, cause: Cause) -> str:
 def _title(report: Report, group: Sequence[Cause]) -> str:
     total = sum(cause.count for cause in group)
     new = _new(report, group)
-    return harmless(
-        f"{f'{new}: ' if new else ''}{group[0].type}: {counted(total, 'finding')} in {group[0].collection}"
-    )
+    type_, collection = clipped(group[0].type, _NAME), clipped(group[0].collection, _NAME)
+    return harmless(f"{f'{new}: ' if new else ''}{type_}: {counted(total, 'finding')} in {collection}")
 
 
 def _new(report: Report, group: Sequence[Cause]) -> str:
@@ -146,7 +148,7 @@ def _message(report: Report, group: Sequence[Cause]) -> Iterator[str]:
     yield from _sums(report, group)
     if worst.fields and worst.count > 1:
         yield f"The worst cause, with {counted(worst.count, 'finding')}: {visible(dict(worst.fields))}"
-    yield f"For example: {visible(fields(first))}"
+    yield f"For example: {_example(first)}"
     yield visible(_rest(first))
     if query := document_query(first):
         yield f"In mongosh: {query}"
@@ -155,6 +157,16 @@ def _message(report: Report, group: Sequence[Cause]) -> Iterator[str]:
         yield f"How to repair it: {' '.join(explained.repair.split())}"
     if first.url:
         yield first.url
+
+
+def _example(finding: Finding) -> str:
+    """Give a finding's own fields as JSON that a line has room for."""
+    own = fields(finding)
+    for longest, listed in ((_LONGEST, _LONGEST), (200, 20), (200, 5), (200, 2), (60, 2), (20, 2)):
+        written = visible(short_fields(own, longest, listed))
+        if len(written) <= _LONGEST:
+            break
+    return written
 
 
 def _sums(report: Report, group: Sequence[Cause]) -> Iterator[str]:

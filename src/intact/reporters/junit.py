@@ -19,8 +19,9 @@ from intact.findings.changes import Turns
 from intact.findings.document import Document, head
 from intact.findings.news import FRESH, compared, model_text, turns_text
 from intact.findings.shell import document_query
+from intact.findings.shortened import short_fields
 from intact.findings.words import amount_text, clipped, counted, harmless, moment_text
-from intact.reporters.record import flat, record, unwrapped, visible
+from intact.reporters.record import fields, flat, record, unwrapped, visible
 
 SHOWN: Final = 10
 """Findings that stand in one failure; the others are counted."""
@@ -234,7 +235,11 @@ def _finding(finding: Finding, currency: str | None, new: str) -> list[str]:
     """Give a finding: a line to read, its own fields as JSON, what else it has as JSON, and its query."""
     money = f" ({finding.money[0]}: {amount_text(finding.money[1], currency)})" if finding.money else ""
     content = record(finding)
-    own, rest = content.pop("fields"), {name: content[name] for name in content if name != "description"}
+    content.pop("fields")
+    own, rest = (
+        short_fields(fields(finding)),
+        {name: content[name] for name in content if name != "description"},
+    )
     lines = [f"{new}{finding.severity} {clipped(harmless(finding.description), _LONGEST)}{money}"]
     lines += [f"  {visible(own)}", f"  {visible({k: v for k, v in rest.items() if v not in (None, [], '')})}"]
     query = document_query(finding)

@@ -7,9 +7,9 @@ documents are logical locations. What was not checked is a notification of the i
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Final
 from urllib.parse import quote
 
@@ -18,9 +18,11 @@ from intact.distribution import REPOSITORY
 from intact.findings import Finding, Outcome, Report, Status
 from intact.findings.advice import advice
 from intact.findings.changes import PERSISTING, Gone
+from intact.findings.digest import SEVERITIES
 from intact.findings.document import Document, head, section_head
+from intact.findings.shortened import LONGEST, short_finding
 from intact.findings.verdict import Acceptance
-from intact.findings.words import harmless
+from intact.findings.words import clipped, counted, harmless
 from intact.reporters.declared import Declared
 from intact.reporters.record import ASCII, record, unwrapped
 from intact.values import JsonValue
@@ -38,37 +40,111 @@ _EXITS: Final = {
 _NOTIFICATIONS: Final = {
     "not-checked": "A check was not evaluated, or not in full: nothing found does not mean nothing wrong.",
     "not-read": "Something of the source could not be read.",
+    "left-out": "Results for which there is no room in this file.",
     "note": "What a reader should know of the source.",
 }
+MOST_RESULTS: Final = 25_000
+"""Results that GitHub takes of one run; it refuses a file with more."""
+MOST_BYTES: Final = 9_000_000
+"""Bytes of a packed file that it takes; its limit is 10 MB, and what is read anew is packed otherwise."""
+_PIECE: Final = 200_000
+"""Bytes that a result may have when packed; it is cut to fewer."""
+_LONG: Final = 20_000
+"""Bytes from which on what is long in a result is cut."""
+_NAME: Final = 300
+"""Characters of an id that a location shows."""
 _LOCATED: Final = 100
 """Documents of one finding that are logical locations; its properties have all of them."""
-_AT_ONCE: Final = 200
 _PLACEHOLDER: Final = re.compile(r"\{(\d+\})")
 
 
 def render(report: Report) -> Iterator[str]:
     """Give the report as one line of head, a line a finding, and one of tail: one JSON document in ASCII."""
-    rules = _rules(report)
+    rules, room = _rules(report), _Room()
     declared = Declared(report)
-    run: Document = {
+    begin: Document = {
         "tool": {"driver": _driver(report, rules)},
         "automationDetails": {"id": f"intact/{quote(report.run.model, safe='')}/"},
         "columnKind": "utf16CodeUnits",
-        "invocations": [_invocation(report, declared, list(rules))],
-        "properties": _about(report),
     }
-    begin = ASCII.encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
-    yield begin.removesuffix("}]}") + ',"results":['
+    head_ = ASCII.encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [begin]}).removesuffix("}]}")
+    room.takes(head_)
+    yield head_ + ',"results":['
     index, comma = {name: number for number, name in enumerate(rules)}, "\n"
-    for section in report.sections:
-        issues = iter(section.issues)
-        while some := [ASCII.encode(_result(each, declared, index)) for each in islice(issues, _AT_ONCE)]:
-            yield comma + ",\n".join(some)
+    for each in _worst_first(report):
+        written = "" if room.left_out else _written(each, declared, index)
+        if room.takes(written):
+            yield comma + written
             comma = ",\n"
-    for gone in report.changes.gone if report.changes else ():
-        yield comma + ASCII.encode(_absent(gone, declared, index))
-        comma = ",\n"
-    yield "\n]}]}\n"
+    end: Document = {
+        "invocations": [_invocation(report, declared, list(rules), room.said)],
+        "properties": {**_about(report), "results_left_out": room.left_out},
+    }
+    yield "\n]," + str(ASCII.encode(end))[1:-1] + "}]}\n"
+
+
+class _Room:
+    """How much more GitHub takes of a file; from the first result on for which there is none, all are left out."""
+
+    def __init__(self) -> None:
+        self.left_out = 0
+        self._results = -1  # the head is none
+        self._packed = 0
+        self._deflate = zlib.compressobj(1)
+
+    def takes(self, written: str) -> bool:
+        """Take in a piece of the file; False where there is no room for it."""
+        data = written.encode("ascii")
+        full = self._results == MOST_RESULTS or self._packed + min(len(data), _PIECE) > MOST_BYTES
+        if self.left_out or full:
+            self.left_out += 1
+            return False
+        self._packed += len(self._deflate.compress(data))
+        self._results += 1
+        return True
+
+    @property
+    def said(self) -> str:
+        """Say that something was left out; empty where nothing was."""
+        if not self.left_out:
+            return ""
+        more = counted(self.left_out, "result is", "results are")
+        return (
+            f"{more} left out, those of the lowest severity: code scanning takes {MOST_RESULTS:,} results, and"
+            f" {MOST_BYTES // 10**6} MB when packed. The JSON report has all of them (--output report.json)."
+        )
+
+
+def _worst_first(report: Report) -> Iterator[Finding | Gone]:
+    """Give the findings, the worst severity first, and then what is resolved."""
+    for level in _levels(report):
+        for section in report.sections:
+            yield from (each for each in section.issues if _level(each) == level)
+    yield from report.changes.gone if report.changes else ()
+
+
+def _levels(report: Report) -> list[str | None]:
+    """Name the severities that findings may have: they are gone through once for each."""
+    found: set[str | None] = set()
+    for section in report.sections:
+        told = {(each.type, each.severity) for each in section.explanations}
+        for name in (name for name, count in section.counts.items() if count):
+            found |= {severity for type_, severity in told if type_ == name} or {None, *SEVERITIES}
+    return [level for level in (*SEVERITIES, None) if level in found]
+
+
+def _level(finding: Finding) -> str | None:
+    return finding.severity if finding.severity in SEVERITIES else None
+
+
+def _written(each: Finding | Gone, declared: Declared, index: dict[str, int]) -> str:
+    """Write a result, without what is very long in it."""
+    if isinstance(each, Gone):
+        return str(ASCII.encode(_absent(each, declared, index)))
+    written = str(ASCII.encode(_result(each, declared, index)))
+    return (
+        written if len(written) <= _LONG else str(ASCII.encode(_result(short_finding(each), declared, index)))
+    )
 
 
 def _driver(report: Report, rules: dict[str, Document]) -> Document:
@@ -170,7 +246,7 @@ def _absent(gone: Gone, declared: Declared, rules: dict[str, int]) -> Document:
         "ruleId": gone.type,
         "ruleIndex": rules[gone.type],
         "level": _LEVELS.get(gone.severity, "warning"),
-        "message": {"text": _message(harmless(gone.description)) or gone.type},
+        "message": {"text": _message(harmless(clipped(gone.description, LONGEST))) or gone.type},
         "locations": [
             {
                 "physicalLocation": _place(declared, gone.report, gone.type, ""),
@@ -193,12 +269,15 @@ def _absent(gone: Gone, declared: Declared, rules: dict[str, int]) -> Document:
 def _documents(finding: Finding) -> list[JsonValue]:
     """Give the documents of a finding as locations: the collection, and the id as JSON text."""
     one, many = finding.fields.get("document_id"), finding.fields.get("document_ids")
-    ids = [mongosh.literal(each) for each in (many[:_LOCATED] if isinstance(many, list) else [one])]
+    ids = [
+        clipped(mongosh.literal(each), _NAME)
+        for each in (many[:_LOCATED] if isinstance(many, list) else [one])
+    ]
     collection = harmless(finding.collection)
     return [{"name": each, "fullyQualifiedName": f"{collection}/{each}", "kind": "document"} for each in ids]
 
 
-def _invocation(report: Report, declared: Declared, rules: list[str]) -> Document:
+def _invocation(report: Report, declared: Declared, rules: list[str], left_out: str) -> Document:
     """Say how the run ended, and what it did not check."""
     run = report.run
     notes: list[JsonValue] = []
@@ -214,6 +293,8 @@ def _invocation(report: Report, declared: Declared, rules: list[str]) -> Documen
     if (unlisted := report.troubles_total - len(report.troubles)) > 0:
         notes.append(_note("not-read", "error", f"Not read: {unlisted} more, which are not listed."))
     notes += [_note("note", "note", each) for each in run.notes]
+    if left_out:
+        notes.append(_note("left-out", "warning", left_out))
     began = run.generated_at.timestamp() - run.seconds
     return {
         "executionSuccessful": True,

@@ -26,7 +26,7 @@ from intact import mongosh
 from intact.findings import Finding
 from intact.findings.document import tidy
 from intact.findings.shell import document_query
-from intact.findings.words import elsewhere_text, near_match_text
+from intact.findings.words import clipped, elsewhere_text, near_match_text
 from intact.reporters.html.markup import told
 from intact.values import JsonValue
 
@@ -36,6 +36,8 @@ _PHRASES: Final = 5_000
 """Phrases that are kept in a list; any more stand in their rows."""
 _SHORTEST: Final = 4
 """Characters from which on a value is taken out of a phrase."""
+_LONGEST: Final = 10_000
+"""Characters of one value."""
 _SAFE: Final = 1 << 53
 """Whole numbers below this are exact in a script."""
 _PIECE: Final = 3 * 16_384
@@ -76,7 +78,7 @@ class Rows:
             [
                 finding.fingerprint,
                 self._kinds.setdefault(kind, len(self._kinds)),
-                self._phrase(told(finding), values),
+                self._phrase(clipped(told(finding), _LONGEST), values),
                 self._phrase(document_query(finding), values),
                 None if worth is None else str(tidy(worth)),
                 finding.when,
@@ -144,7 +146,7 @@ def _outside(phrase: str, own: str, place: int) -> str:
 def _wire(value: JsonValue, field: str = "") -> Wire:
     """Give a finding's value so that a script has it exactly."""
     if value is None or isinstance(value, bool | str):
-        return value
+        return clipped(value, _LONGEST) if isinstance(value, str) else value
     if isinstance(value, int):
         return value if abs(value) < _SAFE else {"j": mongosh.literal(value)}
     if isinstance(value, Decimal):
@@ -155,7 +157,7 @@ def _wire(value: JsonValue, field: str = "") -> Wire:
         return [_wire(each) for each in value]
     if len(value) == 1 and isinstance(only := value.get("$oid"), str):
         return {"o": only}
-    written = mongosh.literal(value)
+    written = clipped(mongosh.literal(value), _LONGEST)
     if field == "near_match" and "kind" in value:
         return {"j": written, "w": near_match_text(value)}
     if field == "elsewhere" and "collection" in value:

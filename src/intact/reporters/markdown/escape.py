@@ -16,6 +16,10 @@ from intact import mongosh
 from intact.findings.words import clipped, harmless, is_doubtful
 from intact.values import JsonValue
 
+LONGEST: Final = 1_000
+"""Characters of a value or a name that are shown."""
+_WORDS: Final = 20_000
+"""Characters of a sentence."""
 _MARKUP: Final = re.compile(
     r"""[\\`*\[\]<>|~$]                    # always
     | (?<![^\W_])_ | _(?![^\W_])           # an underscore, but not within a word
@@ -32,7 +36,7 @@ _RUN: Final = re.compile("`+")
 
 def text(words: str) -> str:
     """Write words that hold values of the database, to stand within a line."""
-    return marked(harmless(words))
+    return marked(harmless(clipped(words, _WORDS)))
 
 
 def marked(words: str) -> str:
@@ -64,10 +68,10 @@ def _paragraph(words: str) -> str:
 
 def code(words: str) -> str:
     """Write text as a code span, in which nothing is markup."""
-    return _span(harmless(words))
+    return _span(harmless(clipped(words, LONGEST)))
 
 
-def value(shown: JsonValue, limit: int | None = None) -> str:
+def value(shown: JsonValue, limit: int = LONGEST) -> str:
     """Write a finding's value as a code span from which the exact value can be read back.
 
     Args:
@@ -75,7 +79,7 @@ def value(shown: JsonValue, limit: int | None = None) -> str:
         limit: Characters after which it is cut, which is then said behind it.
     """
     plain = exact(shown)
-    if limit is not None and len(plain) > limit:
+    if len(plain) > limit:
         return f"{_span(plain[:limit])}{marked(clipped(plain, limit)[limit:])}"
     return _span(plain)
 

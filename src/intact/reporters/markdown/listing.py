@@ -193,7 +193,7 @@ def _cell(name: str, finding: Finding) -> str:
         return str(shown)
     if isinstance(shown, list):
         return elements(shown)
-    return value(shown, None if _is_id(name) else _LONG)
+    return value(shown)
 
 
 def _is_number(name: str, shown: JsonValue) -> bool:
