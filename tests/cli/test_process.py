@@ -47,6 +47,7 @@ def test_the_output_of_a_process_goes_into_a_program(faulty_dump: Path) -> None:
     assert json.loads(done.stdout)["exit_code"] == done.returncode == 1
 
 
+@pytest.mark.spread(1)
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_any_encoding_of_stdout_will_do(faulty_dump: Path, encoding: str) -> None:
     done = run("check", faulty_dump, "--as-of", AS_OF, PYTHONIOENCODING=encoding)
@@ -54,6 +55,7 @@ def test_any_encoding_of_stdout_will_do(faulty_dump: Path, encoding: str) -> Non
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.spread(1)
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_a_reader_that_goes_away_changes_no_exit_code(clean_dump: Path, faulty_dump: Path, form: str) -> None:
     for dump, code in ((clean_dump, 0), (faulty_dump, 1)):
@@ -191,6 +193,7 @@ def test_an_interruption_at_the_very_beginning_shows_no_traceback() -> None:
     assert (done.returncode, done.stderr) == (130, "")
 
 
+@pytest.mark.spread(1)
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
 def test_a_closed_stream_is_not_written_to(faulty_dump: Path, closed: str) -> None:
     shell = ["sh", "-c", f'"$@" {closed}', "sh", *PROGRAM, "check", str(faulty_dump), "--as-of", AS_OF]

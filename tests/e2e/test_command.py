@@ -34,6 +34,7 @@ def ends(source: Path) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(
     ("make", "code"),
     [

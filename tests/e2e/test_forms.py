@@ -128,6 +128,7 @@ def test_a_live_server_gives_the_same_findings(java_mongo: Mongo, expected: dict
     assert audit(java_mongo.uri) == expected
 
 
+@pytest.mark.spread(1)
 @pytest.mark.parametrize("form", [archive, zipped_archive], ids=lambda form: form.__name__)
 def test_standard_input_gives_the_same_findings(
     form: Callable[[Path], Path], tmp_path: Path, expected: dict[str, Any]

@@ -217,7 +217,7 @@ def doubted(report: Report) -> set[tuple[str, str]]:
     return found | {(name, "UNREADABLE_VALUE") for name, _ in found}
 
 
-@pytest.mark.spread(8)
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_misspelt_path_is_said(place: str, tmp_path: Path) -> None:
     seed = list(PLACES).index(place) % 6

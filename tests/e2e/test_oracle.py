@@ -68,7 +68,7 @@ def run(data: Mapping[str, Sequence[Mapping[str, Any]]], as_of: datetime, zone: 
     return check(MemorySource(data, at_once=50), model=model_of(zone), as_of=as_of, show_personal=True)
 
 
-@pytest.mark.spread(11)  # no divisor of the number of hostilities, zones or moments
+@pytest.mark.spread(8)
 @pytest.mark.parametrize("seed", WORLDS)
 def test_a_hostile_database_gives_what_the_oracle_finds(seed: int) -> None:
     data = world(seed, hostile=HOSTILE[seed % len(HOSTILE)])
@@ -104,7 +104,7 @@ def _planted(business: Business) -> Counter[Identity]:
     return Counter(finding.identity for finding in business.planted.findings)
 
 
-@pytest.mark.spread(7)
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("seed", SAMPLES)
 def test_all_that_was_planted_is_found_and_nothing_else(seed: int) -> None:
     business = Business(

@@ -97,7 +97,7 @@ def identified(data: dict[str, list[dict[str, Any]]], ids: list[Any]) -> Data:
     st.lists(IDS, min_size=7, max_size=20),
     st.integers(0, 99),
 )
-@settings(max_examples=share(8), deadline=None)
+@settings(max_examples=share(8, 2), deadline=None)
 def test_any_documents_in_another_order_give_the_same_report(
     data: dict[str, list[dict[str, Any]]], ids: list[Any], seed: int
 ) -> None:
@@ -108,6 +108,7 @@ def test_any_documents_in_another_order_give_the_same_report(
     assert one == other
 
 
+@pytest.mark.spread(1)
 @pytest.mark.parametrize("topology", ["standalone", "replica set"])
 def test_a_server_in_another_natural_order_and_in_ranges_gives_the_same_report(
     topology: Any, monkeypatch: pytest.MonkeyPatch

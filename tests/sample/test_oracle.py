@@ -40,7 +40,7 @@ def _planted(business: Business) -> Counter[Identity]:
     return Counter(finding.identity for finding in business.planted.findings)
 
 
-@pytest.mark.spread(7)
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("seed", range(50))
 def test_all_that_was_planted_is_found_and_nothing_else(seed: int) -> None:
     orders, faults = (0, 10, 300, 1200)[seed % 4], 1 + seed % 13
@@ -48,19 +48,21 @@ def test_all_that_was_planted_is_found_and_nothing_else(seed: int) -> None:
     assert _found(business) == _planted(business)
 
 
-@pytest.mark.spread(7)
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("seed", range(50))
 def test_nothing_is_found_where_nothing_was_planted(seed: int) -> None:
     business = Business(orders=(1, 10, 300, 1500)[seed % 4], seed=seed, as_of=MOMENTS[seed % len(MOMENTS)])
     assert _found(business) == Counter()
 
 
+@pytest.mark.full("dozens of each fault, read with nested loops")
 def test_every_variant_of_every_fault_is_found() -> None:
     faults = dict.fromkeys(FAULT_KINDS, 36) | {"UNREADABLE_VALUE:billing": 80}
     business = Business(orders=0, seed=99, faults=faults, as_of=AS_OF)
     assert _found(business) == _planted(business)
 
 
+@pytest.mark.full("8,000 orders, read with nested loops")
 def test_full_months_with_faults_are_found_too() -> None:
     business = Business(orders=8_000, seed=100, faults=7, as_of=AS_OF)
     assert _found(business) == _planted(business)
