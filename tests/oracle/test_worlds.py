@@ -104,6 +104,7 @@ def test_a_seed_always_makes_the_same_world() -> None:
     assert repr(world(8, hostile=0.5)) != repr(first)
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("hostile", [0, *HOSTILITIES])
 def test_every_document_can_be_stored_and_has_an_id_of_its_own(hostile: float) -> None:
     for seed in range(40):
