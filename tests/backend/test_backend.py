@@ -98,6 +98,7 @@ def run_with(driver: Callable[[str, Call], Awaitable[Any]], uri: str, call: Call
 DRIVERS = pytest.mark.parametrize("driver", [with_pymongo, with_motor], ids=["PyMongo", "Motor"])
 
 
+@pytest.mark.spread(3)
 @DRIVERS
 @pytest.mark.parametrize("name", SHAPES)
 def test_each_check_gives_the_users_shape(faulty: Mongo, driver: Any, name: str) -> None:
@@ -201,6 +202,7 @@ def test_the_command_ends_with_3_where_something_could_not_be_checked(clean: Mon
     assert "✅" not in done.stdout
 
 
+@pytest.mark.spread(1)
 @pytest.mark.parametrize("kind", ["async", "sync"])
 @pytest.mark.parametrize("driver", ["motor", "pymongo"])
 def test_the_users_own_get_database_is_used(faulty: Mongo, tmp_path: Path, kind: str, driver: str) -> None:

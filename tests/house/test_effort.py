@@ -122,6 +122,7 @@ def test_covering_cases_have_each_value_of_each_parameter_and_are_as_many_as_the
     kept = covering(cases, lambda case: [(str(at), value) for at, value in enumerate(case)])
     assert [set(column) for column in zip(*kept, strict=True)] == [set("abcd"), {1, 2}, {None, True, False}]
     assert len(kept) == 4
+    assert [one for _, one, _ in kept].count(1) == 2, "values that are not new take turns"
 
 
 def test_at_the_end_what_is_left_for_ci_is_told_apart_from_what_the_machine_lacks(

@@ -212,6 +212,7 @@ def test_every_changed_byte_is_read_alike() -> None:
     assert_learned_alike(b"".join(changed), sound * 4)
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("seed", range(20))
 def test_documents_with_several_changed_bytes_are_read_alike(seed: int) -> None:
     chance = random.Random(seed)

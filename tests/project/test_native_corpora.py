@@ -136,6 +136,7 @@ def compare_database(model: Model, data: Mapping[str, Sequence[bytes]]) -> int:
     return count
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("seed", range(12))
 def test_a_hostile_business_is_read_alike(seed: int) -> None:
     data = {name: list(map(bson.encode, found)) for name, found in world(seed, hostile=0.5).items()}

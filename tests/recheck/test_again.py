@@ -198,6 +198,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(again, "_PAUSES", (0.0, 0.0, 0.0))
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("one_moment", [False, True])
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_that_is_there_is_confirmed_as_the_scan_found_it(name: str, one_moment: bool) -> None:
@@ -217,6 +218,7 @@ def strip(finding: Finding) -> dict[str, Any]:
     return {**told, "meta": {**told["meta"], "state": None}}
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("one_moment", [False, True])
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_that_is_gone_vanishes_and_is_counted(name: str, one_moment: bool) -> None:
@@ -229,6 +231,7 @@ def test_a_fault_that_is_gone_vanishes_and_is_counted(name: str, one_moment: boo
     assert report.complete
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_whose_documents_change_with_every_look_is_reported_unconfirmed(name: str) -> None:
     data, case = fresh(name)
@@ -240,6 +243,7 @@ def test_a_fault_whose_documents_change_with_every_look_is_reported_unconfirmed(
     assert report.complete
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("name", FAULTS)
 def test_documents_that_change_do_not_matter_in_a_look_of_one_moment(name: str) -> None:
     data, case = fresh(name)
@@ -247,6 +251,7 @@ def test_documents_that_change_do_not_matter_in_a_look_of_one_moment(name: str) 
     assert set(states(report, name)) == {"confirmed"}
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("name", FAULTS)
 def test_other_documents_that_a_look_hands_on_change_no_verdict(name: str) -> None:
     data, case = fresh(name)
@@ -256,6 +261,7 @@ def test_other_documents_that_a_look_hands_on_change_no_verdict(name: str) -> No
     assert states(gone, name) == []
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_of_the_source_leaves_findings_unconfirmed_and_the_run_incomplete(name: str) -> None:
     data, _ = fresh(name)

@@ -45,10 +45,17 @@ def covering(cases: Sequence[Case], values: Callable[[Case], Iterable[tuple[str,
     """Return some of these cases, in their order, that together have all values that any of them has."""
     of_each = [frozenset(values(case)) for case in cases]
     lacking = frozenset().union(*of_each)
+    used = Counter[Any]()
     kept: list[int] = []
     while lacking:
-        kept.append(max(range(len(cases)), key=lambda at: len(lacking & of_each[at])))
-        lacking -= of_each[kept[-1]]
+        # Of cases with as much that is new, the one whose other values have been taken least.
+        best = max(
+            range(len(cases)),
+            key=lambda at: (len(lacking & of_each[at]), -sum(used[each] for each in of_each[at])),
+        )
+        kept.append(best)
+        lacking -= of_each[best]
+        used.update(of_each[best])
     return [cases[at] for at in sorted(kept)]
 
 
