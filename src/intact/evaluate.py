@@ -20,6 +20,7 @@ from intact.findings.masking import Mask, replaced_within
 from intact.findings.spool import Joined, Spool
 from intact.findings.types import Finding, Outcome, Section, Status
 from intact.gathering import (
+    TIME_OVER,
     Gathered,
     Ruled,
     dead_places,
@@ -46,6 +47,7 @@ from intact.model.types import (
 )
 from intact.paths import EACH
 from intact.project.columns import Column
+from intact.stopping import TimeOverError
 from intact.values import CUT, JsonValue, shown
 from intact.wording import caveat, check_name, description_of, explanations, places_text, unreadable_text
 
@@ -270,7 +272,7 @@ class _Evaluation:
     def _figure(self, name: str, figure: FigureSpec) -> tuple[JsonValue, Outcome | None]:
         """Compute a figure, and say how: of one over findings only where it says nothing."""
         if id(figure) in self._tallies:
-            reasons = figure_reasons(self._gathered, figure, self._context)
+            reasons = figure_reasons(self._gathered, figure, self._context) or self._unasked(figure)
             outcome = Outcome(f"figure {name}", name, Status.NOT_EVALUATED, 0, reasons, self._report.line)
             return (None, outcome) if reasons else (self._tallies[id(figure)].value, None)
         value, reasons = self._over_documents(name, figure)
@@ -288,8 +290,22 @@ class _Evaluation:
             (0 if value is None else judged) if read else None,
         )
 
+    def _unasked(self, figure: FigureSpec) -> tuple[str, ...]:
+        """Say why a figure over findings says nothing: there was no time to look for any, and 0 would be a claim."""
+        types = getattr(figure, "types", ()) or tuple(each.rule.finding for each in self._gathered.ruled)
+        mine = [each for each in self._gathered.ruled if each.rule.finding in types or UNREADABLE in types]
+        late = mine and all(TIME_OVER in each.reasons for each in mine)
+        return (TIME_OVER,) if late and not any(self._counts.get(each) for each in types) else ()
+
     def _over_documents(self, name: str, figure: FigureSpec) -> tuple[JsonValue, tuple[str, ...]]:
         """Compute a figure over documents: its value, and why it is none or not of all documents."""
+        try:
+            with self._context.engine.stop.limited():
+                return self._computed(name, figure)
+        except TimeOverError:
+            return None, (TIME_OVER,)
+
+    def _computed(self, name: str, figure: FigureSpec) -> tuple[JsonValue, tuple[str, ...]]:
         reads, whole = figures.reads(figure, self._context.model)
         withheld, _ = standing(reads, whole, self._context.read)
         reasons = figure_reasons(self._gathered, figure, self._context)

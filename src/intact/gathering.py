@@ -12,6 +12,12 @@ from intact.checks.coverage import Counts, Coverage
 from intact.checks.presence import withholds
 from intact.findings.spool import Spool
 from intact.model.types import CountFindings, FigureSpec, Model, ReportSpec, Rule, SumFindings
+from intact.stopping import TimeOverError
+
+TIME_OVER = (
+    "the time that the run had was over before all of it was checked: give it more with --max-duration"
+)
+"""Why something was not, or not wholly, evaluated."""
 
 
 @dataclass(slots=True)
@@ -78,7 +84,29 @@ def gather(report: ReportSpec, context: Context, *, hold: bool = False) -> Gathe
         context: The run.
         hold: Whether to find it now and keep it; otherwise it is found as it is gone through.
     """
+    try:
+        with context.engine.stop.limited():
+            ruled = _judged(report, context)
+    except TimeOverError:
+        return Gathered(report, [Ruled(rule, (), (), [TIME_OVER]) for rule in report.rules], {})
     kept = _held if hold else iter
+    for each in ruled:
+        each.drafts = kept(_in_time(run_parts(each.parts, context), context, each.reasons))
+    read = {name: figure for name, figure in figures_of(report) if any(figures.reads(figure, context.model))}
+    summed = {name: _in_time(unreadable(figure, context), context, []) for name, figure in read.items()}
+    return Gathered(report, ruled, {name: kept(drafts) for name, drafts in summed.items()})
+
+
+def _in_time(drafts: Iterable[Draft], context: Context, reasons: list[str]) -> Iterator[Draft]:
+    """Yield drafts as long as the run has time, and say where it was over."""
+    try:
+        yield from context.engine.stop.in_time(drafts)
+    except TimeOverError:
+        reasons.append(TIME_OVER)
+
+
+def _judged(report: ReportSpec, context: Context) -> list[Ruled]:
+    """Settle what of the rules of a report can be evaluated, and count how much each judges."""
     ruled = [_ruled(rule, context) for rule in report.rules]
     counts = Counts(context)
     asked = [doubts.ask(each.rule, context, counts) for each in ruled]
@@ -88,9 +116,7 @@ def gather(report: ReportSpec, context: Context, *, hold: bool = False) -> Gathe
     counts.count()
     for each, questions in zip(ruled, asked, strict=True):
         each.doubts = tuple(doubts.told_apart(questions, context, counts))
-        each.drafts = kept(run_parts(each.parts, context))
-    read = {name: figure for name, figure in figures_of(report) if any(figures.reads(figure, context.model))}
-    return Gathered(report, ruled, {name: kept(unreadable(figure, context)) for name, figure in read.items()})
+    return ruled
 
 
 def _ruled(rule: Rule, context: Context) -> Ruled:

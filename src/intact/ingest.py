@@ -380,7 +380,8 @@ class _Line:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._projecting.shutdown(cancel_futures=True)
+        # A block may take long, and nobody needs it any more where an error ends the run.
+        self._projecting.shutdown(wait=error is None, cancel_futures=True)
         self._loading.shutdown(cancel_futures=True)
 
 

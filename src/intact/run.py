@@ -33,12 +33,13 @@ from intact.model.types import Model
 from intact.native import advice
 from intact.options import Options, Settings, finding_types, misfit, settle
 from intact.project import Column, implementation
-from intact.recheck import Aside, Deadline, Recheck, Summary, hand_back, tasks
+from intact.recheck import Aside, Recheck, Summary, hand_back, tasks
 from intact.sampling import places_without_value, sampled
 from intact.sources.base import CollectionInfo, Rereadable
 from intact.sources.mongo_facts import Surveyable
 from intact.sources.mongo_options import READING_SHARE
 from intact.sources.streams import printable
+from intact.stopping import Stop, TimeOverError, ended_by_signals
 from intact.version import __version__
 
 T = TypeVar("T")
@@ -91,12 +92,12 @@ class _Run:
         self._settings = settings
         self._source = settings.source
         self._model = settings.model
-        self._progress = _Stoppable(settings.progress)
         self._began = time.monotonic()
         self._doubts: tuple[str, ...] = ()
         self._not_read: tuple[tuple[NotRead, ...], int] = ((), 0)
         most = settings.max_duration
-        self._ends = None if most is None else self._began + most
+        self._stop = Stop(None if most is None else self._began + most, awaited=self.live)
+        self._progress = _Stoppable(settings.progress, self._stop, live=self.live)
         # A server ends by itself, and says how far it was; reading leaves time for the checks, and to look again.
         self._reading_ends = None if most is None or self.live else self._began + READING_SHARE * most
 
@@ -107,9 +108,14 @@ class _Run:
 
     def stop(self) -> None:
         """Make a run that goes on in another thread end soon."""
-        self._progress.stopped = True
+        self._stop.tell()
 
     async def report(self) -> Report:
+        """Make the report."""
+        with contextlib.closing(self._stop), contextlib.nullcontext() if self.live else ended_by_signals():
+            return await self._made()
+
+    async def _made(self) -> Report:
         columns = needs(self._model, self._settings.reports)
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self._source.close)
@@ -118,7 +124,7 @@ class _Run:
                 self._check_listed(columns, available, await sizes(self._source, self._model, available))
             self._doubts = await before(self._source, self._model, self._settings.reports, available)
             self._progress.start(self._size(columns, available))
-            engine = stack.enter_context(DuckEngine(self._settings.memory))
+            engine = stack.enter_context(DuckEngine(self._settings.memory, stop=self._stop))
             aside: Aside = self._aside if self.live else _here
             read = await ingest(
                 self._source,
@@ -132,7 +138,7 @@ class _Run:
             if not self._source.info.listed and not read.troubles:
                 self._check_listed(columns, await self._source.collections())
             changing = isinstance(self._source, Rereadable) and not self._source.info.one_moment
-            await aside(engine, lambda: read.drop_copies(engine, changing=changing))
+            await aside(lambda: self._in_time(lambda: read.drop_copies(engine, changing=changing)))
             scan = Context(
                 engine,
                 self._model,
@@ -144,15 +150,16 @@ class _Run:
                 nameless=read.nameless,
             )
             if isinstance(self._source, Surveyable):
-                names = await aside(engine, lambda: places_without_value(scan, self._settings.reports))
-                scan.presence.sampled = await sampled(self._source, names, self._model, columns)
+                reports = self._settings.reports
+                names = await aside(lambda: self._in_time(lambda: places_without_value(scan, reports)))
+                scan.presence.sampled = await sampled(self._source, names or (), self._model, columns)
             if not isinstance(self._source, Rereadable) or self._source.info.one_moment:
-                return await aside(engine, lambda: self._finish(read, scan, self._gather(scan)))
-            gathered = await aside(engine, lambda: list(self._gather(scan, hold=True)))
+                return await aside(lambda: self._finish(read, scan, self._gather(scan)))
+            gathered = await aside(lambda: list(self._gather(scan, hold=True)))
             again = await self._look_again(self._source, gathered, scan, columns, aside)
-            return await aside(engine, lambda: self._finish(read, scan, gathered, again))
+            return await aside(lambda: self._finish(read, scan, gathered, again))
 
-    async def _aside(self, engine: DuckEngine, work: Callable[[], T]) -> T:
+    async def _aside(self, work: Callable[[], T]) -> T:
         """Do work in another thread, while the loop goes on; when cancelled, end the work before anything is closed."""
         # No task: on Ctrl-C asyncio cancels every task, and this one's thread would go on unseen.
         working = asyncio.get_running_loop().run_in_executor(None, work)
@@ -160,13 +167,20 @@ class _Run:
             return await asyncio.shield(working)
         except asyncio.CancelledError:
             self.stop()
-            engine.interrupt()
             while not working.done():
                 with contextlib.suppress(asyncio.CancelledError):
                     await asyncio.wait([working])
             if not working.cancelled():
                 working.exception()  # that it was interrupted is nobody's news
             raise
+
+    def _in_time(self, work: Callable[[], T]) -> T | None:
+        """Do work that the report can do without; None where there is no time for it."""
+        try:
+            with self._stop.limited():
+                return work()
+        except TimeOverError:
+            return None
 
     def _size(self, columns: Iterable[str], available: Mapping[str, CollectionInfo]) -> int | None:
         """Tell how many bytes there are to read; None where the source cannot tell."""
@@ -196,7 +210,6 @@ class _Run:
             columns,
             memory=max(self._settings.memory // 4, LEAST_MEMORY),
             most=self._settings.recheck_limit,
-            deadline=Deadline(self._ends),
             aside=aside,
         )
         made = tasks(gathered, self._model)
@@ -225,6 +238,7 @@ class _Run:
             names,
             rules=digests(self._model) if self._settings.history else None,
             documents=Documents(scan.engine),
+            stop=self._stop,
         )
         with recorder:
             sections = [
@@ -272,6 +286,7 @@ class _Run:
         self, read: Ingest, scan: Context, sections: Sequence[Section], again: Summary | None
     ) -> RunInfo:
         info, model = self._source.info, self._model
+        columns = needs(model, self._settings.reports)
         begin, end = info.window or (None, None)
         return RunInfo(
             generated_at=datetime.now(UTC),
@@ -297,7 +312,7 @@ class _Run:
                 *self._doubts,
                 *(again.notes(sections) if again else ()),
                 *filter(None, [advice()]),
-                *midnight.notes(scan, needs(self._model, self._settings.reports)),
+                *(self._in_time(lambda: [*midnight.notes(scan, columns)]) or ()),
                 *read.currencies(),
                 *self._spill_note(scan.engine),
             ),
@@ -340,7 +355,7 @@ class _Run:
         )
 
 
-async def _here(_: DuckEngine, work: Callable[[], T]) -> T:
+async def _here(work: Callable[[], T]) -> T:
     """Do work at once, in this thread: nobody else waits for the loop while a file is read."""
     return work()
 
@@ -348,9 +363,10 @@ async def _here(_: DuckEngine, work: Callable[[], T]) -> T:
 class _Stoppable:
     """A progress that ends a run at the next thing it is told, once the run has been stopped."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, stop: Stop, *, live: bool) -> None:
         self._progress = progress
-        self.stopped = False
+        self._stop = stop
+        self._live = live
 
     def start(self, total: int | None) -> None:
         """Pass on that reading begins."""
@@ -367,13 +383,14 @@ class _Stoppable:
         self._progress.phase(text)
 
     def _unless_stopped(self) -> None:
+        if not self._live:
+            self._stop.check()
         with contextlib.suppress(
             RuntimeError
         ):  # in a thread of its own there is no loop, and nothing to cancel
             task = asyncio.current_task()
-            self.stopped = self.stopped or (task is not None and task.cancelling() > 0)
-        if self.stopped:
-            raise asyncio.CancelledError
+            if task is not None and task.cancelling() > 0:
+                raise asyncio.CancelledError
 
 
 def _headline(model: Model, sections: Sequence[Section]) -> int:

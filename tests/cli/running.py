@@ -40,16 +40,18 @@ def run(*arguments: str | Path, **changes: str) -> subprocess.CompletedProcess[s
     )
 
 
-def start(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Popen[str]:
+def start(
+    *arguments: str | Path, cwd: Path | None = None, stdin: int = subprocess.DEVNULL, **changes: str
+) -> subprocess.Popen[str]:
     """Start a process, its output into pipes."""
     return subprocess.Popen(
         [*PROGRAM, *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=cwd,
-        env=environment(),
+        env=environment(**changes),
     )
 
 

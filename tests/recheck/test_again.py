@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from intact.findings import Finding, Report
-from intact.recheck import again, fetched
+from intact.recheck import again
 from intact.run import check
 from intact.sources.base import Fault
+from intact.stopping import Stop, TimeOverError
 from tests.recheck.changing import Change, ChangingSource, Data, Document
 from tests.support.memory import MemorySource
 from tests.support.small import AS_OF, MODEL, PHANTOM, SECOND_BILL, found, small
@@ -315,8 +316,12 @@ def test_beyond_the_limit_findings_are_unconfirmed_and_the_worst_are_looked_at_f
 def test_when_the_time_is_over_findings_are_unconfirmed_and_the_report_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fetched.Deadline, "over", property(lambda self: True))
     source = ChangingSource(small(delivery_statuses=[PHANTOM]))
+
+    def late() -> None:
+        raise TimeOverError
+
+    monkeypatch.setattr(again.Recheck, "_prepare", lambda *_: late())
     report = audit(source, fail_on=["none"])
     assert states(report, "PHANTOM_DELIVERY_NO_ORDER") == ["unconfirmed"]
     assert report.exit_code == 3
@@ -326,10 +331,8 @@ def test_when_the_time_is_over_findings_are_unconfirmed_and_the_report_says_so(
 
 def test_a_deadline_is_over_once_its_moment_has_passed() -> None:
     now = time.monotonic()
-    deadlines = [fetched.Deadline(moment) for moment in (None, now - 1, now + 1000)]
-    assert [deadline.over for deadline in deadlines] == [False, True, False]
-    with pytest.raises(fetched.OverdueError):
-        deadlines[1].check()
+    stops = [Stop(moment) for moment in (None, now - 1, now + 1000)]
+    assert [stop.over for stop in stops] == [False, True, False]
 
 
 def test_a_group_that_lost_one_of_three_is_reported_as_it_is_now() -> None:

@@ -69,7 +69,7 @@ def _possible(engine: DuckEngine, refs: list[str], target: Collection) -> list[s
 def _loosely_equal(engine: DuckEngine, refs: Sequence[str], target: Collection) -> dict[str, NearMatch]:
     """Find keys that differ in type, letter case and white space only."""
     by_loose: dict[str, list[str]] = {}
-    for ref in refs:
+    for ref in engine.stop.watched(refs):
         plain = plain_text(ref)
         if plain is not None:
             by_loose.setdefault(_loose(plain), []).append(ref)
@@ -159,7 +159,7 @@ def _probes(
     """Yield ``(ref, kind, key)``: the keys that would be the same value; notes of which values copies are."""
     forms: spellings.Forms | None = None
     own = target.key or ID
-    for ref in refs:
+    for ref in engine.stop.watched(refs):
         if (stands_for := spellings.id_of(ref)) is not None:
             forms = forms or _forms(engine, target)
             yield from ((ref, kind, text) for kind, text in forms.of(stands_for) if text != ref)
@@ -182,7 +182,9 @@ def _forms(engine: DuckEngine, target: Collection) -> spellings.Forms:
 
 def _rounded(engine: DuckEngine, refs: Sequence[str], target: Collection) -> Iterator[tuple[str, str]]:
     """Yield references and keys of which one is the double that the other, a whole number, became."""
-    numbers = {ref: number for ref in refs if (number := spellings.large_whole(ref)) is not None}
+    numbers = {
+        ref: number for ref in engine.stop.watched(refs) if (number := spellings.large_whole(ref)) is not None
+    }
     if not numbers:
         return
     doubles = [float(number) for number in numbers.values()]

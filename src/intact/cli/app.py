@@ -25,7 +25,7 @@ from intact.cli.doctor import doctor
 from intact.cli.explain import explain
 from intact.cli.failures import failure_of
 from intact.cli.history import history
-from intact.cli.interruption import interruptible, say_interrupted
+from intact.cli.interruption import INTERRUPTED, interruptible, own_process, say_interrupted
 from intact.cli.model import model
 from intact.cli.project import config_option
 from intact.cli.schedule import schedule
@@ -48,7 +48,6 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
 """All commands, in the order of the help."""
 
 FAILED: Final = 2
-INTERRUPTED: Final = 130
 
 
 class App(click.Group):
@@ -149,4 +148,5 @@ _NEW_OBJECTS: Final = 20_000
 def run() -> NoReturn:
     """Run the command line of this process, which is ours: the library leaves its caller's collector alone."""
     gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
-    app.main(prog_name="intact")
+    with own_process():
+        app.main(prog_name="intact")

@@ -14,7 +14,8 @@ import threading
 import time
 from typing import Final, NoReturn
 
-from intact.cli.app import INTERRUPTED, app
+from intact.cli.app import app
+from intact.cli.interruption import INTERRUPTED, own_process
 from intact.schedule.audit import DONE, ENDED
 
 GRACE_SECONDS: Final = 20.0
@@ -28,7 +29,8 @@ def run() -> NoReturn:
     """
     attend(float(sys.argv.pop(1)))
     try:
-        app.main(prog_name="intact")
+        with own_process():
+            app.main(prog_name="intact")
     except SystemExit as end:
         sys.exit(ENDED + end.code if end.code in DONE and isinstance(end.code, int) else end.code)
 

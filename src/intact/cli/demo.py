@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -35,9 +34,10 @@ def demo(*, directory: Path | None, orders: int | None, quiet: bool) -> int:
     from intact.cli.output import show
     from intact.cli.progress import shown_progress
     from intact.run import check
+    from intact.temporary import folder
 
     with ExitStack() as stack:
-        place = directory or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="intact-demo-")))
+        place = directory or stack.enter_context(folder("intact-demo-")) / "sample"
         with shown_progress(quiet=quiet) as progress:
             progress.phase("making the sample")
             as_of = _make(place, orders)

@@ -48,5 +48,6 @@ def save_documents(report: Report, directory: Path, saved: Sequence[str]) -> lis
     paths = []
     for section in report.sections:
         place = Destination(directory / document_name(section, report), _SUFFIX, directory=False)
-        paths.append(str(place.save(document(report, section, saved), report.run.generated_at)))
+        pieces = document(report, section, saved)
+        paths.append(str(place.save(pieces, report.run.generated_at, private=report.run.personal)))
     return paths

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from intact.cli.interruption import printing
 from intact.cli.terminal import print_into_nothing
 from intact.errors import OutputError, UsageError
 from intact.findings import Report
@@ -114,11 +115,12 @@ def show(report: Report, form: str, saved: Sequence[str]) -> None:
         OutputError: If it cannot be written.
     """
     try:
-        if form == "console":
-            print_report(report, sys.stdout, saved=saved)
-        else:
-            _print(report, form_named(form))
-        sys.stdout.flush()
+        with printing():
+            if form == "console":
+                print_report(report, sys.stdout, saved=saved)
+            else:
+                _print(report, form_named(form))
+            sys.stdout.flush()
     except BrokenPipeError:
         print_into_nothing()
     except OSError as error:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
@@ -17,7 +15,9 @@ from typing import TYPE_CHECKING, Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from intact import temporary
 from intact.errors import EngineError
+from intact.stopping import Stop
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,25 +60,28 @@ class DuckEngine:
     Args:
         memory: Budget of the engine in bytes; beyond it the disk is used.
         directory: Where to spill; a folder of its own is made in it, and removed by :meth:`close`.
+        stop: Tells when to end before all is done.
 
     Raises:
         EngineError: If the folder cannot be made.
     """
 
-    def __init__(self, memory: int, directory: str | None = None) -> None:
+    def __init__(self, memory: int, directory: str | None = None, stop: Stop | None = None) -> None:
+        self.stop = stop or Stop()
         try:
-            self._folder = FilePath(tempfile.mkdtemp(prefix="intact-", dir=directory))
+            self._folder = temporary.make(None if directory is None else FilePath(directory))
         except OSError as error:
             raise EngineError(
-                f"no temporary folder can be made: {error.strerror}",
-                where=directory or tempfile.tempdir or "",  # gettempdir() may be what failed
-                hint="Set TMPDIR to a folder with free space.",
+                f"no temporary folder can be made: {(error.strerror or str(error)).lower()}",
+                where=directory or str(temporary.place()),
+                hint="Set TMPDIR to a folder with free space in which you may write.",
             ) from error
         self._memory = memory
         self._tables: dict[str, _Table] = {}
         self._copies: dict[str, _Copy] | None = None  # none while all columns are in memory
         self._idle: list[_Cursor] = []
         self._busy: set[_Cursor] = set()
+        self.stop.watch(self)
 
     @property
     def memory(self) -> int:
@@ -184,6 +187,7 @@ class DuckEngine:
             with self._errors():
                 cursor.execute(sql, list(parameters))
             while True:
+                self.stop.check()
                 with self._errors():
                     rows = cursor.fetchmany(_ROWS_AT_ONCE)
                 if not rows:
@@ -196,6 +200,7 @@ class DuckEngine:
             with self._errors():
                 reader = cursor.sql(sql).to_arrow_reader(_ROWS_AT_ONCE)
             while True:
+                self.stop.check()
                 with self._errors():
                     batch = next(reader, None)
                 if batch is None:
@@ -204,6 +209,7 @@ class DuckEngine:
 
     def fill(self, table: str, rows: pa.Table) -> None:
         """Make a table of these rows."""
+        self.stop.check()
         with self._errors():
             self._connection.register("$incoming", rows)
             self._connection.execute(f'CREATE OR REPLACE TABLE {quoted(table)} AS SELECT * FROM "$incoming"')
@@ -218,13 +224,18 @@ class DuckEngine:
     def interrupt(self) -> None:
         """Make what the engine is doing in another thread fail soon."""
         for copy in tuple((self._copies or {}).values()):
-            copy.abort()
+            copy.interrupt()
+        self.interrupt_statements()
+
+    def interrupt_statements(self) -> None:
+        """Make the statements that run in another thread fail soon; tables that are being copied are made."""
         if self._connected:
             for connection in (self._connection, *(cursor.own for cursor in tuple(self._busy))):
                 connection.interrupt()
 
     def close(self) -> None:
         """Close the engine and remove its files. May be called twice."""
+        self.stop.unwatch(self)
         try:
             for copy in (self._copies or {}).values():
                 copy.abort()
@@ -235,7 +246,7 @@ class DuckEngine:
                 self._connection.close()
             self._tables.clear()
         finally:  # a signal may come here too
-            shutil.rmtree(self._folder, ignore_errors=True)
+            temporary.remove(self._folder)
 
     def __enter__(self) -> Self:
         return self
@@ -248,6 +259,7 @@ class DuckEngine:
     @contextmanager
     def _cursor(self, sql: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """Lend a cursor that sees the tables which a statement names."""
+        self.stop.check()
         with self._errors():
             cursor = self._idle.pop() if self._idle else _Cursor(self._connection.cursor())
         self._busy.add(cursor)
@@ -286,6 +298,8 @@ class DuckEngine:
             # What a signal's handler raises while DuckDB works comes out as one or another error of its own.
             told = str(error)
             by_signal = isinstance(error, duckdb.InterruptException) or told == "Query interrupted"
+            if by_signal:
+                self.stop.check()
             if (by_signal or "KeyboardInterrupt" in told) and current_thread() is main_thread():
                 raise KeyboardInterrupt from error
             if isinstance(error, duckdb.OutOfMemoryException):
@@ -407,12 +421,16 @@ class _Copy:
         if self._error:
             raise self._error
 
-    def abort(self) -> None:
-        """Make no table after all. May be called at any time, from any thread."""
+    def interrupt(self) -> None:
+        """Make no table after all, soon. May be called at any time, from any thread."""
         self._aborted = True
         if not self._ended.is_set():
             self._cursor.interrupt()
-            self._ended.wait()
+
+    def abort(self) -> None:
+        """Make no table after all. May be called at any time."""
+        self.interrupt()
+        self._ended.wait()
         self._thread.join()
         self._cursor.close()
 

@@ -75,11 +75,12 @@ def _long(rows: pa.RecordBatch, column: int) -> Iterator[tuple[int, int, int, bo
         for row in pc.indices_nonzero(pc.greater(sizes, LONG_TEXT)).to_pylist():
             yield sizes[row].as_py(), row, column, False
         return
-    totals: dict[int, tuple[int, int]] = {}
-    lengths = pc.fill_null(pc.binary_length(values.flatten()), 0).to_pylist()
-    for row, size in zip(pc.list_parent_indices(values).to_pylist(), lengths, strict=True):
-        total, longest = totals.get(row, (0, 0))
-        totals[row] = total + size + _ENTRY, max(longest, size)
-    for row, (total, longest) in totals.items():
+    lengths = pc.fill_null(pc.binary_length(values.flatten()), 0)
+    entries = pa.table({"row": pc.list_parent_indices(values), "size": lengths})
+    found = entries.group_by("row", use_threads=False).aggregate(
+        [("size", "sum"), ("size", "max"), ("size", "count")]
+    )
+    for each in found.to_pylist():  # a row each: a list may have millions of entries
+        row, total, longest = each["row"], each["size_sum"] + _ENTRY * each["size_count"], each["size_max"]
         if longest > LONG_TEXT or total > LONG_LIST:
             yield total, row, column, longest <= LONG_TEXT

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import tempfile
 from array import array
 from bisect import bisect_right
 from collections import deque
@@ -15,6 +14,7 @@ from threading import Lock
 from typing import IO, Any, Final, Generic, TypeVar, overload
 from weakref import finalize
 
+from intact import temporary
 from intact.errors import EngineError
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ class Spool(Compared[T]):
         try:
             with self._lock:
                 if self._file is None:
-                    self._file = tempfile.TemporaryFile(prefix="intact-", buffering=0)  # noqa: SIM115 - see below
+                    self._file = temporary.file()
                     finalize(self, self._file.close)
                 self._file.seek(self._offsets[-1])
                 rest = memoryview(data)
@@ -77,7 +77,7 @@ class Spool(Compared[T]):
         except OSError as error:
             raise EngineError(
                 f"the findings cannot be kept on the disk ({(error.strerror or str(error)).lower()})",
-                where=tempfile.gettempdir(),
+                where=str(temporary.place()),
                 hint="Make room, set TMPDIR to another folder, or list fewer of each type with --limit.",
             ) from error
         self._offsets.append(self._offsets[-1] + len(data))

@@ -15,6 +15,7 @@ from intact.history.documents import Documents
 from intact.history.record import Memory
 from intact.history.rules import Rules
 from intact.history.store import Store
+from intact.stopping import Stop
 
 
 class Recorder:
@@ -29,6 +30,7 @@ class Recorder:
         reports: Names of all reports of the model; None where they are not known.
         rules: Digests of all its rules; None where they are not known.
         documents: Numbers the run's documents; None where they cannot be looked up.
+        stop: Tells when to end before all is done.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Recorder:
         *,
         rules: Rules | None = None,
         documents: Documents | None = None,
+        stop: Stop | None = None,
     ) -> None:
         self._path = path
         self._model = model
@@ -47,6 +50,7 @@ class Recorder:
         self._reports = reports
         self._rules = rules
         self._documents = documents
+        self._stop = stop or Stop()
         self._failed: HistoryError | None = None
         self._memory: Memory | None = None
         self._stack = contextlib.ExitStack()
@@ -55,6 +59,8 @@ class Recorder:
         if self._path is not None:
             try:
                 store = self._stack.enter_context(Store(self._path))
+                self._stop.watch(store)
+                self._stack.callback(self._stop.unwatch, store)
                 self._memory = Memory(
                     store,
                     self._model,

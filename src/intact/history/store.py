@@ -10,6 +10,7 @@ import contextlib
 import os
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ APPLICATION: Final = 0x1A7AC7
 _IN_MEMORY: Final = ":memory:"
 
 WAIT_SECONDS: Final = 30.0
+_TRY_MILLISECONDS: Final = 200
 """How long to wait for another run that is recording."""
 
 _MIGRATIONS: Final = (
@@ -234,6 +236,7 @@ class Store:
     def __init__(self, path: Path | None, *, make: bool = True) -> None:
         self.path = Path(_IN_MEMORY) if path is None else path
         self.lasting = path is not None
+        self._told = False
         with self.errors():
             if path is None:
                 self._open(new=False)
@@ -318,7 +321,7 @@ class Store:
     @contextlib.contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         with self.errors():
-            self.database.execute(begin)
+            self._begin(begin)
             try:
                 yield self.database
                 self.database.execute("COMMIT")
@@ -326,6 +329,34 @@ class Store:
                 if self.database.in_transaction:
                     self.database.execute("ROLLBACK")
                 raise
+
+    def _begin(self, begin: str) -> None:
+        """Begin, when no other run is writing any more; a signal comes through meanwhile, as it would not in SQLite."""
+        ends = time.monotonic() + WAIT_SECONDS
+        self.database.execute(f"PRAGMA busy_timeout = {_TRY_MILLISECONDS}")
+        try:
+            while True:
+                try:
+                    self.database.execute(begin)
+                except sqlite3.OperationalError as error:
+                    if (
+                        error.sqlite_errorcode != sqlite3.SQLITE_BUSY
+                        or self._told
+                        or time.monotonic() >= ends
+                    ):
+                        raise
+                else:
+                    return
+        finally:
+            self.database.execute(f"PRAGMA busy_timeout = {int(WAIT_SECONDS * 1000)}")
+
+    def interrupt(self) -> None:
+        """Make what it is doing fail soon, from another thread; nothing of it is written."""
+        self._told = True
+        self.database.interrupt()
+
+    def interrupt_statements(self) -> None:
+        """Go on: a run whose time is over is recorded."""
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:

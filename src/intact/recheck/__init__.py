@@ -8,7 +8,6 @@ are fetched once more, projected as before, and the same check is run on them.
 from __future__ import annotations
 
 from intact.recheck.again import Aside, Recheck, Summary
-from intact.recheck.fetched import Deadline
 from intact.recheck.tasks import hand_back, tasks
 
-__all__ = ["Aside", "Deadline", "Recheck", "Summary", "hand_back", "tasks"]
+__all__ = ["Aside", "Recheck", "Summary", "hand_back", "tasks"]

@@ -17,9 +17,10 @@ from intact.project import Column
 from intact.recheck.around import Around
 from intact.recheck.candidates import Candidate, Task, Verdict
 from intact.recheck.excerpt import excerpt
-from intact.recheck.fetched import Deadline, Fetched, OverdueError, Projectors
+from intact.recheck.fetched import Fetched, Projectors
 from intact.recheck.judging import Judged, judge
 from intact.sources.base import Rereadable
+from intact.stopping import TimeOverError
 
 T = TypeVar("T")
 
@@ -32,9 +33,9 @@ _FAILURES: Final = 2  # looks one after the other of which nothing came
 
 
 class Aside(Protocol):
-    """Does work beside the running loop; interrupts the engine when it is cancelled."""
+    """Does work beside the running loop; ends it when it is cancelled."""
 
-    def __call__(self, engine: DuckEngine, work: Callable[[], T], /) -> Awaitable[T]:
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
         """Give what the work gives."""
 
 
@@ -77,7 +78,6 @@ class Recheck:
         columns: The columns of the scan, by collection.
         memory: Budget in bytes for what one look fetches.
         most: How many candidates to look at; the worst first.
-        deadline: When to stop.
         aside: How work is done.
     """
 
@@ -89,7 +89,6 @@ class Recheck:
         *,
         memory: int,
         most: int,
-        deadline: Deadline,
         aside: Aside,
     ) -> None:
         self._source = source
@@ -98,7 +97,7 @@ class Recheck:
         self._present = frozenset(name for name, read in scan.read.items() if read.present)
         self._memory = memory
         self._most = most
-        self._deadline = deadline
+        self._stop = scan.engine.stop
         self._aside = aside
         self._troubles: dict[tuple[str | None, str], Trouble] = {}
         self._failures = 0
@@ -108,17 +107,18 @@ class Recheck:
         total = sum(len(task.drafts) for task in tasks)
         open_: list[Candidate] = []
         try:
-            for some in self._chunks(tasks):
-                await self._aside(self._scan.engine, partial(self._prepare, some))
-                for group in self._groups(some):
-                    open_ += await self._look(group)
-            for pause in _PAUSES:
-                if open_:
-                    await asyncio.sleep(pause)
-                    waiting, open_ = open_, []
-                    for group in self._groups(waiting):
+            with self._stop.limited():
+                for some in self._chunks(tasks):
+                    await self._aside(partial(self._prepare, some))
+                    for group in self._groups(some):
                         open_ += await self._look(group)
-        except OverdueError:
+                for pause in _PAUSES:
+                    if open_:
+                        await asyncio.sleep(pause)
+                        waiting, open_ = open_, []
+                        for group in self._groups(waiting):
+                            open_ += await self._look(group)
+        except TimeOverError:
             self._tell(
                 None,
                 "the time that the run had was over before all findings were looked at again",
@@ -173,7 +173,7 @@ class Recheck:
         named = Around(self._scan.engine, model).ids([candidate.draft for candidate in candidates])
         for candidate, ids in zip(candidates, named, strict=True):
             candidate.name(ids)
-        with DuckEngine(self._memory) as engine:
+        with DuckEngine(self._memory, stop=self._stop) as engine:
             excerpt(self._scan.engine, model, candidates, columns, into=engine)
             around = Around(engine, model)
             wants = around.wants(candidates)
@@ -183,13 +183,13 @@ class Recheck:
 
     async def _look(self, group: Sequence[Candidate]) -> list[Candidate]:
         """Look at candidates once, and settle what can be; gives those that have to be looked at again."""
-        self._deadline.check()
+        self._stop.check()
         if self._failures >= _FAILURES:
             return []
         try:
             look = await self._source.look()
             try:
-                fetched = Fetched(look, self._projectors, self._present, self._deadline)
+                fetched = Fetched(look, self._projectors, self._present, self._stop)
                 judged = await self._fetch(fetched, group)
                 one_moment = look.one_moment
             finally:
@@ -218,7 +218,7 @@ class Recheck:
         judged: list[Judged] = []
         for _ in range(_STEPS):
             await fetched.ask(wants - fetched.asked)
-            with DuckEngine(self._memory) as engine:
+            with DuckEngine(self._memory, stop=self._stop) as engine:
                 scan = self._scan
                 context = Context(
                     engine,
@@ -229,7 +229,7 @@ class Recheck:
                     occurrences=scan.occurrences,
                     scanned=scan.presence,
                 )
-                judged = await self._aside(engine, partial(judge, context, group, fetched))
+                judged = await self._aside(partial(judge, context, group, fetched))
             wants = {want for each in judged for want in each.wants}
             if wants <= fetched.asked or fetched.troubles:
                 break

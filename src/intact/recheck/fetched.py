@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -17,31 +16,7 @@ from intact.paths import Path
 from intact.project import Column, Projector, projector
 from intact.recheck.candidates import Want
 from intact.sources.base import Block, Fault, Look, LookUp
-
-
-class OverdueError(Exception):
-    """The time that the run has is over."""
-
-
-class Deadline:
-    """A moment at which looking again ends.
-
-    Args:
-        moment: By :func:`time.monotonic`; None where there is none.
-    """
-
-    def __init__(self, moment: float | None) -> None:
-        self._moment = moment
-
-    @property
-    def over(self) -> bool:
-        """Whether the moment has passed."""
-        return self._moment is not None and time.monotonic() >= self._moment
-
-    def check(self) -> None:
-        """Raise :class:`OverdueError` if the moment has passed."""
-        if self.over:
-            raise OverdueError
+from intact.stopping import Stop
 
 
 class Projectors:
@@ -73,7 +48,7 @@ class Fetched:
         look: The look.
         projectors: For the collections.
         present: The collections that there are; the others are not asked for.
-        deadline: When to stop.
+        stop: When to stop.
 
     Attributes:
         asked: What has been asked for.
@@ -81,13 +56,11 @@ class Fetched:
         torn: By collection the ``_id`` of documents that came twice and differed.
     """
 
-    def __init__(
-        self, look: Look, projectors: Projectors, present: frozenset[str], deadline: Deadline
-    ) -> None:
+    def __init__(self, look: Look, projectors: Projectors, present: frozenset[str], stop: Stop) -> None:
         self._look = look
         self._present = present
         self._projectors = projectors
-        self._deadline = deadline
+        self._stop = stop
         self._rows: dict[str, list[pa.RecordBatch]] = defaultdict(list)
         self.asked: set[Want] = set()
         self.troubles: list[Trouble] = []
@@ -97,7 +70,7 @@ class Fetched:
         """Fetch documents.
 
         Raises:
-            OverdueError: If the time is over.
+            TimeOverError: If the time is over.
         """
         values: dict[tuple[str, Path], list[str]] = defaultdict(list)
         for collection, path, value in sorted(wants):
@@ -107,11 +80,11 @@ class Fetched:
         sought = {place: pa.array(each, pa.string()) for place, each in values.items()}
         lookups = [LookUp(collection, path, tuple(each)) for (collection, path), each in values.items()]
         wanted = {name: self._projectors.wanted[name] for name in {lookup.collection for lookup in lookups}}
-        self._deadline.check()
+        self._stop.check()
         if not lookups:
             return
         async for item in self._look.find(lookups, wanted):
-            self._deadline.check()
+            self._stop.check()
             if isinstance(item, Fault):
                 self.troubles.append(
                     Trouble(item.collection, _again(item.what), item.where, item.hint, item.documents)

@@ -73,8 +73,12 @@ class Form:
         """
         if place.folder:
             made_by = self._made_by()
-            return place.save_folder(lambda directory: made_by.fill(report, directory), made_by.is_ours)
-        return place.save(self.render(report), report.run.generated_at)
+            return place.save_folder(
+                lambda directory: made_by.fill(report, directory),
+                made_by.is_ours,
+                private=report.run.personal,
+            )
+        return place.save(self.render(report), report.run.generated_at, private=report.run.personal)
 
     def _made_by(self) -> _Module:
         return cast("_Module", import_module(f"intact.reporters.{self.module}"))

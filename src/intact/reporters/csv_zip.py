@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC
-from pathlib import Path
 from typing import Final
 
+from intact import temporary
 from intact.findings import Report
 from intact.reporters.csv_report import fill
 
@@ -23,11 +22,13 @@ def render(report: Report) -> Iterator[bytes]:
         OSError: If the temporary directory cannot take them.
     """
     moment = report.run.generated_at.astimezone(UTC).timetuple()[:6]
-    with tempfile.TemporaryDirectory(prefix="intact-") as folder:
-        fill(report, Path(folder))
+    with temporary.folder() as made:
+        folder = made / "files"
+        folder.mkdir(mode=0o700)
+        fill(report, folder)
         sink = _Sink()
         with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(Path(folder).iterdir()):
+            for path in sorted(folder.iterdir()):
                 info = zipfile.ZipInfo(path.name, moment)
                 info.compress_type = zipfile.ZIP_DEFLATED
                 info.external_attr = 0o644 << 16

@@ -1,6 +1,9 @@
 """Reports into files: whole or not at all.
 
-What is written goes into temporary files beside the target, which take their names once all of it is on the disk.
+What is written goes into temporary files beside the target, which take their names once all of it is on the disk. Their
+names cannot be guessed; a process keeps its own locked, so that the next one removes what a killed one has left. New
+files follow the umask; those with personal values are for their owner only.
+
 Whether that can work is tried before the run, so that nobody waits an hour for an error.
 """
 
@@ -9,6 +12,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
+import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -19,11 +24,14 @@ from pathlib import Path
 from typing import Final
 
 from intact.errors import OutputError
+from intact.temporary import clear, hold
 
 Piece = str | bytes
 """What forms give: text, which becomes UTF-8, or bytes."""
 
 _AT_ONCE: Final = 1 << 20
+_PRIVATE: Final = 0o600
+_TRIES: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,48 +106,62 @@ class Destination:
             os.close(_create(trial))
             trial.unlink()
 
-    def save(self, pieces: Iterable[Piece], moment: datetime) -> Path:
+    def save(self, pieces: Iterable[Piece], moment: datetime, *, private: bool = False) -> Path:
         """Write a report and give the path of its file.
+
+        Args:
+            pieces: The report.
+            moment: Of the run, for the names of files that nobody has named.
+            private: Whether only the owner of the file may read it.
 
         Raises:
             OutputError: If it could not be written; the target is then as it was before.
         """
         if not self.directory:
             with _said_of(self.path):
-                write(_real(self.path), pieces)
+                write(_real(self.path), pieces, private=private)
             return self.path
         with _said_of(self.path):
-            return _write_new(self.path, self.suffix, moment, pieces)
+            return _write_new(self.path, self.suffix, moment, pieces, private=private)
 
     def save_folder(
-        self, fill: Callable[[Path], None], outdated: Callable[[Path], bool] | None = None
+        self,
+        fill: Callable[[Path], None],
+        outdated: Callable[[Path], bool] | None = None,
+        *,
+        private: bool = False,
     ) -> Path:
         """Write the files of a report that has several, and give the path of their directory.
 
         Args:
             fill: Writes them into a directory that is empty.
             outdated: Tells of another file there whether it is of an earlier report, and goes.
+            private: Whether only the owner of the files may read them.
 
         Raises:
             OutputError: If they could not be written; what was there before is then as it was.
         """
         with _said_of(self.path):
-            write_folder(_real(self.path), fill, outdated)
+            write_folder(_real(self.path), fill, outdated, private=private)
         return self.path
 
 
-def write(target: Path, pieces: Iterable[Piece]) -> None:
-    """Write a file whole or not at all; text as UTF-8.
+def write(target: Path, pieces: Iterable[Piece], *, private: bool = False) -> None:
+    """Write a file whole or not at all; text as UTF-8; a private one is for its owner only.
 
     Raises:
         OSError: If it could not be written; the target is then as it was before.
     """
-    with _part(target, pieces) as part:
+    with _part(target, pieces, private=private) as part:
         part.replace(target)
 
 
 def write_folder(
-    directory: Path, fill: Callable[[Path], None], outdated: Callable[[Path], bool] | None = None
+    directory: Path,
+    fill: Callable[[Path], None],
+    outdated: Callable[[Path], bool] | None = None,
+    *,
+    private: bool = False,
 ) -> None:
     """Write several files into a directory, which is made if it is not there: all of them, or none.
 
@@ -149,16 +171,19 @@ def write_folder(
         directory: The directory; the one above it is there.
         fill: Writes the files into a directory that is empty.
         outdated: Tells of a file with another name whether it is of an earlier report, and goes.
+        private: Whether only the owner of the files may read them.
 
     Raises:
         OSError: If one could not be written; what was there before is then as it was.
     """
-    parts = _beside(directory / "report" if directory.is_dir() else directory)
-    shutil.rmtree(parts, ignore_errors=True)  # of a process that had this number before
+    target = directory / "report" if directory.is_dir() else directory
+    _clear(target)
+    parts, held = _made(target, lambda path: path.mkdir(mode=0o700 if private else 0o777))
     try:
-        parts.mkdir()
         fill(parts)
         for each in parts.iterdir():
+            if private:
+                each.chmod(_PRIVATE)
             _sync(each)
         if directory.is_dir():
             _move(parts, directory, outdated or (lambda _: False))
@@ -166,6 +191,8 @@ def write_folder(
             parts.rename(directory)
     finally:
         shutil.rmtree(parts, ignore_errors=True)
+        if held is not None:
+            os.close(held)
     _sync_directory(directory)
     _sync_directory(directory.parent)
 
@@ -186,10 +213,12 @@ def _move(parts: Path, directory: Path, outdated: Callable[[Path], bool]) -> Non
         each.unlink()
 
 
-def _write_new(directory: Path, suffix: str, moment: datetime, pieces: Iterable[Piece]) -> Path:
+def _write_new(
+    directory: Path, suffix: str, moment: datetime, pieces: Iterable[Piece], *, private: bool
+) -> Path:
     """Write the file of this run in a directory; a second run within one second gets a number."""
     name = f"data_consistency_report_{moment.astimezone(UTC):%Y_%m_%d_%H%M%S}"
-    with _part(directory / f"{name}{suffix}", pieces) as part:
+    with _part(directory / f"{name}{suffix}", pieces, private=private) as part:
         for number in count(1):
             path = directory / f"{name}_{number}{suffix}" if number > 1 else directory / f"{name}{suffix}"
             if _named(part, path):
@@ -211,12 +240,13 @@ def _named(part: Path, path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _part(target: Path, pieces: Iterable[Piece]) -> Iterator[Path]:
+def _part(target: Path, pieces: Iterable[Piece], *, private: bool) -> Iterator[Path]:
     """Write a temporary file beside a target, to be given its name; whatever happens, none is left behind."""
-    part = _beside(target)
+    _clear(target)
+    part, held = _made(target, lambda path: os.close(_create(path, _PRIVATE if private else 0o666)))
     try:
-        with os.fdopen(_create(part), "wb", _AT_ONCE) as file:
-            if target.exists():
+        with part.open("r+b", _AT_ONCE) as file:
+            if target.exists() and not private:
                 part.chmod(stat.S_IMODE(target.stat().st_mode))
             file.writelines(encoded(pieces))
             file.flush()
@@ -225,6 +255,8 @@ def _part(target: Path, pieces: Iterable[Piece]) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
+        if held is not None:
+            os.close(held)
     _sync_directory(target.parent)
 
 
@@ -247,13 +279,38 @@ def _real(path: Path) -> Path:
 
 
 def _beside(target: Path) -> Path:
-    """Give the name of the temporary file: hidden, this process's own, in the same directory."""
-    return target.parent / f".{target.name[:100]}.{os.getpid()}.part"
+    """Give the name of the temporary file: hidden, and new, in the same directory."""
+    return target.parent / f".{_begin(target)}.{secrets.token_hex(8)}.part"
 
 
-def _create(path: Path) -> int:
-    """Create a file that is not there yet, with the rights that new files get."""
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o666)
+def _begin(target: Path) -> str:
+    return target.name.encode("utf-8", "surrogateescape")[:100].decode("utf-8", "ignore")
+
+
+def _clear(target: Path) -> None:
+    """Remove temporary files of a target that processes which are gone have left."""
+    ours = re.compile(rf"\.{re.escape(_begin(target))}\.[0-9a-f]{{16}}\.part")
+    with contextlib.suppress(OSError):  # the folder cannot be listed: what lies there stays
+        for each in target.parent.iterdir():
+            if ours.fullmatch(each.name):
+                with contextlib.suppress(OSError):
+                    clear(each)
+
+
+def _create(path: Path, mode: int = 0o666) -> int:
+    """Create a file that is not there yet, with the rights that new files get, or fewer."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), mode)
+
+
+def _made(target: Path, make: Callable[[Path], None]) -> tuple[Path, int | None]:
+    """Make something temporary beside a target, and keep it locked; gives its path and the descriptor of the lock."""
+    for _ in range(_TRIES):
+        path = _beside(target)
+        make(path)
+        with contextlib.suppress(FileNotFoundError):
+            return path, hold(path)
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(target))
 
 
 def _sync(path: Path) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final, Protocol
+
+from intact import temporary
 
 GRACE_SECONDS: Final = 30.0
 """How long an audit has to end when it is told to, before it is killed."""
@@ -52,7 +53,7 @@ class AuditProcess:
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the audit goes on
+        self._stderr = temporary.file()
         # A session of its own: Ctrl-C in a terminal is for the daemon, which then ends the audit in order.
         try:
             self._process = subprocess.Popen(  # noqa: S603 - this very program

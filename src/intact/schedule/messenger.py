@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Final, Protocol
+
+from intact import temporary
 
 SEND_SECONDS: Final = 300.0
 """How often what waits is looked through: retries, digests, the end of quiet hours."""
@@ -110,7 +111,7 @@ class Messages:
                     self._say(line)
 
     def _start(self, command: Sequence[str], sentence: str | None) -> _Going | None:
-        said = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process goes on
+        said = temporary.file()
         try:
             process = subprocess.Popen(  # noqa: S603 - this very program
                 list(command),
