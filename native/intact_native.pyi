@@ -33,3 +33,7 @@ class Projector:
 
 # Hops over whole documents: where they stop, and the length of what comes next, if it can be seen.
 def hop(data: bytes | memoryview, at: int) -> tuple[int, int | None]: ...
+
+# Of numbers of eight bytes each, the lowest byte first, the places of those that stand more than once, in order and
+# written the same way.
+def recurring(data: bytes | memoryview) -> bytes: ...

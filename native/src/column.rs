@@ -3,6 +3,7 @@
 //! A null costs nothing: a column that has fewer entries than there are rows is filled up when its next value comes,
 //! or at the end. So a column has no value for a row unless it was given one.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arrow_buffer::{ArrowNativeType, Buffer, MutableBuffer, NullBufferBuilder, ToByteSlice};
@@ -160,21 +161,33 @@ const LARGEST: usize = 8 << 20;
 ///
 /// A block becomes many columns, and new memory for each of them would cost more than to fill it: the operating system
 /// hands it out page by page. So the memory of a column that nobody needs any more, whoever had it last, waits for the
-/// same column of a later block.
+/// same column of a later block. Where all are still needed, new memory is as large as the last column was, and a bit
+/// more: to grow it step by step would copy all of it several times, and leave half of it empty.
 #[derive(Default)]
 struct Memory {
     bytes: MutableBuffer,
-    spares: Arc<Mutex<Vec<MutableBuffer>>>,
+    pool: Arc<Pool>,
+}
+
+/// What the memory of the same column of all blocks has in common.
+#[derive(Default)]
+struct Pool {
+    spares: Mutex<Vec<MutableBuffer>>,
+    /// The size in bytes of the column that was finished last.
+    usual: AtomicUsize,
 }
 
 impl Memory {
     fn fresh(&self) -> Self {
-        let spare = self.spares.lock().ok().and_then(|mut spares| spares.pop());
-        Self { bytes: spare.unwrap_or_default(), spares: self.spares.clone() }
+        let spare = self.pool.spares.lock().ok().and_then(|mut spares| spares.pop());
+        let usual = self.pool.usual.load(Ordering::Relaxed).min(LARGEST);
+        let bytes = spare.unwrap_or_else(|| MutableBuffer::with_capacity(usual + usual / 16));
+        Self { bytes, pool: self.pool.clone() }
     }
 
     /// Hand it to Arrow, as it is.
     fn into_buffer(self) -> Buffer {
+        self.pool.usual.store(self.bytes.len(), Ordering::Relaxed);
         Buffer::from(Bytes::from_owner(self))
     }
 }
@@ -182,7 +195,7 @@ impl Memory {
 impl Drop for Memory {
     fn drop(&mut self) {
         if (1..=LARGEST).contains(&self.bytes.capacity())
-            && let Ok(mut spares) = self.spares.lock()
+            && let Ok(mut spares) = self.pool.spares.lock()
             && spares.len() < MOST
         {
             self.bytes.clear();

@@ -17,6 +17,7 @@ mod plan;
 mod project;
 #[cfg(feature = "python")]
 mod python;
+mod recurring;
 mod scan;
 mod walk;
 
@@ -24,3 +25,4 @@ pub use cells::Role;
 pub use counts::Field;
 pub use framing::{LARGEST, hop};
 pub use project::{Projected, Projector, Tally};
+pub use recurring::recurring;

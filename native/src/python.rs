@@ -12,6 +12,7 @@ use crate::cells::Role;
 use crate::counts::Field;
 use crate::framing;
 use crate::project::{self, Projected, Tally};
+use crate::recurring;
 
 /// From how many bytes on other threads may run meanwhile.
 const LARGE: usize = 64 * 1024;
@@ -98,6 +99,15 @@ fn hop(py: Python<'_>, data: &Bound<'_, PyAny>, at: usize) -> PyResult<(usize, O
     Ok(py.detach(|| framing::hop(data, at)))
 }
 
+/// Of numbers of eight bytes each, the places of those that stand more than once, as such numbers too.
+#[pyfunction(name = "recurring")]
+fn recurring_of(py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Py<PyBytes>> {
+    let data = Data::of(data)?;
+    let data = data.bytes()?;
+    let places = py.detach(|| recurring::recurring(data).into_iter().flat_map(u64::to_le_bytes).collect::<Vec<_>>());
+    Ok(PyBytes::new(py, &places).unbind())
+}
+
 /// `bytes`, or the part of them that a memoryview shows. Nothing else, since other memory may change while it is read.
 struct Data<'py> {
     all: Bound<'py, PyBytes>,
@@ -132,5 +142,6 @@ fn intact_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<Projector>()?;
     module.add_class::<Batch>()?;
-    module.add_function(wrap_pyfunction!(hop, module)?)
+    module.add_function(wrap_pyfunction!(hop, module)?)?;
+    module.add_function(wrap_pyfunction!(recurring_of, module)?)
 }

@@ -66,6 +66,7 @@ class _Collection:
     size: int | None = None
     broken: str = ""  # the first reason why it is not whole
     spans: list[Span | None] = field(default_factory=list)  # of the _id, a block after the other
+    ascends: bool = True  # whether the _id does in all of them
     copies: Copies = field(default_factory=Copies)
     ended: bool = False  # whether the source has said that this is all
 
@@ -77,6 +78,7 @@ class _Collection:
         """Begin anew, as if nothing had been read."""
         self.documents = self.lost = self.repeated = self.bytes = 0
         self.spans.clear()
+        self.ascends = True
         self.broken = ""
         self.repeats.clear()
         self.projector.begin()
@@ -353,6 +355,7 @@ class _Line:
         collection.occurrence.add(batch.occurrence)
         if batch.rows.num_rows:
             collection.spans.append(ids)
+            collection.ascends &= ids is not None
         self._result.too_large(collection, too_large)
         if batch.damaged:
             self._result.problems(collection, batch, in_file=block.offset is not None)
@@ -389,7 +392,7 @@ def _projected(collection: _Collection, block: Block) -> tuple[Batch, Span | Non
     """Project a block, and tell what is known of the order of its ``_id``."""
     batch = collection.projector.project(block.data, block.offset or 0)
     collection.currencies.look(block.data, batch)
-    return batch, span(batch.rows.column(0))
+    return batch, span(batch.rows.column(0)) if collection.ascends else None
 
 
 def _processors() -> int:

@@ -58,7 +58,7 @@ def audit(folder: Path, things: list[dict[str, Any]], **options: Any) -> Report:
 
 @pytest.mark.usefixtures("projector")
 def test_keys_of_a_megabyte_are_judged_while_they_fit(tmp_path: Path) -> None:
-    things = [{"_id": "k" * 2**20 + str(i), "ref": i} for i in range(12)]
+    things = [{"_id": "k" * 2**20 + str(i), "ref": i, "refs": [1]} for i in range(12)]
     report = audit(tmp_path, things, memory="200MB")
     assert report.exit_code == 0
     assert report.sections[0].total[1] == 2  # 10 and 11 are no others

@@ -12,7 +12,6 @@ import pytest
 from intact.checks import BY_NAME, pages
 from intact.distribution import SITE
 from tests.house.files import ROOT
-from tests.support.shared import shared
 from tools.pages import DOCS
 from tools.pages import pages as made
 
@@ -20,19 +19,17 @@ from tools.pages import pages as made
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built as `make site` does."""
-
-    def make(folder: Path) -> None:
-        command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--builder", "dirhtml"]
-        done = subprocess.run(
-            [*command, "-d", str(folder / "trees"), "docs", str(folder / "html")],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-
-    return shared(tmp_path_factory, "site", make) / "html"
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--builder", "dirhtml"]
+    done = subprocess.run(
+        [*command, "-d", str(folder / "trees"), "docs", str(folder / "html")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "html"
 
 
 @pytest.mark.parametrize("kind", [*BY_NAME, pages.UNREADABLE_KIND])

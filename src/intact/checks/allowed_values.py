@@ -123,7 +123,7 @@ def _find(rule: Rule, context: Context, allowed: tuple[str, ...]) -> Iterator[Dr
         f"SELECT {documents.select}, {value} FROM {documents.table} WHERE {among} AND {judged(rule)}"
         f" ORDER BY {context.order(link.collection)}"
     )
-    usual = _Usual(rule, context, value)
+    usual = _Usual(rule, context, value, among)
     for row in context.query(query):
         text = None if row[-1] is None else str(row[-1])
         found = shown_value(text)
@@ -145,10 +145,11 @@ def _find(rule: Rule, context: Context, allowed: tuple[str, ...]) -> Iterator[Dr
 class _Usual:
     """Which text most documents hold; counted once, and only where letter case alone is wrong somewhere."""
 
-    def __init__(self, rule: Rule, context: Context, value: str) -> None:
+    def __init__(self, rule: Rule, context: Context, value: str, among: str) -> None:
         self._rule = rule
         self._context = context
         self._value = value
+        self._among = among
 
     def said(self, text: str) -> str:
         """Say in how many documents a text is, if it is in most of them."""
@@ -164,10 +165,12 @@ class _Usual:
     def _counted(self) -> tuple[str | None, int, int]:
         if self._context.excerpt:
             return None, 0, 0
-        documents = Documents(self._context, target_link(self._rule).collection)
+        # What most hold is asked only of values that are not allowed, so it is sought among these: there are few.
+        table = Documents(self._context, target_link(self._rule).collection).table
+        all_of_them = f"SELECT count(*) FROM {table} WHERE {judged(self._rule)}"
         rows = self._context.query(
-            f"SELECT {self._value} AS held, count(*) AS n, sum(count(*)) OVER () AS total FROM {documents.table}"
-            f" WHERE {judged(self._rule)} GROUP BY held ORDER BY n DESC, held LIMIT 1"
+            f"SELECT {self._value} AS held, count(*) AS n, ({all_of_them}) AS total FROM {table}"
+            f" WHERE {self._among} AND {judged(self._rule)} GROUP BY held ORDER BY n DESC, held LIMIT 1"
         )
         for text, count, of in rows:
             number, all_ = int(str(count)), int(str(of))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 
 from intact.checks import elsewhere, sql
 from intact.checks.near import NearMatch, near_matches
@@ -12,6 +13,9 @@ from intact.checks.presence import Presence
 from intact.engine import DIGEST, DuckEngine, Row, quoted
 from intact.model.types import Collection, Link, Model
 from intact.project.occurrence import Occurrence
+
+_FEW: Final = 10_000
+"""Documents that are taken out of a table to be joined with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +185,28 @@ class Context:
 
     def unread(self, collection: str) -> str:
         """Give the table of the documents, with all their columns, in which any value cannot be read."""
+        name = f"unread {collection}"
+        if name not in self._relations:
+            bad = [each for each in self.engine.filled(collection) if each.endswith("@bad")]
+            self.engine.extract(collection, bad, f"${name}")
+            self._relations[name] = quoted(f"${name}")
+        return self._relations[name]
 
-        def text() -> str:
-            bad = [quoted(name) for name in self.engine.filled(collection) if name.endswith("@bad")]
-            where = " OR ".join(f"{name} IS NOT NULL" for name in bad) or "FALSE"
-            return f"SELECT * FROM {quoted(collection)} WHERE {where}"
+    def documents(self, collection: str, rows: str) -> str:
+        """Give a table with all documents whose numbers ``_row`` a table has: of few documents one of their own.
 
-        return self.relation(f"unread {collection}", text)
+        To join with it costs nothing, while a join with all documents has to go through all of them.
+        """
+        name = f"documents of {rows}"
+        if name not in self._relations:
+            few = self.engine.size(collection) > _FEW
+            query = f"SELECT DISTINCT _row FROM {rows} LIMIT {_FEW + 1}"
+            numbers = sorted(int(str(row)) for (row,) in self.query(query)) if few else []
+            few = few and len(numbers) <= _FEW
+            if few:
+                self.engine.pick(collection, numbers, f"${name}")
+            self._relations[name] = quoted(f"${name}" if few else collection)
+        return self._relations[name]
 
     def near(self, link: Link) -> dict[str, NearMatch]:
         """Give the near matches of the values by which documents refer to nothing."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from intact.checks import sql
 from intact.checks.base import Judged
@@ -11,6 +12,10 @@ from intact.engine import quoted
 
 Question = tuple[str, str]
 """A table, and an aggregate over it."""
+
+
+_FEW: Final = 10_000
+"""Documents among which most conditions hold for some and not for others already."""
 
 
 class Counts:
@@ -23,23 +28,46 @@ class Counts:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._asked: dict[str, dict[str, int]] = {}
+        self._open: dict[str, dict[str, int]] = {}
 
     def ask(self, table: str, aggregate: str) -> Question:
         """Ask for an aggregate over a table; gives the question, to be put to :meth:`answer`."""
         self._asked.setdefault(table, {}).setdefault(aggregate, 0)
         return table, aggregate
 
+    def ask_apart(self, table: str, condition: str) -> Question:
+        """Ask whether a condition on the documents (alias ``d``) of a table holds for none, for some or for all.
+
+        The answer is their number if it holds for none or all, and any other one if for some.
+        """
+        question = table, f"count(*) FILTER ({condition})"
+        self._open.setdefault(table, {}).setdefault(question[1], 0)
+        return question
+
     def count(self) -> None:
         """Run a query for each table of which something was asked."""
+        for table, asked in self._open.items():
+            left = asked.keys() - self._asked.get(table, {}).keys()
+            few = f"(SELECT * FROM {table} LIMIT {_FEW}) d"
+            of, *found = self._counted(few, ["count(*)", *sorted(left)]).values()
+            for aggregate, number in zip(sorted(left), found, strict=True):
+                if 0 < number < of:  # no need to look at all of them
+                    asked[aggregate] = number
+                else:
+                    self.ask(table, aggregate)
         for table, asked in self._asked.items():
-            columns = ", ".join(f"coalesce({aggregate}, 0)" for aggregate in asked)
-            ((*found,),) = self._context.query(f"SELECT {columns} FROM {table}")
-            self._asked[table] = dict(zip(asked, (int(str(each)) for each in found), strict=True))
+            self._asked[table] = self._counted(table, asked)
 
     def answer(self, question: Question) -> int:
         """Give what was counted."""
         table, aggregate = question
-        return self._asked[table][aggregate]
+        asked = self._asked.get(table, {})
+        return asked[aggregate] if aggregate in asked else self._open[table][aggregate]
+
+    def _counted(self, table: str, aggregates: Iterable[str]) -> dict[str, int]:
+        columns = ", ".join(f"coalesce({aggregate}, 0)" for aggregate in aggregates)
+        ((*found,),) = self._context.query(f"SELECT {columns} FROM {table}")
+        return dict(zip(aggregates, (int(str(each)) for each in found), strict=True))
 
 
 class Coverage:

@@ -112,7 +112,8 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
     documents, dangling = Documents(context, link.collection, rule), context.dangling(link)
     elsewhere, places = context.elsewhere(link)
     query = (
-        f"SELECT {documents.select}, x.ref, e.place FROM {documents.table} JOIN {dangling} x ON x._row = d._row"
+        f"SELECT {documents.select}, x.ref, e.place FROM {context.documents(link.collection, dangling)} d"
+        f" JOIN {dangling} x ON x._row = d._row"
         f" LEFT JOIN {elsewhere} e ON e.ref = x.ref WHERE {judged(rule)}"
         f" ORDER BY {context.order(link.collection)}, x.ref"
     )

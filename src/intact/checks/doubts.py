@@ -34,7 +34,7 @@ _ALL: Final = {
 }
 
 Asked = list[tuple[str, Condition, Question]]
-"""Conditions by collection, and where it is answered for how many documents they hold."""
+"""Conditions by collection, and where it is answered whether they hold for none, some or all documents."""
 
 
 def shares(rule: Rule, found: int, judged: int, case_only: int = 0) -> Iterator[str]:
@@ -58,13 +58,13 @@ def shares(rule: Rule, found: int, judged: int, case_only: int = 0) -> Iterator[
 
 
 def ask(rule: Rule, context: Context, counts: Counts) -> Asked:
-    """Ask for how many documents each condition of a rule holds, where there are enough to tell."""
+    """Ask whether each condition of a rule tells documents apart, where there are enough of them."""
     asked = []
     for name, condition in _compared(rule, context.model):
         there = context.read[name].present and context.engine.size(name) >= MANY
         if there and None not in condition.allowed and not context.presence.dead(name, (condition.path,)):
-            holds = f"count(*) FILTER ({sql.holds((condition,))} IS TRUE)"
-            asked.append((name, condition, counts.ask(f"{quoted(name)} d", holds)))
+            holds = f"{sql.holds((condition,))} IS TRUE"
+            asked.append((name, condition, counts.ask_apart(f"{quoted(name)} d", holds)))
     return asked
 
 

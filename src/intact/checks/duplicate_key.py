@@ -23,6 +23,10 @@ What it cannot see
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import Final
+
+import pyarrow as pa
 
 from intact.checks import mongosh as shell
 from intact.checks import references as referring
@@ -41,12 +45,15 @@ from intact.checks.base import (
     target_name,
 )
 from intact.checks.context import Context
-from intact.engine import quoted
+from intact.engine import DuckEngine, quoted, recurring
 from intact.model.types import ALL, Collection, Kind, Model, Rule, TargetType
 from intact.order import order_key
+from intact.paths import Path
 from intact.values import shown
 
 KIND = Kind("duplicate-key", TargetType.COLLECTIONS, fields=("id", "count", "collection", *referring.FIELDS))
+
+_NOW: Final = "$sharing a key"
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
@@ -98,15 +105,8 @@ def _part(collection: Collection) -> Part:
 def _find(context: Context, collection: Collection) -> Iterator[Draft]:
     if collection.key is None:
         return
-    key, table = sql.column(collection.key, "key"), quoted(collection.name)
-    # Numbers are grouped faster than texts: only documents that share the hash of their key are looked at.
-    shared = f"SELECT hash({key}) AS h FROM {table} WHERE {key} IS NOT NULL GROUP BY h HAVING count(*) > 1"
     groups = context.relation(
-        f"same key {collection.name}",
-        lambda: (
-            f"SELECT {key} AS key, _row, _id FROM {table} WHERE hash({key}) IN ({shared})"
-            f" AND {key} IS NOT NULL AND NOT {sql.blank(key)}"
-        ),
+        f"same key {collection.name}", partial(_candidates, context.engine, collection.name, collection.key)
     )
     query = (
         f"SELECT key, list(_row), list(_id) FROM {groups} GROUP BY key HAVING count(*) > 1"
@@ -114,6 +114,17 @@ def _find(context: Context, collection: Collection) -> Iterator[Draft]:
     )
     drafts = ((str(value), _draft(collection, str(value), *both)) for value, *both in context.query(query))
     yield from referring.with_references(context, collection, groups, drafts)
+
+
+def _candidates(engine: DuckEngine, collection: str, path: Path) -> str:
+    """Query ``(key, _row, _id)``: the documents whose key another one may have."""
+    key = sql.column(path, "key")
+    rows = recurring(engine, collection, key, where=f"{key} IS NOT NULL")
+    engine.fill(_NOW, pa.table({"_row": rows}))
+    return (
+        f"SELECT {key} AS key, _row, _id FROM {quoted(collection)}"
+        f" WHERE _row IN (SELECT _row FROM {quoted(_NOW)}) AND NOT {sql.blank(key)}"
+    )
 
 
 def _draft(collection: Collection, value: str, rows: object, ids: object) -> Draft:

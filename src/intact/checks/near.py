@@ -161,7 +161,7 @@ def _probes(
     own = target.key or ID
     for ref in engine.stop.watched(refs):
         if (stands_for := spellings.id_of(ref)) is not None:
-            forms = forms or _forms(engine, target)
+            forms = forms or (spellings.Forms() if len(refs) < _MANY else _forms(engine, target))
             yield from ((ref, kind, text) for kind, text in forms.of(stands_for) if text != ref)
         fields = spellings.document_of(ref)
         if fields is None:

@@ -129,7 +129,14 @@ class Presence:
             return self._occurs(collection, path)
         if not path.is_list and any(f"{path}@{suffix}" in filled for suffix in _PLAIN):
             return True
+        if not path.is_list and any(self._plain(collection, f"{path}@{suffix}") for suffix in _TEXTS):
+            return True
         return any(self._any(collection, condition) for condition in _conditions(path, filled))
+
+    def _plain(self, collection: str, column: str) -> bool:
+        """Say of a column of texts, by one of them, that it has more than those of arrays."""
+        example = self._engine.example(collection, column)
+        return example is not None and not example.startswith("$[")
 
     def _occurs(self, collection: str, path: Path) -> bool:
         """Say of a path that nothing reads whether it occurs; of one in a place that nobody looked into, yes."""

@@ -164,11 +164,17 @@ def _members(context: Context, collection: Collection, groups: str) -> str:
 
 def _hits(context: Context, members: str, link: Link) -> str:
     """Make the table ``(_row, ref, id, name)``: which documents refer to a member of any group by a reference."""
-    name = sql.named(context.collection(link.collection))
-    refs = sql.links(link.collection, link.path, also=("_id AS id", f"{name} AS name"))
+    refs, name = sql.links(link.collection, link.path), sql.named(context.collection(link.collection))
+    found = context.relation(
+        f"{members} met by {link}",
+        lambda: f"SELECT DISTINCT _row, ref FROM {refs} WHERE ref IN (SELECT ref FROM {members})",
+    )
     return context.relation(
         f"{members} hit by {link}",
-        lambda: f"SELECT DISTINCT _row, ref, id, name FROM {refs} WHERE ref IN (SELECT ref FROM {members})",
+        lambda: (
+            f"SELECT _row, ref, _id AS id, {name} AS name FROM {found}"
+            f" JOIN {context.documents(link.collection, found)} USING (_row)"
+        ),
     )
 
 

@@ -155,15 +155,15 @@ _OBJECT_ID_FORMS: Final[tuple[Form, ...]] = (
 
 
 class Forms:
-    """The forms of ids that occur among some keys: only these are worth looking for.
+    """The forms of ids that occur among some keys: only these are worth looking for, if many ids are.
 
     Args:
-        shapes: What :data:`SHAPE` gives for the keys.
+        shapes: What :data:`SHAPE` gives for the keys; None to look for all forms.
     """
 
-    def __init__(self, shapes: set[str]) -> None:
+    def __init__(self, shapes: set[str] | None = None) -> None:
         def there(forms: tuple[Form, ...], digits: str) -> tuple[Form, ...]:
-            return tuple(form for form in forms if _shape(form(digits)) in shapes)
+            return tuple(form for form in forms if shapes is None or _shape(form(digits)) in shapes)
 
         self._object_id = there(_OBJECT_ID_FORMS, "0" * 24)
         self._uuid = there(_UUID_FORMS, "0" * 32)

@@ -4,6 +4,7 @@ from intact.engine.budget import default_memory
 from intact.engine.copies import DIGEST, Copies, drop_copies, rivals
 from intact.engine.duck import DuckEngine, Row, quoted
 from intact.engine.long_values import LongValues, TooLarge
+from intact.engine.recurring import recurring
 from intact.engine.spans import Span, all_different, span
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "default_memory",
     "drop_copies",
     "quoted",
+    "recurring",
     "rivals",
     "span",
 ]

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from intact.engine.duck import DuckEngine, quoted
+from intact.engine.recurring import recurring
 
 DIGEST: Final = "_digest"
 """Column with a number of the bytes of each document, equal for equal bytes."""
 
+_ROWS: Final = "$rows now"
 _CANDIDATES: Final = "$candidates now"
 
 
@@ -53,15 +54,16 @@ def drop_copies(engine: DuckEngine, collection: str, *, changing: bool = False) 
             changed, and the last one counts.
     """
     table, digest = quoted(collection), quoted(DIGEST)
-    # Numbers are grouped faster than texts; what shares a number is settled on the texts below.
-    shared = f"SELECT hash(_id) AS h FROM {table} WHERE _id IS NOT NULL GROUP BY h HAVING count(*) > 1"
-    any_shared, nameless = _repeated(engine, table)
-    if not (any_shared or nameless):
-        return Copies()
-    same = f"SELECT {digest} FROM {table} WHERE _id IS NULL GROUP BY {digest} HAVING count(*) > 1"
+    nameless = engine.count(collection, "_id") < engine.size(collection)
+    rows = recurring(engine, collection, "_id", where="_id IS NOT NULL").chunks
+    if nameless:
+        rows += recurring(engine, collection, digest, where="_id IS NULL").chunks
+    if not any(map(len, rows)):
+        return Copies(nameless=nameless)
+    engine.fill(_ROWS, pa.table({"_row": pa.chunked_array(rows, pa.int64())}))
     engine.execute(
         f"CREATE OR REPLACE TABLE {quoted(_CANDIDATES)} AS SELECT _row, _id, {digest} AS digest FROM {table}"
-        f" WHERE (_id IS NOT NULL AND hash(_id) IN ({shared})) OR (_id IS NULL AND {digest} IN ({same}))"
+        f" WHERE _row IN (SELECT _row FROM {quoted(_ROWS)})"
     )
     numbered = (
         "SELECT _row, row_number() OVER (PARTITION BY _id, digest ORDER BY _row) AS number,"
@@ -82,18 +84,4 @@ def drop_copies(engine: DuckEngine, collection: str, *, changing: bool = False) 
     )
     ((count,),) = engine.query(f"SELECT count(DISTINCT _id) FROM {rivals(collection)}")
     late_ones = int(str(overtaken))
-    return Copies(len(dropped) - late_ones, int(str(count)), late_ones, bool(nameless))
-
-
-def _repeated(engine: DuckEngine, table: str) -> tuple[bool, bool]:
-    """Tell whether an ``_id`` may come again in a table, and whether any document has none.
-
-    Most collections have neither: counting what is distinct in one column of numbers costs Arrow a third of what
-    grouping costs the engine.
-    """
-    hashes = pa.chunked_array(
-        [batch.column(0) for batch in engine.batches(f"SELECT hash(_id) FROM {table} WHERE _id IS NOT NULL")],
-        pa.uint64(),
-    )
-    ((size,),) = engine.query(f"SELECT count(*) FROM {table}")
-    return len(pc.unique(hashes)) < len(hashes), len(hashes) < int(str(size))
+    return Copies(len(dropped) - late_ones, int(str(count)), late_ones, nameless)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
@@ -13,9 +12,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from intact import temporary
+from intact.engine.table import Table, spelled
 from intact.errors import EngineError
 from intact.stopping import Stop
 
@@ -31,8 +30,6 @@ _HELD = 0.6  # of the budget may be columns as they came
 _ON_THE_WAY = 4  # batches to be copied
 _PATIENCE = 0.1  # seconds, after which it is looked whether somebody still waits
 
-_CAPITAL = re.compile("[A-Z^]")
-
 
 def quoted(name: str) -> str:
     """Write a name as an SQL identifier, whatever characters it holds."""
@@ -41,12 +38,7 @@ def quoted(name: str) -> str:
 
 @lru_cache(100_000)
 def _escaped(name: str) -> str:
-    return _spelled(name).replace('"', '""')
-
-
-def _spelled(name: str) -> str:
-    """Mark capitals: the engine takes names for one that differ in letter case only, and MongoDB does not."""
-    return _CAPITAL.sub(r"^\g<0>", name)
+    return spelled(name).replace('"', '""')
 
 
 class DuckEngine:
@@ -77,7 +69,7 @@ class DuckEngine:
                 hint="Set TMPDIR to a folder with free space in which you may write.",
             ) from error
         self._memory = memory
-        self._tables: dict[str, _Table] = {}
+        self._tables: dict[str, Table] = {}
         self._copies: dict[str, _Copy] | None = None  # none while all columns are in memory
         self._idle: list[_Cursor] = []
         self._busy: set[_Cursor] = set()
@@ -130,7 +122,7 @@ class DuckEngine:
 
     def create(self, table: str, schema: pa.Schema) -> None:
         """Make an empty table with these columns."""
-        self._tables[table] = _Table(schema)
+        self._tables[table] = Table(schema)
 
     def load(self, table: str, batches: Sequence[pa.RecordBatch]) -> None:
         """Append rows to a table. All loading comes before the first query."""
@@ -146,7 +138,7 @@ class DuckEngine:
 
     def forget(self, table: str) -> None:
         """Drop all rows of a table, which stays. Comes before the first query, as loading does."""
-        self._tables[table] = _Table(self._tables[table].given)
+        self._tables[table] = Table(self._tables[table].given)
         copy = (self._copies or {}).pop(table, None)
         if copy is not None:
             copy.abort()
@@ -172,6 +164,10 @@ class DuckEngine:
     def filled(self, table: str) -> list[str]:
         """Name the columns of a table that have any value, in order, as they were loaded; none of one never made."""
         return self._tables[table].filled if table in self._tables else []
+
+    def example(self, table: str, column: str) -> str | None:
+        """Give the beginning of one of the texts that were loaded into a column; None where there is none."""
+        return self._tables[table].texts.get(column) if table in self._tables else None
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """Run a statement for what it does."""
@@ -207,13 +203,34 @@ class DuckEngine:
                     return
                 yield batch
 
-    def fill(self, table: str, rows: pa.Table) -> None:
+    def fill(self, table: str, rows: pa.Table | pa.RecordBatchReader) -> None:
         """Make a table of these rows."""
         self.stop.check()
         with self._errors():
             self._connection.register("$incoming", rows)
             self._connection.execute(f'CREATE OR REPLACE TABLE {quoted(table)} AS SELECT * FROM "$incoming"')
             self._connection.unregister("$incoming")
+
+    def extract(self, table: str, columns: Sequence[str], into: str) -> None:
+        """Make a table of the rows of another one that have a value in one of some columns."""
+        if self._copies is not None and table in self._copies:
+            where = " OR ".join(f"{quoted(name)} IS NOT NULL" for name in columns) or "FALSE"
+            self.execute(f"CREATE TABLE {quoted(into)} AS SELECT * FROM {quoted(table)} WHERE {where}")
+            return
+        source = self._tables[table]
+        self.fill(into, pa.RecordBatchReader.from_batches(source.schema, source.having(columns)))
+
+    def pick(self, table: str, rows: Sequence[int], into: str) -> None:
+        """Make a table of some rows of another one, by their numbers."""
+        if self._copies is not None and table in self._copies:
+            self.fill("$picked", pa.table({"_row": pa.array(rows, pa.int64())}))
+            picked = 'SELECT _row FROM "$picked"'
+            self.execute(
+                f"CREATE TABLE {quoted(into)} AS SELECT * FROM {quoted(table)} WHERE _row IN ({picked})"
+            )
+            return
+        source = self._tables[table]
+        self.fill(into, pa.RecordBatchReader.from_batches(source.schema, source.pick(rows)))
 
     @property
     def spilled(self) -> int:
@@ -269,7 +286,7 @@ class DuckEngine:
                     copy.finish()
                 for name, table in self._tables.items():
                     if name not in (self._copies or {}) and _escaped(name) in sql:
-                        cursor.show(_spelled(name), table.whole())
+                        cursor.show(spelled(name), table.whole())
             yield cursor.own
         except BaseException:
             cursor.own.close()
@@ -316,65 +333,6 @@ class DuckEngine:
                     hint=f"Set TMPDIR to a folder with more free space ({str(error).splitlines()[0][:200]}).",
                 ) from error
             raise
-
-
-class _Table:
-    """Columns as they came, numbered.
-
-    Attributes:
-        schema: Of the columns, with the number.
-        given: The same without it, and with the names as they were given.
-        rows: How many rows have come in all.
-        size: How many bytes those take that are here.
-        counts: How many rows have a value, by column as it was named; without the columns that are empty.
-    """
-
-    def __init__(self, schema: pa.Schema) -> None:
-        fields = [field.with_name(_spelled(field.name)) for field in schema]
-        self.schema = pa.schema([pa.field("_row", pa.int64(), nullable=False), *fields])
-        self.given = schema
-        self.rows = 0
-        self.size = 0
-        self.counts: dict[str, int] = {}
-        self._names = schema.names
-        self._batches: list[pa.RecordBatch] = []
-        self._whole: pa.Table | None = None
-
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Append rows."""
-        if batch.num_rows:
-            numbers = pa.arange(self.rows, self.rows + batch.num_rows)
-            self._batches.append(pa.RecordBatch.from_arrays([numbers, *batch.columns], schema=self.schema))
-            for name, column in zip(self._names, batch.columns, strict=True):
-                if values := batch.num_rows - column.null_count:
-                    self.counts[name] = self.counts.get(name, 0) + values
-            self._whole = None
-            self.rows += batch.num_rows
-            self.size += self._batches[-1].nbytes
-
-    def drop(self, rows: pa.ChunkedArray) -> None:
-        """Drop rows by their numbers."""
-        dropped = rows.combine_chunks()
-        self._batches = [
-            batch.filter(pc.invert(pc.is_in(batch.column(0), value_set=dropped))) for batch in self._batches
-        ]
-        self._whole = None
-
-    @property
-    def filled(self) -> list[str]:
-        """The names of the columns that have any value."""
-        return [name for name in self._names if name in self.counts]
-
-    def whole(self) -> pa.Table:
-        """Give all that is here."""
-        if self._whole is None:
-            self._whole = pa.Table.from_batches(self._batches, self.schema)
-        return self._whole
-
-    def take(self) -> list[pa.RecordBatch]:
-        """Give all that is here, and forget it."""
-        taken, self._batches, self._whole, self.size = self._batches, [], None, 0
-        return taken
 
 
 class _Copy:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import pyarrow as pa
@@ -43,7 +44,9 @@ class LongValues:
 
     def fit(self, rows: pa.RecordBatch) -> tuple[pa.RecordBatch, list[TooLarge]]:
         """Return the rows that are taken in, and why the others are not."""
-        found = [each for column in range(rows.num_columns) for each in _long(rows, column)]
+        found = [
+            each for column, is_list in _of_text(rows.schema) for each in _long(rows, column, is_list=is_list)
+        ]
         refused: dict[int, TooLarge] = {}
         for size, row, column, is_list in sorted(found, key=lambda each: (each[1], -each[0])):
             left = self._lists if is_list else self._texts
@@ -62,13 +65,20 @@ class LongValues:
         return rows, list(refused.values())
 
 
-def _long(rows: pa.RecordBatch, column: int) -> Iterator[tuple[int, int, int, bool]]:
+@lru_cache(100)
+def _of_text(schema: pa.Schema) -> tuple[tuple[int, bool], ...]:
+    """Return the columns of texts and of lists of texts, and which they are."""
+    return tuple(
+        (column, is_list)
+        for column, type_ in enumerate(schema.types)
+        if pa.types.is_string(type_.value_type if (is_list := pa.types.is_list(type_)) else type_)
+    )
+
+
+def _long(rows: pa.RecordBatch, column: int, *, is_list: bool) -> Iterator[tuple[int, int, int, bool]]:
     """Yield the size, row, column and kind of each long value of a column."""
     values = rows.column(column)
-    is_list = pa.types.is_list(values.type)
-    if not (pa.types.is_string(values.type) or (is_list and pa.types.is_string(values.type.value_type))):
-        return
-    if values.nbytes <= rows.num_rows * _USUAL + LONG_TEXT:
+    if values.null_count == rows.num_rows or values.nbytes <= rows.num_rows * _USUAL + LONG_TEXT:
         return  # of no account, and quickly seen: so it is with nearly all batches
     if not is_list:
         sizes = pc.fill_null(pc.binary_length(values), 0)
