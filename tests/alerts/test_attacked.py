@@ -258,6 +258,7 @@ def test_a_disk_without_room_for_temporary_files_changes_neither_verdict_nor_new
     assert "DOUBLE_BILLING" in told(hook)
 
 
+@pytest.mark.spread(1)
 @pytest.mark.parametrize("where", ["watch", "deliver", "mistaken", "notes", "begin"])
 def test_the_verdict_stays_the_same_whatever_breaks_in_telling(
     alerts: Path, faulty: Path, where: str, monkeypatch: pytest.MonkeyPatch

@@ -139,6 +139,7 @@ def large_dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("output", ["report.json", "."])
 def test_an_interruption_in_the_middle_leaves_no_file(

@@ -49,7 +49,7 @@ def test_it_says_that_several_threads_may_use_it() -> None:
 
 def test_four_threads_at_once_get_what_one_after_the_other_gets() -> None:
     projector = native_projector(COLUMNS)
-    blocks = [b"".join(Wild(seed).documents(300)) for seed in range(40)]
+    blocks = [b"".join(Wild(seed).documents(100)) for seed in range(40)]
     start = threading.Barrier(4)
 
     def work(number: int) -> list[Batch]:
@@ -98,6 +98,7 @@ def test_another_thread_goes_on_while_a_block_is_projected() -> None:
     assert most >= 10
 
 
+@pytest.mark.full("two thousand blocks")
 def test_two_thousand_blocks_leave_nothing_in_memory() -> None:
     done = subprocess.run(
         [sys.executable, "-c", MEMORY], cwd=ROOT, capture_output=True, text=True, check=False

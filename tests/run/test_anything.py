@@ -146,6 +146,7 @@ def test_every_field_may_have_every_type(twice: bool) -> None:
     assert report["status"].counts["INVALID_ORDER_STATUS"] >= len(ODD) - 4
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", FIELDS)
 def test_each_field_alone_may_have_every_type(name: str) -> None:
     usual: dict[str, Value] = {

@@ -99,6 +99,7 @@ def texts(hook: Webhook) -> str:
     return "\n".join(f"{each['title']} {each['message']}" for each in hook.messages())
 
 
+@pytest.mark.spread(1)
 @pytest.mark.parametrize("how", ["option", "with", "environment"])
 def test_the_runs_of_a_daemon_tell_of_what_they_find(
     dump: Path, alerts: Path, hook: Webhook, start: Starter, how: str

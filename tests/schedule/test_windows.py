@@ -67,6 +67,7 @@ def ran(program: str, *arguments: object) -> str:
     return done.stdout
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("room", ["folder", "schedule", "serve", "history", "alerts", "cli"])
 def test_a_room_can_be_imported_where_there_is_no_posix(room: str) -> None:
     names = [

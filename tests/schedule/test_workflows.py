@@ -150,6 +150,7 @@ def test_a_run_that_failed_has_nothing_to_upload(repository: Path) -> None:
     assert (job.failed, job.uploaded) == (True, [])
 
 
+@pytest.mark.spread(1)
 @JQ
 @pytest.mark.parametrize("project", [False, True])
 def test_the_printed_workflow_uploads_what_is_open_and_not_what_is_resolved(
