@@ -22,7 +22,17 @@ CAUSES: Final = 20
 """How many root causes a letter tells one by one; the rest are counted."""
 
 _CLIP: Final = 200
-_MENTION: Final = re.compile(r"@(?=everyone|here|channel|all\b)|<(?=[!@#])")
+_OBEYED: Final = re.compile(
+    r"""@(?=everyone|here|channel|room|all\b|[*_&!\#<]) | (?<!\w)@(?=\w)    # calls to everyone, or to somebody
+    | <(?!\s)                         # what Slack and Google Chat take for one, their links, HTML
+    | \](?=[(:\[])                     # links and pictures of Markdown
+    | :(?=//) | (?i:\bwww)(?=\.)       # what becomes a link by itself
+    | =(?=\?)                         # an encoded word in a mail's subject
+    | `(?=`) | \|(?=\|) | ~(?=~)       # fences, spoilers
+    """,
+    re.VERBOSE,
+)
+"""Where a chat or a mail program would do something other than show the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +123,7 @@ def write(parts: Sequence[Part], events: Sequence[Event], *, digest: bool, zone:
         return None
     page = _Page()
     for event in events:
-        page.add(event.text, f"({event.made.astimezone(zone):%Y-%m-%d %H:%M %Z})")
+        page.add(_plain(event.text), f"({event.made.astimezone(zone):%Y-%m-%d %H:%M %Z})")
     for part in parts:
         _tell(page, part)
     items = [item for part in parts for item in part.items]
@@ -151,7 +161,7 @@ def _title(parts: Sequence[Part], events: Sequence[Event], there: Sequence[Item]
         title = f"{where}: {'no finding, by a changed model' if unsure else 'all clear again'}"
     else:
         title = "the audit runs again"
-    return f"intact: {clipped(_unmentioned(title), 150)}"
+    return f"intact: {clipped(_inert(title), 150)}"
 
 
 def _mood(events: Sequence[Event], there: Sequence[Item], items: Sequence[Item]) -> str:
@@ -170,7 +180,7 @@ def _tell(page: _Page, part: Part) -> None:
     link = f"Report: {part.link}" if part.link else ""
     there = [item.finding for item in part.items if not item.gone]
     if part.clear:
-        page.add(f"{name}: {_clear_text(part)}", link)
+        page.add(_inert(f"{name}: {_clear_text(part)}"), link)
     if not part.items:
         return
     new = [finding for finding in there if finding.status == NEW]
@@ -185,9 +195,9 @@ def _tell(page: _Page, part: Part) -> None:
     ]
     stake = _money(_sum(there), part.currency)
     page.add(
-        f"{name}: {', '.join(filter(None, counts))}.",
-        f"At stake: {stake}." if stake else "",
-        _unmentioned(link),
+        _inert(f"{name}: {', '.join(filter(None, counts))}."),
+        _inert(f"At stake: {stake}.") if stake else "",
+        link,
     )
     left = CAUSES
     for heading, findings in (("NEW", new), ("CAME BACK", back)):
@@ -200,7 +210,7 @@ def _tell(page: _Page, part: Part) -> None:
             left = max(0, left - len(found))
     if gone:
         kinds = _counts(gone)
-        listed = ", ".join(f"{count:,} {type_}" for type_, count in kinds.items())
+        listed = ", ".join(f"{count:,} {_plain(type_)}" for type_, count in kinds.items())
         page.add(f"CAME AND WENT since you were last told: {listed}")
 
 
@@ -222,9 +232,9 @@ def _cause(page: _Page, number: int, cause: Cause, currency: str | None) -> None
         f"{f'; {stake}' if stake else ''}"
     )
     page.add(
-        clipped(_unmentioned(first), 2 * _CLIP),
+        clipped(_inert(first), 2 * _CLIP),
         *(
-            f"   {_unmentioned(clipped(harmless(each.description), _CLIP))} [{each.fingerprint[:8]}]"
+            f"   {_inert(clipped(harmless(each.description), _CLIP))} [{each.fingerprint[:8]}]"
             for each in cause.examples
             if each.description
         ),
@@ -239,7 +249,7 @@ def _rest(page: _Page, rest: Sequence[Cause]) -> None:
         for cause in rest:
             kinds[cause.type] = kinds.get(cause.type, 0) + cause.count
         total = sum(kinds.values())
-        listed = ", ".join(f"{count:,} {type_}" for type_, count in kinds.items())
+        listed = ", ".join(f"{count:,} {_plain(type_)}" for type_, count in kinds.items())
         causes_ = counted(len(rest), "root cause")
         page.add(f"And {causes_} more with {counted(total, 'finding')}: {listed}")
 
@@ -262,7 +272,7 @@ def _sum(findings: Iterable[Finding]) -> dict[str, Decimal]:
 
 def _money(money: Mapping[str, Decimal], currency: str | None) -> str:
     return ", ".join(
-        f"{amount_text(amount, currency)} {kind.replace('_', ' ')}"
+        f"{amount_text(amount, currency)} {clipped(harmless(kind), 60).replace('_', ' ')}"
         for kind, amount in sorted(money.items())
         if amount
     )
@@ -272,9 +282,14 @@ def _value(value: JsonValue) -> str:
     return clipped(value_text(value), 60)
 
 
-def _unmentioned(text: str) -> str:
-    """Break up what chats would take for a call to everyone; the data may say anything."""
-    return _MENTION.sub(lambda found: f"{found[0]} ", text)
+def _inert(text: str) -> str:
+    """Break up what chats and mail programs would obey: the data may say anything."""
+    return _OBEYED.sub(lambda found: f"{found[0]} ", text)
+
+
+def _plain(text: str) -> str:
+    """Return a text of ours, which may hold words of others, as one that is shown and not obeyed, line by line."""
+    return "\n".join(_inert("\\".join(map(harmless, line.split("\\")))) for line in text.split("\n"))
 
 
 def moment(milliseconds: int) -> datetime:

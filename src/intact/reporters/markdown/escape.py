@@ -28,6 +28,8 @@ _MARKUP: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_MENTION: Final = re.compile(r"(?<![\w`])@(?=\\?\w)")
+"""What calls somebody where the document is pasted into an issue; no escape helps against that, a code span does."""
 _BLOCK: Final = re.compile(r"(?P<digits>\d{0,9})(?P<mark>[#+\-=.)])")
 """How a line begins that would be read as a heading, a list or a line."""
 _HEADING_END: Final = re.compile(r"#+$")
@@ -41,7 +43,7 @@ def text(words: str) -> str:
 
 def marked(words: str) -> str:
     """Write visible characters as text that is no markup, to stand within a line."""
-    return _MARKUP.sub(lambda found: f"\\{found[0]}", words)
+    return _MENTION.sub("`@`", _MARKUP.sub(lambda found: f"\\{found[0]}", words))
 
 
 def line(words: str) -> str:
