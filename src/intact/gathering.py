@@ -132,7 +132,11 @@ def _ruled(rule: Rule, context: Context) -> Ruled:
     ruled.parts = [part for part in ready if not context.dead(*part.values)]
     ruled.read = bool(ready)
     ruled.idle = context.dead(*parts[0].values)
-    for rest in check.rests(rule, context.model):
+    rests = list(check.rests(rule, context.model))
+    read = {(each.collection, each.paths) for each in rests if each.use is not Use.DATED}
+    for rest in rests:
+        if rest.use is Use.DATED and (rest.collection, rest.paths) in read:
+            continue  # it is said already that nothing is there
         if reason := context.presence.reason(rest):
             beside = rest.use is Use.REFERRING and _read_by_another(rest, context.model)
             (ruled.beside if beside else ruled.reasons).append(reason)

@@ -16,6 +16,7 @@ from typing import Any, Self
 import pyarrow as pa
 
 from intact.checks.context import Read
+from intact.counts import agreed, counted
 from intact.currencies import Watch
 from intact.engine import (
     DIGEST,
@@ -72,7 +73,7 @@ class _Collection:
 
     def lack(self) -> None:
         """Take in that documents of it could not be read, as many as are lost."""
-        self.broken = f"{self.name} has {self.lost:,} document{'s' * (self.lost != 1)} that could not be read"
+        self.broken = f"{self.name} has {counted(self.lost, 'document')} that could not be read"
 
     def forget(self) -> None:
         """Begin anew, as if nothing had been read."""
@@ -468,8 +469,10 @@ def _amount(collection: _Collection) -> str:
     """Say how much of a collection was read, of about how much."""
     read = collection.documents
     if not collection.size or not collection.bytes or collection.bytes > collection.size:
-        return f"{read:,} of its documents were read"  # it is packed, or nobody knows how much there is
-    return f"{read:,} of about {round(read * collection.size / collection.bytes):,} documents were read"
+        # It is packed, or nobody knows how much there is.
+        return f"{read:,} of its documents {agreed(read, 'was', 'were')} read"
+    about = round(read * collection.size / collection.bytes)
+    return f"{read:,} of about {counted(about, 'document')} {agreed(read, 'was', 'were')} read"
 
 
 def _shown(identity: str) -> str:

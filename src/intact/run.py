@@ -17,6 +17,7 @@ from intact.baseline.judging import notes as baseline_notes
 from intact.checks import midnight
 from intact.checks.context import Context
 from intact.comparable import digests
+from intact.counts import counted
 from intact.diagnosis import before
 from intact.diagnosis.unread import not_read, sizes
 from intact.engine import DuckEngine
@@ -215,7 +216,7 @@ class _Run:
         made = tasks(gathered, self._model)
         if made:
             count = min(sum(len(task.drafts) for _, task in made), self._settings.recheck_limit)
-            self._progress.phase(f"looking again at {count:,} finding{'s' * (count != 1)}")
+            self._progress.phase(f"looking again at {counted(count, 'finding')}")
         summary = await again.run([task for _, task in made])
         hand_back(made)
         return summary

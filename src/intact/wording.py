@@ -12,7 +12,7 @@ from intact import mongosh
 from intact.checks import BY_NAME, meaning, pages
 from intact.checks.base import UNREADABLE, Draft
 from intact.findings.types import Explanation
-from intact.findings.words import is_doubtful
+from intact.findings.words import amount_text, is_doubtful
 from intact.model import templates
 from intact.model.types import Model, ReportSpec, Rule, Severity
 from intact.values import JsonValue
@@ -126,7 +126,7 @@ def _word(value: JsonValue, *, plain: bool = False) -> str:
     A description is one line: a line break in text is written as its escape.
     """
     if isinstance(value, Decimal):
-        return f"{value:f}" if abs(value.adjusted()) < _PLAIN_DIGITS else str(value)
+        return amount_text(value)
     if not isinstance(value, str) or (not plain and is_doubtful(value)):
         return mongosh.literal(value)
     return _LINE_BREAK.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
@@ -135,4 +135,3 @@ def _word(value: JsonValue, *, plain: bool = False) -> str:
 _LINE_BREAK = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _OWN_WORDS = frozenset({"collection", "action", "period", "suggestion"})
 """Fields whose text is a name or a word of intact's own."""
-_PLAIN_DIGITS = 30

@@ -266,3 +266,37 @@ def test_a_condition_that_holds_for_all_or_for_none_is_said() -> None:
     assert pending.startswith("`status` is pending in none of 10 documents of orders")
     assert outcome(report, "UNBILLED_ORDER").status is Status.CLEAN
     assert outcome(audit(many(9)), "UNBILLED_ORDER").notes == ()  # too few to tell
+
+
+def test_the_date_by_which_findings_are_dated_says_what_it_is_for() -> None:
+    """Else nobody knows why a rule that asks no date is not evaluated in full."""
+    model = parse(
+        """
+intact: 1
+name: dated
+title: Dated
+collections:
+  users: {key: id, named: user, dated: created_at, references: {boss: users}}
+reports:
+  one:
+    title: One
+    purpose: All.
+    cadence: daily
+    document: ONE
+    checks:
+      - {missing-link: users.boss, finding: NOBODY, severity: low, description: 'User {user}'}
+      - stale-state: users
+        where: {state: new}
+        since: created_at
+        finding: OLD
+        severity: low
+        description: 'User {user}'
+    total: {all: {count: all}}
+    summary: {}
+""",
+        KINDS,
+    )
+    users = [{"_id": at, "id": str(at), "state": "new", "boss": "0"} for at in range(3)]
+    nobody, old = intact.check(MemorySource({"users": users}), model=model).sections[0].outcomes
+    assert "`created_at`, by which findings are dated, is in none of 3 documents of users" in nobody.reasons
+    assert old.reasons == ("`created_at` is in none of 3 documents of users",)

@@ -15,6 +15,7 @@ from intact.evaluate import needs
 from intact.model import load
 from intact.paths import EACH, Path
 from intact.project import Column, Occurrence, Role
+from intact.project.meant import Candidate, ranked
 from intact.project.occurrence import LONGEST_NAME, MAX_NAMES, decoded
 from intact.project.pure import COUNTED, PureProjector
 from tests.dairy.audited import DUMP
@@ -338,3 +339,14 @@ def test_the_fields_of_a_real_first_run_that_were_probably_meant_are_named(
     assert (found.of(wrong), found.documents) == documents
     proposed = {str(path): count for path, count in found.probably_meant(wrong, role)}
     assert dict(list(proposed.items())[: len(meant) or None]) == meant
+
+
+@pytest.mark.parametrize(
+    "wrong", ["order", "orderRef", "ord_id", "purchase_order_id", "orders_v2_id", "order_no"]
+)
+def test_of_ids_that_are_as_frequent_the_one_with_a_word_of_the_name_comes_first(wrong: str) -> None:
+    fields = [
+        Candidate(name, 50, {values.STRING: 50}, declared=False)
+        for name in ("customer_id", "order_id", "payment_id")
+    ]
+    assert ranked(wrong, fields, Role.KEY)[0].name == "order_id"

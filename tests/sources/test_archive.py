@@ -287,7 +287,7 @@ class TestDamage:
         [
             (MAGIC, "ends too early"),
             (MAGIC + TERMINATOR, "its header is missing"),
-            (MAGIC + b"\x01\0\0\0", "says that it is 1 bytes long"),
+            (MAGIC + b"\x01\0\0\0", "says that it is 1 byte long"),
             (prelude(entry("shop", "orders"))[:-6], "ends in the middle of a document"),
             (prelude(bson.encode({"db": 5})), "an entry of it is damaged"),
             (prelude(), "holds no collection"),

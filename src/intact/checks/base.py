@@ -80,6 +80,7 @@ class Use(Enum):
     ABSENCE = "condition on a missing value"
     AMOUNT = "amount"
     DATE = "date"
+    DATED = "date of a document"
     SHOWN = "shown value"
     PERSONAL = "personal value"
     REFERRING = "reference to a record of a group"
@@ -318,7 +319,7 @@ def document_rests(rule: Rule, model: Model, collection: str) -> Iterator[Rest]:
     for path in shown_paths(rule).values():
         yield Rest(collection, (path,), Use.SHOWN)
     if declared.dated is not None:
-        yield Rest(collection, (declared.dated,), Use.DATE)
+        yield Rest(collection, (declared.dated,), Use.DATED)
 
 
 def key_values(link: Link, model: Model) -> tuple[Link, ...]:

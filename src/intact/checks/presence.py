@@ -12,6 +12,7 @@ from typing import Final
 
 from intact.checks import sql
 from intact.checks.base import Rest, Use
+from intact.counts import counted
 from intact.engine import DuckEngine, quoted
 from intact.model.types import Model
 from intact.paths import Path
@@ -37,6 +38,7 @@ _ROLES: Final = {
     Use.REFERRING: Role.KEY,
     Use.AMOUNT: Role.AMOUNT,
     Use.DATE: Role.DATE,
+    Use.DATED: Role.DATE,
     Use.COMPARED: Role.TEXT,
 }
 """As what a path is read that is taken for something; another may be anything."""
@@ -82,7 +84,9 @@ class Presence:
         size, collection = self._engine.size(rest.collection), rest.collection
         names = " and ".join(f"`{path}`" for path in rest.paths)
         verb = "is" if len(rest.paths) == 1 else "are"
-        documents = f"{size:,} document{'s' * (size != 1)} of {collection}"
+        if rest.use is Use.DATED:
+            names += ", by which findings are dated,"
+        documents = f"{counted(size, 'document')} of {collection}"
         told = f"{names} {verb} in none of {documents}"
         if len(rest.paths) == 1 and (nulls := self._nulls(collection, rest.paths[0])):
             told = f"{names} has a value in none of {documents} (it is null or empty in {nulls:,})"

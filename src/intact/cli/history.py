@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from intact.counts import counted
+
 if TYPE_CHECKING:
     from intact.findings.changes import Gone
     from intact.history import RunRow
@@ -140,7 +142,7 @@ def prune(path: Path | None, keep_days: int) -> None:
 
     with _store(path) as store:
         runs, findings = forget(store, keep_days=keep_days, now=datetime.now(UTC))
-    click.echo(f"{runs:,} runs and {findings:,} resolved findings are forgotten.")
+    click.echo(f"{counted(runs, 'run')} and {counted(findings, 'resolved finding')} are forgotten.")
 
 
 def _store(path: Path | None) -> Any:

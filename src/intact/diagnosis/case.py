@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from intact.checks import BY_NAME
+from intact.counts import counted
 from intact.evaluate import needs
 from intact.model.types import Model, ReportSpec
 from intact.paths import Path
@@ -44,7 +45,7 @@ class Case:
             for rule in rules
             if any(name in names for name, _ in BY_NAME[rule.kind].columns(rule, self.model))
         ]
-        return f"{len(touched)} of {len(rules)} checks"
+        return f"{len(touched)} of {counted(len(rules), 'check')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from intact.checks.context import Context
+from intact.counts import counted
 from intact.diagnosis.case import LiveCase
 from intact.diagnosis.sampled import Sample, Server, beyond
 from intact.diagnosis.types import DeclaredPath, Fit, Level, Line, Withheld
@@ -72,13 +73,15 @@ def _withheld(report: ReportSpec, context: Context) -> Iterator[Withheld]:
 def lines(found: Fit) -> Iterator[Line]:
     """Judge how a model fits."""
     if found.lost:
-        what = f"{found.lost:,} document{'s' * (found.lost != 1)} or parts could not be read"
+        what = f"{counted(found.lost, 'document or part', 'documents or parts')} could not be read"
         yield Line("data", Level.PROBLEM, what, "intact check names each of them.")
     absent = [each for each in found.paths if each.of and not each.documents]
     if found.withheld:
         names = ", ".join(dict.fromkeys(each.type for each in found.withheld))
         count = len(found.withheld)
-        what = f"{count} check{'s' * (count != 1)} or figures would not be evaluated, or not in full"
+        what = (
+            f"{counted(count, 'check or figure', 'checks or figures')} would not be evaluated, or not in full"
+        )
         yield Line("fit", Level.PROBLEM, what, f"{names}. The reasons stand below the table.")
     if absent:
         named = ", ".join(f"{each.collection}.{each.path}" for each in absent[:_NAMED])
@@ -87,7 +90,9 @@ def lines(found: Fit) -> Iterator[Line]:
         yield Line("fit", Level.NOTE, what, "What rests on them looks at nothing.")
     if not absent and not found.withheld:
         yield Line(
-            "fit", Level.OK, f"each of the {len(found.paths)} paths of the model has a value somewhere"
+            "fit",
+            Level.OK,
+            f"each of the {counted(len(found.paths), 'path')} of the model has a value somewhere",
         )
 
 

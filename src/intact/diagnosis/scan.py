@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from intact.counts import counted
 from intact.diagnosis.case import Case, LiveCase, listing
 from intact.diagnosis.server import SNAPSHOT_WIRE
 from intact.diagnosis.types import Level, Line
@@ -46,7 +47,7 @@ def data(case: LiveCase) -> Line:
     count, length, time = documents(case), size(case), seconds(case)
     if count is None:
         return _partly_counted(case)
-    what = f"about {count:,} documents" + ("" if length is None else f", {bytes_text(length)}")
+    what = f"about {counted(count, 'document')}" + ("" if length is None else f", {bytes_text(length)}")
     if time is not None:
         what += f"; reading takes about {span(time)}"
     return Line("data", Level.OK, what)
@@ -89,7 +90,7 @@ def bytes_text(length: int) -> str:
     while amount >= 1000 and len(units) > 1:
         amount /= 1000
         units.pop(0)
-    return f"{amount:,.0f} {units[0]}" if units[0] == "bytes" else f"{amount:,.1f} {units[0]}"
+    return counted(length, "byte") if units[0] == "bytes" else f"{amount:,.1f} {units[0]}"
 
 
 def span(time: float) -> str:
@@ -112,6 +113,6 @@ def _partly_counted(case: LiveCase) -> Line:
     known = {name: count for name, count in counts.items() if isinstance(count, int)}
     if not known:
         return Line("data", Level.NOTE, "how many documents there are is not known")
-    what = f"about {sum(known.values()):,} documents in {len(known)} of {len(counts)} collections"
+    what = f"about {counted(sum(known.values()), 'document')} in {len(known)} of {counted(len(counts), 'collection')}"
     dark = listing([name for name in counts if name not in known])
     return Line("data", Level.NOTE, what, f"Of {dark} it is not known, so the time is not known either.")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from intact.findings.types import NotRead, Report
-from intact.findings.words import clipped, counted, value_text
+from intact.findings.words import agreed, clipped, counted, value_text
 
 _LISTED: Final = 12
 _ALIKE: Final = 5
@@ -30,6 +30,15 @@ def not_looked_at(report: Report) -> list[str]:
         named = [f"{clipped(each.name, _NAME)} ({each.reason})" for each in refused]
         said.append(f"Not read by any rule either: {_listing(named, 0)}.")
     return said
+
+
+def read_text(report: Report) -> str:
+    """Say how much was read: ``773 documents of 2 collections, 4 more are empty``."""
+    there = [each for each in report.collections if each.present]
+    empty = sum(not each.documents for each in there)
+    full = counted(len(there) - empty, "collection")
+    said = f"{counted(report.headline.documents_scanned, 'document')} of {full}"
+    return f"{said}, {empty:,} more {agreed(empty, 'is', 'are')} empty" if empty else said
 
 
 def repeats(report: Report) -> list[str]:

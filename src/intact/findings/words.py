@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from intact import mongosh
+from intact.counts import agreed, counted
 from intact.findings.document import EXACT
 from intact.findings.types import Outcome, Section
 from intact.values import JsonValue
@@ -93,11 +94,6 @@ def amount_text(amount: Decimal, currency: str | None = None) -> str:
     return f"{currency} {text}" if currency else text
 
 
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Give ``1 document``, ``2 documents``, ``1,234 documents``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def moment_text(moment: datetime) -> str:
     """Give a moment for people: ``2026-01-27 06:58 UTC``."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
@@ -132,3 +128,19 @@ def rule_name(section: Section, outcome: Outcome) -> str:
     target = outcome.check.partition(" ")[2]
     several = sum(each.type == outcome.type for each in section.outcomes) > 1
     return f"{outcome.type} ({target})" if several and target else outcome.type
+
+
+__all__ = [
+    "WHOLE",
+    "agreed",
+    "amount_text",
+    "clipped",
+    "counted",
+    "elsewhere_text",
+    "harmless",
+    "is_doubtful",
+    "moment_text",
+    "near_match_text",
+    "rule_name",
+    "value_text",
+]

@@ -168,9 +168,18 @@ def _shared(words: Sequence[str], name: str) -> int:
     own = set(words_of(name))
     telling = {word for word in words if word not in _IDLE and word not in _IDENTITY and not word.isdecimal()}
     same = sum(1 for word in telling if word in own)
-    return 2 * same + sum(
-        1 for group in _SAME if telling & group and own & group and not telling & own & group
+    begun = sum(1 for word in telling - own if any(_begin_alike(word, other) for other in own))
+    return (
+        2 * same
+        + begun
+        + sum(1 for group in _SAME if telling & group and own & group and not telling & own & group)
     )
+
+
+def _begin_alike(word: str, other: str) -> bool:
+    """Tell whether one of two words is the beginning of the other: ``ord`` and ``order``."""
+    shorter, longer = sorted((word, other), key=len)
+    return len(shorter) >= _ONE_WRONG and longer.startswith(shorter)
 
 
 def alike(one: str, other: str) -> bool:

@@ -36,6 +36,8 @@ _VERDICTS: Final = {
     "INCOMPLETE": "bold black on yellow",
     "CLEAN": "bold black on green",
 }
+_TITLE: Final = 14
+"""Characters of a title that the table shows on any terminal."""
 _ANYTHING: Final = 1000
 """Characters of anything at all."""
 _INDENT: Final = " " * 6
@@ -157,14 +159,17 @@ class _Page:
 
     def _overview(self, sections: tuple[SectionDigest, ...]) -> None:
         shown = [name for name in SEVERITIES if name != "LOW" or any(each.count(name) for each in sections)]
-        titles = [self._safe(clipped(harmless(each.section.title), 40)) for each in sections]
-        width = max([title.cell_len for title in titles], default=0) + 2
+        least = {
+            name: max([len(name), *(len(f"{each.count(name):,}") for each in sections)]) + 2 for name in shown
+        }
+        room = self.console.width - 9 - sum(least.values()) - len("  not fully checked")
+        titles = [
+            self._safe(_cut(harmless(each.section.title), min(40, max(room, _TITLE)))) for each in sections
+        ]
+        width = max([len("REPORT"), *(title.cell_len for title in titles)]) + 2
         # Four severities leave no room for what was judged, unless their columns are as narrow as what they hold.
         narrow = width + 9 + 10 * len(shown) + len("  not fully checked") > self.console.width
-        wide = {
-            name: max([len(name), *(len(f"{each.count(name):,}") for each in sections)]) + 2 if narrow else 10
-            for name in shown
-        }
+        wide = least if narrow else dict.fromkeys(shown, 10)
         self._blank()
         self._hang(
             f"{'REPORT':<{width}}{'DUE':<9}"
@@ -268,3 +273,8 @@ class _Page:
         """Give text that the stream can take; what it cannot is shown as an escape."""
         shown = clipped(text, _ANYTHING).encode(self.encoding, "backslashreplace").decode(self.encoding)
         return Text(shown, style=style)
+
+
+def _cut(title: str, room: int) -> str:
+    """Cut a title that is too long for its column; its own heading has all of it."""
+    return title if len(title) <= room else f"{title[: room - 3].rstrip()}..."

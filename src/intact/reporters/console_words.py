@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from intact.findings import Finding, Outcome, Report, Section
-from intact.findings.apart import not_looked_at, repeats
+from intact.findings.apart import not_looked_at, read_text, repeats
 from intact.findings.causes import Cause
 from intact.findings.digest import (
     SectionDigest,
@@ -25,6 +25,7 @@ from intact.findings.digest import (
 from intact.findings.document import tidy
 from intact.findings.lines import accepted_text, threshold_lines
 from intact.findings.words import (
+    agreed,
     amount_text,
     clipped,
     counted,
@@ -65,11 +66,9 @@ def header(report: Report) -> list[Fact]:
     """Say what was audited: whoever reads on wants to know that it is the right database."""
     run = report.run
     database = f", database {run.database}" if run.database and run.database not in run.source else ""
-    present = sum(each.present for each in report.collections)
-    read = f"{counted(report.headline.documents_scanned, 'document')} of {counted(present, 'collection')}"
     return [
         ("Source", f"{harmless(run.source)} ({harmless(run.source_kind + database)})"),
-        ("Read", read + _moments(report)),
+        ("Read", read_text(report) + _moments(report)),
         ("As of", f"{moment_text(run.as_of)}; run {moment_text(run.generated_at)}, {run.seconds:.1f} s"),
     ]
 
@@ -154,7 +153,8 @@ def verdict(report: Report, sections: Sequence[SectionDigest]) -> tuple[str, str
     found = findings_total(report)
     missing = [] if report.complete else ["Part of the audit could not be done: see NOT CHECKED."]
     if report.failing:
-        what = f"{report.failing:,} of {counted(found, 'finding')} make this run fail"
+        make = agreed(report.failing, "makes", "make")
+        what = f"{report.failing:,} of {counted(found, 'finding')} {make} this run fail"
         return "ACT NOW", what, [_named(failing_types(sections)), *threshold_lines(report), *missing]
     stands = threshold_lines(report)
     if not report.complete:

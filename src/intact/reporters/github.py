@@ -20,7 +20,7 @@ from intact.findings.document import EXACT, Document
 from intact.findings.news import compared, mark, resolved_text, turns_text
 from intact.findings.shell import document_query
 from intact.findings.shortened import short_fields
-from intact.findings.words import amount_text, clipped, counted, harmless, moment_text, rule_name
+from intact.findings.words import agreed, amount_text, clipped, counted, harmless, moment_text, rule_name
 from intact.reporters.console_words import not_checked
 from intact.reporters.declared import Declared
 from intact.reporters.markdown.escape import code, marked, table, text, value
@@ -219,8 +219,16 @@ def _rest(finding: Finding) -> Document:
 def _verdict(report: Report) -> str:
     found = counted(findings_total(report), "finding")
     part = "" if report.complete else " Part of the audit could not be done."
-    fails = f", {report.failing:,} of which make the run fail" if report.failing else ""
-    fails += f", {report.accepted:,} of which are accepted" if report.accepted else ""
+    fails = (
+        f", {report.failing:,} of which {agreed(report.failing, 'makes', 'make')} the run fail"
+        if report.failing
+        else ""
+    )
+    fails += (
+        f", {report.accepted:,} of which {agreed(report.accepted, 'is', 'are')} accepted"
+        if report.accepted
+        else ""
+    )
     changes = report.changes
     since = ""
     if changes and changes.before:

@@ -20,7 +20,7 @@ from intact.findings.document import Document, head
 from intact.findings.news import FRESH, compared, model_text, turns_text
 from intact.findings.shell import document_query
 from intact.findings.shortened import short_fields
-from intact.findings.words import amount_text, clipped, counted, harmless, moment_text
+from intact.findings.words import agreed, amount_text, clipped, counted, harmless, moment_text
 from intact.reporters.record import fields, flat, record, unwrapped, visible
 
 SHOWN: Final = 10
@@ -175,7 +175,7 @@ class _Suite:
         accepted = self._section.accepted.get(outcome.type, 0)
         message = f"{counted(total, 'finding')}: {outcome.type}"
         if accepted:
-            message += f" ({accepted:,} of this type are accepted)"
+            message += f" ({accepted:,} of this type {agreed(accepted, 'is', 'are')} accepted)"
         if not total:
             message = "values that this check needs cannot be read: see UNREADABLE_VALUE"
         lines = [f"Not evaluated in part: {reason}" for reason in outcome.reasons]

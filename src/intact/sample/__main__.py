@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
+from intact.counts import counted
 from intact.sample import (
     DEMO_FAULTS,
     FAULT_KINDS,
@@ -134,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     counts = ", ".join(f"{count:,} {name}" for name, count in planted.documents.items())
     target = options.archive or options.directory
     print(
-        f"{target}: {counts}; {len(planted.findings):,} findings planted, as of {planted.as_of.isoformat()}Z"
+        f"{target}: {counts}; {counted(len(planted.findings), 'finding')} planted, as of {planted.as_of.isoformat()}Z"
     )
     return 0
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from intact.counts import counted
 from intact.errors import HistoryError
 from intact.history import Store, runs
 
@@ -32,5 +33,5 @@ def found(history: Path, model: str, reports: Sequence[str], began: datetime) ->
         return ""
     for each in last:
         if each.ended >= began and set(each.reports) == set(reports):
-            return f"{each.findings:,} findings, {each.new:,} new, {each.resolved:,} resolved, "
+            return f"{counted(each.findings, 'finding')}, {each.new:,} new, {each.resolved:,} resolved, "
     return ""

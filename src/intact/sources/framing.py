@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Final
 
+from intact.counts import agreed, counted
 from intact.native import chosen
 from intact.sources.base import Block, Fault
 from intact.sources.bson_head import LARGEST, SMALLEST
@@ -118,17 +119,15 @@ class Cutter:
 
 
 def _lie(size: int) -> BrokenError:
-    what = f"a document says that it is {size:,} bytes long, which none can be"
+    what = f"a document says that it is {counted(size, 'byte')} long, which none can be"
     return BrokenError(what, "It is damaged here; copy or dump it again.")
 
 
 def _cut_off(left: int, size: int | None) -> BrokenError:
+    there = counted(left, "byte") if size is None else f"{left:,} of {counted(size, 'byte')}"
+    what = f"it ends in the middle of a document, of which {there} {agreed(left, 'is', 'are')} there"
     if not left:
         what = "it ends too early"
-    elif size is None:
-        what = f"it ends in the middle of a document, of which {left:,} bytes are there"
-    else:
-        what = f"it ends in the middle of a document, of which {left:,} of {size:,} bytes are there"
     return BrokenError(what, "Copy or dump it again; its end is missing.")
 
 

@@ -6,6 +6,7 @@ import re
 from enum import Enum
 from typing import Final
 
+from intact.counts import counted
 from intact.errors import SourceError
 from intact.sources.bson_head import ELEMENT_TYPES, begins_bson, length_of
 from intact.sources.marker import first_selected
@@ -131,7 +132,7 @@ def _nothing_known(source: Input, head: bytes, by_name: Kind | None) -> SourceEr
         what, hint = f"it is {known[0]}" + (", gzipped" if source.packed else ""), known[1]
     elif by_name is Kind.BSON:
         size = int.from_bytes(head[:_LENGTH], "little", signed=True)
-        what = f"its first document says that it is {size:,} bytes long, which none can be"
+        what = f"its first document says that it is {counted(size, 'byte')} long, which none can be"
         hint = "It is damaged at its very beginning, or no BSON; copy or dump it again."
     else:
         what = "it is neither a mongodump archive, nor BSON, nor Extended JSON"

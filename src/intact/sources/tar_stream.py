@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from intact.counts import counted
 from intact.sources.framing import Cutter
 from intact.sources.streams import CHUNK, GZIP_CHUNK, HEAD, BrokenError, Input
 
@@ -208,7 +209,7 @@ def _text(cutter: Cutter, size: int) -> bytes:
     """Take the content of a header."""
     if size > _MOST_NAME:
         raise BrokenError(
-            f"a header of the tar file says that it is {size:,} bytes long, which none is", _AGAIN
+            f"a header of the tar file says that it is {counted(size, 'byte')} long, which none is", _AGAIN
         )
     content = MemberContent(cutter, size)
     data = content.read()

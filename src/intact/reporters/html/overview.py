@@ -6,9 +6,10 @@ from typing import Final
 
 from intact.findings import Outcome, Report
 from intact.findings.advice import advice as how_to_repair
+from intact.findings.apart import read_text
 from intact.findings.digest import SEVERITIES, troubles_by_what, unchecked
 from intact.findings.lines import accepted_text, threshold_lines
-from intact.findings.words import counted, moment_text
+from intact.findings.words import agreed, counted, moment_text
 from intact.reporters.html import markup as m
 from intact.reporters.html.changes import changed_numbers, of_type
 from intact.reporters.html.survey import SectionSurvey, Survey, TypeTally, rank
@@ -27,8 +28,7 @@ def banner(report: Report) -> str:
     moment = (
         f", as of {moment_text(run.moment)}" if run.moment else ", as of one moment" if run.one_moment else ""
     )
-    present = sum(each.present for each in report.collections)
-    read = f"{counted(report.headline.documents_scanned, 'document')} of {counted(present, 'collection')}{moment}"
+    read = f"{read_text(report)}{moment}"
     facts = [
         ("Source", m.text(run.source) + f' <span class="quiet">{m.text(run.source_kind + database)}</span>'),
         ("Read", m.text(read)),
@@ -65,7 +65,11 @@ def _ending(survey: Survey) -> tuple[str, str, str]:
         for tally in (tally for each in survey.sections for tally in each.types if survey.fails(tally)):
             types[tally.type] = types.get(tally.type, 0) + tally.failing
         named = ", ".join(f"{m.number(count)} {m.type_name(name)}" for name, count in types.items())
-        return "bad", "Act now", f"{report.failing:,} of {found} make this run fail: {named}."
+        return (
+            "bad",
+            "Act now",
+            f"{report.failing:,} of {found} {agreed(report.failing, 'makes', 'make')} this run fail: {named}.",
+        )
     if not report.complete:
         return (
             "open",

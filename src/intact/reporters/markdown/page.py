@@ -8,9 +8,9 @@ from datetime import UTC
 from decimal import Decimal
 
 from intact.findings import Report, Section
-from intact.findings.apart import not_looked_at, repeats
+from intact.findings.apart import not_looked_at, read_text, repeats
 from intact.findings.digest import SectionDigest, digest
-from intact.findings.words import amount_text, counted, moment_text
+from intact.findings.words import amount_text, moment_text
 from intact.reporters.console_words import not_checked
 from intact.reporters.markdown import answers, plans
 from intact.reporters.markdown.changes import changes
@@ -60,12 +60,8 @@ def _head(report: Report, summed: SectionDigest) -> str:
 def _facts(report: Report, section: Section) -> Iterator[tuple[str, str]]:
     run = report.run
     database = f", database {value(run.database)}" if run.database else ""
-    present = sum(each.present for each in report.collections)
     yield "Source", f"{code(run.source)} ({text(run.source_kind)}{database})"
-    yield (
-        "Read",
-        f"{counted(report.headline.documents_scanned, 'document')} of {counted(present, 'collection')}",
-    )
+    yield "Read", read_text(report)
     yield "Moment", _moment(report)
     yield "Counted as of", f"{moment_text(run.as_of)}: ages and months count from here"
     yield "Due", text(section.cadence)
