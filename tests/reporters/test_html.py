@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from intact.findings import Finding, Report
 from intact.findings.document import tidy
 from intact.findings.shell import document_query
-from intact.findings.types import Explanation
+from intact.findings.types import Explanation, Outcome, Status
 from intact.reporters.html import render, survey
 from intact.values import JsonValue
 from tests.findings.test_words import HOSTILE
@@ -351,3 +351,12 @@ def test_a_value_is_escaped_once_wherever_it_is_shown(text: str) -> None:
     shown = Parsed(page_of(reports.report(one))).text
     assert shown.count(escaped) >= 10
     assert shown.count(escaped.replace("\\", "\\\\")) == 0
+
+
+def test_names_in_reasons_are_code_and_no_backticks() -> None:
+    reason = "`month` is in none of 5 documents of bills; `period<b>` is in 5"
+    unchecked = Outcome("allowed-values bills.month", "BAD", Status.NOT_EVALUATED, 0, (reason,))
+    page = "".join(render(reports.report(section(outcomes=(unchecked,)))))
+    assert "<code>month</code> is in none of 5 documents" in page
+    assert "<code>period&lt;b&gt;</code>" in page
+    assert "`month`" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)

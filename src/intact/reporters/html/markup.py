@@ -37,17 +37,18 @@ def shown(value: JsonValue, limit: int = LONGEST) -> str:
 def prose(value: str) -> str:
     """Give words of ours or of a model as paragraphs; what stands between backticks is code."""
     parts = [" ".join(each.split()) for each in re.split(r"\n\s*\n", value.strip())]
-    return "".join(f"<p>{_coded(part)}</p>" for part in parts if part)
+    return "".join(f"<p>{coded(part)}</p>" for part in parts if part)
 
 
 def first_sentence(value: str) -> str:
     """Give the first sentence of an explanation, as HTML."""
     one = " ".join(value.split())
     end = re.search(r"[.!?](?= [A-Z])", one)
-    return _coded(one[: end.end()] if end else one)
+    return coded(one[: end.end()] if end else one)
 
 
-def _coded(value: str) -> str:
+def coded(value: str) -> str:
+    """Give a sentence as HTML text; what stands between backticks is code."""
     parts: list[str] = []
     end = 0
     for found in _CODE.finditer(value):

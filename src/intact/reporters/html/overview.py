@@ -128,7 +128,7 @@ def not_checked(report: Report) -> str:
     unlisted = report.troubles_total - len(report.troubles)
     if unlisted > 0:
         items.append(f"{counted(unlisted, 'more trouble')} not listed here.")
-    items += [f"{_checks(each.outcomes)}: {m.text(each.reason)}" for each in unchecked(report)]
+    items += [f"{_checks(each.outcomes)}: {m.coded(each.reason)}" for each in unchecked(report)]
     shown = "".join(f"<li>{each}</li>" for each in items[:_LISTED])
     rest = "".join(f"<li>{each}</li>" for each in items[_LISTED:])
     more = f"<details><summary>{len(items) - _LISTED} more</summary><ul>{rest}</ul></details>" if rest else ""

@@ -81,7 +81,7 @@ def _breakdown(key: str, value: dict[str, JsonValue]) -> str:
 def _unchecked(section: Section) -> str:
     items = "".join(
         f'<li><span class="type">{m.text(outcome.type)}</span> <code>{m.text(outcome.check)}</code>: '
-        f"{m.text(reason)}</li>"
+        f"{m.coded(reason)}</li>"
         for outcome in section.outcomes
         for reason in outcome.reasons
     )
@@ -94,7 +94,7 @@ def _noted(section: Section) -> str:
     """Say what is to be known of rules beside what they found."""
     items = "".join(
         f'<li><span class="type">{m.text(outcome.type)}</span> <code>{m.text(outcome.check)}</code>: '
-        f"{m.text(note)}</li>"
+        f"{m.coded(note)}</li>"
         for outcome in section.outcomes
         for note in outcome.notes
     )
@@ -245,7 +245,7 @@ def _check(outcome: Outcome, file: str) -> str:
     result = counted(outcome.findings, "finding") if outcome.findings else "clean"
     if outcome.reasons:
         result = f"{result}, in part" if outcome.findings else "not evaluated"
-    notes = "".join(f'<br><span class="quiet">{m.text(note)}</span>' for note in outcome.notes)
+    notes = "".join(f'<br><span class="quiet">{m.coded(note)}</span>' for note in outcome.notes)
     line = f", line {outcome.line}" if outcome.line else ""
     return (
         f'<tr><th scope="row" class="type">{m.text(outcome.type)}</th><td><code>{m.text(outcome.check)}</code></td>'
