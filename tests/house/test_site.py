@@ -12,6 +12,7 @@ import pytest
 from intact.checks import BY_NAME, pages
 from intact.distribution import SITE
 from tests.house.files import ROOT
+from tests.support.shared import shared
 from tools.pages import DOCS
 from tools.pages import pages as made
 
@@ -19,17 +20,19 @@ from tools.pages import pages as made
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built as `make site` does."""
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--builder", "dirhtml"]
-    done = subprocess.run(
-        [*command, "-d", str(folder / "trees"), "docs", str(folder / "html")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder / "html"
+
+    def make(folder: Path) -> None:
+        command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--builder", "dirhtml"]
+        done = subprocess.run(
+            [*command, "-d", str(folder / "trees"), "docs", str(folder / "html")],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    return shared(tmp_path_factory, "site", make) / "html"
 
 
 @pytest.mark.parametrize("kind", [*BY_NAME, pages.UNREADABLE_KIND])

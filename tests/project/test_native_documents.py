@@ -72,17 +72,18 @@ MASKS = (*(1 << bit for bit in range(8)), 0xFF)
 pytestmark = needs_native
 
 
-@pytest.mark.spread(2)
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_hundred_thousand_wild_documents_are_read_alike(seed: int) -> None:
     made = list(Wild(seed).documents(LOTS // SEEDS))
-    for name, columns in COLUMN_SETS.items():
-        both = Both(columns)
+    for name in list(COLUMN_SETS)[seed % 3 :: 3]:  # of each document a third, of each set as many
+        both = Both(COLUMN_SETS[name])
         both.compare(made)
         assert both.compared == len(made)
         assert both.damaged > len(made) / 8, f"too few of them are broken to mean anything: {name}"
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", COLUMN_SETS)
 def test_sound_documents_are_read_alike_in_blocks_of_any_size(name: str) -> None:
     both = Both(COLUMN_SETS[name])
@@ -114,7 +115,7 @@ def changed(sound: bytes, places: range) -> Iterator[bytes]:
                 yield sound[:at] + bytes((new,)) + sound[at + 1 :]
 
 
-@pytest.mark.spread(4)
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_every_changed_byte_is_read_alike(sample: str) -> None:
     sound = payload(Value(values.OBJECT, SAMPLES[sample]))
@@ -126,7 +127,7 @@ def test_every_changed_byte_is_read_alike(sample: str) -> None:
         assert both.compared > 8 * len(sound)
 
 
-@pytest.mark.spread(4)
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_every_truncation_is_read_alike(sample: str) -> None:
     sound = payload(Value(values.OBJECT, SAMPLES[sample]))

@@ -41,6 +41,7 @@ def read(column: str, both: Both, data: Iterable[bytes]) -> int:
     return sum(cell.is_valid for cell in both.pure.project(b"".join(data)).rows[column])
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize(
     ("kind", "make"),
     [(values.DOUBLE, Wild.double), (values.DECIMAL, Wild.decimal)],
@@ -59,6 +60,7 @@ def test_numbers_of_any_bits_are_the_same_amount_key_and_text(
     assert read("a@bad", both, made[:AT_ONCE]) > 0
 
 
+@pytest.mark.spread(1)
 @pytest.mark.parametrize("seed", range(2))
 def test_numbers_of_nothing_but_random_bits_are_the_same(seed: int) -> None:
     chance = Wild(seed).chance
@@ -89,6 +91,7 @@ def _bytes(number: float) -> bytes:
     return pack("<d", number)
 
 
+@pytest.mark.spread(1)
 @pytest.mark.parametrize("seed", range(4))
 def test_texts_that_are_numbers_nearly_are_the_same_amount(seed: int) -> None:
     wild, both = Wild(seed), Both(AMOUNT)
@@ -107,6 +110,7 @@ def test_every_kind_of_white_space_around_a_number_is_the_same() -> None:
     assert read("a@amount", both, texts(f"{space}5{space}" for space in SPACES)) == len(SPACES)
 
 
+@pytest.mark.spread(1)
 @pytest.mark.parametrize("seed", range(4))
 def test_texts_that_are_dates_nearly_are_the_same_date(seed: int) -> None:
     wild, both = Wild(seed), Both(DATE)

@@ -130,7 +130,7 @@ class Comparison:
         self.compared[f"{kind} unreadable" if candidate.draft.unreadable else kind] += 1
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("seed", range(SEEDS or 12))
 def test_a_finding_of_a_random_business_is_found_again_with_what_decides_about_it(seed: int) -> None:
     data = world(seed, hostile=HOSTILE[seed % len(HOSTILE)])
@@ -138,6 +138,7 @@ def test_a_finding_of_a_random_business_is_found_again_with_what_decides_about_i
     assert Comparison(MODEL, encoded, moment(AS_OF), every=1 if SEEDS else 6).wrong == []
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("name", [check.__name__.rpartition(".")[2] for check in CHECKS])
 def test_a_finding_of_a_case_of_a_check_is_found_again_with_what_decides_about_it(name: str) -> None:
     compared: Counter[str] = Counter()

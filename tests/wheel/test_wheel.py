@@ -18,9 +18,11 @@ from typing import Any
 import pytest
 
 from tests.support.locked import constraints
+from tests.support.shared import shared
 from tests.support.tools import working
 
 ROOT = Path(__file__).parents[2]
+PROGRAMS = "Scripts" if os.name == "nt" else "bin"
 OFFLINE = re.compile(
     "name resolution|NewConnectionError|Failed to establish|ProxyError|Network is unreachable|timed out"
 )
@@ -63,9 +65,11 @@ def download(command: Sequence[str | Path], cwd: Path) -> None:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the source distribution, and the wheel made from it."""
-    folder = tmp_path_factory.mktemp("dist")
-    download([sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT], folder)
-    return folder
+
+    def make(folder: Path) -> None:
+        download([sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT], folder)
+
+    return shared(tmp_path_factory, "dist", make)
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +81,13 @@ def wheel(built: Path) -> Path:
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of an environment that has the wheel, and only what it asks for."""
-    folder = tmp_path_factory.mktemp("empty")
-    venv.create(folder, with_pip=True)
-    programs = folder / ("Scripts" if os.name == "nt" else "bin")
-    quiet = ["--quiet", "--disable-pip-version-check", *constraints(folder)]
-    download([programs / "python", "-m", "pip", "install", *quiet, wheel], folder)
-    return programs
+
+    def make(folder: Path) -> None:
+        venv.create(folder, with_pip=True)
+        quiet = ["--quiet", "--disable-pip-version-check", *constraints(folder)]
+        download([folder / PROGRAMS / "python", "-m", "pip", "install", *quiet, wheel], folder)
+
+    return shared(tmp_path_factory, "empty", make) / PROGRAMS
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +97,6 @@ def native_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip(
             "the wheel of the native projector: there is no cargo that works to build it (https://rustup.rs has it)"
         )
-    folder = tmp_path_factory.mktemp("native")
     command: list[str | Path] = [
         sys.executable,
         "-m",
@@ -103,24 +107,26 @@ def native_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--no-deps",
         "--no-build-isolation",
     ]
-    download([*command, "--wheel-dir", folder, ROOT / "native"], folder)
-    (found,) = folder.glob("*.whl")
+
+    def make(folder: Path) -> None:
+        download([*command, "--wheel-dir", folder, ROOT / "native"], folder)
+
+    (found,) = shared(tmp_path_factory, "native", make).glob("*.whl")
     return found
 
 
 @pytest.fixture(scope="module")
 def with_native(wheel: Path, native_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of an environment with both wheels, the native one by intact's extra."""
-    folder = tmp_path_factory.mktemp("both")
-    venv.create(folder, with_pip=True)
-    programs = folder / ("Scripts" if os.name == "nt" else "bin")
-    quiet = ["--quiet", "--disable-pip-version-check", "--find-links", str(native_wheel.parent)]
-    quiet += constraints(folder)
-    download(
-        [programs / "python", "-m", "pip", "install", *quiet, f"intact-audit[native] @ {wheel.as_uri()}"],
-        folder,
-    )
-    return programs
+
+    def make(folder: Path) -> None:
+        venv.create(folder, with_pip=True)
+        quiet = ["--quiet", "--disable-pip-version-check", "--find-links", str(native_wheel.parent)]
+        quiet += constraints(folder)
+        wanted = f"intact-audit[native] @ {wheel.as_uri()}"
+        download([folder / PROGRAMS / "python", "-m", "pip", "install", *quiet, wanted], folder)
+
+    return shared(tmp_path_factory, "both", make) / PROGRAMS
 
 
 @pytest.fixture
