@@ -116,8 +116,9 @@ def right(workflow: Mapping[str, Any]) -> None:
     """Hold a workflow against GitHub's schema, and what an upload needs."""
     place = resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "github-workflows.json"
     jsonschema.Draft7Validator(json.loads(place.read_text(encoding="utf-8"))).validate(workflow)
-    assert workflow["permissions"]["security-events"] == "write"
-    assert workflow["permissions"]["contents"] == "read"
+    for job in workflow["jobs"].values():
+        assert job["permissions"]["security-events"] == "write"
+        assert job["permissions"]["contents"] == "read"
 
 
 def results(job: Job) -> list[dict[str, Any]]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import socket
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
+from intact.serve import connections
 from tests.serve.conftest import NAME, SECRET
 from tests.serve.running import Served
 
@@ -152,3 +158,55 @@ def test_a_folder_that_is_swapped_for_a_link_shows_nothing(served: Served, folde
     finally:
         run.unlink()
         aside.rename(run)
+
+
+BEGUN = [b"", b"G", b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "]
+
+
+@pytest.mark.parametrize("begun", BEGUN, ids=["nothing", "a letter", "half a request"])
+@pytest.mark.parametrize("count", [64, 300])
+def test_connections_that_ask_for_nothing_keep_nobody_out(served: Served, begun: bytes, count: int) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            connection = stack.enter_context(socket.create_connection(served.address, timeout=30))
+            with contextlib.suppress(OSError):  # it may have been closed already, in favour of a later one
+                connection.sendall(begun)
+        for target in ("/healthz", "/"):
+            assert served.ask(target).status == 200
+
+
+def test_clients_that_never_read_their_answers_keep_nobody_out(served: Served) -> None:
+    request = f"GET / HTTP/1.1\r\nHost: {served.host}\r\n\r\n".encode() * 200
+    with contextlib.ExitStack() as stack:
+        for _ in range(80):
+            connection = stack.enter_context(socket.create_connection(served.address, timeout=30))
+            connection.setblocking(False)
+            with contextlib.suppress(OSError):
+                connection.send(request)
+        assert served.ask("/healthz").status == 200
+
+
+def test_a_request_that_does_not_come_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.2)
+
+    async def ask(first: bytes) -> bytes:
+        async def app(_: object, __: object, send: Any) -> None:
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+        config, state = uvicorn.Config(app, lifespan="off", log_level="error"), ServerState()
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: connections.Connection(config, state, {}), "127.0.0.1", 0)
+        async with server:
+            reading, writing = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+            writing.write(first)
+            try:
+                return await asyncio.wait_for(reading.read(), 20)
+            except ConnectionError:
+                return b"reset"
+            finally:
+                writing.transport.abort()
+
+    whole = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    assert asyncio.run(ask(b"GET")) in {b"", b"reset"}
+    assert asyncio.run(ask(whole + b"GET")).startswith(b"HTTP/1.1 204") or asyncio.run(ask(whole)) == b"reset"

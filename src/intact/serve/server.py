@@ -13,6 +13,7 @@ from typing import Final
 import uvicorn
 
 from intact.errors import SourceError, UsageError
+from intact.serve.connections import MOST, Connection
 from intact.serve.guard import Guard
 from intact.serve.pages import application
 
@@ -23,7 +24,7 @@ NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 """The names of this machine to itself."""
 
 _PATIENCE: Final = 5  # seconds for answers that are under way when it is told to end
-_AT_ONCE: Final = 64
+_BACKLOG: Final = 4 * MOST  # connections that wait to be taken
 
 
 def serve(
@@ -77,7 +78,7 @@ async def _serve(
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=_AT_ONCE,
+        http=Connection,
         timeout_graceful_shutdown=_PATIENCE,
     )
     server = _Server(config)
@@ -104,7 +105,7 @@ def _bound(host: str, port: int) -> socket.socket:
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(address)
-            listening.listen(_AT_ONCE)
+            listening.listen(_BACKLOG)
         except OSError:
             listening.close()
             raise

@@ -28,6 +28,15 @@ _MADE: Final = f"always() && hashFiles('{_SARIF}') != ''"
 
 _HISTORY: Final = ".intact/history.sqlite"
 
+_ACTIONS: Final = {
+    "actions/cache/restore": ("v4.3.0", "0057852bfaa89a56745cba8c7296529d2fc39830"),
+    "actions/cache/save": ("v4.3.0", "0057852bfaa89a56745cba8c7296529d2fc39830"),
+    "actions/checkout": ("v4.2.2", "11bd71901bbe5b1630ceea73d27597364c9af683"),
+    "actions/setup-python": ("v5.6.0", "a26af69be951a213d495a4c3e4e4022e16d87065"),
+    "github/codeql-action/upload-sarif": ("v4.30.8", "f443b600d91635bebf5b0d9ebc620189c0d6fba5"),
+}
+"""Version and hash of each: a tag can be moved to other code, which would read the database's secret."""
+
 
 def files(order: Order) -> Mapping[str, str]:
     """Write a workflow with a job for each run.
@@ -56,7 +65,18 @@ def files(order: Order) -> Mapping[str, str]:
         "# Code scanning takes the SARIF file; where a repository has none, leave out the step that uploads it."
     )
     head += [f"# {expression(run, minutes=_least(run.times))}: {about(run)}" for run in order.runs]
-    return {f"{order.name}.yml": "\n".join(head) + "\n" + dumped(_workflow(order))}
+    return {f"{order.name}.yml": "\n".join(head) + "\n" + _with_versions(dumped(_workflow(order)))}
+
+
+def _action(name: str) -> str:
+    return f"{name}@{_ACTIONS[name][1]}"
+
+
+def _with_versions(text: str) -> str:
+    """Say behind each hash which version it is."""
+    for name, (version, _) in _ACTIONS.items():
+        text = text.replace(_action(name), f"{_action(name)} # {version}")
+    return text
 
 
 def _workflow(order: Order) -> dict[str, Any]:
@@ -64,8 +84,7 @@ def _workflow(order: Order) -> dict[str, Any]:
     return {
         "name": "intact",
         "on": {"schedule": schedule, "workflow_dispatch": None},
-        # The last one lets it upload what it found to code scanning.
-        "permissions": {"actions": "read", "contents": "read", "security-events": "write"},
+        "permissions": {},
         # Each cadence for itself: of several that wait in one group GitHub drops all but the last.
         "concurrency": {
             "group": f"{order.name}-${{{{ github.event.schedule }}}}",
@@ -85,24 +104,26 @@ def _job(order: Order, run: Run) -> dict[str, Any]:
     return {
         "if": f"github.event_name == 'workflow_dispatch' || {due}",
         "runs-on": "ubuntu-latest",
+        # The last one lets it upload what it found to code scanning.
+        "permissions": {"actions": "read", "contents": "read", "security-events": "write"},
         "timeout-minutes": 350,
         "steps": [
-            {"uses": "actions/checkout@v4"},
-            {"uses": "actions/setup-python@v5", "with": {"python-version": "3.13"}},
+            {"uses": _action("actions/checkout"), "with": {"persist-credentials": False}},
+            {"uses": _action("actions/setup-python"), "with": {"python-version": "3.13"}},
             {"run": f"pip install '{requirement(version=order.version)}'"},
-            {"uses": "actions/cache/restore@v4", "with": {**saved, "restore-keys": key}},
+            {"uses": _action("actions/cache/restore"), "with": {**saved, "restore-keys": key}},
             {
                 "run": shlex.join(["intact", *order.arguments(run), *_FORMS]),
                 "env": environment,
             },
             {"if": _MADE, "run": _OPEN},
             {
-                "uses": "github/codeql-action/upload-sarif@v3",
+                "uses": _action("github/codeql-action/upload-sarif"),
                 "if": _MADE,
                 "with": {"sarif_file": _OPEN_SARIF, "category": f"{order.name}-{run.cadence.value}"},
             },
             # Findings fail the step before; what was found is remembered all the same.
-            {"uses": "actions/cache/save@v4", "if": "always()", "with": dict(saved)},
+            {"uses": _action("actions/cache/save"), "if": "always()", "with": dict(saved)},
         ],
     }
 
