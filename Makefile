@@ -47,6 +47,7 @@ docs: $(TOOLS) ## Write the generated pages and schemas anew
 	@$(PYTHON_IN) -m tests.cli.cli_page > docs/cli.md
 	@$(PYTHON_IN) -m tests.support.ci_page > tests/LEFT_FOR_CI.md
 	@$(PYTHON_IN) -m tools.pages
+	@$(PYTHON_IN) -m tests.sources.commands_seen
 
 site: $(TOOLS) ## Build the documentation's site into build/site
 	@$(PYTHON_IN) -m sphinx --quiet --fail-on-warning --builder dirhtml docs build/site

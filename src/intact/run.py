@@ -28,7 +28,7 @@ from intact.findings.masking import Mask
 from intact.findings.progress import Progress
 from intact.findings.types import Headline, NotRead, Report, RunInfo, Section
 from intact.findings.words import harmless
-from intact.history import Documents, Recorder
+from intact.history import Documents, MovedError, Recorder
 from intact.ingest import Ingest, ingest
 from intact.model.types import Model
 from intact.native import advice
@@ -44,6 +44,8 @@ from intact.stopping import Stop, TimeOverError, ended_by_signals
 from intact.version import __version__
 
 T = TypeVar("T")
+
+_ASKED_AGAIN = 3  # times, so that of any number of runs side by side each ends
 
 
 def check(source: object = None, **options: Unpack[Options]) -> Report:
@@ -155,10 +157,10 @@ class _Run:
                 names = await aside(lambda: self._in_time(lambda: places_without_value(scan, reports)))
                 scan.presence.sampled = await sampled(self._source, names or (), self._model, columns)
             if not isinstance(self._source, Rereadable) or self._source.info.one_moment:
-                return await aside(lambda: self._finish(read, scan, self._gather(scan)))
+                return await aside(lambda: self._finish(read, scan, lambda: self._gather(scan)))
             gathered = await aside(lambda: list(self._gather(scan, hold=True)))
             again = await self._look_again(self._source, gathered, scan, columns, aside)
-            return await aside(lambda: self._finish(read, scan, gathered, again))
+            return await aside(lambda: self._finish(read, scan, lambda: gathered, again))
 
     async def _aside(self, work: Callable[[], T]) -> T:
         """Do work in another thread, while the loop goes on; when cancelled, end the work before anything is closed."""
@@ -222,9 +224,30 @@ class _Run:
         return summary
 
     def _finish(
-        self, read: Ingest, scan: Context, gathered: Iterable[Gathered], again: Summary | None = None
+        self,
+        read: Ingest,
+        scan: Context,
+        gathered: Callable[[], Iterable[Gathered]],
+        again: Summary | None = None,
     ) -> Report:
-        """Make the report of what was found."""
+        """Make the report of what was found; anew where another run was recorded meanwhile, and what is new changed."""
+        for _ in range(_ASKED_AGAIN):
+            if self._stop.over:
+                break
+            with contextlib.suppress(MovedError):
+                return self._recorded(read, scan, gathered(), again, asks_again=True)
+        return self._recorded(read, scan, gathered(), again, asks_again=False)
+
+    def _recorded(
+        self,
+        read: Ingest,
+        scan: Context,
+        gathered: Iterable[Gathered],
+        again: Summary | None,
+        *,
+        asks_again: bool,
+    ) -> Report:
+        """Make the report of what was found, and record it."""
         mask, info = None if self._settings.show_personal else Mask(), self._source.info
         totals = Totals(fingerprints=fingerprints(self._model, read.rivals | read.nameless))
         settings, today = self._settings, datetime.now(UTC).date()
@@ -247,7 +270,7 @@ class _Run:
                 for each in gathered
             ]
             report = self._judged(judge, self._report(read, scan, sections, totals, again))
-            return recorder.record(report, judge.accepted())
+            return recorder.record(report, judge.accepted(), asks_again=asks_again)
 
     def _judged(self, judge: Judge, report: Report) -> Report:
         """Give the report with its verdict, and with what is to be said of the baseline."""

@@ -146,6 +146,9 @@ def whole_digits(text: str) -> str | None:
     return None if "." in digits else digits
 
 
+_DECODE: Final = json.JSONDecoder().decode  # made once: json.loads() with options makes one for each text
+
+
 def shown(text: str | None) -> JsonValue:
     """Turn canonical text into the JSON value by which findings show it.
 
@@ -155,7 +158,8 @@ def shown(text: str | None) -> JsonValue:
         return text
     if text.endswith(CUT):  # no JSON ends like this
         return text[1:]
-    return _plain_names(json.loads(text[1:], parse_float=float))
+    value = _DECODE(text[1:])
+    return _plain_names(value) if isinstance(value, dict | list) else value
 
 
 def _plain_names(value: JsonValue) -> JsonValue:

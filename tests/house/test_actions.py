@@ -26,7 +26,8 @@ WRITES = {
 
 def of_the_docs() -> str:
     page = (ROOT / "docs" / "how-to" / "pipelines.md").read_text("utf-8")
-    return next(block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "uses:" in block)
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    return str(block)
 
 
 @pytest.fixture(scope="module")

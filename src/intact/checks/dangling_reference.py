@@ -25,7 +25,7 @@ What it cannot see
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from intact.checks import mongosh as shell
 from intact.checks.base import (
@@ -45,6 +45,7 @@ from intact.checks.base import (
 )
 from intact.checks.context import Context
 from intact.checks.evidence import Documents, judged, scope, unreadable_flags
+from intact.checks.near import NearMatch
 from intact.checks.placeholders import is_placeholder
 from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
 from intact.project.columns import Column, Role
@@ -117,8 +118,10 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
         f" LEFT JOIN {elsewhere} e ON e.ref = x.ref WHERE {judged(rule)}"
         f" ORDER BY {context.order(link.collection)}, x.ref"
     )
+    near: Mapping[str, NearMatch] | None = None  # looked for if there is anything to look for
     for row in context.query(query):
         ref, place = str(row[-2]), row[-1]
+        near = context.near(link) if near is None else near
         draft = documents.draft(
             row,
             fields={rule.named: shown(ref)},
@@ -127,8 +130,8 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
         )
         if is_placeholder(ref):
             draft.fields["placeholder"], draft.cause = True, ("placeholder",)
-        if near := context.near(link).get(ref):
-            draft.fields["near_match"] = near
+        if match := near.get(ref):
+            draft.fields["near_match"] = match
         if place is not None:
             draft.fields["elsewhere"] = places[int(str(place))].shown
         yield draft

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from intact.history.documents import Documents
 from intact.history.overtaken import overtaken
-from intact.history.record import Memory, Past
+from intact.history.record import Memory, MovedError, Past
 from intact.history.recorder import Recorder
 from intact.history.store import VARIABLE, Store, default_path
 from intact.history.views import Comparison, DayTotal, Life, RunRow, compare, days, life, prune, runs
@@ -16,6 +16,7 @@ __all__ = [
     "Documents",
     "Life",
     "Memory",
+    "MovedError",
     "Past",
     "Recorder",
     "RunRow",

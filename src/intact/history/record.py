@@ -30,6 +30,10 @@ _JSON: Final = json.JSONEncoder(ensure_ascii=False, default=str)
 _NUMBER: Final = itertools.count(1)
 
 
+class MovedError(Exception):
+    """Another run of the same audit was recorded while this one was made: what is new has to be asked again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """What is known of a finding.
@@ -89,7 +93,7 @@ class Memory:
             self._known = Known(store, self._audit)
             self._pasts: dict[Spans | None, Past] = {}  # few, and shared by many
             store.database.execute(f"CREATE TABLE {self._seen} ({', '.join(SEEN)})")
-            last = self._last()
+            last = self._opened = self._last()
             self.before: datetime | None = None if last is None else moment_of(last)
         if last is not None and last >= milliseconds(now):
             self.notes.append(
@@ -163,7 +167,9 @@ class Memory:
             return Past(PERSISTING, moment_of(first), moment_of(last))
         return Past(CAME_BACK, moment_of(first), self._moment)
 
-    def record(self, report: Report, accepted: Iterable[tuple[str, str]] = ()) -> Report:
+    def record(
+        self, report: Report, accepted: Iterable[tuple[str, str]] = (), *, asks_again: bool = False
+    ) -> Report:
         """Record a run, whole or not at all, and give its report with what changed.
 
         Only what a check looked for in full and did not find is resolved: not what a check that was not evaluated, or
@@ -173,12 +179,16 @@ class Memory:
         Args:
             report: The run's report.
             accepted: Report and fingerprint of each finding that the baseline accepts.
+            asks_again: Whether the caller makes the report again where another run came between.
 
         Raises:
             HistoryError: If it could not be recorded; the history is then as it was.
+            MovedError: If another run came between, and the caller asks again; nothing is recorded then.
         """
         self._put_down()
         with self._store.writing() as database:
+            if asks_again and self._last() != self._opened:
+                raise MovedError
             kept = self._without_past(report)
             if report.sections and not kept.sections:
                 return report

@@ -91,17 +91,23 @@ class Recorder:
             self._failed = error
             return finding
 
-    def record(self, report: Report, accepted: Iterable[tuple[str, str]] = ()) -> Report:
+    def record(
+        self, report: Report, accepted: Iterable[tuple[str, str]] = (), *, asks_again: bool = False
+    ) -> Report:
         """Record a run, and give its report with what changed, or with why that is not known.
 
         Args:
             report: The run's report.
             accepted: Report and fingerprint of each finding that the baseline accepts.
+            asks_again: Whether the caller makes the report again where another run came between.
+
+        Raises:
+            MovedError: If another run came between, and the caller asks again.
         """
         recorded = report
         if self._memory is not None and not self._failed:
             try:
-                recorded = self._memory.record(report, accepted)
+                recorded = self._memory.record(report, accepted, asks_again=asks_again)
             except HistoryError as error:
                 self._failed = error
         notes = [] if self._memory is None else self._memory.notes
