@@ -170,8 +170,9 @@ def ended_by_signals() -> Iterator[None]:
 _RUNNING: Final[WeakSet[Stop]] = WeakSet()
 
 
-def stop_all() -> None:
-    """Tell every run of this process to end, but those that are cancelled."""
-    for each in tuple(_RUNNING):
-        if not each.awaited:
-            each.tell()
+def stop_all() -> bool:
+    """Tell every run of this process to end, but those that are cancelled; says whether there was one."""
+    found = [each for each in tuple(_RUNNING) if not each.awaited]
+    for each in found:
+        each.tell()
+    return bool(found)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -25,7 +27,7 @@ from intact.reporters import html, json_report
 from intact.sample import DEMO_AS_OF, write_dump
 from intact.stopping import Stop, StoppedError, TimeOverError, stop_all
 from tests.cli.conftest import AS_OF
-from tests.cli.running import invoke, start
+from tests.cli.running import environment, invoke, start
 from tests.run.world import clean, order
 from tests.servers.scripted import ScriptedServer
 from tests.support.memory import MemorySource
@@ -294,3 +296,40 @@ def test_every_run_of_the_process_can_be_told_to_end() -> None:
     with pytest.raises(KeyboardInterrupt):
         list(stop.watched([1]))
     stop.close()
+
+
+SWALLOWS = """
+import time
+from intact import ingest
+
+def swallows(*_):
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        pass
+    time.sleep(60)
+
+ingest.reading_order = swallows
+from intact.cli import main
+main()
+"""
+
+
+def test_a_signal_that_python_drops_comes_again(tmp_path: Path, faulty_dump: Path) -> None:
+    """In a finalizer, or a callback of a library, what a signal's handler raises is printed and forgotten."""
+    arguments = ["check", str(faulty_dump), "--model", "delivery", "--no-history", "--quiet"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", SWALLOWS, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(TMPDIR=str(tmp_path)),
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGTERM)
+    _, stderr = process.communicate(timeout=LATE)
+    said = "intact: interrupted; no report was left half-written."
+    assert (process.returncode, stderr.strip()) == (130, said)
+    assert list(tmp_path.iterdir()) == []

@@ -16,7 +16,7 @@ from intact.temporary import remove_all
 
 INTERRUPTED: Final = 130
 
-_PATIENCE: Final = 10.0
+_PATIENCE: Final = 10
 """Seconds that a run has to end by itself: an answer may be on its way from a server, and name a cursor."""
 
 _state = {"printing": False, "own process": False}
@@ -59,9 +59,11 @@ def own_process() -> Iterator[None]:
     try:
         yield
     except SystemExit as end:
-        # The interpreter would wait for threads that nobody waits for any more.
-        if end.code == INTERRUPTED and any(_is_left(each) for each in threading.enumerate()):
-            _end()
+        if end.code == INTERRUPTED:
+            remove_all()
+            # The interpreter would wait for threads that nobody waits for any more.
+            if any(_is_left(each) for each in threading.enumerate()):
+                _end()
         raise
 
 
@@ -114,10 +116,18 @@ def _watch(reading: int, ended: threading.Event) -> None:
     """End what runs at a signal, and the process if it does not end by itself."""
     while told := os.read(reading, 1):
         if told[0] in {signal.SIGINT, signal.SIGTERM}:
-            stop_all()
-            if _state["own process"] and not ended.wait(_PATIENCE):
-                say_interrupted()
-                _end()
+            raised = stop_all()
+            if not _state["own process"]:
+                continue
+            for _ in range(_PATIENCE):
+                if ended.wait(1.0):
+                    return
+                if (
+                    raised
+                ):  # where nothing can be raised, as in a finalizer, Python drops what the handler raised
+                    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            say_interrupted()
+            _end()
 
 
 def _end() -> None:
