@@ -100,7 +100,7 @@ def bill(number: int, total: float, currency: Any = ..., **more: Any) -> dict[st
 S: Final = [{"_id": "s"}]
 
 
-def _world(rng: Random) -> dict[str, list[dict[str, Any]]]:
+def random_shop(rng: Random) -> dict[str, list[dict[str, Any]]]:
     """Make bills and orders in several currencies, some of them cancelled, hidden, free, or unreadable."""
     names = [f"s{number}" for number in range(4)]
 
@@ -132,7 +132,7 @@ def _world(rng: Random) -> dict[str, list[dict[str, Any]]]:
 @pytest.mark.spread(5)
 @pytest.mark.parametrize("seed", range(40))
 def test_bills_and_orders_of_several_currencies_are_judged_as_the_oracle_judges_them(seed: int) -> None:
-    db = _world(Random(f"currencies {seed}"))
+    db = random_shop(Random(f"currencies {seed}"))
     expected, money = ledger(db, "EUR", "2026-03")
     report = audit(db)
     assert Counter(map(_as_tuple, issues(report))) == Counter(expected)

@@ -92,9 +92,10 @@ def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh, for the side that the rule names."""
-    link, back = target_link(rule), _back(rule)
-    return shell.mismatch(link, back, model.collections[link.collection], model.collections[back.collection])
+    """Give a query for mongosh for each side."""
+    sides = dict.fromkeys([(target_link(rule), _back(rule)), (_back(rule), target_link(rule))])
+    own = model.collections
+    return "\n".join(shell.mismatch(a, b, own[a.collection], own[b.collection]) for a, b in sides)
 
 
 def _part(rule: Rule, link: Link, back: Link, found: tuple[Link, ...]) -> Part:

@@ -27,6 +27,7 @@ from intact.paths import EACH, Path
 from intact.values import WHITE_SPACE
 
 _ABSENT = '["missing", "null", "undefined"]'
+_FLAGS = '["bool", "missing", "null", "undefined", "array"]'
 
 
 def find(collection: str, query: str) -> str:
@@ -139,7 +140,14 @@ def filtered(where: Conditions, unless: Conditions) -> str:
     parts = [_condition(condition) for condition in where]
     if unless:
         parts.append(f"{{$nor: [{both(*[_condition(condition) for condition in unless])}]}}")
+        # Of a flag that is no boolean nobody knows whether it holds: such a document is left out, too.
+        flags = [each for each in unless if not {True, False}.isdisjoint(map(_flag, each.allowed))]
+        parts += [f"{{$expr: {{$in: [{{$type: {field(each.path)}}}, {_FLAGS}]}}}}" for each in flags]
     return both(*parts)
+
+
+def _flag(literal: Literal) -> bool | None:
+    return literal if isinstance(literal, bool) else None
 
 
 def _condition(condition: Condition) -> str:
@@ -147,7 +155,7 @@ def _condition(condition: Condition) -> str:
     parts = []
     if given:
         value = given[0] if len(given) == 1 else f"{{$in: [{', '.join(given)}]}}"
-        parts.append(f"{{{mongosh.text(dotted(condition.path))}: {value}}}")
+        parts.append(f"{{{mongosh.key(dotted(condition.path))}: {value}}}")
     if len(given) < len(condition.allowed):
         parts.append(no_link(condition.path) if condition.link else _null(condition.path))
     return parts[0] if len(parts) == 1 else f"{{$or: [{', '.join(parts)}]}}"
@@ -209,7 +217,7 @@ def mismatch(link: Link, back: Link, own: Collection, other: Collection) -> str:
         f'from: {mongosh.text(back.collection)}, localField: "link", foreignField: {key},'
         f' pipeline: [{back_links}], as: "found"'
     )
-    links = '{$reduce: {input: "$found.links", initialValue: [], in: {$concatArrays: ["$$value", "$$this"]}}}'
+    links = '{$reduce: {input: "$found", initialValue: [], in: {$concatArrays: ["$$value", "$$this.links"]}}}'
     stages = [
         f"{{$project: {{key: {field(key_path(own))}, link: {values(link.path)}}}}}",
         '{$unwind: "$link"}',
@@ -280,11 +288,8 @@ def _side(
     one, none = (1, 0) if billed else (0, 1)
     amount = _amount(side.amount)
     sides = f"billed: {amount if billed else 0}, calculated: {0 if billed else amount}"
-    currency = ""
-    if declared.by_currency:
-        known = mongosh.literal(model.currency)
-        value = f"{{$ifNull: [{field(side.currency)}, {known}]}}" if side.currency else known
-        currency = f", currency: {value}"
+    currency = f", currency: {_currency(side.currency, model.currency)}" if declared.by_currency else ""
+    known = ", currency: {$ne: false}" if currency else ""
     row = (
         f"subject: {{$setUnion: [{values(side.link)}, []]}}, period: {_month(field(date), timezone)}{currency},"
         f" entries: {{$literal: {one}}}, lines: {{$literal: {none}}}, {sides}, {own}"
@@ -295,7 +300,8 @@ def _side(
         *counted(side),
         f"{{$replaceWith: {{{row}}}}}",
         '{$unwind: "$subject"}',
-        '{$match: {period: {$type: "string"}, subject: {$not: /^\\s*$/}}}',
+        # No amount is of a currency that is no text.
+        f'{{$match: {{period: {{$type: "string"}}, subject: {{$not: /^\\s*$/}}{known}}}}}',
         f"{{$set: {{of: {{{of}}}}}}}",
     ]
 
@@ -318,9 +324,32 @@ def _month(own: str, timezone: str) -> str:
     return f"{{$switch: {{branches: [{', '.join(cases)}], default: {text}}}}}"
 
 
+def _currency(path: Path | None, general: str | None) -> str:
+    """Give the expression of an amount's currency: the model's where there is none, false where it is no text."""
+    known = f"{{$literal: {mongosh.literal(general)}}}"
+    if path is None:
+        return known
+    own = field(path)
+    cases = [
+        f'{{case: {{$in: [{{$type: {own}}}, ["missing", "null", "undefined"]]}}, then: {known}}}',
+        f'{{case: {{$ne: [{{$type: {own}}}, "string"]}}, then: false}}',
+        f'{{case: {{$eq: [{{$trim: {{input: {own}}}}}, ""]}}, then: {known}}}',
+    ]
+    return (
+        f"{{$switch: {{branches: [{', '.join(cases)}], default: {{$toUpper: {{$trim: {{input: {own}}}}}}}}}}}"
+    )
+
+
 def _amount(path: Path) -> str:
-    """Give the expression of an amount: the sum of the numbers at a path, also those written as text."""
-    number = '{$convert: {input: "$$each", to: "decimal", onError: 0, onNull: 0}}'
+    """Give the expression of an amount: the sum of the numbers at a path, also those written as text.
+
+    White space around such a text is no part of the number, and what is infinite or no number counts 0.
+    """
+    each = '{$cond: [{$eq: [{$type: "$$each"}, "string"]}, {$trim: {input: "$$each"}}, "$$each"]}'
+    converted = f'{{$convert: {{input: {each}, to: "decimal", onError: 0, onNull: 0}}}}'
+    # A NaN sorts before all numbers.
+    finite = '{$and: [{$gt: ["$$n", NumberDecimal("-Infinity")]}, {$lt: ["$$n", NumberDecimal("Infinity")]}]}'
+    number = f'{{$let: {{vars: {{n: {converted}}}, in: {{$cond: [{finite}, "$$n", 0]}}}}}}'
     kinds = '["int", "long", "double", "decimal", "string"]'
     each = f'{{$cond: [{{$in: [{{$type: "$$each"}}, {kinds}]}}, {number}, 0]}}'
     return f'{{$sum: {{$map: {{input: {values(path)}, as: "each", in: {each}}}}}}}'
