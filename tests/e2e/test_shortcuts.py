@@ -68,3 +68,33 @@ def test_a_report_is_the_same_where_few_documents_have_a_table_of_their_own(
     monkeypatch.setattr(context, "_FEW", 100)
     monkeypatch.setattr(coverage, "_FEW", 20)
     assert audit(dump) == usual
+
+
+NUMBERS = (
+    *("checks.near._AT_ONCE", "checks.near._BEGINNING", "checks.near._MANY", "checks.sameness._AT_ONCE"),
+    *(
+        "checks.references._AT_ONCE",
+        "checks.context._FEW",
+        "checks.coverage._FEW",
+        "engine.duck._ROWS_AT_ONCE",
+    ),
+    *(
+        "findings.spool.IN_MEMORY",
+        "findings.spool._CHUNK",
+        "project.pure._CHUNK",
+        "project.pure._WORTH_MATCHING",
+    ),
+    *("project.pure._WORTH_LEARNING", "project.pure._SAMPLE", "project.vectors._MEMORY"),
+    *("project.vectors._LONG", "project.walker._REMEMBERED"),
+)
+"""How many are handled together, and from how many on it is done in another way."""
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_report_is_the_same_however_many_are_handled_together(
+    number: int, dump: Path, usual: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in NUMBERS:
+        monkeypatch.setattr(f"intact.{name}", number)
+    monkeypatch.setenv("INTACT_PROJECTOR", "pure")
+    assert audit(dump) == usual
