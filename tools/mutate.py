@@ -287,4 +287,6 @@ def copied(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
+    # A run that is ended takes its copy and the tests in it along, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main(sys.argv[1:]))

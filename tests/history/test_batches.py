@@ -119,6 +119,8 @@ def check_run(account: Account, before: Account, now: datetime, noted: Any, repo
     }
     assert report.changes is not None
     assert {(each.report, each.fingerprint, each.first_seen) for each in report.changes.gone} == gone
+    assert report.changes.before == (before.runs[-1][0] if before.runs else None)
+    assert [each.moment for each in report.changes.trend] == [moment for moment, _ in account.runs]
     said = [status for status, _, _ in noted.values()]
     assert (report.changes.new, report.changes.persisting, report.changes.came_back, report.changes.resolved) == (
         *(said.count(status) for status in ("new", "persisting", "came back")),
