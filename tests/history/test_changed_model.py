@@ -141,6 +141,19 @@ def test_a_misspelt_field_in_the_model_resolves_nothing(path: Path) -> None:
     assert (changes.new, changes.came_back, changes.persisting) == (0, 0, 7)
 
 
+def test_a_rule_that_is_gone_is_said_once_and_is_gone_alone(path: Path) -> None:
+    stale = MODEL[MODEL.index("      - stale-state") : MODEL.index("    total:")]
+    two = MODEL.replace(stale, stale + stale.replace("STALE", "STALER").replace("days: 3", "days: 9"))
+    assert two.count("stale-state") == 2
+    for text in (two, two.replace("name: shop", "name: other")):
+        audit(path, SEVEN, text)
+    for left, said in ((MODEL, (0, 0, 1, 0)), (MODEL, None), (two, (1, 0, 0, 0)), (two, None)):
+        _, changes = audit(path, SEVEN, left)
+        assert names(changes.model) == said
+    _, other = audit(path, SEVEN, MODEL.replace("name: shop", "name: other"))
+    assert names(other.model) == (0, 0, 1, 0)
+
+
 def test_what_a_changed_rule_does_not_find_is_not_comparable_and_not_resolved(path: Path) -> None:
     audit(path, SEVEN)
     wider = MODEL.replace("[open, done]", "[open, done, lost]")
