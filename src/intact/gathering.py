@@ -84,12 +84,15 @@ def gather(report: ReportSpec, context: Context, *, hold: bool = False) -> Gathe
         context: The run.
         hold: Whether to find it now and keep it; otherwise it is found as it is gone through.
     """
+    kept = _held if hold else iter
     try:
         with context.engine.stop.limited():
             ruled = _judged(report, context)
     except TimeOverError:
-        return Gathered(report, [Ruled(rule, (), (), [TIME_OVER]) for rule in report.rules], {})
-    kept = _held if hold else iter
+        late = [Ruled(rule, (), (), [TIME_OVER]) for rule in report.rules]
+        for each in late:
+            each.drafts = kept(())
+        return Gathered(report, late, {})
     for each in ruled:
         each.drafts = kept(_in_time(run_parts(each.parts, context), context, each.reasons))
     read = {name: figure for name, figure in figures_of(report) if any(figures.reads(figure, context.model))}

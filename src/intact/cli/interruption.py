@@ -65,6 +65,8 @@ def own_process() -> Iterator[None]:
             if any(_is_left(each) for each in threading.enumerate()):
                 _end()
         raise
+    finally:
+        _state["own process"] = False
 
 
 def say_interrupted() -> None:
@@ -122,9 +124,8 @@ def _watch(reading: int, ended: threading.Event) -> None:
             for _ in range(_PATIENCE):
                 if ended.wait(1.0):
                     return
-                if (
-                    raised
-                ):  # where nothing can be raised, as in a finalizer, Python drops what the handler raised
+                # Where nothing can be raised, as in a finalizer, Python drops what the handler raised.
+                if raised:
                     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             say_interrupted()
             _end()
