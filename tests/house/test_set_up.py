@@ -260,7 +260,7 @@ def test_what_is_tested_with_both_projectors_is_there() -> None:
 def test_a_workflow_uses_released_actions(path: Path) -> None:
     for job in workflow(path)["jobs"].values():
         for step in job["steps"]:
-            assert "uses" not in step or re.fullmatch(r"[\w./-]+@v\d+", step["uses"])
+            assert "uses" not in step or re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step["uses"])
 
 
 def test_the_workflow_runs_the_command_that_everybody_runs() -> None:
