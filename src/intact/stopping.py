@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import signal
 import time
-from asyncio import Runner
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -156,6 +155,8 @@ def ended_by_signals() -> Iterator[None]:
     asyncio lets it cancel the main task only: what works without awaiting anything never notices, and a read from a
     pipe in which nothing comes goes on for ever.
     """
+    from asyncio import Runner  # noqa: PLC0415 - the help, too, can be interrupted, and needs no loop
+
     before = signal.getsignal(signal.SIGINT) if current_thread() is main_thread() else None
     if not (isinstance(before, partial) and isinstance(getattr(before.func, "__self__", None), Runner)):
         yield

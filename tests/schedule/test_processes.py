@@ -255,7 +255,8 @@ def test_an_audit_ends_when_its_standard_input_is_closed(dump: Path, tmp_path: P
         time.sleep(1)
         assert audit.stdin is not None
         audit.stdin.close()
-        assert audit.wait(30) == 130
+        # On a busy machine it may still be starting, and is ended by the signal itself.
+        assert audit.wait(30) in {130, -signal.SIGTERM}
 
 
 def test_an_audit_ends_when_its_starter_is_silent_for_too_long(tmp_path: Path) -> None:

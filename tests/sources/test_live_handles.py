@@ -158,8 +158,9 @@ def test_a_handle_reads_from_a_secondary_unless_the_user_chose_otherwise(driver:
         finds[: len(finds) // 2],
         finds[len(finds) // 2 :],
     )  # a moment is looked for, then it is read
-    assert first == [{"mode": "secondaryPreferred", "maxStalenessSeconds": 90}] * 2
-    assert second == [{"mode": "nearest"}] * 2
+    assert len(first) >= 2
+    assert first == [{"mode": "secondaryPreferred", "maxStalenessSeconds": 90}] * len(first)
+    assert second == [{"mode": "nearest"}] * len(second)
 
 
 def test_an_empty_database_of_a_handle_is_read(java_mongo: Mongo, driver: Driver) -> None:
