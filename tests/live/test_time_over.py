@@ -29,5 +29,7 @@ def test_a_server_that_never_answers_a_command_ends_within_the_time_of_the_run(c
         except IntactError as error:
             assert str(error)  # nothing could be read in the time: one sentence
         else:
-            assert command in {"aggregate", "count"} or not report.complete
+            # A quick machine gets all documents in first batches.
+            asked = server.named(command.partition(":")[0])
+            assert command in {"aggregate", "count"} or not asked or not report.complete
         assert time.monotonic() - begun < LATE
