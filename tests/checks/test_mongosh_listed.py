@@ -43,7 +43,7 @@ collections:
     named: order
     noun: order
     references: {"items[].sku": products, "parts[].items[].sku": products, "customer.id": customers}
-    optional: ["items[].sku", "parts[].items[].sku", "customer.id", gift.to]
+    optional: ["items[].sku", "parts[].items[].sku", "customer.id", gift.to, state]
 reports:
   all:
     title: All
@@ -54,7 +54,7 @@ reports:
       - {dangling-reference: "orders.parts[].items[].sku", finding: PART, severity: high, description: "{sku}"}
       - {dangling-reference: "orders.customer.id", finding: CUSTOMER, severity: high, description: "{id}"}
       - {missing-link: "orders.customer.id", finding: NOBODY, severity: low, description: "{order}",
-         unless: {gift.to: [true, null]}}
+         unless: {gift.to: [true, null], state: sent}}
       - {duplicate-key: products, finding: TWICE, severity: high, description: "{id}"}
       - {missing-key: products, finding: NAMELESS, severity: high, description: "{collection}"}
     total: {findings: {count: all}}
@@ -159,10 +159,11 @@ def test_queries_through_arrays_list_what_the_checks_find(mongo: Mongo, seed: in
     orders = []
     for number in range(30):
         customer = rng.choice([..., None, {}, {"id": None}, {"id": "c"}, {"id": "gone"}, {"id": ["c", 7]}])
-        gift = rng.choice([..., None, {}, {"to": True}, {"to": False}, {"to": None}])
+        gift = rng.choice([..., None, {}, {"to": True}, {"to": False}, {"to": None}, {"to": "yes"}])
         own = {"_id": number, "parts": [items() for _ in range(rng.randint(0, 2))], **items()}
         own |= {} if customer is ... else {"customer": customer}
         own |= {} if gift is ... else {"gift": gift}
+        own |= rng.choice([{}, {"state": "sent"}, {"state": "open"}])
         orders.append(own)
     keys = [1, "a", "a", None, ..., "b", ["a"], bson.Decimal128("1.0")]
     products = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from intact.checks import sql
@@ -64,7 +64,7 @@ class Counts:
         asked = self._asked.get(table, {})
         return asked[aggregate] if aggregate in asked else self._open[table][aggregate]
 
-    def _counted(self, table: str, aggregates: Iterable[str]) -> dict[str, int]:
+    def _counted(self, table: str, aggregates: Collection[str]) -> dict[str, int]:
         columns = ", ".join(f"coalesce({aggregate}, 0)" for aggregate in aggregates)
         ((*found,),) = self._context.query(f"SELECT {columns} FROM {table}")
         return dict(zip(aggregates, (int(str(each)) for each in found), strict=True))

@@ -139,15 +139,16 @@ def filtered(where: Conditions, unless: Conditions) -> str:
     """Condition: what these leave in."""
     parts = [_condition(condition) for condition in where]
     if unless:
-        parts.append(f"{{$nor: [{both(*[_condition(condition) for condition in unless])}]}}")
-        # Of a flag that is no boolean nobody knows whether it holds: such a document is left out, too.
-        flags = [each for each in unless if not {True, False}.isdisjoint(map(_flag, each.allowed))]
-        parts += [f"{{$expr: {{$in: [{{$type: {field(each.path)}}}, {_FLAGS}]}}}}" for each in flags]
+        parts.append(f"{{$nor: [{both(*[_perhaps(condition) for condition in unless])}]}}")
     return both(*parts)
 
 
-def _flag(literal: Literal) -> bool | None:
-    return literal if isinstance(literal, bool) else None
+def _perhaps(condition: Condition) -> str:
+    """Condition: it holds, or nobody knows it, since the flag that it asks is no boolean."""
+    if not any(isinstance(literal, bool) for literal in condition.allowed):
+        return _condition(condition)
+    unknown = f"{{$expr: {{$not: [{{$in: [{{$type: {field(condition.path)}}}, {_FLAGS}]}}]}}}}"
+    return f"{{$or: [{_condition(condition)}, {unknown}]}}"
 
 
 def _condition(condition: Condition) -> str:
@@ -331,7 +332,7 @@ def _currency(path: Path | None, general: str | None) -> str:
         return known
     own = field(path)
     cases = [
-        f'{{case: {{$in: [{{$type: {own}}}, ["missing", "null", "undefined"]]}}, then: {known}}}',
+        f"{{case: {{$in: [{{$type: {own}}}, {_ABSENT}]}}, then: {known}}}",
         f'{{case: {{$ne: [{{$type: {own}}}, "string"]}}, then: false}}',
         f'{{case: {{$eq: [{{$trim: {{input: {own}}}}}, ""]}}, then: {known}}}',
     ]

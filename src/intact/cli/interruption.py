@@ -93,9 +93,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 @contextlib.contextmanager
 def _noticed() -> Iterator[None]:
     """Let a thread notice signals at once: Python's handlers wait while the main thread is in one long call."""
-    if (
-        sys.platform == "win32"
-    ):  # its loop notices signals in the same way, and there can be one such place only
+    # The loop of Windows notices signals in the same way, and there can be one such place only.
+    if sys.platform == "win32":
         yield
         return
     reading, writing = os.pipe()
