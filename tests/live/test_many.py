@@ -26,6 +26,7 @@ def audited(candidates: int, **options: Any) -> tuple[Report, list[Command]]:
             "subscription_id": f"gone {number}",
             "customer_id": "c",
             "status": "confirmed",
+            "created_at": AS_OF,
         }
         for number in range(candidates)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from intact.findings.words import harmless
@@ -24,10 +24,13 @@ VALUES: Any = st.recursive(
 
 
 @given(ANY)
+@example("@")
+@example("`@a @b")
 @settings(max_examples=share(300))
 def test_a_line_is_a_paragraph_of_the_very_same_characters(words: str) -> None:
     written = line(f"{words}x")
-    assert kinds(written) == PLAIN
+    assert kinds(written) - {"code_inline"} == PLAIN
+    assert set(parse(written)[0].codes) <= {"@"}, "only what would call somebody stands in a code span"
     assert parse(written)[0].words == [harmless(f"{words}x").strip()]
 
 
