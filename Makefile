@@ -64,7 +64,7 @@ bench: $(TOOLS) ## Measure speed and memory on this machine, against what one wo
 	  echo "What intact is measured against could not be installed; the tables will say so." >&2
 	@$(PYTHON_IN) -m benchmarks
 
-fuzz: $(TOOLS) ## Fuzz the native projector for an hour a target; SECONDS=600 for another time
+fuzz: $(TOOLS) ## Fuzz projector, dumps, models and servers, an hour each; SECONDS=600 for another time
 	@$(PYTHON_IN) tools/fuzz.py --seconds $(or $(SECONDS),3600)
 
 clean: ## Remove the virtual environment and everything that was built

@@ -1,7 +1,9 @@
-"""Send whatever a fuzzer comes up with through the native projector, a while for each target.
+"""Send whatever a fuzzer comes up with through the program, a while for each target.
 
-``python tools/fuzz.py --seconds 30`` does it for half a minute a target. What was learned is kept in ``.cache/fuzz``,
-so that the next time begins there. Bytes that make it panic are kept too, and named.
+``python tools/fuzz.py --seconds 30`` does it for half a minute a target. ``walker`` and ``framing`` are the native
+projector under libFuzzer: what was learned is kept in ``.cache/fuzz``, so that the next time begins there; bytes that
+make it panic are kept too, and named. ``dumps``, ``models`` and ``replies`` are property tests of whole runs, tried
+with new examples round after round; each round's first line has the seed that does it again.
 """
 
 from __future__ import annotations
@@ -9,24 +11,33 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 CRATE: Final = ROOT / "native"
 PLACE: Final = ROOT / ".cache" / "fuzz"
 TOOLS: Final = ROOT / ".cache" / "cargo"
-TARGETS: Final = ("walker", "framing")
+NATIVE: Final = ("walker", "framing")
+PROPERTIES: Final = {
+    "dumps": "tests/sources/test_any_damage.py",
+    "models": "tests/model/test_mutations.py",
+    "replies": "tests/diagnosis/test_any_reply.py",
+}
+TARGETS: Final = (*NATIVE, *PROPERTIES)
 VERSION: Final = "0.13.2"
 """Of cargo-fuzz."""
 
 LARGEST: Final = 65_536  # bytes of an input; what lies beyond repeats what lies within
 SLOWEST: Final = 20  # seconds that one input may take: none takes a thousandth of it
 MEMORY: Final = 2_048  # megabytes
+SLOWEST_ROUND: Final = 1_800  # seconds that a round may go on after the time is over: then something hangs
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,18 +50,79 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     if unknown := set(given.targets) - set(TARGETS):
         parser.error(f"there is no target {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
-    if lacking := next((tool for tool in ("cargo", "c++") if not works(tool)), ""):
+    targets = given.targets or TARGETS
+    native = [each for each in targets if each in NATIVE]
+    lacking = next((tool for tool in ("cargo", "c++") if native and not works(tool)), "")
+    if lacking:
         print(
-            f"Fuzzing needs a {lacking} that works, and there is none (https://rustup.rs has Rust).",
+            f"Fuzzing {' and '.join(native)} needs a {lacking} that works, and there is none"
+            " (https://rustup.rs has Rust).",
             file=sys.stderr,
         )
         return 1
+    good = fuzz_native(native, given.seconds) if native else []
+    good += [try_properties(each, given.seconds) for each in targets if each in PROPERTIES]
+    return 0 if all(good) else 1
+
+
+def fuzz_native(targets: Sequence[str], seconds: int) -> list[bool]:
+    """Fuzz targets of the native projector; of each whether nothing was found."""
     environment = with_cargo_fuzz()
     version = subprocess.run(["cargo", "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S607 - from the PATH
     sanitizer = sanitizer_of(version)
     plant()
-    good = [fuzz(target, given.seconds, sanitizer, environment) for target in given.targets or TARGETS]
-    return 0 if all(good) else 1
+    return [fuzz(target, seconds, sanitizer, environment) for target in targets]
+
+
+def try_properties(target: str, seconds: int) -> bool:
+    """Try the property tests of a target with new examples until the time is over; whether nothing was found."""
+    PLACE.mkdir(parents=True, exist_ok=True)
+    log = PLACE / f"{target}.log"
+    print(f"{target}: {seconds} seconds, log in {log.relative_to(ROOT)}", flush=True)
+    end, tried = time.monotonic() + seconds, 0
+    while (left := end - time.monotonic()) > 0:
+        seed = secrets.randbits(32)
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", PROPERTIES[target]]
+        command += [
+            "--hypothesis-profile=search",
+            f"--hypothesis-seed={seed}",
+            "--hypothesis-show-statistics",
+        ]
+        environment = {**os.environ, "INTACT_EFFORT": "full"}
+        with log.open("w", encoding="utf-8") as output:
+            print(" ".join(command[1:]), file=output, flush=True)
+            ended_well = _ended_well(command, environment, output, left + SLOWEST_ROUND)
+        said = log.read_text(encoding="utf-8", errors="replace")
+        if not ended_well:
+            print("\n".join(said.splitlines()[-60:]))
+            print(f"{target}: FAILED; again with INTACT_EFFORT=full {' '.join(command[2:])}", flush=True)
+            return False
+        tried += examples(said)
+    print(f"{target}: {tried:,} examples tried, nothing found", flush=True)
+    return True
+
+
+def _ended_well(command: Sequence[str], environment: dict[str, str], output: TextIO, seconds: float) -> bool:
+    try:
+        done = subprocess.run(  # noqa: S603 - made of constants of this file
+            command, cwd=ROOT, env=environment, stdout=output, stderr=output, check=False, timeout=seconds
+        )
+    except subprocess.TimeoutExpired:
+        print(f"\nstopped after {seconds:.0f} seconds: one of the examples hangs", file=output)
+        return False
+    return not done.returncode
+
+
+def examples(said: str) -> int:
+    """Return how many examples hypothesis says that it tried.
+
+    Raises:
+        ValueError: If it does not say, so that nobody takes a round that tried nothing for one that found nothing.
+    """
+    counts = [int(each) for each in re.findall(r"^ +- (\d+) passing, \d+ failing,", said, re.MULTILINE)]
+    if not sum(counts):
+        raise ValueError("hypothesis did not say how many examples it tried")
+    return sum(counts)
 
 
 def works(tool: str) -> bool:

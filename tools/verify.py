@@ -73,7 +73,11 @@ PARTS: Final = {
         " tests/project tests/checks/test_cases.py tests/checks/test_conditions.py tests/e2e/test_oracle.py",
         env={"INTACT_PROJECTOR": "pure", "INTACT_SEEDS": "30"},
     ),
-    "fuzz": Part(f"python tools/fuzz.py --seconds {30 if EFFORT == FULL else 5}", rust=True, tools=("c++",)),
+    "fuzz": Part(
+        f"python tools/fuzz.py --seconds {30 if EFFORT == FULL else 5} walker framing",
+        rust=True,
+        tools=("c++",),
+    ),
 }
 """What is run, by name."""
 

@@ -144,7 +144,12 @@ def test_the_crate_says_which_rust_it_needs_and_pins_what_it_is_made_of() -> Non
 
 def test_every_fuzz_target_of_the_crate_is_fuzzed() -> None:
     fuzzed = tomllib.loads((ROOT / "native" / "fuzz" / "Cargo.toml").read_text(encoding="utf-8"))
-    assert {each["name"] for each in fuzzed["bin"]} == set(fuzz.TARGETS)
+    assert {each["name"] for each in fuzzed["bin"]} == set(fuzz.NATIVE)
+
+
+def test_every_property_that_is_tried_for_long_is_in_a_file_of_tests() -> None:
+    for each in fuzz.PROPERTIES.values():
+        assert "@given(" in (ROOT / each).read_text(encoding="utf-8")
 
 
 def test_what_a_fuzzer_did_is_told_and_a_fuzzer_that_did_nothing_is_a_failure() -> None:
@@ -153,6 +158,14 @@ def test_what_a_fuzzer_did_is_told_and_a_fuzzer_that_did_nothing_is_a_failure() 
     for nothing in ("", said.replace("56789", "0"), said.replace("cov:", "")):
         with pytest.raises(ValueError, match="did not say how many inputs it tried"):
             fuzz.summary(nothing)
+
+
+def test_the_examples_of_a_round_are_counted_and_a_round_without_any_is_a_failure() -> None:
+    said = "  - during generate phase:\n    - 40 passing, 0 failing, and 6 invalid test cases\n"
+    assert fuzz.examples(said * 2) == 80
+    for nothing in ("", "2 passed in 3 s", said.replace("40", "0")):
+        with pytest.raises(ValueError, match="did not say how many examples it tried"):
+            fuzz.examples(nothing)
 
 
 @pytest.mark.parametrize(
@@ -169,4 +182,7 @@ def test_the_sanitizer_is_one_that_the_compiler_has(version: str, sanitizer: str
 def test_a_target_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         fuzz.main(["wlaker"])
-    assert "there is no target wlaker; there are walker, framing" in capsys.readouterr().err
+    assert (
+        "there is no target wlaker; there are walker, framing, dumps, models, replies"
+        in capsys.readouterr().err
+    )

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from intact import reporters
 from intact.checks import KINDS
-from intact.errors import ModelError
+from intact.errors import IntactError, ModelError
+from intact.explain import explain
 from intact.model import parse, source_text
 from intact.model.declarations import COLLECTION, ENTRIES, LINES, RECONCILIATION
 from intact.model.figures import FORMS
@@ -17,7 +19,10 @@ from intact.model.header import TOP
 from intact.model.reports import REPORT
 from intact.model.rules import COMMON
 from intact.model.types import Model
+from intact.run import check
 from tests.support.effort import share
+from tests.support.memory import MemorySource
+from tests.support.small import AS_OF, PHANTOM, SECOND_BILL, small
 
 TEXT = source_text("delivery")
 LINES_OF_TEXT = TEXT.splitlines(keepends=True)
@@ -29,6 +34,9 @@ GRAMMAR = {
     *(name for needed, allowed in FORMS.values() for name in (*needed, *allowed)),
 }  # fmt: skip
 KEYS = [match.span() for match in re.finditer(r"[\w-]+(?=:)", TEXT) if match[0] in GRAMMAR]
+
+WORDS = [span for span in TOKENS if TEXT[span[0]].isalpha()]
+DATA = small(delivery_statuses=[PHANTOM], billing_records=[SECOND_BILL])
 
 MANY = settings(max_examples=share(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -119,6 +127,30 @@ def test_a_line_deleted_doubled_or_moved(data: st.DataObject) -> None:
 def test_a_piece_of_the_text_replaced_by_anything(at: int, put: str, length: int) -> None:
     """Control characters, half characters and all."""
     _outcome(TEXT[:at] + put + TEXT[at + length :])
+
+
+def _moved(word: str, data: st.DataObject) -> str:
+    """Another word of the model: as a rule it loads, and says something else."""
+    begin, end = data.draw(st.sampled_from(WORDS if re.match(r"\w", word) else TOKENS))
+    return TEXT[begin:end]
+
+
+@settings(MANY, max_examples=share(60))
+@given(st.data())
+def test_what_loads_audits_a_database_and_explains_itself(data: st.DataObject) -> None:
+    """Whatever it then means: a rule that is nonsense has an outcome of its own and ends nothing."""
+    model = _outcome(_edited(WORDS, data.draw(st.sampled_from([_moved, _typo])), data))
+    if isinstance(model, ModelError):
+        return
+    try:
+        report = check(MemorySource(DATA), model=model, as_of=AS_OF)
+    except IntactError as error:
+        assert error.message
+        return
+    for form in reporters.FORMS:
+        assert any(form.render(report)), form.name
+    for name in {each.finding for listed in model.reports.values() for each in listed.rules}:
+        assert all(use.query for use in explain(name, model).uses)
 
 
 @MANY
