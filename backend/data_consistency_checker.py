@@ -29,8 +29,8 @@ try:
     from intact.cli.failures import failure_of, without_uris
     from intact.cli.interruption import interruptible, say_interrupted
     from intact.cli.terminal import print_into_nothing
-    from intact.distribution import conflict
-    from intact.errors import UsageError
+    from intact.core.distribution import conflict
+    from intact.core.errors import UsageError
     from intact.findings import plain_document, to_document
     from intact.findings.words import amount_text, harmless
     from intact.reporters import Destination, form_of

@@ -15,15 +15,15 @@ from typing import Any
 
 from pymongo import AsyncMongoClient
 
+from intact.audit.evaluate import needs
+from intact.audit.ingest import reading_order
 from intact.checks import KINDS
-from intact.evaluate import needs
-from intact.ingest import reading_order
 from intact.model import load
-from intact.sources.live import projection
-from intact.sources.mongo_handle import BATCH_DOCUMENTS, BY_ID, NATURAL_ORDER, Handle
-from intact.sources.mongo_options import DEFAULT_CURSORS
-from intact.sources.mongo_ranges import Range
-from intact.sources.mongo_work import Work
+from intact.sources.mongodb.handle import BATCH_DOCUMENTS, BY_ID, NATURAL_ORDER, Handle
+from intact.sources.mongodb.live import projection
+from intact.sources.mongodb.ranges import Range
+from intact.sources.mongodb.settings import DEFAULT_CURSORS
+from intact.sources.mongodb.work import Work
 
 
 async def drain(uri: str, database: str) -> dict[str, float]:

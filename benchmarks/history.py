@@ -12,8 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from intact.findings.types import Finding, Headline, Outcome, Report, RunInfo, Section, Status
-from intact.history import Memory, Store, compare, runs
+from intact.findings.records import Finding, Headline, Outcome, Report, RunInfo, Section, Status
+from intact.ledger.history import Memory, Store, compare, runs
 
 BEGIN: Final = datetime(2026, 1, 1, 6, tzinfo=UTC)
 DAY: Final = timedelta(days=1)

@@ -20,10 +20,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from intact.core.values import JsonValue
 from intact.findings import Finding, Headline, Report, RunInfo, Section
 from intact.findings.fingerprint import fingerprint
-from intact.reporters.html import render
-from intact.values import JsonValue
+from intact.reporters.html_report import render
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SEARCHES: Final = ("deliverd", "2026-03 unbilled", "no such thing", "invalid_customer")

@@ -109,7 +109,7 @@ def main(arguments: list[str]) -> None:
     with ledger.on("import"):
         run, ingest, engine, output, cli = (
             importlib.import_module(f"intact.{name}")
-            for name in ("run", "ingest", "engine.duck", "cli.output", "cli.app")
+            for name in ("audit.run", "audit.ingest", "engine.duck", "cli.output", "cli.app")
         )
     _replace(run, "settle", lambda work: ledger.timed("model, options, opening", work))
     _replace(run, "ingest", lambda work: ledger.awaited("read, project, load", work))

@@ -17,9 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
 
+from intact.audit.evaluate import needs
+from intact.audit.ingest import reading_order
 from intact.checks import KINDS
-from intact.evaluate import needs
-from intact.ingest import reading_order
 from intact.model import load
 from intact.project import Projector, implementation, projector
 from intact.sources import Block, open_source

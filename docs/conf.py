@@ -1,7 +1,7 @@
 """How the documentation becomes a site: `make site`. Warnings are errors there, so links within it lead somewhere."""
 
 from intact.checks.pages import SITE
-from intact.version import __version__
+from intact.core.version import __version__
 
 project = "intact"
 author = "the authors of intact"

@@ -1,8 +1,9 @@
 """Put small mistakes into the lines that a change touches, one at a time, and see whether the tests beside them notice.
 
 ``python -m tools.mutate`` tries all lines that differ from main; ``--since REV`` those that differ from another
-revision, and ``--all src/intact/history`` every line of these modules. ``--sample 40`` tries forty of the mistakes, two
-of three in SQL, and with the same ``--seed`` the same ones. It works in a copy: your files stay as they are.
+revision, and ``--all src/intact/ledger/history`` every line of these modules. ``--sample 40`` tries forty of the
+mistakes, two of three in SQL, and with the same ``--seed`` the same ones. It works in a
+copy: your files stay as they are.
 
 A mistake that no test notices is printed with the line before and after. Either a test is missing, or the line makes no
 difference; which of them it is, only a person can tell.
@@ -160,17 +161,19 @@ def choose(all_: Sequence[Mistake], count: int | None, seed: int) -> list[Mistak
 def beside(module: str, root: Path) -> list[str]:
     """Return the files of tests beside a module: those named after it first, then the others of its room.
 
-    For ``src/intact/A/b.py`` that is ``tests/A``; a module of no room has those named after it, wherever they are.
+    For ``src/intact/wing/A/b.py`` that is ``tests/A``, or ``tests/wing``; where neither is, those named
+    after the module, wherever they are.
 
     Args:
         module: Its path from the root.
         root: Where the repository is.
     """
     room, name = Path(module).relative_to(PACKAGE).parent, Path(module).stem.strip("_")
-    folder = root / TESTS / room
+    folders = [root / TESTS / part for part in reversed(room.parts)]
+    folder = next((each for each in folders if each.is_dir()), root / TESTS)
     every = sorted(folder.rglob("test_*.py"))
     named = [each for each in every if name in each.stem]
-    if room == Path():
+    if folder == root / TESTS:
         every = sorted((root / TESTS / USUAL).rglob("test_*.py")) if not named else []
     return [each.relative_to(root).as_posix() for each in dict.fromkeys([*named, *every])]
 

@@ -28,7 +28,7 @@ if [ "${found:-9999}" -lt "$needed" ]; then
 fi
 if [ "$how" = --check ]; then exit 0; fi
 
-if [ -e "$built" ] && "$venv/bin/python" -c 'from intact.native import MODULE; raise SystemExit(MODULE is None)' >/dev/null 2>&1 &&
+if [ -e "$built" ] && "$venv/bin/python" -c 'from intact.core.native import MODULE; raise SystemExit(MODULE is None)' >/dev/null 2>&1 &&
     [ -z "$(find native/src native/Cargo.toml native/Cargo.lock native/pyproject.toml tools/native.sh -newer "$built")" ]; then
     exit 0 # it is there, and of these sources
 fi

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from intact.audit.explain import finding_types
 from intact.checks import BY_NAME, KINDS
 from intact.checks.pages import SECTIONS, UNREADABLE_KIND, UNREADABLE_PAGE, Page, page
-from intact.distribution import SITE, SLUG
-from intact.explain import finding_types
+from intact.core.distribution import SITE, SLUG
 from intact.model import load
-from intact.model.types import Kind, OptionType
+from intact.model.specs import Kind, OptionType
 
 DOCS: Final = Path(__file__).parent.parent / "docs"
 
@@ -164,11 +164,11 @@ def addressed() -> Iterator[Path]:
     root = DOCS.parent
     yield from (root / "pyproject.toml", *sorted(root.glob("*.md")), *sorted(root.glob("changelog.d/*.md")))
     yield from sorted(DOCS.rglob("*.md"))
-    yield from sorted((root / "src" / "intact" / "models").glob("*.yml"))
+    yield from sorted((root / "src" / "intact" / "model" / "models").glob("*.yml"))
 
 
 def with_address(text: str) -> str:
-    """Return a text with the repository's address, and the site's, as they are in :mod:`intact.distribution`."""
+    """Return a text with the repository's address, and the site's, as they are in :mod:`intact.core.distribution`."""
     return _ADDRESS.sub(lambda found: f"{found['host']}{SLUG}" if found["host"] else SITE, text)
 
 

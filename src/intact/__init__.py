@@ -11,15 +11,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from intact.distribution import conflict as _conflict
-from intact.errors import EngineError, IntactError, ModelError, OutputError, SourceError, UsageError
-from intact.version import __version__
+from intact.core.distribution import conflict as _conflict
+from intact.core.errors import EngineError, IntactError, ModelError, OutputError, SourceError, UsageError
+from intact.core.version import __version__
 
 if TYPE_CHECKING:
-    from intact.diagnosis import Diagnosis, doctor, doctor_async
-    from intact.findings.types import Finding, Outcome, Report, Section, Status
-    from intact.model.types import Model
-    from intact.run import check, check_async
+    from intact.audit.doctor import Diagnosis, doctor, doctor_async
+    from intact.audit.run import check, check_async
+    from intact.findings.records import Finding, Outcome, Report, Section, Status
+    from intact.model.specs import Model
 
 __all__ = [
     "Diagnosis",
@@ -43,17 +43,17 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Diagnosis": "diagnosis",
-    "Finding": "findings.types",
-    "Model": "model.types",
-    "Outcome": "findings.types",
-    "Report": "findings.types",
-    "Section": "findings.types",
-    "Status": "findings.types",
-    "check": "run",
-    "check_async": "run",
-    "doctor": "diagnosis",
-    "doctor_async": "diagnosis",
+    "Diagnosis": "audit.doctor",
+    "Finding": "findings.records",
+    "Model": "model.specs",
+    "Outcome": "findings.records",
+    "Report": "findings.records",
+    "Section": "findings.records",
+    "Status": "findings.records",
+    "check": "audit.run",
+    "check_async": "audit.run",
+    "doctor": "audit.doctor",
+    "doctor_async": "audit.doctor",
 }
 
 

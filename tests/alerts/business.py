@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from intact.alerts import Config, Desk, Target
-from intact.alerts.config import Digest, Names
-from intact.alerts.letters import Letter
-from intact.findings.types import Finding, Outcome, Report, Status
-from intact.history import Memory, Store
+from intact.findings.records import Finding, Outcome, Report, Status
+from intact.ledger.history import Memory, Store
+from intact.operations.alerts import Config, Desk, Target
+from intact.operations.alerts.config import Digest, Names
+from intact.operations.alerts.letters import Letter
 from tests.reporters import reports
 from tests.reporters.reports import finding, section
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from intact.history import Store
+from intact.ledger.history import Store
 from tests.alerts.business import ALL, Office, config, target
 
 

@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intact.alerts import Telling
-from intact.alerts.clock import is_quiet, quiet_until
-from intact.alerts.config import Digest, Quiet
-from intact.errors import HistoryError
-from intact.findings.types import Report
-from intact.history import Store
+from intact.core.errors import HistoryError
+from intact.findings.records import Report
+from intact.ledger.history import Store
+from intact.operations.alerts import Telling
+from intact.operations.alerts.clock import is_quiet, quiet_until
+from intact.operations.alerts.config import Digest, Quiet
 from intact.sample import DEMO_AS_OF, write_dump
 from tests.alerts.business import ALL, BEGIN, DAY, Office, config, target
 from tests.alerts.receivers import Webhook, webhook
@@ -266,7 +266,7 @@ def test_the_verdict_stays_the_same_whatever_breaks_in_telling(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("who would have thought")
 
-    monkeypatch.setattr(f"intact.alerts.desk.Desk.{where}", broken)
+    monkeypatch.setattr(f"intact.operations.alerts.desk.Desk.{where}", broken)
     code, stderr = check(faulty, alerts)
     assert code == 1
     assert "who would have thought" in stderr

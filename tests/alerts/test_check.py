@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from intact.history import Store
+from intact.ledger.history import Store
 from intact.sample import DEMO_AS_OF, write_dump
 from tests.alerts.receivers import Webhook, webhook
 from tests.cli.running import PROGRAM, environment, invoke, run
@@ -184,9 +184,9 @@ def test_a_run_that_is_told_to_end_says_so(
 
 def test_a_run_that_was_killed_is_told_by_the_next(alerts: Path, hook: Webhook, clean: Path) -> None:
     code = (
-        "import os, signal, sys\nfrom intact.cli import main\nimport intact.run\n"
+        "import os, signal, sys\nfrom intact.cli import main\nimport intact.audit.run\n"
         "def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)\n"
-        "intact.run.check = die\nsys.argv[0] = 'intact'\nmain()"
+        "intact.audit.run.check = die\nsys.argv[0] = 'intact'\nmain()"
     )
     command = [sys.executable, "-c", code, "check", str(clean), "--alerts", str(alerts), "-q"]
     done = subprocess.run(command, env=environment(), capture_output=True, check=False)

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intact.alerts.clock import is_quiet, last_slot, next_slot, quiet_until
-from intact.alerts.config import Digest, Quiet
+from intact.operations.alerts.clock import is_quiet, last_slot, next_slot, quiet_until
+from intact.operations.alerts.config import Digest, Quiet
 
 BERLIN = ZoneInfo("Europe/Berlin")
 KOLKATA = ZoneInfo("Asia/Kolkata")

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from intact.alerts import Snooze
-from intact.alerts.book import LONGEST_PAUSE
-from intact.alerts.config import Digest, Names, Quiet
-from intact.history import Store, prune
+from intact.ledger.history import Store, prune
+from intact.operations.alerts import Snooze
+from intact.operations.alerts.book import LONGEST_PAUSE
+from intact.operations.alerts.config import Digest, Names, Quiet
 from tests.alerts.business import ALL, BEGIN, DAY, REST, URGENT, Office, Post, config, target
 
 
@@ -343,7 +343,7 @@ def test_a_kill_between_sending_and_remembering_sends_once_more_and_loses_nothin
 SENDER = """
 import sys
 from pathlib import Path
-from intact.history import Store
+from intact.ledger.history import Store
 from tests.alerts.business import ALL, Office, config, target
 
 class Slow:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from intact.alerts.letters import Event, Item, Letter, Part, write
+from intact.operations.alerts.letters import Event, Item, Letter, Part, write
 from intact.reporters.github import summary
 from tests.reporters import reports
 from tests.reporters.readers import text_of

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intact.alerts.letters import CAUSES, Event, Item, Letter, Part, write
 from intact.findings.changes import NEW
-from intact.findings.types import Finding
+from intact.findings.records import Finding
+from intact.operations.alerts.letters import CAUSES, Event, Item, Letter, Part, write
 from tests.alerts.business import fault
 from tests.reporters.reports import finding
 

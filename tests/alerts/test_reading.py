@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from intact.alerts import load
-from intact.alerts.config import Digest, Names, Quiet, Snooze
-from intact.alerts.variables import secrets_of, without
-from intact.errors import AlertsError
+from intact.core.errors import AlertsError
+from intact.operations.alerts import load
+from intact.operations.alerts.config import Digest, Names, Quiet, Snooze
+from intact.operations.alerts.variables import secrets_of, without
 
 GOOD = "targets:\n  duty:\n    url: json://localhost/a\n"
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from intact.alerts import Desk
-from intact.alerts.letters import Letter
-from intact.alerts.sending import send_all
-from intact.alerts.switch import fail_url, ping
-from intact.history import Store
+from intact.ledger.history import Store
+from intact.operations.alerts import Desk
+from intact.operations.alerts.letters import Letter
+from intact.operations.alerts.sending import send_all
+from intact.operations.alerts.switch import fail_url, ping
 from tests.alerts.business import ALL, URGENT, Office, config, target
 from tests.alerts.receivers import Webhook, mail_server, webhook
 
@@ -186,9 +186,9 @@ KILLER = """
 import os, random, signal, sys, time
 from datetime import timedelta
 from pathlib import Path
-from intact.alerts import letters
-from intact.alerts.sending import send_all, url_mistake
-from intact.history import Store
+from intact.operations.alerts import letters
+from intact.operations.alerts.sending import send_all, url_mistake
+from intact.ledger.history import Store
 from tests.alerts.business import ALL, BEGIN, URGENT, Office, config, target
 from dataclasses import replace
 

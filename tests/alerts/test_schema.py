@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from intact.alerts import load
-from intact.alerts.reading import TARGET, TOP
-from intact.alerts.schema import json_schema
 from intact.model.nodes import Items, Node, Scalar, Table, compose
 from intact.model.problems import Problems
+from intact.operations.alerts import load
+from intact.operations.alerts.loading import TARGET, TOP
+from intact.operations.alerts.schema import json_schema
 from tests.alerts.test_reading import ALL_OF_IT, GOOD, MISTAKES
 from tests.cli.running import invoke
 

@@ -16,7 +16,7 @@ import bson
 import pytest
 from packaging.requirements import Requirement
 
-from intact.distribution import PYMONGO, conflict
+from intact.core.distribution import PYMONGO, conflict
 from intact.sample import DEMO_AS_OF, write_dump
 from tests.backend.conftest import BACKEND
 from tests.cli.running import environment

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-import intact.run
+import intact.audit.run
 from tests.cli.running import invoke
 from tests.run.world import bill, clean, delivery, write
 
@@ -74,7 +74,7 @@ def test_accepting_what_is_accepted_already_says_what_that_does_not_do(place: Pa
 
 def test_what_others_wrote_while_an_audit_ran_is_kept(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     accepted("shop", "--type", "DOUBLE_BILLING")
-    check = intact.run.check
+    check = intact.audit.run.check
 
     def slow(*given: Any, **more: Any) -> Any:
         report = check(*given, **more)
@@ -82,7 +82,7 @@ def test_what_others_wrote_while_an_audit_ran_is_kept(place: Path, monkeypatch: 
             file.write("\n# somebody's note\n")
         return report
 
-    monkeypatch.setattr("intact.run.check", slow)
+    monkeypatch.setattr("intact.audit.run.check", slow)
     accepted("shop", "--type", PHANTOM)
     assert "# somebody's note" in Path("intact.baseline").read_text()
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intact.baseline import Entry, read_baseline
-from intact.baseline.reading import parse, read_text
-from intact.baseline.writing import HEAD, add, entry_lines, remove, save
-from intact.errors import BaselineError
+from intact.core.errors import BaselineError
+from intact.ledger.baseline import Entry, read_baseline
+from intact.ledger.baseline.reading import parse, read_text
+from intact.ledger.baseline.writing import HEAD, add, entry_lines, remove, save
 
 words = st.text(
     st.characters(exclude_categories=("C", "Z"), include_characters=" #[]=:"), min_size=1, max_size=20

@@ -10,7 +10,7 @@ import pytest
 import simplejson
 from lxml import etree
 
-from intact.findings.types import Outcome, Report, Status
+from intact.findings.records import Outcome, Report, Status
 from intact.findings.verdict import Acceptance, BaselineUse, EntryUse, Threshold
 from intact.reporters import FORMS
 from tests.reporters import reports

@@ -12,10 +12,10 @@ import jsonschema
 import pytest
 
 import intact
-from intact.errors import BaselineError
+from intact.core.errors import BaselineError
 from intact.findings.document import plain_document
+from intact.findings.records import Finding, Report
 from intact.findings.schema import json_schema
-from intact.findings.types import Finding, Report
 from intact.sources.base import Fault
 from tests.run.world import AS_OF, Data, bill, clean, delivery
 from tests.support.memory import MemorySource

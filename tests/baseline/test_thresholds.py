@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import intact
-from intact.baseline import Baseline, Entry, Judge, parse_line
-from intact.errors import UsageError
+from intact.core.errors import UsageError
 from intact.findings.fingerprint import fingerprint
 from intact.findings.lines import threshold_lines
-from intact.findings.types import Finding, Report
+from intact.findings.records import Finding, Report
+from intact.ledger.baseline import Baseline, Entry, Judge, parse_line
 from tests.reporters import reports
 from tests.reporters.reports import section
 from tests.run.world import AS_OF, bill, clean, delivery

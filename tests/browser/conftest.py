@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from intact.findings import Report
-from intact.reporters.html import render
+from intact.reporters.html_report import render
 from tests.browser.watched import Opener, Watched
 from tests.support.tools import working
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from intact.folder import Begun, Folder
+from intact.operations.folder import Begun, Folder
 from tests.folder.runs import run
 from tests.serve.running import Served, start
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from intact.core.values import JsonValue
 from intact.findings import Outcome, Status, Trouble
-from intact.findings.types import Explanation
-from intact.reporters.html import render
-from intact.values import JsonValue
+from intact.findings.records import Explanation
+from intact.reporters.html_report import render
 from tests.browser.watched import Opener, Watched
 from tests.findings.test_words import HOSTILE
 from tests.reporters import reports

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from intact.findings import Report
-from intact.reporters.html import render
+from intact.reporters.html_report import render
 from tests.browser.watched import Watched, says
 from tests.browser.worlds import some
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from intact.findings.types import Explanation
-from intact.values import JsonValue
+from intact.core.values import JsonValue
+from intact.findings.records import Explanation
 from tests.browser.watched import Opener, says
 from tests.browser.worlds import some
 from tests.reporters import reports

@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 
 from intact import check
+from intact.core.values import JsonValue
 from intact.findings import Finding, Report
 from intact.sample import DEMO_AS_OF, DEMO_FAULTS, DEMO_SEED, write_dump
-from intact.values import JsonValue
 from tests.reporters import reports
 from tests.reporters.reports import finding, section
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 import bson
 import pytest
 
+from intact.audit.run import check
 from intact.checks import KINDS
 from intact.findings import to_document
 from intact.model import parse
-from intact.run import check
 from tests.support.memory import MemorySource
 
 MODEL: Final = """

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from intact.checks import sql
 from intact.checks.base import condition_columns
+from intact.core.paths import Path
 from intact.engine import DuckEngine
-from intact.model.types import Condition, Literal
-from intact.paths import Path
+from intact.model.specs import Condition, Literal
 from intact.project import Column, Projector
 from intact.project.pure import PureProjector
 from tests.project.both import needs_native

@@ -11,10 +11,10 @@ from typing import Any, Final
 import bson
 import pytest
 
+from intact.audit.run import check
 from intact.checks import KINDS
 from intact.findings import Report, to_document
 from intact.model import parse
-from intact.run import check
 from intact.sources.base import Fault
 from tests.oracle.ledger import ledger
 from tests.support.memory import MemorySource

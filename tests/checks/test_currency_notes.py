@@ -10,8 +10,8 @@ import bson
 import pytest
 
 import intact
+from intact.audit.currencies import Watch
 from intact.checks import KINDS
-from intact.currencies import Watch
 from intact.model import parse
 from tests.support.memory import MemorySource
 

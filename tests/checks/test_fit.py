@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 import intact
+from intact.audit.run import check
 from intact.checks import BY_NAME, CHECKS, KINDS
-from intact.findings.types import Outcome, Report, Status
+from intact.findings.records import Outcome, Report, Status
 from intact.model import load, parse
-from intact.model.types import Model, Rule
-from intact.run import check
+from intact.model.specs import Model, Rule
 from tests.run.world import AS_OF, Data, bill, clean, order, without
 from tests.support.memory import MemorySource
 from tests.support.small_model import audit as public
@@ -183,7 +183,7 @@ def test_a_path_that_a_model_calls_optional_may_be_in_no_document() -> None:
     data = clean()
     data["delivery_statuses"] = [without(each, "confirmed_at") for each in data["delivery_statuses"]]
     assert audit(data).exit_code == 3
-    text = (Path(intact.__file__).parent / "models" / MODEL.file).read_text(encoding="utf-8")
+    text = (Path(intact.__file__).parent / "model" / "models" / MODEL.file).read_text(encoding="utf-8")
     model = parse(
         text.replace("dated: confirmed_at", "dated: confirmed_at\n    optional: [confirmed_at]"), KINDS
     )
@@ -213,7 +213,7 @@ def test_the_name_that_was_probably_meant_is_said_with_its_documents() -> None:
 
 
 def test_a_personal_path_that_is_misspelt_masks_nothing_and_is_said() -> None:
-    text = (Path(intact.__file__).parent / "models" / MODEL.file).read_text(encoding="utf-8")
+    text = (Path(intact.__file__).parent / "model" / "models" / MODEL.file).read_text(encoding="utf-8")
     report = audit(clean(), parse(text.replace("personal: [phone, name]", "personal: [phone, nmae]"), KINDS))
     assert report.exit_code == 3
     (reason,) = outcome(report, "CUSTOMER_NO_LOGIN").reasons

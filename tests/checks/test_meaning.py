@@ -7,12 +7,12 @@ from typing import Final
 
 import pytest
 
+from intact.audit.explain import explain
+from intact.audit.wording import explanations
 from intact.checks import BY_NAME, KINDS
-from intact.explain import explain
-from intact.findings.types import Explanation
+from intact.findings.records import Explanation
 from intact.model import load, parse
 from intact.model.names import several
-from intact.wording import explanations
 
 MODEL: Final = """
 intact: 1

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from intact.checks import BY_NAME, KINDS
 from intact.checks import mongosh as queries
+from intact.core.paths import EACH, Path
 from intact.model import load
-from intact.model.types import Collection, Condition, Link, Model, Rule
-from intact.paths import EACH, Path
+from intact.model.specs import Collection, Condition, Link, Model, Rule
 from tests.support import shell
 
 MODEL = load("delivery", KINDS)

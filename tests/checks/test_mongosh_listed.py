@@ -12,12 +12,12 @@ import bson
 import pytest
 from bson import json_util
 
+from intact.audit.run import check
+from intact.audit.wording import check_name
 from intact.checks import BY_NAME, KINDS
 from intact.findings import to_document
 from intact.model import load, parse
-from intact.model.types import Model
-from intact.run import check
-from intact.wording import check_name
+from intact.model.specs import Model
 from tests.checks import test_currencies as currencies
 from tests.oracle.values import identity
 from tests.oracle.worlds import world

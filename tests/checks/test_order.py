@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intact.order import order_key
-from intact.paths import Path
+from intact.core.order import order_key
+from intact.core.paths import Path
 from intact.project import Column, Role, projector
 from tests.oracle.values import identity, order
 from tests.support.bsons import values

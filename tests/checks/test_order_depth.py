@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intact import values
+from intact.audit.run import check
 from intact.checks import KINDS
+from intact.core import values
+from intact.core.order import order_key
+from intact.core.paths import Path
 from intact.findings import Report
 from intact.model import parse
-from intact.order import order_key
-from intact.paths import Path
 from intact.project import Column, Role
 from intact.project.pure import PureProjector
 from intact.reporters import FORMS
-from intact.run import check
-from intact.sources.extended_json import Decoder, JsonError
+from intact.sources.files.extended_json import Decoder, JsonError
 from tests.project import raw
 from tests.project.naive import number
 from tests.project.raw import Value

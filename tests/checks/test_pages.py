@@ -12,9 +12,9 @@ import pytest
 
 import intact.checks
 from intact.checks import BY_NAME, CHECKS, KINDS, Check
+from intact.core.paths import Path
 from intact.model import load, shipped
-from intact.model.types import Condition, Model, Rule
-from intact.paths import Path
+from intact.model.specs import Condition, Model, Rule
 
 HEADINGS = ["What it finds", "Why it matters", "Example", "How to repair", "What it cannot see"]
 MODELS = {name: load(name, KINDS) for name in shipped()}

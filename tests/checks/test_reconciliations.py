@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import pytest
 
+from intact.audit.run import check
 from intact.checks import KINDS
 from intact.findings import Report, to_document
 from intact.model import parse
-from intact.run import check
 from tests.support.extended import documents
 from tests.support.memory import MemorySource
 

@@ -15,9 +15,9 @@ from phonenumbers import PhoneNumberFormat as Form
 
 from intact.checks.context import Context, Read
 from intact.checks.sameness import groups, same_phone, same_text
+from intact.core.paths import Path
 from intact.engine import DuckEngine
-from intact.model.types import Collection, Link, Model
-from intact.paths import Path
+from intact.model.specs import Collection, Link, Model
 from intact.project import Column, Role, projector
 from tests.oracle.duplicates import compared_email, compared_phone
 from tests.oracle.values import identity

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from intact.errors import SourceError
+from intact.core.errors import SourceError
 from intact.findings import Outcome, Report, Status, json_schema
-from intact.history import default_path
+from intact.ledger.history import default_path
 from tests.cli.conftest import AS_OF
 from tests.cli.running import invoke, names
 from tests.reporters import reports
@@ -32,7 +32,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         report: Report = calls["report"]
         return report
 
-    monkeypatch.setattr("intact.run.check", answer)
+    monkeypatch.setattr("intact.audit.run.check", answer)
     return calls
 
 

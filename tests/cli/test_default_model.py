@@ -11,7 +11,7 @@ import pytest
 
 import intact
 from intact.checks import KINDS
-from intact.errors import SourceError
+from intact.core.errors import SourceError
 from intact.model import load, source_text
 from intact.sample import DEMO_AS_OF, write_dump
 from tests.cli.running import invoke

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from intact.audit.explain import explain, finding_types
 from intact.checks import BY_NAME, KINDS
 from intact.checks.pages import SECTIONS, page
-from intact.errors import UsageError
-from intact.explain import explain, finding_types
+from intact.core.errors import UsageError
 from intact.model import load
 from tests.cli.running import invoke
 

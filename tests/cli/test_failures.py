@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intact.errors import ModelError, SourceError
+from intact.core.errors import ModelError, SourceError
 from tests.cli.running import invoke
 
 PASSWORD = "s3cr3t"
@@ -54,7 +54,7 @@ def test_an_unexpected_error_never_repeats_a_password(
     def fail(source: object = None, **_: object) -> None:
         raise RuntimeError(f"cannot handle {uri!r} of {source}")
 
-    monkeypatch.setattr("intact.run.check", fail)
+    monkeypatch.setattr("intact.audit.run.check", fail)
     for arguments, environment in ((["check", uri], {}), (["check"], {"MONGODB_URI": uri})):
         result = invoke(*arguments, INTACT_TRACEBACK=traceback, **environment)
         assert result.exit_code == 2
@@ -67,7 +67,7 @@ def test_an_unexpected_error_is_a_sentence_with_what_to_do(monkeypatch: pytest.M
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division\nby \x1b[31mzero")
 
-    monkeypatch.setattr("intact.run.check", fail)
+    monkeypatch.setattr("intact.audit.run.check", fail)
     result = invoke("check", "x")
     assert result.exit_code == 2
     assert result.stdout == ""
@@ -81,7 +81,7 @@ def test_a_server_without_credentials_is_named(monkeypatch: pytest.MonkeyPatch) 
     def fail(*_: object, **__: object) -> None:
         raise SourceError("the server does not answer", where="mongodb://db.example:27017/shop")
 
-    monkeypatch.setattr("intact.run.check", fail)
+    monkeypatch.setattr("intact.audit.run.check", fail)
     result = invoke("check", f"mongodb://anna:{PASSWORD}@db.example:27017/shop")
     assert result.stderr == "intact: mongodb://db.example:27017/shop: the server does not answer\n"
 
@@ -90,7 +90,7 @@ def test_several_mistakes_of_a_model_are_several_lines(monkeypatch: pytest.Monke
     def fail(*_: object, **__: object) -> None:
         raise ModelError("mine.yml:3: no\nmine.yml:4: neither\x1b")
 
-    monkeypatch.setattr("intact.run.check", fail)
+    monkeypatch.setattr("intact.audit.run.check", fail)
     assert invoke("check", "x").stderr == "intact: mine.yml:3: no\nmine.yml:4: neither\\x1b\n"
 
 

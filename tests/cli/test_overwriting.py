@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from intact.cli.output import save_all
-from intact.errors import OutputError
+from intact.core.errors import OutputError
 from intact.model import source_text
 from tests.cli.conftest import AS_OF
 from tests.cli.running import invoke

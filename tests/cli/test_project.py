@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from intact.cli.project import KEYS, json_schema, nearest, read
-from intact.errors import ModelError
+from intact.core.errors import ModelError
 from intact.model import source_text
 from intact.sample import DEMO_AS_OF, write_dump
 from tests.cli.running import invoke

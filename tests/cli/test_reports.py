@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from intact.errors import OutputError
-from intact.folder import Folder, listing
+from intact.core.errors import OutputError
+from intact.operations.folder import Folder, listing
 from tests.cli.conftest import AS_OF
 from tests.cli.running import invoke, names, start
 from tests.folder.reading import insist_on_sound, runs, words
@@ -104,7 +104,7 @@ def test_a_list_that_cannot_be_brought_up_to_date_is_said_and_changes_no_exit_co
     def refused(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("intact.folder.folder.point", refused)
+    monkeypatch.setattr("intact.operations.folder.folder.point", refused)
     code, printed, said = audit(faulty_dump, "--reports", str(tmp_path))
     assert code == 1
     assert "the reports are kept, but the list of runs may be out of date (permission denied)" in said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import intact
-from intact.diagnosis.types import Diagnosis
+from intact.audit.doctor.records import Diagnosis
 from intact.findings import Report
 from tests.dairy.audited import DUMP, audit
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import intact
-from intact.errors import IntactError
+from intact.core.errors import IntactError
 from tests.diagnosis.server import TellingServer
 from tests.servers.scripted import Reply
 from tests.support.effort import share

@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 
 import intact
-from intact.diagnosis.types import Level
-from intact.errors import SourceError, UsageError
+from intact.audit.doctor.records import Level
+from intact.core.errors import SourceError, UsageError
 from intact.sample import DEMO_AS_OF, write_archive, write_dump
 from tests.cli.running import invoke
 from tests.diagnosis.server import COLLECTIONS, READ_SHOP, TellingServer

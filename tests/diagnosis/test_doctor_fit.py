@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import intact
-from intact.diagnosis.types import DeclaredPath, Diagnosis
+from intact.audit.doctor.records import DeclaredPath, Diagnosis
 from tests.cli.running import invoke
 from tests.run.world import clean, delivery, order, without, write
 

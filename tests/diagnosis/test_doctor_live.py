@@ -12,14 +12,14 @@ import pytest
 from pymongo import AsyncMongoClient
 
 import intact
+from intact.audit.doctor.case import LiveCase
+from intact.audit.doctor.records import Diagnosis, Level, Line
+from intact.audit.doctor.rights import rights as rights_of
 from intact.checks import KINDS
-from intact.diagnosis.case import LiveCase
-from intact.diagnosis.rights import rights as rights_of
-from intact.diagnosis.types import Diagnosis, Level, Line
-from intact.errors import SourceError
+from intact.core.errors import SourceError
 from intact.model import load
-from intact.sources.live import LiveSource
-from intact.sources.mongo_commands import ALLOWED
+from intact.sources.mongodb.commands import ALLOWED
+from intact.sources.mongodb.live import LiveSource
 from tests.diagnosis.server import COLLECTIONS, LINKS, TellingServer
 from tests.servers.fixtures import Mongo
 from tests.servers.scripted import Close, Error, Reply, Silence
@@ -222,7 +222,7 @@ def test_samples_that_are_all_refused_stop_everything() -> None:
 
 
 def test_a_server_that_never_answers_a_find_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("intact.sources.mongo_survey.ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr("intact.sources.mongodb.survey.ANSWER_SECONDS", 0.5)
     with TellingServer() as server:
         server.script("find:orders", Silence(), repeat=True)
         found = doctor(server)
@@ -464,9 +464,9 @@ def test_a_handle_of_the_users_own_is_examined_too() -> None:
 
 
 def test_a_secondary_that_lags_is_told() -> None:
-    from intact.diagnosis import server as judged
+    from intact.audit.doctor import server as judged
     from intact.sources.base import SourceInfo
-    from intact.sources.mongo_facts import Member, Rights, Survey, Topology
+    from intact.sources.mongodb.facts import Member, Rights, Survey, Topology
 
     now = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
     members = (

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import intact
-from intact.diagnosis import sampled
-from intact.diagnosis.types import DeclaredPath, Diagnosis
-from intact.sources import mongo_sample
+from intact.audit.doctor import sampled
+from intact.audit.doctor.records import DeclaredPath, Diagnosis
+from intact.sources.mongodb import sample as mongo_sample
 from tests.cli.running import invoke
 from tests.run.world import clean, delivery, order
 from tests.servers.scripted import Error, ScriptedServer

@@ -9,8 +9,8 @@ import bson
 import pytest
 
 import intact
-from intact.diagnosis.types import Diagnosis, Level, Line
-from intact.sources.mongo_engine import Engine, engine, set_name
+from intact.audit.doctor.records import Diagnosis, Level, Line
+from intact.sources.mongodb.engine import Engine, engine, set_name
 from tests.diagnosis.server import COLLECTIONS, TellingServer
 from tests.servers.scripted import Error, Reply
 

@@ -9,8 +9,8 @@ import bson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intact.audit.run import check
 from intact.findings import to_document
-from intact.run import check
 from tests.oracle.audit import audit
 from tests.oracle.compare import differences
 from tests.support.bsons import names, scalars

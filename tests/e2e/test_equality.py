@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from intact.audit.run import check
 from intact.checks import KINDS
-from intact.errors import ModelError
+from intact.core.errors import ModelError
 from intact.findings import Report, to_document
 from intact.model import load, parse
-from intact.run import check
 from intact.sample import write_dump
 from tests.support.cases import occurring
 from tests.support.extended import document

@@ -15,10 +15,10 @@ import pytest
 import simplejson
 from bson import json_util
 
+from intact.audit.run import check
 from intact.checks import KINDS
 from intact.findings import Report, to_document
 from intact.model import load
-from intact.run import check
 from intact.sample import Business, write_archive, write_dump, write_extended_json
 from tests.oracle.worlds import AS_OF as WORLD_AS_OF
 from tests.oracle.worlds import world

@@ -17,16 +17,16 @@ import pytest
 from ruamel.yaml import YAML
 
 import intact
+from intact.audit.run import check
 from intact.checks import KINDS
 from intact.findings import Report
-from intact.findings.types import Outcome
+from intact.findings.records import Outcome
 from intact.model import parse
-from intact.model.types import Model
-from intact.run import check
+from intact.model.specs import Model
 from tests.oracle.worlds import AS_OF, world
 from tests.support.memory import MemorySource
 
-TEXT = (Path(intact.__file__).parent / "models" / "delivery.yml").read_text(encoding="utf-8")
+TEXT = (Path(intact.__file__).parent / "model" / "models" / "delivery.yml").read_text(encoding="utf-8")
 RIGHT: dict[str, Any] = YAML(typ="safe", pure=True).load(TEXT)
 HOSTILE = 0.2
 

@@ -17,11 +17,11 @@ from typing import Any
 
 import pytest
 
+from intact.audit.run import check
 from intact.checks import KINDS
 from intact.findings import Report, to_document
 from intact.model import load
-from intact.model.types import Model
-from intact.run import check
+from intact.model.specs import Model
 from intact.sample import (
     DEMO_AS_OF,
     DEMO_FAULTS,

@@ -13,10 +13,10 @@ import simplejson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intact.audit.run import check
 from intact.findings import Report, to_document
-from intact.run import check
 from intact.sample import Business
-from intact.sources import mongo_ranges
+from intact.sources.mongodb import ranges as mongo_ranges
 from tests.e2e.test_anything import FIELDS, documents
 from tests.sample.reading import AS_OF, as_database
 from tests.servers.snapshots import SnapshotServer

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from intact.audit.run import check
 from intact.findings import to_document
-from intact.run import check
 from intact.sample import identity, write_dump
 
 AS_OF = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

@@ -15,10 +15,10 @@ import pytest
 
 import intact
 from intact.checks import KINDS
-from intact.errors import SourceError
-from intact.findings.types import Finding
-from intact.history import Store, runs
-from intact.history.writing import Writing
+from intact.core.errors import SourceError
+from intact.findings.records import Finding
+from intact.ledger.history import Store, runs
+from intact.ledger.history.writing import Writing
 from intact.model import load
 from intact.sample import Business
 from intact.sources.base import Fault
@@ -151,7 +151,7 @@ def unsynchronised(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_day_of_a_year_says_what_was_planted(  # noqa: PLR0915 - a day is told in one piece
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intact.history.recorder.datetime", Clock)
+    monkeypatch.setattr("intact.ledger.history.recorder.datetime", Clock)
     chance, place, path = random.Random(17), Place(), tmp_path / "history.sqlite"
     there: set[int] = set()
     known: set[Name] = set()  # there, as far as the last run could tell

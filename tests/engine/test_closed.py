@@ -9,8 +9,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from intact.core.errors import EngineError
 from intact.engine import DuckEngine
-from intact.errors import EngineError
 from tests.engine.test_duck import MEMORY, fill
 
 REFUSED = (duckdb.Error, EngineError)

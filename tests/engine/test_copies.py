@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import intact
 from intact.checks import KINDS
+from intact.core.paths import Path
 from intact.engine import DIGEST, Copies, DuckEngine, all_different, drop_copies, span
 from intact.findings import Report, to_document
 from intact.model import parse
-from intact.paths import Path
 from intact.project import Column, Projector, Role
 from intact.project.pure import PureProjector
 from tests.project.both import needs_native

@@ -11,8 +11,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from intact.core.errors import EngineError
 from intact.engine import DuckEngine, Row, duck, quoted
-from intact.errors import EngineError
 
 MEMORY = 64 * 10**6
 

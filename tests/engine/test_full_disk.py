@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from intact.core.errors import EngineError
 from intact.engine import DuckEngine
-from intact.errors import EngineError
 
 REFUSALS = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 

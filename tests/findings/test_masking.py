@@ -12,7 +12,7 @@ import simplejson
 
 import intact
 from intact.checks import KINDS
-from intact.errors import ModelError
+from intact.core.errors import ModelError
 from intact.findings import to_document
 from intact.findings.masking import KEY_VARIABLE, Mask
 from intact.model import parse

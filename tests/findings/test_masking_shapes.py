@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import intact
-from intact.alerts.letters import Item, Part, write
 from intact.checks import KINDS
-from intact.errors import ModelError
+from intact.core.errors import ModelError
 from intact.findings.fingerprint import fingerprint
 from intact.findings.notebook import to_html
 from intact.model import parse
-from intact.model.types import Model
+from intact.model.specs import Model
+from intact.operations.alerts.letters import Item, Part, write
 from intact.reporters import FORMS
 from tests.reporters.readers import text_of
 from tests.support.memory import MemorySource

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intact import mongosh
-from intact.values import JsonValue
+from intact.core import mongosh
+from intact.core.values import JsonValue
 from tests.support import shell
 
 OID = "65a000000000000000000001"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from intact.core.mongosh import collection
 from intact.findings.shell import document_query
-from intact.mongosh import collection
 from tests.reporters.reports import finding
 from tests.support import shell
 

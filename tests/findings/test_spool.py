@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intact.errors import EngineError
+from intact.core.errors import EngineError
 from intact.findings.spool import IN_MEMORY, Joined, Spool
 
 

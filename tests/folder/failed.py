@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from intact.folder import Folder
+from intact.operations.folder import Folder
 from tests.folder.killed import die_at
 
 

@@ -14,7 +14,7 @@ import signal
 import sys
 from pathlib import Path
 
-from intact.folder import Folder
+from intact.operations.folder import Folder
 from tests.folder.runs import run
 
 EVENTS = ("open", "os.", "shutil.")

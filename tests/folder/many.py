@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from intact.folder import Folder
+from intact.operations.folder import Folder
 from tests.folder.runs import run
 
 for number in range(int(sys.argv[2])):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from intact.folder import Folder
+from intact.operations.folder import Folder
 from tests.folder.reading import insist_on_sound, links, record, runs
 from tests.folder.runs import run
 from tests.house.files import ROOT

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from intact.errors import OutputError
-from intact.folder import Folder, listing
-from intact.folder.locking import locked
+from intact.core.errors import OutputError
+from intact.operations.folder import Folder, listing
+from intact.operations.folder.locking import locked
 from tests.folder.reading import insist_on_sound, runs, words
 from tests.folder.runs import run
 from tests.house.files import ROOT
@@ -48,7 +48,7 @@ def working(folder: Path, job: str = JOB) -> Iterator[subprocess.Popen[str]]:
     program = """
 import sys
 from pathlib import Path
-from intact.folder import Folder
+from intact.operations.folder import Folder
 begun = Folder(Path(sys.argv[1])).begin(sys.argv[2])
 print("began", flush=True)
 sys.stdin.read()
@@ -122,7 +122,7 @@ def test_a_run_that_ends_while_somebody_looks_is_not_taken_for_killed(
         begun.remove()
         return False
 
-    monkeypatch.setattr("intact.folder.begun.is_held", end)
+    monkeypatch.setattr("intact.operations.folder.begun.is_held", end)
     found = listing(tmp_path)
     assert (found.failures, found.going) == ((), ())
 
@@ -210,8 +210,8 @@ def test_where_there_are_no_locks_a_run_is_given_up_after_two_days(
     def none(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr("intact.folder.locking._take", none)
-    monkeypatch.setattr("intact.folder.locking._look", none)
+    monkeypatch.setattr("intact.operations.folder.locking._take", none)
+    monkeypatch.setattr("intact.operations.folder.locking._look", none)
     begun = Folder(tmp_path).begin(JOB)
     assert len(listing(tmp_path).going) == 1
     said = json.loads(begun.path.read_text())
@@ -273,7 +273,7 @@ def test_of_each_job_the_last_failures_stay(tmp_path: Path) -> None:
 def test_failures_of_ever_new_names_do_not_fill_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intact.folder.retention.FAILURES", 3)
+    monkeypatch.setattr("intact.operations.folder.retention.FAILURES", 3)
     for number in range(5):
         fail(tmp_path, job=f"/backup/{number}")
     assert [each.job for each in listing(tmp_path).failures] == ["/backup/4", "/backup/3", "/backup/2"]

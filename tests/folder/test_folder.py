@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from intact.errors import OutputError
-from intact.folder import Folder, UntidyError, listing
-from intact.folder import folder as of_folder
-from intact.folder.locking import locked
+from intact.core.errors import OutputError
+from intact.operations.folder import Folder, UntidyError, listing
+from intact.operations.folder import folder as of_folder
+from intact.operations.folder.locking import locked
 from tests.folder.reading import insist_on_sound, links, record, runs, words
 from tests.folder.runs import FIRST, run
 
@@ -218,7 +218,7 @@ def test_without_locks_a_run_is_kept_and_nothing_is_removed(
     def none(_: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr("intact.folder.locking._take", none)
+    monkeypatch.setattr("intact.operations.folder.locking._take", none)
     folder = Folder(tmp_path, keep=1)
     (tmp_path / ".intact-0123456789abcdef.part").mkdir()  # of a run that may still be writing
     for day in range(2):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from intact.errors import OutputError
-from intact.folder import Folder, listing
+from intact.core.errors import OutputError
+from intact.operations.folder import Folder, listing
 from intact.reporters.markdown import document_name
 from tests.folder.reading import insist_on_sound, links, runs
 from tests.folder.runs import run
@@ -128,7 +128,7 @@ def test_what_cannot_be_removed_is_said_and_the_run_is_kept(
         raise PermissionError(13, "Permission denied")
 
     keep(tmp_path, range(1), keep=1)
-    monkeypatch.setattr("intact.folder.folder.remove", refused)
+    monkeypatch.setattr("intact.operations.folder.folder.remove", refused)
     with pytest.raises(OutputError, match=r"permission denied"):
         keep(tmp_path, range(1, 2), keep=1)
     assert runs(tmp_path) == NAMES[:2]

@@ -14,11 +14,11 @@ import pytest
 
 import intact
 from intact.checks import KINDS
-from intact.errors import HistoryError, UsageError
-from intact.findings.types import Outcome, Report, Status
-from intact.history import Memory, Store, compare, days, life, prune, runs
-from intact.history.known import FEW
-from intact.history.views import run_named
+from intact.core.errors import HistoryError, UsageError
+from intact.findings.records import Outcome, Report, Status
+from intact.ledger.history import Memory, Store, compare, days, life, prune, runs
+from intact.ledger.history.known import FEW
+from intact.ledger.history.views import run_named
 from intact.model import load
 from intact.sources.base import Fault
 from tests.reporters import reports
@@ -129,7 +129,7 @@ def test_many_findings_have_the_past_that_each_of_them_has(
     path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     """Beyond a few hundred all answers are fetched at once, unless they are too many to be held."""
-    monkeypatch.setattr("intact.history.known.MOST", most)
+    monkeypatch.setattr("intact.ledger.history.known.MOST", most)
     every = {f"o-{number}": STATUS["a"] for number in range(3 * FEW)}
     odd = {name: check for name, check in every.items() if int(name[2:]) % 2}
     third = {name: check for name, check in every.items() if int(name[2:]) % 3 == 0}
@@ -286,7 +286,7 @@ def test_whatever_is_damaged_in_the_file_the_audit_says_what_it_would_have_said(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bytes changed anywhere, also where SQLite does not notice: in JSON, in a number, in a moment."""
-    monkeypatch.setattr("intact.history.recorder.datetime", Clock)
+    monkeypatch.setattr("intact.ledger.history.recorder.datetime", Clock)
     chance = random.Random(11)
     with Store(path) as store:
         for day in range(8):

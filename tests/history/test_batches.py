@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from intact.findings.types import Finding, Outcome, Report, Status
-from intact.history import Memory, Store, compare, days, life, prune, runs
+from intact.findings.records import Finding, Outcome, Report, Status
+from intact.ledger.history import Memory, Store, compare, days, life, prune, runs
 from tests.reporters import reports
 from tests.reporters.reports import finding, section
 
@@ -133,9 +133,9 @@ def check_run(account: Account, before: Account, now: datetime, noted: Any, repo
 def test_each_audit_in_one_history_has_its_own_past_however_many_findings_are_asked_for_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int, most: int
 ) -> None:
-    monkeypatch.setattr("intact.history.known.FEW", together)
-    monkeypatch.setattr("intact.history.known.MOST", most)
-    monkeypatch.setattr("intact.history.record._AT_ONCE", together)
+    monkeypatch.setattr("intact.ledger.history.known.FEW", together)
+    monkeypatch.setattr("intact.ledger.history.known.MOST", most)
+    monkeypatch.setattr("intact.ledger.history.record._AT_ONCE", together)
     accounts = {audit: Account() for audit in AUDITS}
     agreed: dict[Audit, dict[tuple[str, str], bool]] = {audit: {} for audit in AUDITS}
     with Store(tmp_path / "history.sqlite") as store:
@@ -214,8 +214,8 @@ def listed(found: Sequence[Any]) -> set[tuple[str, str]]:
 def test_a_comparison_counts_all_and_lists_as_many_as_it_may(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr("intact.history.views.LISTED", most)
-    monkeypatch.setattr("intact.history.record.LISTED", most)
+    monkeypatch.setattr("intact.ledger.history.views.LISTED", most)
+    monkeypatch.setattr("intact.ledger.history.record.LISTED", most)
     every = {f"o-{number}" for number in range(5)}
     with Store(tmp_path / "history.sqlite") as store:
         record(store, AUDITS[0], BEGIN, {"status": every}, [])

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 
 import intact
+from intact.audit.comparable import digests
 from intact.checks import KINDS
-from intact.comparable import digests
 from intact.engine import DuckEngine
 from intact.findings.changes import Changes, ModelChange
-from intact.findings.types import Report
-from intact.history import Store, compare, life, runs
-from intact.history import documents as documents_module
-from intact.history.views import run_named
+from intact.findings.records import Report
+from intact.ledger.history import Store, compare, life, runs
+from intact.ledger.history import documents as documents_module
+from intact.ledger.history.views import run_named
 from intact.model import load
-from intact.model.types import Model
+from intact.model.specs import Model
 from tests.support.memory import MemorySource
 
 BEGIN = datetime(2026, 11, 1, 6, tzinfo=UTC)

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 import intact
-from intact.errors import HistoryError, UsageError
-from intact.findings.types import Outcome, Report, Status
-from intact.history import Memory, Store, compare, days, life, prune, runs
-from intact.history.views import run_named
+from intact.core.errors import HistoryError, UsageError
+from intact.findings.records import Outcome, Report, Status
+from intact.ledger.history import Memory, Store, compare, days, life, prune, runs
+from intact.ledger.history.views import run_named
 from intact.sources.base import Fault
 from tests.reporters import reports
 from tests.reporters.reports import finding, section
@@ -279,7 +279,7 @@ def test_a_damaged_file_is_a_sentence(path: Path) -> None:
 
 
 def test_a_locked_file_is_a_sentence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("intact.history.store.WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("intact.ledger.history.store.WAIT_SECONDS", 0.1)
     Store(path).close()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -341,7 +341,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from datetime import UTC, datetime
-from intact.history import Memory, Store
+from intact.ledger.history import Memory, Store
 from tests.history.test_history import made
 
 path, who, size = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
@@ -381,7 +381,7 @@ KILLER = """
 import os, random, signal, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from intact.history import Memory, Store
+from intact.ledger.history import Memory, Store
 from tests.history.test_history import made
 
 path, chance, report = Path(sys.argv[1]), random.Random(5), made({f"k-{n}" for n in range(300)})

@@ -9,8 +9,8 @@ import pytest
 
 import intact
 from intact.findings import Report
-from intact.history import Memory, Store
-from intact.history.record import MovedError
+from intact.ledger.history import Memory, Store
+from intact.ledger.history.record import MovedError
 from tests.history.test_history import made
 from tests.recheck.changing import ChangingSource
 from tests.support.memory import MemorySource

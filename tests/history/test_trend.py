@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from intact.findings.changes import Changes, Turns
-from intact.findings.types import Report
-from intact.history import Memory, Store
+from intact.findings.records import Report
+from intact.ledger.history import Memory, Store
 from tests.reporters import reports
 from tests.reporters.reports import finding, section
 

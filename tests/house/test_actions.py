@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from intact.schedule.forms import github
+from intact.operations.schedule.forms import github
 from tests.cli.running import invoke
 from tests.house.files import ROOT
 

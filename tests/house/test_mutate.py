@@ -71,7 +71,7 @@ def test_a_text_in_pieces_is_sql_when_one_of_them_is() -> None:
 
 
 def test_a_mistake_differs_from_the_module_in_its_line_alone() -> None:
-    text = (SRC / "history" / "known.py").read_text()
+    text = (SRC / "ledger" / "history" / "known.py").read_text()
     found = mistakes("known.py", text)
     assert {each.kind for each in found} == {SQL, PYTHON}
     for each in found:
@@ -81,7 +81,7 @@ def test_a_mistake_differs_from_the_module_in_its_line_alone() -> None:
 
 
 def test_the_same_sample_is_taken_for_the_same_seed_and_two_of_three_are_in_sql() -> None:
-    all_ = mutate.found_in(mutate.every_line([str(SRC / "history" / "views.py")]))
+    all_ = mutate.found_in(mutate.every_line([str(SRC / "ledger" / "history" / "views.py")]))
     chosen = mutate.choose(all_, 12, 3)
     assert [each.kind for each in chosen] == [SQL] * 8 + [PYTHON] * 4
     assert mutate.choose(all_, 12, 3) == chosen != mutate.choose(all_, 12, 4)
@@ -89,7 +89,7 @@ def test_the_same_sample_is_taken_for_the_same_seed_and_two_of_three_are_in_sql(
 
 
 def test_the_tests_named_after_a_module_are_run_first_then_those_of_its_room() -> None:
-    trend, *others = mutate.beside("src/intact/history/trend.py", ROOT)
+    trend, *others = mutate.beside("src/intact/ledger/history/trend.py", ROOT)
     assert trend == "tests/history/test_trend.py"
     assert {trend, *others} == {
         path.relative_to(ROOT).as_posix() for path in (ROOT / "tests/history").glob("test_*.py")

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 import click
 import pytest
 
-from intact import distribution
 from intact.cli.app import app
-from intact.distribution import REPOSITORY, SITE, SLUG, install_hint, requirement
-from intact.schedule.forms import FORMS, order_of
-from intact.schedule.plan import Plans
-from intact.schedule.times import Times
+from intact.core import distribution
+from intact.core.distribution import REPOSITORY, SITE, SLUG, install_hint, requirement
+from intact.operations.schedule.forms import FORMS, order_of
+from intact.operations.schedule.plan import Plans
+from intact.operations.schedule.times import Times
 from tests.house.files import PAGES, ROOT, files, name
 from tools.pages import addressed, with_address
 
@@ -148,7 +148,7 @@ def test_the_address_of_the_repository_stands_in_one_place() -> None:
     generated = ("docs/schemas/", "tests/reporters/golden/", "tests/house/test_names.py")
     holding = {path for path, text in texts() if re.search(rf"{SLUG}|{re.escape(SITE)}", text)}
     others = {path for path in holding - copies if not path.startswith(generated)}
-    assert others == {"src/intact/distribution.py"}
+    assert others == {"src/intact/core/distribution.py"}
     for path in addressed():
         text = path.read_text(encoding="utf-8")
         assert with_address(text) == text, f"{name(path)}: run `make docs`"

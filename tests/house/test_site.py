@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from intact.checks import BY_NAME, pages
-from intact.distribution import SITE
+from intact.core.distribution import SITE
 from tests.house.files import ROOT
 from tests.support.shared import shared
 from tools.pages import DOCS

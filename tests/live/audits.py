@@ -14,11 +14,11 @@ from intact import check
 from intact.checks import KINDS
 from intact.findings import Report, to_document
 from intact.model import load
-from intact.model.types import Model
+from intact.model.specs import Model
 from intact.sample import Identity
-from intact.sources import mongo_ranges
 from intact.sources.base import Source
-from intact.sources.live import LiveSource
+from intact.sources.mongodb import ranges as mongo_ranges
+from intact.sources.mongodb.live import LiveSource
 from tests.live.history import name_of
 from tests.live.office import AS_OF, Document
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from intact.sources import mongo_retry
+from intact.sources.mongodb import retry as mongo_retry
 from tests.live.audits import audit, many_ranges
 from tests.live.history import Planted, planted_business
 from tests.live.test_faults import NAMES

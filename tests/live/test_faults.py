@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pytest
 
-from intact.sources import mongo_retry
+from intact.sources.mongodb import retry as mongo_retry
 from tests.live.audits import Audit, audit, many_ranges
 from tests.live.history import Planted, planted_business
 from tests.servers.scripted import Close, Command, Error, Garbage, Half, Silence, Step

@@ -18,7 +18,7 @@ from typing import Any, Final
 import pytest
 from pymongo.database import Database
 
-from intact.recheck import again
+from intact.audit.recheck import again
 from tests.live.audits import Audit, audit, many_ranges
 from tests.live.history import INDEXES, History, Planted, planted_business
 from tests.live.office import Document

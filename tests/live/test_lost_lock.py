@@ -8,7 +8,7 @@ import sys
 import pymongo.lock
 import pytest
 
-from intact.sources import mongo_lock
+from intact.sources.mongodb import lock as mongo_lock
 
 
 async def leaves_before_it_has_the_lock_again() -> bool:

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from intact.checks import KINDS
-from intact.errors import ModelError
+from intact.core.errors import ModelError
 from intact.model import parse
 from tests.model.broken import CASES, SHOP, Case
 

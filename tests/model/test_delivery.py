@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from intact.checks import KINDS
+from intact.core.paths import Path
 from intact.model import load, source_text
-from intact.model.types import (
+from intact.model.specs import (
     Cadence,
     Condition,
     CountDocuments,
@@ -25,7 +26,6 @@ from intact.model.types import (
     SumFindings,
     UndatedLines,
 )
-from intact.paths import Path
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from intact.model.header import TOP
 from intact.model.reading import RESERVED
 from intact.model.reports import CADENCES, REPORT
 from intact.model.rules import COMMON, SEVERITIES
-from intact.model.types import Kind, OptionType
+from intact.model.specs import Kind, OptionType
 from tests.model.broken import SHOP
 
 PAGE = (Path(__file__).parents[2] / "docs" / "model.md").read_text(encoding="utf-8")

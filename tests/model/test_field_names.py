@@ -9,7 +9,7 @@ import pytest
 
 import intact
 from intact.checks import KINDS
-from intact.errors import ModelError
+from intact.core.errors import ModelError
 from intact.findings import Finding
 from intact.model import parse
 from intact.model.reading import RESERVED

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from intact.checks import KINDS
-from intact.errors import ModelError
+from intact.core.errors import ModelError
+from intact.core.paths import Path
 from intact.model import load, parse
-from intact.model.types import Condition, Kind, Link, Option, OptionType, Rule, TargetType
-from intact.paths import Path
+from intact.model.specs import Condition, Kind, Link, Option, OptionType, Rule, TargetType
 from tests.model.broken import SHOP
 
 MODEL = """\

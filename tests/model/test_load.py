@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from intact.checks import KINDS
-from intact.errors import ModelError
+from intact.core.errors import ModelError
 from intact.model import load, parse, shipped, source_text
 from tests.model.broken import SHOP
 
@@ -167,7 +167,7 @@ def test_a_binary_file(tmp_path: Path) -> None:
 def test_importing_the_package_is_light() -> None:
     """Who needs only the records loads no YAML reader."""
     code = (
-        "import sys, intact.model, intact.model.types;"
+        "import sys, intact.model, intact.model.specs;"
         "heavy = {'ruamel', 'jsonschema', 'phonenumbers', 'pyarrow', 'duckdb', 'zoneinfo', 'difflib', 'intact.checks'};"
         "sys.exit(' '.join(heavy & set(sys.modules)))"
     )

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from intact.audit.ingest import reading_levels, reading_order
 from intact.checks import KINDS
 from intact.findings import Report
-from intact.ingest import reading_levels, reading_order
 from intact.model import parse
-from intact.model.types import Model
+from intact.model.specs import Model
 from tests.support.small_model import audit
 
 

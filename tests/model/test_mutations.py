@@ -9,17 +9,17 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from intact import reporters
+from intact.audit.explain import explain
+from intact.audit.run import check
 from intact.checks import KINDS
-from intact.errors import IntactError, ModelError
-from intact.explain import explain
+from intact.core.errors import IntactError, ModelError
 from intact.model import parse, source_text
 from intact.model.declarations import COLLECTION, ENTRIES, LINES, RECONCILIATION
 from intact.model.figures import FORMS
 from intact.model.header import TOP
 from intact.model.reports import REPORT
 from intact.model.rules import COMMON
-from intact.model.types import Model
-from intact.run import check
+from intact.model.specs import Model
 from tests.support.effort import share
 from tests.support.memory import MemorySource
 from tests.support.small import AS_OF, PHANTOM, SECOND_BILL, small

@@ -19,7 +19,7 @@ import bson
 import pytest
 
 import intact
-from intact.findings.types import Report
+from intact.findings.records import Report
 
 ROOT = Path(__file__).parents[2]
 NORTHWIND = ROOT.parent / "shared" / "northwind"

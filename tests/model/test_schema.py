@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from intact.checks import KINDS
 from intact.model import json_schema, shipped, source_text
-from intact.model.types import Kind, Option, OptionType, TargetType
+from intact.model.specs import Kind, Option, OptionType, TargetType
 from tests.model.broken import CASES, SHOP, SYNTAX, Case
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "schemas" / "model-1.json"

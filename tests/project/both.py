@@ -10,7 +10,7 @@ from itertools import islice
 
 import pytest
 
-from intact.paths import Path
+from intact.core.paths import Path
 from intact.project import Batch, Column, Projector
 from intact.project.pure import PureProjector
 from tests.support.native import missing, native_projector

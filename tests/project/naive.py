@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from intact import values
+from intact.core import values
 from intact.project import Column, Role
 from tests.project.raw import Value
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from struct import pack
 from typing import Any
 
-from intact import values
+from intact.core import values
 
 
 @dataclass(frozen=True, slots=True)

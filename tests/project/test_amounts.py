@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from intact import values
-from intact.paths import Path
+from intact.core import values
+from intact.core.paths import Path
 from intact.project import Column, Role, projector
 from tests.project.raw import (
     FALSE,

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import intact.project
-from intact import values
-from intact.paths import Path
+from intact.core import values
+from intact.core.paths import Path
+from intact.core.version import __version__
 from intact.project import Batch, Column, Occurrence, Role, implementation, projector, schema
-from intact.version import __version__
 from tests.project.raw import FALSE, NULL, TRUE, UNDEFINED, Value, arr, document, integer, obj, text
 from tests.support.native import missing
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from intact import values
-from intact.paths import Path
+from intact.core import values
+from intact.core.paths import Path
 from intact.project import Batch, Column, Role, projector
 from tests.project.naive import number_json
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intact import values
-from intact.paths import Path
+from intact.core import values
+from intact.core.paths import Path
 from intact.project import Column, Role, projector
 from intact.project.dates import parse
 from tests.project.raw import FALSE, NULL, Value, document, integer, long, text

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from intact import values
-from intact.paths import Path
+from intact.core import values
+from intact.core.paths import Path
 from intact.project import Batch, Column, Role, projector
 from tests.project.raw import (
     FALSE,

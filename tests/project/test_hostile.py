@@ -8,8 +8,8 @@ from struct import pack
 import pyarrow as pa
 import pytest
 
-from intact import values
-from intact.paths import Path
+from intact.core import values
+from intact.core.paths import Path
 from intact.project import Batch, Column, Problem, Role, projector, schema
 from tests.project.raw import (
     NULL,

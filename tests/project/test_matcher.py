@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intact import values
-from intact.paths import Path
+from intact.core import values
+from intact.core.paths import Path
 from intact.project import Batch, Column, Role, pure
 from intact.project.pure import PureProjector
 from intact.project.walker import Row, Walker

@@ -10,12 +10,12 @@ from typing import Any
 import bson
 import pytest
 
-from intact import values
+from intact.audit.evaluate import needs
 from intact.checks import KINDS
-from intact.evaluate import needs
+from intact.core import values
+from intact.core.paths import EACH, Path
 from intact.model import load, parse
-from intact.model.types import Model
-from intact.paths import EACH, Path
+from intact.model.specs import Model
 from intact.project import Column, Role
 from intact.project.elements import DamageError, Element, elements
 from intact.sample import Business

@@ -8,9 +8,9 @@ from struct import pack
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from intact import native
-from intact.sources.bson_head import LARGEST, SMALLEST
-from intact.sources.framing import _hop
+from intact.core import native
+from intact.sources.files.bson_head import LARGEST, SMALLEST
+from intact.sources.files.framing import _hop
 from tests.project.both import needs_native
 from tests.project.wild import Wild
 

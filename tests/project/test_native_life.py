@@ -122,7 +122,7 @@ def test_rows_outlive_their_block_and_their_projector() -> None:
 
 
 def test_a_path_through_an_array_is_refused_in_the_same_roles_with_the_same_words() -> None:
-    from intact.paths import Path as FieldPath
+    from intact.core.paths import Path as FieldPath
 
     for role in Role:
         columns = [Column(FieldPath.parse("items[].name"), role)]

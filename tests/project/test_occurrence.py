@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intact import values
+from intact.audit.evaluate import needs
 from intact.checks import KINDS
-from intact.evaluate import needs
+from intact.core import values
+from intact.core.paths import EACH, Path
 from intact.model import load
-from intact.paths import EACH, Path
 from intact.project import Column, Occurrence, Role
 from intact.project.meant import Candidate, ranked
 from intact.project.occurrence import LONGEST_NAME, MAX_NAMES, decoded

@@ -8,8 +8,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intact import values
-from intact.paths import Path
+from intact.core import values
+from intact.core.paths import Path
 from intact.project import Batch, Column, Role, schema
 from intact.project.pure import PureProjector
 from tests.project import naive

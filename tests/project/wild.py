@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from random import Random
 from struct import pack
 
-from intact import values
-from intact.paths import Path
+from intact.core import values
+from intact.core.paths import Path
 from intact.project import Column, Role
 from tests.project.raw import frame, string
 from tests.project.strategies import COLUMNS, SIMPLE

@@ -20,10 +20,10 @@ from typing import Any, Final
 import bson
 from ruamel.yaml import YAML
 
+from intact.audit.run import check
 from intact.checks import KINDS
 from intact.findings import Report
 from intact.model import parse
-from intact.run import check
 from tests.support.cases import Case, cases_of
 from tests.support.extended import document
 

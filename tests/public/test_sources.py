@@ -16,10 +16,10 @@ import pytest
 from bson import json_util
 
 import intact
+from intact.audit.run import check
 from intact.checks import KINDS
 from intact.model import parse
-from intact.model.types import Model
-from intact.run import check
+from intact.model.specs import Model
 from tests.cli.running import PROGRAM, environment
 from tests.public.inputs import cases, read
 from tests.servers.scripted import Command, Reply, ScriptedServer

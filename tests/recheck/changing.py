@@ -10,8 +10,8 @@ from typing import Any
 import bson
 
 from intact.checks.base import ID
-from intact.errors import SourceError
-from intact.paths import Path
+from intact.core.errors import SourceError
+from intact.core.paths import Path
 from intact.project import Column, Role
 from intact.project.pure import PureProjector
 from intact.sources.base import Block, CollectionInfo, End, Fault, Item, LookUp, SourceInfo

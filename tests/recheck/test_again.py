@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from intact.audit.recheck import again
+from intact.audit.run import check
+from intact.core.stopping import Stop, TimeOverError
 from intact.findings import Finding, Report
-from intact.recheck import again
-from intact.run import check
 from intact.sources.base import Fault
-from intact.stopping import Stop, TimeOverError
 from tests.recheck.changing import Change, ChangingSource, Data, Document
 from tests.support.memory import MemorySource
 from tests.support.small import AS_OF, MODEL, PHANTOM, SECOND_BILL, found, small

@@ -17,18 +17,18 @@ from typing import Any
 import bson
 import pytest
 
+from intact.audit.evaluate import gather, needs
+from intact.audit.recheck.around import Around, State
+from intact.audit.recheck.candidates import OF_THE_SCAN, Candidate, Want, key
+from intact.audit.recheck.excerpt import excerpt
+from intact.audit.recheck.tasks import tasks
 from intact.checks import CHECKS, KINDS
 from intact.checks.base import Draft
 from intact.checks.context import Context, Read
 from intact.engine import DuckEngine
-from intact.evaluate import gather, needs
 from intact.model import parse
-from intact.model.types import Model
+from intact.model.specs import Model
 from intact.project import projector
-from intact.recheck.around import Around, State
-from intact.recheck.candidates import OF_THE_SCAN, Candidate, Want, key
-from intact.recheck.excerpt import excerpt
-from intact.recheck.tasks import tasks
 from intact.sources.base import LookUp
 from tests.oracle.worlds import AS_OF, world
 from tests.recheck.changing import holds

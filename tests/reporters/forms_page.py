@@ -15,7 +15,7 @@ from typing import Any
 
 from intact.findings import CollectionRead, Finding, Outcome, Report, Section, Status, Trouble
 from intact.findings.changes import Changes, Gone, Turns
-from intact.findings.types import Explanation
+from intact.findings.records import Explanation
 from intact.findings.verdict import Acceptance
 from intact.reporters import FORMS
 from tests.reporters import reports

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from intact.core.values import JsonValue
 from intact.findings import (
     CollectionRead,
     Finding,
@@ -22,7 +23,6 @@ from intact.findings import (
 )
 from intact.findings.changes import Changes, Gone, Then, Turns
 from intact.findings.fingerprint import fingerprint
-from intact.values import JsonValue
 
 json_values = st.recursive(
     st.none()

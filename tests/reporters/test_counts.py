@@ -16,13 +16,13 @@ import pytest
 from rich.console import Console
 
 import intact
-from intact.alerts.letters import Item, Part, write
 from intact.checks import KINDS
-from intact.counts import agreed, counted
+from intact.core.counts import agreed, counted
 from intact.findings.apart import read_text
 from intact.findings.notebook import to_html
-from intact.findings.types import CollectionRead
+from intact.findings.records import CollectionRead
 from intact.model import parse
+from intact.operations.alerts.letters import Item, Part, write
 from intact.reporters import console
 from tests.cli.running import invoke
 from tests.reporters import reports

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from intact.errors import OutputError
+from intact.core.errors import OutputError
 from intact.reporters import SUFFIXES, Destination, form_named, form_of, write
 
 MOMENT = datetime(2026, 1, 27, 6, 5, 4, tzinfo=UTC)

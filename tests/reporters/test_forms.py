@@ -13,7 +13,7 @@ from typing import Any, overload
 import pytest
 
 from intact.cli.check import FORMATS
-from intact.errors import OutputError
+from intact.core.errors import OutputError
 from intact.findings import Finding
 from intact.reporters import FOLDERS, FORMS, SUFFIXES, Destination, Form, form_of, write_folder
 from tests.cli.conftest import AS_OF
@@ -118,7 +118,7 @@ def test_every_form_is_printed(form: Form, clean_dump: Path) -> None:
 @pytest.mark.parametrize("name", ["csv-zip", "parquet"])
 def test_bytes_are_not_for_a_terminal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from intact.cli.output import printable
-    from intact.errors import UsageError
+    from intact.core.errors import UsageError
 
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     with pytest.raises(UsageError, match=r"no text for a terminal.*--output"):
@@ -128,7 +128,7 @@ def test_bytes_are_not_for_a_terminal(name: str, monkeypatch: pytest.MonkeyPatch
 FILL = """
 import resource, signal, sys
 from pathlib import Path
-from intact.errors import OutputError
+from intact.core.errors import OutputError
 from intact.reporters import FOLDERS, SUFFIXES, Destination, form_of
 from tests.reporters.reports import finding, report, section
 issues = [finding("BAD", fields={"document_id": f"{n} " + format(n * 7919**9, "x")}) for n in range(4000)]

@@ -19,12 +19,12 @@ import simplejson
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from intact.core.values import JsonValue
 from intact.findings import Finding, Report
 from intact.findings.document import tidy
+from intact.findings.records import Explanation, Outcome, Status
 from intact.findings.shell import document_query
-from intact.findings.types import Explanation, Outcome, Status
-from intact.reporters.html import render, survey
-from intact.values import JsonValue
+from intact.reporters.html_report import render, survey
 from tests.findings.test_words import HOSTILE
 from tests.reporters import reports
 from tests.reporters.reports import finding, section

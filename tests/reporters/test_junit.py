@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from intact.findings import Outcome, Report, Status
-from intact.findings.types import Explanation
+from intact.findings.records import Explanation
 from tests.reporters import reports
 from tests.reporters.readers import written
 from tests.reporters.reports import finding, section

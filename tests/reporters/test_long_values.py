@@ -22,13 +22,13 @@ from hypothesis import strategies as st
 from lxml import etree
 
 import intact
-from intact.alerts.letters import Item, Part, write
 from intact.checks import KINDS
 from intact.findings import Finding, Report
 from intact.findings.document import to_document
 from intact.findings.notebook import to_html
 from intact.findings.shell import document_query
 from intact.model import parse
+from intact.operations.alerts.letters import Item, Part, write
 from intact.reporters import FORMS, github
 from intact.reporters.cells import LONGEST, cell
 from intact.reporters.sarif import MOST_BYTES, MOST_RESULTS

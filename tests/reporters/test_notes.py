@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import pytest
 
+from intact.audit.explain import explain
+from intact.audit.run import check
 from intact.checks import KINDS
-from intact.explain import explain
 from intact.findings import Report
 from intact.model import load
 from intact.reporters import FORMS
-from intact.run import check
 from tests.reporters.readers import text_of, unescaped, written
 from tests.run.world import AS_OF, bill, clean, order
 from tests.support.memory import MemorySource

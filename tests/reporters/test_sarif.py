@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from intact.findings import Outcome, Report, Status
-from intact.findings.types import Explanation
+from intact.findings.records import Explanation
 from tests.reporters import reports
 from tests.reporters.readers import written
 from tests.reporters.reports import finding, section

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 import intact
-from intact import values
+from intact.core import values
 from intact.findings import Report
 from intact.reporters import json_report
 from tests.project.raw import (

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import intact
-from intact.errors import EngineError, SourceError
+from intact.core.errors import EngineError, SourceError
 from intact.findings import Report
 from intact.sources.base import CollectionInfo
 from tests.run.world import AS_OF, Data, Watched, clean, delivery, order, own_temporary_folder, write

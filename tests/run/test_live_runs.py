@@ -12,17 +12,17 @@ import bson
 import pytest
 
 import intact
+from intact.audit.ingest import reading_levels, reading_order
+from intact.audit.options import settle
 from intact.checks import KINDS
 from intact.cli.check import READ_PREFERENCES
+from intact.core.errors import UsageError
+from intact.core.paths import Path
 from intact.engine import DuckEngine
-from intact.errors import UsageError
-from intact.ingest import reading_levels, reading_order
 from intact.model import load
-from intact.options import settle
-from intact.paths import Path
 from intact.project import Column, Role, projector
-from intact.sources import mongo_options
 from intact.sources.base import Block, CollectionInfo, End, Restart
+from intact.sources.mongodb import settings as mongo_options
 from tests.support.memory import MemorySource
 
 ORDERS = [{"_id": number, "id": f"o{number}", "status": "odd"} for number in range(40)]

@@ -12,9 +12,10 @@ import intact
 from intact.findings import Report
 from intact.findings.apart import not_looked_at, repeats
 from intact.findings.document import to_document
-from intact.findings.types import NotRead, Repeat
+from intact.findings.records import NotRead, Repeat
 from intact.project.columns import MAX_REPEATS
-from intact.reporters import console, html
+from intact.reporters import console
+from intact.reporters import html_report as html
 from intact.reporters.markdown import document
 from tests.run.world import AS_OF, clean, delivery, order, write
 from tests.support.memory import MemorySource

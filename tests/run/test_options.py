@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import intact
-from intact.errors import UsageError
-from intact.options import settle
+from intact.audit.options import settle
+from intact.core.errors import UsageError
 from tests.support.memory import MemorySource
 
 SOURCE = MemorySource({"orders": []})

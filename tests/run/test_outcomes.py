@@ -11,9 +11,9 @@ import bson
 import pytest
 
 import intact
-from intact.errors import SourceError, UsageError
+from intact.core.errors import SourceError, UsageError
 from intact.findings import Report
-from intact.findings.types import Outcome, Status
+from intact.findings.records import Outcome, Status
 from intact.sources.base import Fault
 from tests.run.world import AS_OF, Data, bill, clean, delivery, order, without, write
 from tests.support.extended import document

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from intact.core.version import __version__
 from intact.sample import DEMO_AS_OF, write_dump
-from intact.version import __version__
 from tests.cli.running import run
 from tests.support.native import missing
 

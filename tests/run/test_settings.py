@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import intact
-from intact.errors import SourceError, UsageError
-from intact.options import Options, Settings, settle
+from intact.audit.options import Options, Settings, settle
+from intact.core.errors import SourceError, UsageError
 from tests.run.world import clean, write
 from tests.support.memory import MemorySource
 

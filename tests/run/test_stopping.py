@@ -17,15 +17,16 @@ from typing import Any
 import pytest
 
 import intact
-from intact import ingest
+from intact.audit import ingest
+from intact.audit.recheck import again
 from intact.checks import context as checks_context
 from intact.checks import dangling_reference
+from intact.core.stopping import Stop, StoppedError, TimeOverError, stop_all
 from intact.engine import DuckEngine
-from intact.history import record
-from intact.recheck import again
-from intact.reporters import html, json_report
+from intact.ledger.history import record
+from intact.reporters import html_report as html
+from intact.reporters import json_report
 from intact.sample import DEMO_AS_OF, write_dump
-from intact.stopping import Stop, StoppedError, TimeOverError, stop_all
 from tests.cli.conftest import AS_OF
 from tests.cli.running import environment, invoke, start
 from tests.run.world import clean, order
@@ -83,7 +84,7 @@ def at_once(work: Work) -> Work:
 
 
 def _stop() -> Stop:
-    from intact.stopping import _RUNNING
+    from intact.core.stopping import _RUNNING
 
     return next(each for each in _RUNNING if each.ends is not None or each._watched)
 

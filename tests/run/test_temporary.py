@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from intact import temporary
 from intact.cli.output import destinations, save
+from intact.core import temporary
+from intact.core.errors import EngineError
 from intact.engine import DuckEngine
-from intact.errors import EngineError
 from intact.findings import Report, spool
 from intact.reporters import files
 from intact.reporters.files import Destination

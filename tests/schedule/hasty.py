@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from intact.schedule import audit, claims, daemon
+from intact.operations.schedule import audit, claims, daemon
 
 LEASE = 2.0
 

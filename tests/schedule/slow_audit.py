@@ -9,7 +9,7 @@ import time
 from typing import NoReturn
 
 from intact.cli import attended
-from intact.schedule.audit import ENDED
+from intact.operations.schedule.audit import ENDED
 
 
 def mark(what: str) -> None:

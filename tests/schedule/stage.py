@@ -7,11 +7,11 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from intact.model.types import Cadence
-from intact.schedule.claims import Claims
-from intact.schedule.daemon import Daemon, Settings
-from intact.schedule.plan import Plan
-from intact.schedule.times import Times
+from intact.model.specs import Cadence
+from intact.operations.schedule.claims import Claims
+from intact.operations.schedule.daemon import Daemon, Settings
+from intact.operations.schedule.plan import Plan
+from intact.operations.schedule.times import Times
 
 PLAN = Plan(
     "delivery",

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from intact.history import Store
-from intact.model.types import Cadence
-from intact.schedule.plan import Plan
+from intact.ledger.history import Store
+from intact.model.specs import Cadence
+from intact.operations.schedule.plan import Plan
 from tests.cli.running import run
 from tests.schedule.stage import Stage
 
@@ -34,7 +34,7 @@ class Quick(Store):
 @pytest.fixture
 def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the history is."""
-    monkeypatch.setattr("intact.schedule.claims.Store", Quick)
+    monkeypatch.setattr("intact.operations.schedule.claims.Store", Quick)
     return tmp_path / "history.sqlite"
 
 

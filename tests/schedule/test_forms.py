@@ -24,12 +24,12 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from intact.cli.schedule import FORMS as NAMED
-from intact.errors import UsageError
-from intact.model.types import Cadence
-from intact.schedule.forms import FORMS, Order, order_of
-from intact.schedule.forms.order import expression
-from intact.schedule.forms.systemd import calendar
-from intact.schedule.times import Times
+from intact.core.errors import UsageError
+from intact.model.specs import Cadence
+from intact.operations.schedule.forms import FORMS, Order, order_of
+from intact.operations.schedule.forms.order import expression
+from intact.operations.schedule.forms.systemd import calendar
+from intact.operations.schedule.times import Times
 from tests.cli.running import invoke
 from tests.schedule.stage import PLAN
 from tests.support.effort import share

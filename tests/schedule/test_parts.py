@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from intact.errors import ModelError, SourceError, UsageError
+from intact.core.errors import ModelError, SourceError, UsageError
 from intact.model import source_text
-from intact.model.types import Cadence
-from intact.schedule.alarm import Alarm
-from intact.schedule.clock import SystemClock
-from intact.schedule.plan import Plan, Plans, plan_apart, plan_of
-from intact.schedule.source import is_server, subject_of
-from intact.schedule.times import Times
+from intact.model.specs import Cadence
+from intact.operations.schedule.alarm import Alarm
+from intact.operations.schedule.clock import SystemClock
+from intact.operations.schedule.plan import Plan, Plans, plan_apart, plan_of
+from intact.operations.schedule.source import is_server, subject_of
+from intact.operations.schedule.times import Times
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_a_model_that_cannot_be_read_is_not_read_again_until_it_has_changed(
         read.append(model)
         return plan_of(model)
 
-    monkeypatch.setattr("intact.schedule.plan.plan_apart", count)
+    monkeypatch.setattr("intact.operations.schedule.plan.plan_apart", count)
     plans = Plans(str(file))
     for _ in range(3):
         with pytest.raises(ModelError):

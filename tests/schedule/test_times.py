@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intact.errors import UsageError
-from intact.model.types import Cadence
-from intact.schedule.times import LAST_DAY, Times, zone_named
+from intact.core.errors import UsageError
+from intact.model.specs import Cadence
+from intact.operations.schedule.times import LAST_DAY, Times, zone_named
 
 HALF_PAST_TWO = time(2, 30)
 

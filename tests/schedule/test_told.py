@@ -56,7 +56,7 @@ def start(tmp_path: Path) -> Iterator[Starter]:
 
     def begin(source: Path, *words: str, **changes: str) -> subprocess.Popen[str]:
         program = (
-            "import sys\nfrom intact.schedule import daemon, messenger\n"
+            "import sys\nfrom intact.operations.schedule import daemon, messenger\n"
             "messenger.SEND_SECONDS, daemon.POLL_SECONDS = 0.5, 0.3\n"
             "from intact.cli.app import run\nrun()"
         )

@@ -68,7 +68,17 @@ def ran(program: str, *arguments: object) -> str:
 
 
 @pytest.mark.spread(2)
-@pytest.mark.parametrize("room", ["folder", "schedule", "serve", "history", "alerts", "cli"])
+@pytest.mark.parametrize(
+    "room",
+    [
+        "operations/folder",
+        "operations/schedule",
+        "operations/serve",
+        "ledger/history",
+        "operations/alerts",
+        "cli",
+    ],
+)
 def test_a_room_can_be_imported_where_there_is_no_posix(room: str) -> None:
     names = [
         ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
@@ -82,7 +92,7 @@ def test_a_room_can_be_imported_where_there_is_no_posix(room: str) -> None:
 def test_runs_are_kept_noted_and_listed_where_there_is_no_posix(tmp_path: Path) -> None:
     program = """
 from pathlib import Path
-from intact.folder import Folder, listing
+from intact.operations.folder import Folder, listing
 from tests.folder.runs import run
 place = Folder(Path(sys.argv[1]), keep=2)
 place.try_out()

@@ -18,7 +18,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from intact.distribution import REPOSITORY
+from intact.core.distribution import REPOSITORY
 from intact.sample import DEMO_AS_OF, write_dump
 from tests.cli.running import environment, invoke
 from tests.house.files import ROOT

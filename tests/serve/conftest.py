@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from intact.folder import Folder
+from intact.operations.folder import Folder
 from tests.folder.runs import run
 from tests.serve.running import Served, start
 

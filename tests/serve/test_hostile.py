@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from intact.serve import connections
+from intact.operations.serve import connections
 from tests.serve.conftest import NAME, SECRET
 from tests.serve.running import Served
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from intact.findings import Outcome, Report, Status
-from intact.folder import Count, Folder, Listing, Record, listing
+from intact.operations.folder import Count, Folder, Listing, Record, listing
 from tests.folder.reading import words
 from tests.folder.runs import FIRST, run
 from tests.serve.conftest import Starter
@@ -23,7 +23,7 @@ from tests.serve.running import Served
 text = pytest.importorskip("prometheus_client.parser", reason="the metrics: no prometheus-client")
 openmetrics = pytest.importorskip("prometheus_client.openmetrics.parser")
 
-from intact.serve.metrics import AUDITS, LONGEST, SERIES, exposition  # noqa: E402 - needs it
+from intact.operations.serve.metrics import AUDITS, LONGEST, SERIES, exposition  # noqa: E402 - needs it
 
 OPEN = "application/openmetrics-text; version=1.0.0"
 JOB = 'mongodb://db/"shop" by the model delivery'

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from intact.folder import Folder
+from intact.operations.folder import Folder
 from tests.cli.running import environment
 from tests.folder.runs import run
 from tests.serve.conftest import NAME, Starter

@@ -10,10 +10,10 @@ from typing import Any
 
 import bson
 
-from intact.errors import IntactError
-from intact.paths import Path
+from intact.core.errors import IntactError
+from intact.core.paths import Path
 from intact.sources.base import Block, CollectionInfo, End, Fault, Restart, SourceInfo
-from intact.sources.live import LiveSource
+from intact.sources.mongodb.live import LiveSource
 
 
 @dataclass(slots=True)

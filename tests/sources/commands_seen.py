@@ -12,10 +12,11 @@ from functools import cache
 from unittest.mock import patch
 
 import intact
-from intact.errors import IntactError
+from intact.core.errors import IntactError
 from intact.findings.progress import Silent
-from intact.sources import mongo_handle, mongo_ranges
-from intact.sources.mongo_commands import ALLOWED, STAGES
+from intact.sources.mongodb import handle as mongo_handle
+from intact.sources.mongodb import ranges as mongo_ranges
+from intact.sources.mongodb.commands import ALLOWED, STAGES
 from tests.cli.running import invoke
 from tests.house.files import ROOT
 from tests.run.world import AS_OF, clean, order

@@ -10,7 +10,7 @@ from typing import Any
 import bson
 from bson.codec_options import CodecOptions, DatetimeConversion
 
-from intact.errors import SourceError
+from intact.core.errors import SourceError
 from intact.sources import Block, CollectionInfo, End, Fault, Source, SourceInfo, open_source
 
 CODEC: CodecOptions[dict[str, Any]] = CodecOptions(datetime_conversion=DatetimeConversion.DATETIME_AUTO)

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from intact import check
-from intact.errors import IntactError
+from intact.core.errors import IntactError
 from intact.findings import Report
 from intact.reporters import FORMS
 from tests.sources.planting import archive, encode

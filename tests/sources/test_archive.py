@@ -14,7 +14,7 @@ import bson
 import pytest
 from fastcrc import crc64
 
-from intact.errors import SourceError
+from intact.core.errors import SourceError
 from intact.sources import Block, open_source
 from tests.sources.draining import Drained, read, refused
 from tests.sources.planting import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intact.sources.mongo_commands import ALLOWED, STAGES
+from intact.sources.mongodb.commands import ALLOWED, STAGES
 from tests.sources.commands_seen import BEGIN, PAGE, page, seen
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from intact.sources import streams
+from intact.sources.files import streams
 from tests.sources.draining import read, refused
 from tests.sources.planting import encode, orders, write, write_dump
 

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from intact import values
-from intact.sources.bson_head import LARGEST, begins_bson
-from intact.sources.sniffing import Kind, sniff
-from intact.sources.streams import HEAD, Input
+from intact.core import values
+from intact.sources.files.bson_head import LARGEST, begins_bson
+from intact.sources.files.sniffing import Kind, sniff
+from intact.sources.files.streams import HEAD, Input
 from tests.project.raw import Fields, Value, payload
 from tests.project.strategies import DOCUMENTS
 from tests.sources.draining import read, refused

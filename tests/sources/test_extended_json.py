@@ -15,8 +15,8 @@ from bson.json_util import CANONICAL_JSON_OPTIONS, LEGACY_JSON_OPTIONS, RELAXED_
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intact.sources.bson_head import LARGEST
-from intact.sources.extended_json import Decoder, JsonError
+from intact.sources.files.bson_head import LARGEST
+from intact.sources.files.extended_json import Decoder, JsonError
 from tests.sources.draining import read
 from tests.sources.planting import encode, raw_document, write
 from tests.support.effort import share

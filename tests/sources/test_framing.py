@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intact.sources.base import Block, Fault
-from intact.sources.bson_head import LARGEST
-from intact.sources.framing import Cutter, read_documents
-from intact.sources.streams import BrokenError, Input
+from intact.sources.files.bson_head import LARGEST
+from intact.sources.files.framing import Cutter, read_documents
+from intact.sources.files.streams import BrokenError, Input
 from tests.sources.draining import read
 from tests.sources.planting import TERMINATOR, encode, orders, write
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from intact.errors import SourceError
-from intact.sources.streams import CHUNK, BrokenError, gunzip
+from intact.core.errors import SourceError
+from intact.sources.files.streams import CHUNK, BrokenError, gunzip
 from tests.sources.draining import read, refused
 from tests.sources.planting import encode, orders
 

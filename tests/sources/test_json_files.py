@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intact.sources import Block, json_stream
-from intact.sources.json_stream import read_json
-from intact.sources.streams import Input
+from intact.sources import Block
+from intact.sources.files import json_stream
+from intact.sources.files.json_stream import read_json
+from intact.sources.files.streams import Input
 from tests.sources.draining import Drained, read, refused
 from tests.sources.planting import orders
 from tests.support.effort import share

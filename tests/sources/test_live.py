@@ -16,11 +16,12 @@ from bson.min_key import MinKey
 from bson.regex import Regex
 from pymongo import AsyncMongoClient
 
-from intact.paths import Path
-from intact.sources import mongo_crew, mongo_handle
+from intact.core.paths import Path
 from intact.sources.base import Block, CollectionInfo, End, Source
-from intact.sources.live import NOT_ONE_MOMENT, LiveSource, projection
-from intact.sources.mongo_commands import ALLOWED
+from intact.sources.mongodb import crew as mongo_crew
+from intact.sources.mongodb import handle as mongo_handle
+from intact.sources.mongodb.commands import ALLOWED
+from intact.sources.mongodb.live import NOT_ONE_MOMENT, LiveSource, projection
 from tests.servers.fixtures import Mongo
 from tests.servers.reading import read, read_async, refusal
 from tests.servers.scripted import Delay, ScriptedServer

@@ -14,10 +14,10 @@ from urllib.parse import quote_plus
 import bson
 import pytest
 
-from intact.errors import IntactError
-from intact.sources import mongo_handle
+from intact.core.errors import IntactError
 from intact.sources.base import CollectionInfo
-from intact.sources.live import NOT_LISTED
+from intact.sources.mongodb import handle as mongo_handle
+from intact.sources.mongodb.live import NOT_LISTED
 from tests.servers.fixtures import Mongo
 from tests.servers.reading import Read, read, refusal
 from tests.servers.scripted import (

@@ -18,9 +18,9 @@ from pymongo.errors import InvalidOperation
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 from pymongo.read_preferences import Nearest
 
-from intact.errors import SourceError, UsageError
-from intact.sources.live import LiveSource
-from intact.sources.mongo_commands import ALLOWED
+from intact.core.errors import SourceError, UsageError
+from intact.sources.mongodb.commands import ALLOWED
+from intact.sources.mongodb.live import LiveSource
 from tests.servers.fixtures import Mongo
 from tests.servers.reading import read_async
 from tests.servers.scripted import Error, ScriptedServer, Silence

@@ -17,10 +17,12 @@ from bson.min_key import MinKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intact.sources import mongo_handle, mongo_ranges, mongo_work
-from intact.sources.mongo_errors import DRIVER_ERRORS
-from intact.sources.mongo_handle import Handle
-from intact.sources.mongo_ranges import Bound, Range, cut, how_many
+from intact.sources.mongodb import handle as mongo_handle
+from intact.sources.mongodb import ranges as mongo_ranges
+from intact.sources.mongodb import work as mongo_work
+from intact.sources.mongodb.errors import DRIVER_ERRORS
+from intact.sources.mongodb.handle import Handle
+from intact.sources.mongodb.ranges import Bound, Range, cut, how_many
 from tests.servers.fixtures import Mongo
 from tests.servers.matching import matches
 from tests.servers.reading import read

@@ -9,10 +9,10 @@ from typing import Any
 import bson
 import pytest
 
-from intact.paths import Path
-from intact.sources import mongo_look
+from intact.core.paths import Path
 from intact.sources.base import Block, Fault, LookUp, Rereadable
-from intact.sources.live import LiveSource
+from intact.sources.mongodb import look as mongo_look
+from intact.sources.mongodb.live import LiveSource
 from tests.servers.fixtures import Mongo
 from tests.servers.scripted import Error
 from tests.servers.snapshots import SnapshotServer

@@ -13,16 +13,17 @@ from pymongo import AsyncMongoClient
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 from pymongo.read_preferences import Nearest, Primary, SecondaryPreferred
 
-from intact.errors import SourceError, UsageError
-from intact.paths import Path
-from intact.sources import mongo_handle, mongo_ranges
+from intact.core.errors import SourceError, UsageError
+from intact.core.paths import Path
 from intact.sources.base import Block, LookUp
-from intact.sources.live import LiveSource
-from intact.sources.mongo_commands import ALLOWED, STAGES, ReadOnlyGuard, WouldWriteError, check, refusal
-from intact.sources.mongo_handle import Handle
-from intact.sources.mongo_member import pinned
-from intact.sources.mongo_options import LiveOptions
-from intact.sources.mongo_pace import CALM, Pace
+from intact.sources.mongodb import handle as mongo_handle
+from intact.sources.mongodb import ranges as mongo_ranges
+from intact.sources.mongodb.commands import ALLOWED, STAGES, ReadOnlyGuard, WouldWriteError, check, refusal
+from intact.sources.mongodb.handle import Handle
+from intact.sources.mongodb.live import LiveSource
+from intact.sources.mongodb.member import pinned
+from intact.sources.mongodb.pace import CALM, Pace
+from intact.sources.mongodb.settings import LiveOptions
 from tests.servers.reading import read, read_async
 from tests.servers.scripted import Error, ScriptedServer
 from tests.servers.snapshots import SnapshotServer
@@ -176,7 +177,7 @@ def test_a_strict_run_reads_everything(small: None) -> None:
 def test_a_strict_run_ends_with_a_sentence_before_a_command_off_the_list(
     command: str, monkeypatch: pytest.MonkeyPatch, small: None
 ) -> None:
-    from intact.sources import mongo_commands
+    from intact.sources.mongodb import commands as mongo_commands
 
     shorter = {name.lower(): name for name in ALLOWED if name != command}
     monkeypatch.setattr(mongo_commands, "_BY_LOWER", shorter)

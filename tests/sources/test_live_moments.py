@@ -11,10 +11,12 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, MongoClient
 
-from intact.paths import Path
-from intact.sources import mongo_handle, mongo_ranges, mongo_snapshot
+from intact.core.paths import Path
 from intact.sources.base import Block, Item, LookUp
-from intact.sources.live import NOT_ONE_MOMENT, LiveSource
+from intact.sources.mongodb import handle as mongo_handle
+from intact.sources.mongodb import ranges as mongo_ranges
+from intact.sources.mongodb import snapshot as mongo_snapshot
+from intact.sources.mongodb.live import NOT_ONE_MOMENT, LiveSource
 from tests.servers.reading import read, read_async
 from tests.servers.scripted import Error
 from tests.servers.snapshots import Injection, SnapshotServer
@@ -165,7 +167,7 @@ def test_a_range_goes_on_where_it_broke_off(store: Store) -> None:
 def test_on_a_cluster_documents_with_the_same_id_on_two_shards_are_not_lost_where_a_range_goes_on() -> None:
     ranges = mongo_ranges
     twins = bson.encode({"_id": 7, "shard": 1}) + bson.encode({"_id": 7, "shard": 2})
-    from intact.sources.mongo_scan import behind
+    from intact.sources.mongodb.scan import behind
 
     found = behind(bson.encode({"_id": 6}) + twins, ranges.Range(), several=True)
     assert found is not None
@@ -175,7 +177,7 @@ def test_on_a_cluster_documents_with_the_same_id_on_two_shards_are_not_lost_wher
 
 
 def test_time_that_is_over_ends_reading_and_says_how_far_it_was(store: Store) -> None:
-    from intact.sources.mongo_options import LiveOptions
+    from intact.sources.mongodb.settings import LiveOptions
     from tests.servers.scripted import Delay
 
     async def read_slowly(server: SnapshotServer) -> list[Item]:

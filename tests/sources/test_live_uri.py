@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from intact.errors import SourceError
-from intact.sources.live import LiveSource
-from intact.sources.mongo_uri import HIDDEN, read_uri, redact
+from intact.core.errors import SourceError
+from intact.sources.mongodb.live import LiveSource
+from intact.sources.mongodb.uri import HIDDEN, read_uri, redact
 from tests.servers.reading import refusal
 
 HOST = "db.example:27018"

@@ -14,9 +14,9 @@ from bson.min_key import MinKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intact.sources.mongo_values import UnaskableError, value_of
+from intact.sources.mongodb.values import UnaskableError, value_of
 
-# What each text says, by the rules at the top of intact.values and MongoDB's Extended JSON.
+# What each text says, by the rules at the top of intact.core.values and MongoDB's Extended JSON.
 TEXTS: dict[str, Any] = {
     "": "",
     "plain": "plain",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from intact.sources import open_source
-from intact.sources.export_names import collection_names
+from intact.sources.files.export_names import collection_names
 from tests.sources.draining import read, refused
 from tests.sources.planting import encode, orders, write
 

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymongo import AsyncMongoClient
 
-from intact.errors import IntactError, SourceError, UsageError
+from intact.core.errors import IntactError, SourceError, UsageError
 from intact.sources import open_source
 from tests.sources.draining import Drained, drain, read, refused
 from tests.sources.planting import archive, encode, orders, write, write_dump

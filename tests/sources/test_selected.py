@@ -10,8 +10,8 @@ from typing import Any
 import bson
 import pytest
 
-from intact.sources.selected import SelectedSource
-from intact.sources.streams import Input
+from intact.sources.files.selected import SelectedSource
+from intact.sources.files.streams import Input
 from tests.sources.draining import drain, read
 from tests.sources.planting import encode, orders
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intact.sources.shell_syntax import UNFINISHED, ShellDocument, shell_document
+from intact.sources.files.shell_syntax import UNFINISHED, ShellDocument, shell_document
 from tests.sources.draining import read
 from tests.sources.planting import write
 

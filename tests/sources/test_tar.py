@@ -15,10 +15,10 @@ from typing import Any, Final
 import bson
 import pytest
 
-from intact.errors import SourceError
+from intact.core.errors import SourceError
 from intact.sources.base import Source
-from intact.sources.streams import Input
-from intact.sources.tar_source import TarSource
+from intact.sources.files.streams import Input
+from intact.sources.files.tar_source import TarSource
 from tests.sources.draining import Drained, drain, read, refused
 from tests.sources.planting import encode, orders
 

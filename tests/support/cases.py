@@ -22,12 +22,12 @@ from typing import Any, Final
 
 from ruamel.yaml import YAML
 
+from intact.audit.evaluate import needs
+from intact.audit.run import check
 from intact.checks import KINDS
-from intact.evaluate import needs
 from intact.findings import Report, to_document
 from intact.model import parse
-from intact.model.types import Model
-from intact.run import check
+from intact.model.specs import Model
 from intact.sources.base import Fault
 from tests.support.extended import documents
 from tests.support.memory import MemorySource

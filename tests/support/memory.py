@@ -7,7 +7,7 @@ from typing import Any
 
 import bson
 
-from intact.paths import Path
+from intact.core.paths import Path
 from intact.sources.base import Block, CollectionInfo, Fault, SourceInfo
 
 

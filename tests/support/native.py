@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from intact import native
-from intact.paths import Path
+from intact.core import native
+from intact.core.paths import Path
 from intact.project import Column
 from intact.project.native import NativeProjector
 from tests.support.tools import working

@@ -7,10 +7,10 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from intact.audit.run import check
 from intact.checks import KINDS
 from intact.findings import Finding, Report
 from intact.model import load
-from intact.run import check
 from intact.sources.base import Fault
 from tests.support.memory import MemorySource
 

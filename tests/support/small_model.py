@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from intact.audit.run import check
 from intact.checks import KINDS
 from intact.findings import Report
 from intact.model import parse
-from intact.run import check
 from tests.support.memory import MemorySource
 
 

@@ -12,8 +12,8 @@ from pymongo import AsyncMongoClient
 from pymongo.common import URI_OPTIONS_VALIDATOR_MAP
 from pymongo.errors import PyMongoError
 
-from intact.errors import SourceError
-from intact.sources.live import LiveSource
+from intact.core.errors import SourceError
+from intact.sources.mongodb.live import LiveSource
 from tests.servers.reading import refusal
 from tests.uris.tls import write
 
@@ -236,14 +236,14 @@ def test_no_word_of_the_drivers_complaints_is_read(
             warnings.warn("…", each.category, stacklevel=1)
         return client
 
-    monkeypatch.setattr("intact.sources.mongo_client.AsyncMongoClient", speechless)
+    monkeypatch.setattr("intact.sources.mongodb.client.AsyncMongoClient", speechless)
     assert mistake(f"mongodb://localhost:1/shop?serverSelectionTimeoutMS=200&{options}") == message
 
 
 def test_an_option_that_the_installed_driver_does_not_know_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     older = {name: check for name, check in URI_OPTIONS_VALIDATOR_MAP.items() if name != "srvmaxhosts"}
     monkeypatch.setattr("pymongo.common.URI_OPTIONS_VALIDATOR_MAP", older)
-    monkeypatch.setattr("intact.sources.mongo_uri_options.URI_OPTIONS_VALIDATOR_MAP", older)
+    monkeypatch.setattr("intact.sources.mongodb.uri_options.URI_OPTIONS_VALIDATOR_MAP", older)
     error = refusal("mongodb+srv://db.example/shop?srvMaxHosts=2")
     assert error.message == "the installed PyMongo does not know the URI's option srvMaxHosts"
     assert error.hint == "Leave it out, or install a newer PyMongo."

@@ -7,8 +7,8 @@ from urllib.error import HTTPError
 import pytest
 from pymongo.errors import AutoReconnect, ConfigurationError, OperationFailure
 
-from intact.sources.mongo_errors import not_connected
-from intact.sources.mongo_uri import Address
+from intact.sources.mongodb.errors import not_connected
+from intact.sources.mongodb.uri import Address
 from tests.servers.reading import refusal
 from tests.servers.scripted import ScriptedServer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from intact.checks.base import Rest, Use, collection_rests, condition_rests, key_rests
-from intact.model.types import Link, Model, Reconciliation
+from intact.model.specs import Link, Model, Reconciliation
 
 
 def rests(declared: Reconciliation, model: Model) -> Iterable[Rest]:

@@ -44,9 +44,9 @@ from intact.checks.base import (
 from intact.checks.context import Context
 from intact.checks.evidence import Documents, judged, scope, shown_value, unreadable_flags
 from intact.checks.suggestions import suggest
-from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
+from intact.core.values import string_text
+from intact.model.specs import Kind, Model, Option, OptionType, Rule, TargetType
 from intact.project.columns import Column, Role
-from intact.values import string_text
 
 KIND = Kind(
     "allowed-values",

@@ -12,10 +12,10 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
-from intact.model.types import Collection, Conditions, Kind, Link, Model, Rule
-from intact.paths import Path
+from intact.core.paths import Path
+from intact.core.values import JsonValue
+from intact.model.specs import Collection, Conditions, Kind, Link, Model, Rule
 from intact.project.columns import Column, Role
-from intact.values import JsonValue
 
 if TYPE_CHECKING:
     from intact.checks.context import Context

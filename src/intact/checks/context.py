@@ -11,7 +11,7 @@ from intact.checks import elsewhere, sql
 from intact.checks.near import NearMatch, near_matches
 from intact.checks.presence import Presence
 from intact.engine import DIGEST, DuckEngine, Row, quoted
-from intact.model.types import Collection, Link, Model
+from intact.model.specs import Collection, Link, Model
 from intact.project.occurrence import Occurrence
 
 _FEW: Final = 10_000

@@ -47,9 +47,9 @@ from intact.checks.context import Context
 from intact.checks.evidence import Documents, judged, scope, unreadable_flags
 from intact.checks.near import NearMatch
 from intact.checks.placeholders import is_placeholder
-from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
+from intact.core.values import shown
+from intact.model.specs import Kind, Model, Option, OptionType, Rule, TargetType
 from intact.project.columns import Column, Role
-from intact.values import shown
 
 KIND = Kind(
     "dangling-reference",

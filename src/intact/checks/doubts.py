@@ -14,7 +14,7 @@ from intact.checks.base import conditions
 from intact.checks.context import Context
 from intact.checks.coverage import Counts, Question
 from intact.engine import quoted
-from intact.model.types import Condition, Literal, Model, Rule
+from intact.model.specs import Condition, Literal, Model, Rule
 
 FEW: Final = 2
 """From so many on, all of them are no accident."""

@@ -45,11 +45,11 @@ from intact.checks.base import (
     target_name,
 )
 from intact.checks.context import Context
+from intact.core.order import order_key
+from intact.core.paths import Path
+from intact.core.values import shown
 from intact.engine import DuckEngine, quoted, recurring
-from intact.model.types import ALL, Collection, Kind, Model, Rule, TargetType
-from intact.order import order_key
-from intact.paths import Path
-from intact.values import shown
+from intact.model.specs import ALL, Collection, Kind, Model, Rule, TargetType
 
 KIND = Kind("duplicate-key", TargetType.COLLECTIONS, fields=("id", "count", "collection", *referring.FIELDS))
 

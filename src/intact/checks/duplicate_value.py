@@ -49,12 +49,12 @@ from intact.checks.base import (
 )
 from intact.checks.context import Context
 from intact.checks.evidence import judged, scope, shown_value, unreadable, unreadable_flags
+from intact.core.order import order_key
+from intact.core.paths import Path
+from intact.core.values import JsonValue, shown
 from intact.engine import quoted
-from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
-from intact.order import order_key
-from intact.paths import Path
+from intact.model.specs import Kind, Model, Option, OptionType, Rule, TargetType
 from intact.project.columns import Column, Role
-from intact.values import JsonValue, shown
 
 KIND = Kind(
     "duplicate-value",

@@ -12,10 +12,10 @@ from typing import Final
 
 from intact.checks import sql
 from intact.checks.base import ID
+from intact.core.paths import Path
+from intact.core.values import JsonValue
 from intact.engine import DuckEngine
-from intact.model.types import Collection, Model
-from intact.paths import Path
-from intact.values import JsonValue
+from intact.model.specs import Collection, Model
 
 NOTHING: Final = "SELECT NULL::VARCHAR AS ref, NULL::INTEGER AS place WHERE FALSE"
 NOTHING_FOUND: Final = "SELECT NULL::VARCHAR AS k, NULL::INTEGER AS place WHERE FALSE"

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from intact.checks import sql
 from intact.checks.base import Draft, conditions, currency_path, shown_paths
-from intact.checks.calendar import UTC, day_text, other_readings
 from intact.checks.context import Context
+from intact.checks.periods import UTC, day_text, other_readings
+from intact.core.paths import Path
+from intact.core.values import STRING, SYMBOL, TYPE_NAMES, JsonValue, shown
 from intact.engine import Row, quoted
-from intact.model.types import Collection, Conditions, Link, Rule
-from intact.paths import Path
+from intact.model.specs import Collection, Conditions, Link, Rule
 from intact.project.columns import Role
-from intact.values import STRING, SYMBOL, TYPE_NAMES, JsonValue, shown
 
 EXACT: Final = DecimalContext(prec=12_400)
 """Holds the sum of any amounts exactly: a decimal128 spans 10**6144 down to 10**-6176, 12,321 digits."""

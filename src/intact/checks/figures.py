@@ -36,8 +36,10 @@ from intact.checks.evidence import (
 )
 from intact.checks.ledger import Ledger
 from intact.checks.ledger import columns as ledger_columns
+from intact.core.paths import Path
+from intact.core.values import STRING, SYMBOL, JsonValue, shown
 from intact.engine import quoted
-from intact.model.types import (
+from intact.model.specs import (
     CountDocuments,
     CountFindings,
     FigureSpec,
@@ -48,9 +50,7 @@ from intact.model.types import (
     SumFindings,
     UndatedLines,
 )
-from intact.paths import Path
 from intact.project.columns import Column, Role
-from intact.values import STRING, SYMBOL, JsonValue, shown
 
 _MISSING: Final = "missing"
 _OTHER: Final = "other"

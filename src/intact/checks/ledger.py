@@ -25,14 +25,14 @@ from intact.checks.base import (
     key_columns,
     key_path,
 )
-from intact.checks.calendar import DAY, month_of, month_text
 from intact.checks.context import Context
 from intact.checks.evidence import currency_text, open_flags, total, unreadable, unreadable_currencies
+from intact.checks.periods import DAY, month_of, month_text
+from intact.core.paths import Path
+from intact.core.values import JsonValue
 from intact.engine import Row, quoted, rivals
-from intact.model.types import Entries, Lines, Link, Model, Reconciliation
-from intact.paths import Path
+from intact.model.specs import Entries, Lines, Link, Model, Reconciliation
 from intact.project.columns import Column, Role
-from intact.values import JsonValue
 
 _QUARTER: Final = 900_000  # every offset of a time zone has been a multiple of it since 1972
 

@@ -40,9 +40,9 @@ from intact.checks.base import (
 )
 from intact.checks.context import Context
 from intact.checks.evidence import Documents
-from intact.model.types import Kind, Link, Model, Option, OptionType, Rule, TargetType
+from intact.core.values import shown
+from intact.model.specs import Kind, Link, Model, Option, OptionType, Rule, TargetType
 from intact.project.columns import Column, Role
-from intact.values import shown
 
 KIND = Kind(
     "link-mismatch",

@@ -8,7 +8,7 @@ from typing import Final
 
 from intact.checks.base import target_name
 from intact.checks.pages import SECTIONS, page
-from intact.model.types import Collection, Link, Model, Reconciliation, Rule
+from intact.model.specs import Collection, Link, Model, Reconciliation, Rule
 
 _FINDS, _MATTERS, _, _REPAIR, _ = SECTIONS
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from intact.checks import sql
-from intact.checks.calendar import DAY, start_of_day
 from intact.checks.context import Context
+from intact.checks.periods import DAY, start_of_day
+from intact.core.paths import Path
 from intact.engine import quoted
-from intact.model.types import Link
-from intact.paths import Path
+from intact.model.specs import Link
 from intact.project.columns import Column, Role
 
 

@@ -35,9 +35,9 @@ from intact.checks.base import (
 )
 from intact.checks.context import Context
 from intact.checks.ledger import Ledger
-from intact.model.types import Kind, Model, Option, OptionType, Reconciliation, Rule, TargetType
-from intact.order import order_key
-from intact.values import JsonValue, shown
+from intact.core.order import order_key
+from intact.core.values import JsonValue, shown
+from intact.model.specs import Kind, Model, Option, OptionType, Reconciliation, Rule, TargetType
 
 KIND = Kind(
     "missing-entry",

@@ -37,9 +37,9 @@ from intact.checks.base import (
     target_name,
 )
 from intact.checks.context import Context
+from intact.core.values import shown
 from intact.engine import quoted
-from intact.model.types import ALL, Collection, Kind, Model, Rule, TargetType
-from intact.values import shown
+from intact.model.specs import ALL, Collection, Kind, Model, Rule, TargetType
 
 KIND = Kind("missing-key", TargetType.COLLECTIONS, fields=("collection", "document_id"))
 

@@ -48,7 +48,7 @@ from intact.checks.base import (
 from intact.checks.context import Context
 from intact.checks.evidence import Documents, judged, open_flags, scope, unreadable_amounts, unreadable_flags
 from intact.engine import quoted
-from intact.model.types import Kind, Link, Model, Option, OptionType, Rule, TargetType
+from intact.model.specs import Kind, Link, Model, Option, OptionType, Rule, TargetType
 from intact.project.columns import Column, Role
 
 KIND = Kind(

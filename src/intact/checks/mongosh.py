@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from intact import mongosh
 from intact.checks.base import conditions, key_path
-from intact.model.types import (
+from intact.core import mongosh
+from intact.core.paths import EACH, Path
+from intact.core.values import WHITE_SPACE
+from intact.model.specs import (
     Collection,
     Condition,
     Conditions,
@@ -23,8 +25,6 @@ from intact.model.types import (
     Reconciliation,
     Rule,
 )
-from intact.paths import EACH, Path
-from intact.values import WHITE_SPACE
 
 _ABSENT = '["missing", "null", "undefined"]'
 _FLAGS = '["bool", "missing", "null", "undefined", "array"]'

@@ -19,10 +19,10 @@ import pyarrow as pa
 
 from intact.checks import spellings, sql
 from intact.checks.base import ID
+from intact.core.order import order_key
+from intact.core.values import LARGE_WHOLE, WHITE_SPACE, JsonValue, shown, whole_digits
 from intact.engine import DuckEngine, quoted
-from intact.model.types import Collection
-from intact.order import order_key
-from intact.values import LARGE_WHOLE, WHITE_SPACE, JsonValue, shown, whole_digits
+from intact.model.specs import Collection
 
 NearMatch = dict[str, JsonValue]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from intact.distribution import SITE
+from intact.core.distribution import SITE
 
 SECTIONS: Final = ("What it finds", "Why it matters", "Example", "How to repair", "What it cannot see")
 """The headed paragraphs of every check's page."""

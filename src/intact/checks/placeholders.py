@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from intact.values import WHITE_SPACE
+from intact.core.values import WHITE_SPACE
 
 _WORDS: Final = frozenset(
     ("", "undefined", "null", "(null)", "<null>", "nil", "none", "nan", "[object object]", "n/a", "#n/a")

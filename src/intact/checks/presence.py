@@ -12,13 +12,13 @@ from typing import Final
 
 from intact.checks import sql
 from intact.checks.base import Rest, Use
-from intact.counts import counted
+from intact.core.counts import counted
+from intact.core.paths import Path
+from intact.core.values import ABSENT, NULL, NULL_KINDS, UNDEFINED
 from intact.engine import DuckEngine, quoted
-from intact.model.types import Model
-from intact.paths import Path
+from intact.model.specs import Model
 from intact.project.columns import Role
 from intact.project.occurrence import Occurrence
-from intact.values import ABSENT, NULL, NULL_KINDS, UNDEFINED
 
 _EMPTY_ARRAY: Final = r'\$\[((null|\{"\$undefined":true\}),?)*\]'
 """Canonical text of an array without an element other than null."""

@@ -13,10 +13,10 @@ import pyarrow as pa
 from intact.checks import sql
 from intact.checks.base import Draft, Need, Rest, Use, key_columns
 from intact.checks.context import Context
+from intact.core.values import JsonValue, shown
 from intact.engine import quoted
-from intact.model.types import Collection, Link, Model
+from intact.model.specs import Collection, Link, Model
 from intact.project.columns import Column, Role
-from intact.values import JsonValue, shown
 
 MEMBERS: Final = "references_per_member"
 FIELDS: Final = (

@@ -17,9 +17,9 @@ import pyarrow as pa
 
 from intact.checks import sql
 from intact.checks.context import Context
+from intact.core.values import LARGE_WHOLE, WHITE_SPACE, string_text, whole_digits
 from intact.engine import quoted
-from intact.model.types import Link
-from intact.values import LARGE_WHOLE, WHITE_SPACE, string_text, whole_digits
+from intact.model.specs import Link
 
 _TAIL: Final = 7  # digits at the end of a number, if it has as many without prefixes
 _WHOLE: Final = r"\$-?[0-9]+"

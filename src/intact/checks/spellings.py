@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
 
-from intact.paths import Path
-from intact.values import WHITE_SPACE, string_text
+from intact.core.paths import Path
+from intact.core.values import WHITE_SPACE, string_text
 
 BYTE_ORDER, NOTATION, ROUNDING, COPY = range(4)
 """The further kinds of near matches, in the order in which they are tried."""

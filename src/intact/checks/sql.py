@@ -10,10 +10,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from intact.engine import quoted
-from intact.model.types import Collection, Condition, Conditions, Literal
-from intact.paths import Path
-from intact.values import (
+from intact.core.paths import Path
+from intact.core.values import (
     ABSENT,
     NULL_KINDS,
     STRING,
@@ -23,6 +21,8 @@ from intact.values import (
     double_text,
     string_text,
 )
+from intact.engine import quoted
+from intact.model.specs import Collection, Condition, Conditions, Literal
 
 _FOLDS_TO_ASCII: Final = {
     "ß": "ss",

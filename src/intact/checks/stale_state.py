@@ -37,13 +37,13 @@ from intact.checks.base import (
     document_rests,
     target_name,
 )
-from intact.checks.calendar import DAY, start_of_day
 from intact.checks.context import Context
 from intact.checks.evidence import Documents, judged, unreadable, unreadable_flags
-from intact.model.types import Kind, Link, Model, Option, OptionType, Rule, TargetType
-from intact.paths import Path
+from intact.checks.periods import DAY, start_of_day
+from intact.core.paths import Path
+from intact.core.values import JsonValue
+from intact.model.specs import Kind, Link, Model, Option, OptionType, Rule, TargetType
 from intact.project.columns import Column, Role
-from intact.values import JsonValue
 
 KIND = Kind(
     "stale-state",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from intact.values import WHITE_SPACE
+from intact.core.values import WHITE_SPACE
 
 _WORDS: Final = re.compile(r"[\s_\-]+|(?<=[a-z])(?=[A-Z])")
 

@@ -45,9 +45,9 @@ from intact.checks.base import (
 from intact.checks.context import Context
 from intact.checks.evidence import Documents, judged, scope, unreadable_amounts, unreadable_flags
 from intact.checks.placeholders import is_placeholder
-from intact.model.types import Kind, Model, Option, OptionType, Rule, TargetType
+from intact.core.values import JsonValue, shown
+from intact.model.specs import Kind, Model, Option, OptionType, Rule, TargetType
 from intact.project.columns import Column, Role
-from intact.values import JsonValue, shown
 
 KIND = Kind(
     "unmatched-link",

@@ -37,9 +37,9 @@ from intact.checks.base import (
 from intact.checks.context import Context
 from intact.checks.evidence import EXACT, tidy
 from intact.checks.ledger import Ledger, Member, Period
-from intact.model.types import Kind, Link, Model, Reconciliation, Rule, TargetType
+from intact.core.values import JsonValue, shown
+from intact.model.specs import Kind, Link, Model, Reconciliation, Rule, TargetType
 from intact.project.columns import DECIMAL
-from intact.values import JsonValue, shown
 
 KIND = Kind(
     "unreconciled-amount",

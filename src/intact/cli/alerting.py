@@ -13,14 +13,14 @@ import click
 
 from intact.cli.job import job_of, sentence_of, value_of
 from intact.cli.project import said_to
-from intact.errors import ModelError, ScheduleError
+from intact.core.errors import ModelError, ScheduleError
 
 if TYPE_CHECKING:
-    from intact.alerts import Telling
     from intact.findings import Report
+    from intact.operations.alerts import Telling
 
 VARIABLE: Final = "INTACT_ALERTS"
-"""That of :mod:`intact.alerts`, named here too so that ``--help`` need not import it."""
+"""That of :mod:`intact.operations.alerts`, named here too so that ``--help`` need not import it."""
 
 alerts_option: Final = click.option(
     "--alerts",
@@ -134,8 +134,8 @@ class AlertedCommand(click.Command):
 
 
 def _telling(path: str, history: Path | None, job: str, arguments: Sequence[str]) -> Telling:
-    from intact.alerts import Telling
     from intact.findings.words import harmless
+    from intact.operations.alerts import Telling
 
     def why(error: BaseException) -> str:
         if not isinstance(error, Exception):
@@ -150,8 +150,8 @@ def _telling(path: str, history: Path | None, job: str, arguments: Sequence[str]
 
 def _remembered(history: str | None, *, none: bool) -> Path | None:
     """Give the history's file; None where nothing is recorded."""
-    from intact.errors import HistoryError
-    from intact.history import default_path
+    from intact.core.errors import HistoryError
+    from intact.ledger.history import default_path
 
     if none:
         return None

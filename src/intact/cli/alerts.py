@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 if TYPE_CHECKING:
-    from intact.alerts import Config, Due
+    from intact.operations.alerts import Config, Due
 
 _HELP: Final = """Tell people what is new, came back, or could not be checked.
 
@@ -39,8 +39,8 @@ class _Files(NamedTuple):
             UsageError: If none is named.
             AlertsError: If nothing of it can be read.
         """
-        from intact.alerts import VARIABLE, default_file, load
-        from intact.errors import UsageError
+        from intact.core.errors import UsageError
+        from intact.operations.alerts import VARIABLE, default_file, load
 
         path = self.alerts or default_file()
         if path is None:
@@ -49,7 +49,7 @@ class _Files(NamedTuple):
 
     def store(self, *, make: bool = True) -> Any:
         """Open the history."""
-        from intact.history import Store, default_path
+        from intact.ledger.history import Store, default_path
 
         return Store(self.history or default_path(), make=make)
 
@@ -79,10 +79,10 @@ def alerts(context: click.Context, file: Path | None, history: Path | None) -> N
 @click.pass_obj
 def test(files: _Files, target: str | None) -> int:
     """Send a message to TARGET, else to every target, and say how that went. Nothing is remembered of it."""
-    from intact.alerts.letters import Letter
-    from intact.alerts.sending import SECONDS, send_all
-    from intact.errors import UsageError
+    from intact.core.errors import UsageError
     from intact.model.names import suggestion
+    from intact.operations.alerts.letters import Letter
+    from intact.operations.alerts.sending import SECONDS, send_all
 
     config = files.config()
     _problems(config)
@@ -105,7 +105,7 @@ def test(files: _Files, target: str | None) -> int:
 @click.pass_obj
 def show(files: _Files) -> int:
     """Show what would be sent now, and what waits. Nothing is sent."""
-    from intact.alerts import Desk
+    from intact.operations.alerts import Desk
 
     config = files.config()
     _problems(config)
@@ -141,7 +141,7 @@ def _show(due: Due) -> None:
 @click.pass_obj
 def send(files: _Files) -> int:
     """Send what is due: digests, what waited for the end of quiet hours, what could not be sent before."""
-    from intact.alerts import Desk
+    from intact.operations.alerts import Desk
 
     config = files.config()
     _problems(config)
@@ -164,9 +164,9 @@ def snooze(files: _Files, what: str | None, until: str | None, *, off: bool) -> 
 
     Reports show it all the same. Without WHAT, what is snoozed is listed.
     """
-    from intact.alerts import Desk, Snooze
-    from intact.alerts.reading import moment_of, snoozable
-    from intact.errors import UsageError
+    from intact.core.errors import UsageError
+    from intact.operations.alerts import Desk, Snooze
+    from intact.operations.alerts.loading import moment_of, snoozable
 
     config = files.config()
     _problems(config)

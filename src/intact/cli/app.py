@@ -74,7 +74,7 @@ class App(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it prints may find no reader."""
-        from intact.distribution import stranger
+        from intact.core.distribution import stranger
 
         if said := stranger():
             click.echo(f"intact: {said}", err=True)

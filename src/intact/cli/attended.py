@@ -16,7 +16,7 @@ from typing import Final, NoReturn
 
 from intact.cli.app import app
 from intact.cli.interruption import INTERRUPTED, own_process
-from intact.schedule.audit import DONE, ENDED
+from intact.operations.schedule.audit import DONE, ENDED
 
 GRACE_SECONDS: Final = 20.0
 """How long a command has to end when it is told to; less than a claim lives without a beat."""

@@ -13,10 +13,10 @@ import click
 from intact.cli.options import model_option, moment
 
 if TYPE_CHECKING:
-    from intact.baseline.accepting import Choice
-    from intact.baseline.given import Given
-    from intact.baseline.reading import Text
-    from intact.model.types import Model
+    from intact.ledger.baseline.accepting import Choice
+    from intact.ledger.baseline.given import Given
+    from intact.ledger.baseline.reading import Text
+    from intact.model.specs import Model
 
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{6,20}")
 _SPAN: Final = re.compile(r"(\d{1,5})d")
@@ -114,11 +114,11 @@ def accept(  # noqa: PLR0913 - one parameter an option
     as_of: datetime | None,
 ) -> None:
     """Accept findings, of a report (JSON or NDJSON) or of a source that is audited for it."""
-    from intact.baseline.accepting import Terms, entries_for, holds, rules_for
-    from intact.baseline.reading import require_sound
-    from intact.baseline.writing import add, save
-    from intact.errors import UsageError
+    from intact.core.errors import UsageError
     from intact.findings.words import counted
+    from intact.ledger.baseline.accepting import Terms, entries_for, holds, rules_for
+    from intact.ledger.baseline.reading import require_sound
+    from intact.ledger.baseline.writing import add, save
 
     now = datetime.now(UTC)
     loaded, known = _known(model, source)
@@ -173,10 +173,10 @@ def prune(
 
     Entries are kept where it is not certain: what was not checked, or not listed, may be there still.
     """
-    from intact.baseline.accepting import unused
-    from intact.baseline.reading import read_text, require_sound
-    from intact.baseline.writing import remove, save
     from intact.findings.words import counted
+    from intact.ledger.baseline.accepting import unused
+    from intact.ledger.baseline.reading import read_text, require_sound
+    from intact.ledger.baseline.writing import remove, save
 
     loaded, known = _known(model, source)
     require_sound(path, read_text(path))
@@ -209,10 +209,10 @@ def check(*, source: str | None, path: Path, model: str, database: str | None, a
     Merge conflicts, lines that cannot be understood, duplicates, entries that have expired or whose type the model does
     not have; with a report or a source, also entries that match nothing in it.
     """
-    from intact.baseline.accepting import unused
-    from intact.baseline.judging import why_idle
-    from intact.baseline.reading import read_text
     from intact.findings.words import counted
+    from intact.ledger.baseline.accepting import unused
+    from intact.ledger.baseline.judging import why_idle
+    from intact.ledger.baseline.reading import read_text
 
     loaded, known = _known(model, source)
     text = read_text(path)
@@ -239,10 +239,10 @@ def check(*, source: str | None, path: Path, model: str, database: str | None, a
 
 def _known(name: str, source: str | None) -> tuple[Model, Mapping[str, int]]:
     """Load the model, of a report its own if none was named by hand; return it with its finding types."""
-    from intact.baseline.given import is_report, of_file
+    from intact.audit.options import finding_types
     from intact.checks import KINDS
+    from intact.ledger.baseline.given import is_report, of_file
     from intact.model import load
-    from intact.options import finding_types
 
     by_hand = (
         click.get_current_context().get_parameter_source("model") is click.core.ParameterSource.COMMANDLINE
@@ -264,16 +264,16 @@ def _model_of(given: Given, name: str) -> str:
 
 def _current(path: Path) -> Text:
     """Read the file as it is now; one that is not there is empty."""
-    from intact.baseline.reading import parse, read_text
+    from intact.ledger.baseline.reading import parse, read_text
 
     return read_text(path) if path.exists() else parse("")
 
 
 def _given(source: str | None, model: Model, database: str | None, as_of: datetime | None) -> Given:
     """Give the findings of a report, or of an audit that is made now."""
-    from intact.baseline.given import is_report, of_file, of_report
-    from intact.errors import UsageError
-    from intact.run import check as run
+    from intact.audit.run import check as run
+    from intact.core.errors import UsageError
+    from intact.ledger.baseline.given import is_report, of_file, of_report
 
     if source is None or not is_report(Path(source)):
         return of_report(run(source, model=model, database=database, as_of=as_of))
@@ -290,9 +290,9 @@ def _choice(
     types: Sequence[str], conditions: Sequence[str], fingerprints: Sequence[str], known: Mapping[str, int]
 ) -> Choice:
     """Read which findings are chosen."""
-    from intact.baseline.accepting import Choice
-    from intact.baseline.reading import parse_condition
-    from intact.errors import UsageError
+    from intact.core.errors import UsageError
+    from intact.ledger.baseline.accepting import Choice
+    from intact.ledger.baseline.reading import parse_condition
     from intact.model.names import suggestion
 
     if not (types or conditions or fingerprints):

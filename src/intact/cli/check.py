@@ -35,7 +35,7 @@ FORMATS: Final = (
 """The forms of :data:`intact.reporters.FORMS`, named here too so that ``--help`` need not import them."""
 
 READ_PREFERENCES: Final = ("primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest")
-"""Those of :mod:`intact.sources.mongo_options`, named here too for the same reason."""
+"""Those of :mod:`intact.sources.mongodb.settings`, named here too for the same reason."""
 
 _NONE: Final = "none"
 
@@ -210,10 +210,10 @@ def check(  # noqa: PLR0913 - one parameter an option
     quiet: bool,
 ) -> int:
     """Audit a database or a dump, print the report, and give the exit code."""
+    from intact.audit.run import check as run
     from intact.cli.documents import documents_directory, save_documents
     from intact.cli.output import destinations, printable, refuse_to_overwrite, save_all, show
     from intact.cli.progress import shown_progress
-    from intact.run import check as run
 
     alarm = alerting(
         alerts,
@@ -296,8 +296,8 @@ def _history(path: str | None, *, none: bool) -> str | os.PathLike[str] | None:
         raise click.UsageError(message)
     if none or path:
         return path
-    from intact.errors import HistoryError
-    from intact.history import default_path
+    from intact.core.errors import HistoryError
+    from intact.ledger.history import default_path
 
     try:
         return default_path()

@@ -31,10 +31,10 @@ def demo(*, directory: Path | None, orders: int | None, quiet: bool) -> int:
     DIRECTORY (which is kept, and must be empty or not there yet), else in a temporary place. The exit code is
     0 although faults are found: they are planted.
     """
+    from intact.audit.run import check
     from intact.cli.output import show
     from intact.cli.progress import shown_progress
-    from intact.run import check
-    from intact.temporary import folder
+    from intact.core.temporary import folder
 
     with ExitStack() as stack:
         place = directory or stack.enter_context(folder("intact-demo-")) / "sample"
@@ -49,7 +49,7 @@ def demo(*, directory: Path | None, orders: int | None, quiet: bool) -> int:
 
 def _make(place: Path, orders: int | None) -> datetime:
     """Write the sample and give the moment from which it counts."""
-    from intact.errors import OutputError
+    from intact.core.errors import OutputError
     from intact.sample import DEMO_AS_OF, DEMO_FAULTS, DEMO_ORDERS, DEMO_SEED, SampleError, write_dump
 
     try:

@@ -12,7 +12,7 @@ import click
 from intact.cli.options import model_option, named
 
 if TYPE_CHECKING:
-    from intact.diagnosis.types import DeclaredPath, Diagnosis, Fit, Line
+    from intact.audit.doctor.records import DeclaredPath, Diagnosis, Fit, Line
 
 _WIDTH: Final = 80
 _INDENT: Final = 24
@@ -63,8 +63,8 @@ def doctor(
     collection: str | None,
 ) -> int:
     """Look at a source, print what was found, and give the exit code."""
-    from intact.diagnosis import doctor as examine
-    from intact.diagnosis.document import render
+    from intact.audit.doctor import doctor as examine
+    from intact.audit.doctor.document import render
 
     found = examine(
         source, model=named(model), reports=list(reports) or None, database=database, collection=collection

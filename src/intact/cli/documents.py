@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from intact.errors import OutputError
+from intact.core.errors import OutputError
 from intact.findings import Report
 from intact.reporters import Destination
 

@@ -10,7 +10,7 @@ from intact.cli.options import model_option
 from intact.cli.terminal import heading, pairs, paragraphs
 
 if TYPE_CHECKING:
-    from intact.explain import Explanation, Use
+    from intact.audit.explain import Explanation, Use
 
 
 @click.command()
@@ -22,7 +22,7 @@ def explain(name: str | None, model: str) -> None:
     TYPE is a finding type such as DOUBLE_BILLING, KIND a kind of check such as double-entry. Without either,
     all are listed.
     """
-    from intact.explain import explain as explanation_of
+    from intact.audit.explain import explain as explanation_of
 
     if name is None:
         _list(model)
@@ -32,9 +32,9 @@ def explain(name: str | None, model: str) -> None:
 
 def _list(model: str) -> None:
     """Print every type and every kind, a line each."""
+    from intact.audit.explain import finding_types
     from intact.checks import BY_NAME, KINDS
     from intact.checks.pages import page
-    from intact.explain import finding_types
     from intact.model import load
 
     declared = load(model, KINDS)

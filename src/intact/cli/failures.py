@@ -12,8 +12,8 @@ from typing import Final
 
 import click
 
-from intact.distribution import REPOSITORY, conflict
-from intact.errors import IntactError, ModelError
+from intact.core.distribution import REPOSITORY, conflict
+from intact.core.errors import IntactError, ModelError
 
 ISSUES: Final = f"{REPOSITORY}/issues"
 TRACEBACK: Final = "INTACT_TRACEBACK"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from intact.counts import counted
+from intact.core.counts import counted
 
 if TYPE_CHECKING:
     from intact.findings.changes import Gone
-    from intact.history import RunRow
+    from intact.ledger.history import RunRow
 
 _HELP: Final = """List the recorded runs, compare two, show the life of a finding.
 
@@ -51,7 +51,7 @@ def history(context: click.Context, path: Path | None, limit: int) -> None:
     """List the runs, where no other command is given."""
     context.obj = path
     if context.invoked_subcommand is None:
-        from intact.history import runs
+        from intact.ledger.history import runs
 
         with _store(path) as store:
             found = runs(store, limit=limit)
@@ -71,8 +71,8 @@ def compare(path: Path | None, earlier: str, later: str) -> None:
     `last` is the last run of all; an EARLIER such as last-1 is counted among the runs of the audit that LATER is of.
     """
     from intact.findings.news import model_text
-    from intact.history import compare as compared
-    from intact.history.views import run_named
+    from intact.ledger.history import compare as compared
+    from intact.ledger.history.views import run_named
 
     with _store(path) as store:
         last = run_named(store, later)
@@ -92,7 +92,7 @@ def compare(path: Path | None, earlier: str, later: str) -> None:
 def show(path: Path | None, fingerprint: str) -> None:
     """Show the life of a finding, by its fingerprint or the beginning of it."""
     from intact.cli.terminal import heading
-    from intact.history import life
+    from intact.ledger.history import life
 
     with _store(path) as store:
         found = life(store, fingerprint)
@@ -116,7 +116,7 @@ def days(path: Path | None) -> None:
     import csv
     import sys
 
-    from intact.history import days as by_day
+    from intact.ledger.history import days as by_day
 
     with _store(path) as store:
         found = by_day(store)
@@ -138,7 +138,7 @@ def days(path: Path | None) -> None:
 @click.pass_obj
 def prune(path: Path | None, keep_days: int) -> None:
     """Forget old runs, and findings that were resolved long ago. Totals by day stay, and what is there still."""
-    from intact.history import prune as forget
+    from intact.ledger.history import prune as forget
 
     with _store(path) as store:
         runs, findings = forget(store, keep_days=keep_days, now=datetime.now(UTC))
@@ -146,7 +146,7 @@ def prune(path: Path | None, keep_days: int) -> None:
 
 
 def _store(path: Path | None) -> Any:
-    from intact.history import Store, default_path
+    from intact.ledger.history import Store, default_path
 
     return Store(path or default_path(), make=False)
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Final
 
-from intact.stopping import stop_all
-from intact.temporary import remove_all
+from intact.core.stopping import stop_all
+from intact.core.temporary import remove_all
 
 INTERRUPTED: Final = 130
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from intact.errors import IntactError
+from intact.core.errors import IntactError
 
 
 def job_of(source: str | None, *, model: str, database: str | None, reports: Sequence[str] = ()) -> str:
@@ -40,7 +40,7 @@ def value_of(arguments: Sequence[str], option: str) -> str | None:
 
 
 def _spoken(source: str | None) -> str:
-    from intact.schedule.source import subject_of
+    from intact.operations.schedule.source import subject_of
 
     if not source:
         return "no source"

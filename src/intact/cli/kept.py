@@ -14,11 +14,11 @@ import click
 from intact.cli.alerting import AlertedCommand
 from intact.cli.job import job_of, sentence_of, value_of
 from intact.cli.project import said_to
-from intact.errors import ModelError, OutputError, UsageError
+from intact.core.errors import ModelError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from intact.findings import Report
-    from intact.folder import Begun, Folder
+    from intact.operations.folder import Begun, Folder
 
 FAILED: Final = 2
 INTERRUPTED: Final = 130
@@ -61,7 +61,7 @@ class Keeping:
         """
         if self._folder is None:
             return []
-        from intact.folder import UntidyError
+        from intact.operations.folder import UntidyError
 
         try:
             run = self._folder.keep(report, self._begun)
@@ -102,7 +102,7 @@ class KeptCommand(AlertedCommand):
                 not folder or not Path(folder).is_dir() or sys.stderr.isatty()
             ):  # who sits there reads it there
                 raise
-            from intact.folder import Folder
+            from intact.operations.folder import Folder
 
             with Keeping(Folder(Path(folder)), "intact check", [], lambda each: sentence_of(each, given)):
                 raise
@@ -154,7 +154,7 @@ def _folder(path: str | None, keep: int | None, source: str | None) -> Folder | 
                 where=path,
                 hint="Name another one.",
             )
-    from intact.folder import KEPT, Folder
+    from intact.operations.folder import KEPT, Folder
 
     folder = Folder(Path(path), keep=KEPT if keep is None else keep)
     folder.try_out()

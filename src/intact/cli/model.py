@@ -80,11 +80,11 @@ def _schema(of: str) -> object:
 
         return report_schema()
     if of == "doctor":
-        from intact.diagnosis.document import json_schema as doctor_schema
+        from intact.audit.doctor.document import json_schema as doctor_schema
 
         return doctor_schema()
     if of == "alerts":
-        from intact.alerts.schema import json_schema as alerts_schema
+        from intact.operations.alerts.schema import json_schema as alerts_schema
 
         return alerts_schema()
     if of == "project":

@@ -10,7 +10,7 @@ from typing import Final
 
 from intact.cli.interruption import printing
 from intact.cli.terminal import print_into_nothing
-from intact.errors import OutputError, UsageError
+from intact.core.errors import OutputError, UsageError
 from intact.findings import Report
 from intact.reporters import FOLDERS, SUFFIXES, Destination, Form, form_named, form_of, print_report
 from intact.reporters.files import encoded

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from intact.cli.job import value_of
-from intact.distribution import SCHEMAS
+from intact.core.distribution import SCHEMAS
 
 if TYPE_CHECKING:
     from intact.model.problems import Problems
@@ -105,7 +105,7 @@ def nearest(folder: Path) -> Path | None:
 
 def said_to(arguments: Sequence[str]) -> dict[str, str]:
     """Return what the project file says to a command line that cannot be read; of a faulty file what is right in it."""
-    from intact.errors import ModelError
+    from intact.core.errors import ModelError
     from intact.model.problems import Problems
 
     named = value_of(arguments, "--config")
@@ -133,7 +133,7 @@ def read(path: Path) -> dict[str, str]:
 
 
 def _said(path: Path, problems: Problems) -> dict[str, str]:
-    from intact.errors import ModelError
+    from intact.core.errors import ModelError
     from intact.model.nodes import Scalar, compose
     from intact.model.reading import Reader
 
@@ -158,7 +158,7 @@ def _said(path: Path, problems: Problems) -> dict[str, str]:
 
 
 def _text(path: Path) -> str:
-    from intact.errors import ModelError
+    from intact.core.errors import ModelError
 
     try:
         with path.open("rb") as file:

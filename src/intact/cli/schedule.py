@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from intact.cli.options import model_option, named
-from intact.version import __version__
+from intact.core.version import __version__
 
 if TYPE_CHECKING:
-    from intact.schedule.claims import JobState
-    from intact.schedule.forms.order import Asked as _Asked
-    from intact.schedule.plan import Plan
-    from intact.schedule.times import Times
+    from intact.operations.schedule.claims import JobState
+    from intact.operations.schedule.forms.order import Asked as _Asked
+    from intact.operations.schedule.plan import Plan
+    from intact.operations.schedule.times import Times
 
 FORMS: Final = ("cron", "systemd", "kubernetes", "github")
-"""Those of :data:`intact.schedule.forms.FORMS`, named here too so that ``--help`` need not import them."""
+"""Those of :data:`intact.operations.schedule.forms.FORMS`, named here too so that ``--help`` need not import them."""
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _OURS: Final = ("model", "reports", "history", "no_history", "source")
@@ -167,10 +167,10 @@ def print_(  # noqa: PLR0913 - one parameter an option
     image: str,
 ) -> None:
     """Print lines, units, manifests or a workflow."""
-    from intact.schedule.forms import FORMS as WRITERS
-    from intact.schedule.forms import order_of
-    from intact.schedule.forms.order import joined
-    from intact.schedule.plan import plan_of
+    from intact.operations.schedule.forms import FORMS as WRITERS
+    from intact.operations.schedule.forms import order_of
+    from intact.operations.schedule.forms.order import joined
+    from intact.operations.schedule.plan import plan_of
 
     plan = plan_of(model)
     if source == "-":
@@ -226,8 +226,8 @@ def run(  # noqa: PLR0913 - one parameter an option
     at_once: bool,
 ) -> int:
     """Run the daemon."""
-    from intact.distribution import install_hint
-    from intact.errors import UsageError
+    from intact.core.distribution import install_hint
+    from intact.core.errors import UsageError
 
     if find_spec("apscheduler") is None:
         raise UsageError(
@@ -235,8 +235,8 @@ def run(  # noqa: PLR0913 - one parameter an option
             hint=install_hint("schedule"),
         )
     from intact.cli.schedule_run import Wanted, run_daemon
-    from intact.schedule.plan import Plans
-    from intact.schedule.source import subject_of
+    from intact.operations.schedule.plan import Plans
+    from intact.operations.schedule.source import subject_of
 
     subject = subject_of(source, os.environ)
     plans = Plans(model)
@@ -267,8 +267,8 @@ def run(  # noqa: PLR0913 - one parameter an option
 def show(*, history: Path | None) -> None:
     """Show what the daemons of a history have done last, and what they are doing."""
     from intact.findings.words import harmless
-    from intact.history import Store, default_path
-    from intact.schedule.claims import states
+    from intact.ledger.history import Store, default_path
+    from intact.operations.schedule.claims import states
 
     with Store(history or default_path(), make=False) as store:
         jobs = states(store)
@@ -296,7 +296,7 @@ def _when(moment: datetime) -> str:
 
 
 def _times(plan: Plan, at: time, weekday: str, day: int, timezone: str | None) -> Times:
-    from intact.schedule.times import WEEKDAYS, Times, zone_named
+    from intact.operations.schedule.times import WEEKDAYS, Times, zone_named
 
     return Times(zone_named(timezone or plan.timezone), at, WEEKDAYS.index(weekday), day)
 
@@ -310,7 +310,7 @@ def _asked(form: str, source: str | None, model: str, words: Sequence[str]) -> _
     from intact.cli import project
     from intact.cli.schedule_paths import READ, WRITTEN, absolute, folders_written, in_repository, located
     from intact.model import shipped
-    from intact.schedule.source import is_server
+    from intact.operations.schedule.source import is_server
 
     from_file = click.core.ParameterSource.DEFAULT_MAP
     context = click.get_current_context()
@@ -358,7 +358,7 @@ def _program() -> tuple[str, ...]:
 
 
 def _write(files: Mapping[str, str], folder: Path) -> None:
-    from intact.errors import OutputError
+    from intact.core.errors import OutputError
 
     for name, text in files.items():
         try:

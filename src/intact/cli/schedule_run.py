@@ -18,19 +18,19 @@ from intact.cli.alerting import VARIABLE as ALERTS
 from intact.cli.failures import without_secrets
 from intact.cli.job import job_of
 from intact.cli.terminal import drop_unwritten
-from intact.errors import UsageError
+from intact.core.errors import UsageError
 from intact.findings.words import harmless
-from intact.history import default_path
-from intact.schedule.alarm import Alarm
-from intact.schedule.audit import AuditProcess
-from intact.schedule.claims import LEASE_SECONDS, Claims, new_owner
-from intact.schedule.clock import SystemClock
-from intact.schedule.daemon import POLL_SECONDS, Daemon, Settings
-from intact.schedule.found import found
-from intact.schedule.messenger import Messages, Nobody
-from intact.schedule.plan import Plans
-from intact.schedule.source import VARIABLE, is_server
-from intact.schedule.times import Times
+from intact.ledger.history import default_path
+from intact.operations.schedule.alarm import Alarm
+from intact.operations.schedule.audit import AuditProcess
+from intact.operations.schedule.claims import LEASE_SECONDS, Claims, new_owner
+from intact.operations.schedule.clock import SystemClock
+from intact.operations.schedule.daemon import POLL_SECONDS, Daemon, Settings
+from intact.operations.schedule.found import found
+from intact.operations.schedule.messenger import Messages, Nobody
+from intact.operations.schedule.plan import Plans
+from intact.operations.schedule.source import VARIABLE, is_server
+from intact.operations.schedule.times import Times
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,8 @@ every user of the machine could read it.
 )
 def serve(*, directory: Path, host: str, port: int, token_file: Path | None, names: tuple[str, ...]) -> int:
     """Show a folder until told to end."""
-    from intact.distribution import install_hint
-    from intact.errors import UsageError
+    from intact.core.distribution import install_hint
+    from intact.core.errors import UsageError
 
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
@@ -63,8 +63,8 @@ def serve(*, directory: Path, host: str, port: int, token_file: Path | None, nam
             f"intact serve needs what is not installed ({', '.join(missing)})",
             hint=install_hint("serve"),
         )
-    from intact.serve import serve as show
-    from intact.serve.guard import read_token
+    from intact.operations.serve import serve as show
+    from intact.operations.serve.guard import read_token
 
     token = read_token(token_file, os.environ)
     show(

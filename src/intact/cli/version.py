@@ -12,8 +12,8 @@ def print_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
         return
     from importlib.metadata import version
 
+    from intact.core.version import __version__
     from intact.project import implementation
-    from intact.version import __version__
 
     click.echo(f"intact {__version__}")
     click.echo(f"projector: {implementation()}")

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
 
-from intact import temporary
+from intact.core import temporary
+from intact.core.errors import EngineError
+from intact.core.stopping import Stop
 from intact.engine.table import Table, spelled
-from intact.errors import EngineError
-from intact.stopping import Stop
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,8 +11,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from intact.core.native import chosen
 from intact.engine.duck import DuckEngine, quoted
-from intact.native import chosen
 
 _BYTES: Final = 48
 """What a row takes while it is looked at: its number, its hash, and copies of the hash."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from intact.findings.document import plain, plain_document, to_document
 from intact.findings.progress import Progress, Silent
-from intact.findings.schema import json_schema
-from intact.findings.types import (
+from intact.findings.records import (
     SCHEMA_VERSION,
     CollectionRead,
     Finding,
@@ -17,6 +16,7 @@ from intact.findings.types import (
     Status,
     Trouble,
 )
+from intact.findings.schema import json_schema
 
 __all__ = [
     "SCHEMA_VERSION",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intact.findings.types import Explanation, Section
+from intact.findings.records import Explanation, Section
 
 
 def explained(section: Section, type_: str) -> list[Explanation]:

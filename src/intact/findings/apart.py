@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from intact.findings.types import NotRead, Report
+from intact.findings.records import NotRead, Report
 from intact.findings.words import agreed, clipped, counted, value_text
 
 _LISTED: Final = 12

@@ -9,10 +9,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from intact.core.values import JsonValue
 from intact.findings.changes import CAME_BACK, NEW
 from intact.findings.document import EXACT
-from intact.findings.types import Finding
-from intact.values import JsonValue
+from intact.findings.records import Finding
 
 SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 """From worst to least."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from intact.findings.document import EXACT
-from intact.findings.types import Finding, Outcome, Report, Section, Trouble
+from intact.findings.records import Finding, Outcome, Report, Section, Trouble
 
 SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 """From worst to least."""

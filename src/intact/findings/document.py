@@ -11,8 +11,9 @@ from datetime import datetime
 from decimal import Context, Decimal
 from typing import Final
 
+from intact.core.values import JsonValue
 from intact.findings.changes import Changes, Then
-from intact.findings.types import (
+from intact.findings.records import (
     SCHEMA_VERSION,
     CollectionRead,
     Finding,
@@ -25,7 +26,6 @@ from intact.findings.types import (
     utc_text,
 )
 from intact.findings.verdict import BaselineUse, Threshold
-from intact.values import JsonValue
 
 Document = dict[str, JsonValue]
 

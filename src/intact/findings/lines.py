@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intact.findings.types import Finding, Report
+from intact.findings.records import Finding, Report
 from intact.findings.verdict import Threshold
 from intact.findings.words import amount_text, counted, harmless
 

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from intact.values import JsonValue
+from intact.core.values import JsonValue
 
 KEY_VARIABLE: Final = "INTACT_MASK_KEY"
 """Environment variable with a secret text: runs with the same one mask a value in the same way."""

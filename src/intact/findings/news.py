@@ -25,7 +25,7 @@ from intact.findings.changes import (
     Turns,
 )
 from intact.findings.digest import SEVERITIES
-from intact.findings.types import Finding, Report, Section
+from intact.findings.records import Finding, Report, Section
 from intact.findings.words import counted
 
 FRESH: Final = (NEW, CAME_BACK)

@@ -12,7 +12,7 @@ from typing import Final
 
 from intact.findings.digest import SEVERITIES, SectionDigest, digest, findings_total, unchecked
 from intact.findings.lines import accepted_text, threshold_lines
-from intact.findings.types import Report
+from intact.findings.records import Report
 from intact.findings.words import amount_text, clipped, counted, harmless, moment_text
 
 _LONGEST: Final = 200

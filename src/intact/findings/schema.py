@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from intact.distribution import SCHEMAS
+from intact.core.distribution import SCHEMAS
+from intact.core.values import JsonValue
+from intact.findings.records import SCHEMA_VERSION, Status
 from intact.findings.schema_parts import (
     Schema,
     count,
@@ -22,8 +24,6 @@ from intact.findings.schema_parts import (
     text_or_null,
     texts,
 )
-from intact.findings.types import SCHEMA_VERSION, Status
-from intact.values import JsonValue
 
 SCHEMA_ID: Final = f"{SCHEMAS}/report-{SCHEMA_VERSION}.json"
 

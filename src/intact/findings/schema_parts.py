@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from intact.values import JsonValue
+from intact.core.values import JsonValue
 
 Schema = dict[str, JsonValue]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from intact import mongosh
-from intact.findings.types import Finding
+from intact.core import mongosh
+from intact.findings.records import Finding
 
 _LONGEST: Final = 1_000
 _MOST: Final = 100  # ids in one query; a longer list is nothing to paste

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from intact.findings.types import Finding
+from intact.core.values import JsonValue
+from intact.findings.records import Finding
 from intact.findings.words import WHOLE, clipped
-from intact.values import JsonValue
 
 LONGEST: Final = 1_000
 """Characters of one text."""

@@ -14,8 +14,8 @@ from threading import Lock
 from typing import IO, Any, Final, Generic, TypeVar, overload
 from weakref import finalize
 
-from intact import temporary
-from intact.errors import EngineError
+from intact.core import temporary
+from intact.core.errors import EngineError
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from intact.values import JsonValue
+from intact.core.values import JsonValue
 
 
 @dataclass(frozen=True, slots=True)

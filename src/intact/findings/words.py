@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from intact import mongosh
-from intact.counts import agreed, counted
+from intact.core import mongosh
+from intact.core.counts import agreed, counted
+from intact.core.values import JsonValue
 from intact.findings.document import EXACT
-from intact.findings.types import Outcome, Section
-from intact.values import JsonValue
+from intact.findings.records import Outcome, Section
 
 _UNSEEN: Final = re.compile(rf"\\|{mongosh.UNSEEN.pattern}")
 _TAKEN: Final = re.compile(

@@ -1,6 +1,6 @@
 """What the user declares: collections, references, reconciliations, reports and their checks.
 
-A model is a YAML file (``docs/model.md``). :func:`load` reads it into the frozen records of :mod:`intact.model.types`,
+A model is a YAML file (``docs/model.md``). :func:`load` reads it into the frozen records of :mod:`intact.model.specs`,
 or says with file, line and the nearest right name what is wrong with it.
 """
 

@@ -8,12 +8,12 @@ from decimal import Decimal
 from functools import partial
 from typing import TypeVar
 
+from intact.core.paths import Path
 from intact.model.names import several
 from intact.model.nodes import Node, Table, entries, shortened
 from intact.model.reading import FIELD, OF_UNREADABLE, RESERVED, free_name
 from intact.model.scope import A_DATE, Scope
-from intact.model.types import ALL, Collection, Conditions, Entries, Lines, Reconciliation, overlap
-from intact.paths import Path
+from intact.model.specs import ALL, Collection, Conditions, Entries, Lines, Reconciliation, overlap
 
 _ID = Path(("_id",))
 COLLECTION = ("key", "named", "noun", "plural", "references", "values", "personal", "dated", "optional")

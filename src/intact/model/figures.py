@@ -9,7 +9,7 @@ from intact.model.names import listed
 from intact.model.nodes import Items, Node, Scalar, Table
 from intact.model.rules import EVERYWHERE, UNREADABLE, UNREADABLE_FIELDS, Drafted, read_field_values
 from intact.model.scope import Scope
-from intact.model.types import (
+from intact.model.specs import (
     ALL,
     CountDocuments,
     CountFindings,

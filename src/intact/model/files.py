@@ -10,7 +10,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from intact.errors import ModelError
+from intact.core.errors import ModelError
 from intact.model.names import suggestion
 
 MAX_BYTES = 4_000_000
@@ -109,7 +109,7 @@ def _beside(path: Path) -> Iterator[Path]:
 
 
 def _shipped_files() -> list[Traversable]:
-    folder = resources.files("intact") / "models"
+    folder = resources.files("intact.model") / "models"
     return sorted(
         (file for file in folder.iterdir() if file.name.endswith(".yml")), key=lambda file: file.name
     )

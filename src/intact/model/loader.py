@@ -1,4 +1,4 @@
-"""From the text of a model file to a :class:`~intact.model.types.Model`."""
+"""From the text of a model file to a :class:`~intact.model.specs.Model`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from intact.model.nodes import Table, compose
 from intact.model.problems import Problems
 from intact.model.reports import ReportReader, read_fail_on, read_headline
 from intact.model.scope import A_DAY, Scope
-from intact.model.types import Kind, Model
+from intact.model.specs import Kind, Model
 
 
 def load(name_or_path: str | os.PathLike[str], kinds: Sequence[Kind]) -> Model:

@@ -20,7 +20,7 @@ from ruamel.yaml.events import (
 
 from intact.model.problems import Problems
 from intact.model.scalars import value_of
-from intact.model.types import Literal
+from intact.model.specs import Literal
 
 MAX_DEPTH = 30
 MAX_NODES = 200_000

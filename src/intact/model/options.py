@@ -1,15 +1,15 @@
-"""The options of a check, as its :class:`~intact.model.types.Kind` declares them."""
+"""The options of a check, as its :class:`~intact.model.specs.Kind` declares them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from intact.core.paths import Path
 from intact.model.nodes import Node, Table, entries, shortened
 from intact.model.reading import RESERVED
 from intact.model.scope import Scope
-from intact.model.types import Collection, Kind, Link, Option, OptionType
-from intact.paths import Path
+from intact.model.specs import Collection, Kind, Link, Option, OptionType
 
 
 @dataclass(slots=True)

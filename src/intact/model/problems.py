@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from intact.errors import ModelError
+from intact.core.errors import ModelError
 from intact.model.names import suggestion
 
 MOST = 100

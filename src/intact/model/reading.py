@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from intact.core.paths import EACH, Path
 from intact.model.names import nearest, suggestion
 from intact.model.nodes import Items, Node, Scalar, Table, kind_of, shortened
 from intact.model.problems import Problems
-from intact.model.types import Literal
-from intact.paths import EACH, Path
+from intact.model.specs import Literal
 
 NAME: Final = "[A-Za-z][A-Za-z0-9_-]*"
 """Names of models, reports, figures, reconciliations and documents: they become JSON keys and names of files."""

@@ -8,7 +8,7 @@ from intact.model.figures import Types, is_count, read_figure
 from intact.model.nodes import Node, Table, entries, shortened
 from intact.model.rules import UNREADABLE, Drafted, read_rules
 from intact.model.scope import Scope
-from intact.model.types import Cadence, FigureSpec, Kind, ReportSpec, Rule, Severity
+from intact.model.specs import Cadence, FigureSpec, Kind, ReportSpec, Rule, Severity
 
 REPORT = ("title", "purpose", "cadence", "document", "checks", "total", "summary", "actions")
 REPORT_NEEDED = ("title", "cadence", "document", "checks", "total")

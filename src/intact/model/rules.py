@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from intact.core.paths import Path
 from intact.model import templates
 from intact.model.names import listed, nearest, suggestion
 from intact.model.nodes import Node, Scalar, Table, entries, shortened
 from intact.model.options import OptionReader
 from intact.model.reading import FIELD, FINDING, OF_UNREADABLE, RESERVED, free_name
 from intact.model.scope import Scope
-from intact.model.types import (
+from intact.model.specs import (
     ALL,
     NEGATIVE,
     Collection,
@@ -25,7 +26,6 @@ from intact.model.types import (
     Severity,
     TargetType,
 )
-from intact.paths import Path
 
 COMMON = ("finding", "severity", "description", "money", "money-unless", "what", "why", "repair", "as")
 """What every check has, beside its kind and the options of this."""

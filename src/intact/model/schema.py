@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from intact.distribution import SCHEMAS
+from intact.core.distribution import SCHEMAS
 from intact.model.header import VERSION
 from intact.model.reports import CADENCES
 from intact.model.rules import SEVERITIES
 from intact.model.schema_parts import Schema, closed, declarations, figures, list_of, named, ref, words
-from intact.model.types import Kind, Option, OptionType, TargetType
+from intact.model.specs import Kind, Option, OptionType, TargetType
 
 URL: Final = f"{SCHEMAS}/model-{VERSION}.json"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from intact.model.reading import FIELD, FINDING, NAME
-from intact.model.types import ALL
+from intact.model.specs import ALL
 
 Schema = dict[str, object]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from intact.core.paths import Path
 from intact.model.names import nearest, suggestion
 from intact.model.nodes import Node, Table, shortened
 from intact.model.problems import Problems
 from intact.model.reading import Reader
-from intact.model.types import Collection, Condition, Conditions, Link, Literal, Reconciliation
-from intact.paths import Path
+from intact.model.specs import Collection, Condition, Conditions, Link, Literal, Reconciliation
 
 A_DATE = "a date"
 A_DAY = "a day"

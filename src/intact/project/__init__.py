@@ -1,11 +1,11 @@
 """BSON to Arrow columns: blocks of documents in, batches of the wanted paths out.
 
->>> from intact.paths import Path
+>>> from intact.core.paths import Path
 >>> orders = projector([Column(Path.parse("subscription_id"), Role.KEY)])
 >>> orders.project(b"").rows.schema.names
 ['_id', 'subscription_id#kind', 'subscription_id@key', 'subscription_id@each']
 
-There are two projectors, one in Rust and one in Python, which give the same; :mod:`intact.native` says which runs.
+There are two projectors, one in Rust and one in Python, which give the same; :mod:`intact.core.native` says which runs.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Sequence
 
-from intact.native import chosen, why_not
-from intact.paths import Path
+from intact.core.native import chosen, why_not
+from intact.core.paths import Path
+from intact.core.version import __version__
 from intact.project.columns import Batch, Column, Problem, Projector, Role, schema
 from intact.project.occurrence import Occurrence
-from intact.version import __version__
 
 __all__ = [
     "Batch",

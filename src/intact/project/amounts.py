@@ -12,7 +12,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from intact import values
+from intact.core import values
 from intact.project.canonical import decimal128, double, int64
 from intact.project.elements import int32
 

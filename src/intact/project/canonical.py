@@ -1,4 +1,4 @@
-"""Canonical text from the raw bytes of a value: :mod:`intact.values` says what it is, this is how it is made.
+"""Canonical text from the raw bytes of a value: :mod:`intact.core.values` says what it is, this is how it is made.
 
 The bytes are read as they are, without building Python objects, since those lose what makes two values
 different (a field given twice, the subtype of a binary value, int or long or double).
@@ -15,7 +15,7 @@ from hashlib import sha256
 from struct import Struct
 from typing import Final
 
-from intact import values
+from intact.core import values
 from intact.project.elements import DamageError, Element, int32, sound_elements, string_end
 
 MAX_DEPTH: Final = 200

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
-from intact import values
+from intact.core import values
 from intact.project.amounts import amount
 from intact.project.canonical import Note, canonical, cut
 from intact.project.columns import Role

@@ -8,7 +8,7 @@ column                Arrow type          holds
 ====================  ==================  ============================================================================
 ``p#kind``            uint8               BSON type code of the value; 0 where it is absent. Of a path through an
                                           array: the kind at its container (``items`` of ``items[].total``)
-``p@key``             string              role KEY: canonical text (:mod:`intact.values`); null for absent, null,
+``p@key``             string              role KEY: canonical text (:mod:`intact.core.values`); null for absent, null,
                                           undefined, and for a path that goes through an array
 ``p@each``            list<string>        role KEY: for an array, the canonical text of each element, null for elements
                                           that are null or undefined; for a path that goes through an array, the set
@@ -51,7 +51,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
-from intact.paths import Path
+from intact.core.paths import Path
 
 if TYPE_CHECKING:
     from intact.project.occurrence import Occurrence  # it has to know the roles

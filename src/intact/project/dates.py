@@ -13,7 +13,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Final
 
-from intact import values
+from intact.core import values
 from intact.project.canonical import int64
 
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - all arithmetic here is on naive UTC

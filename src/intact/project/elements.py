@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Final
 
-from intact import values
+from intact.core import values
 
 Element = tuple[int, bytes, int, int]
 """Type code, name, and the first and the past-the-end position of the value."""

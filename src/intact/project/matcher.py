@@ -15,8 +15,8 @@ from itertools import accumulate, chain
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from intact import values
-from intact.paths import EACH, Path
+from intact.core import values
+from intact.core.paths import EACH, Path
 from intact.project.columns import BAD, Column, Role, schema
 from intact.project.shapes import Level, Token, Want, item_pattern
 from intact.project.vectors import Cellmaker, Raw, lying, rows_of, token_array

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from intact.paths import Path
+from intact.core.paths import Path
 from intact.project.columns import DIGEST, Batch, Column, Role, schema
 from intact.project.occurrence import Occurrence, decoded
 

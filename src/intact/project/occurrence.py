@@ -20,8 +20,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from intact import values
-from intact.paths import EACH, Path
+from intact.core import values
+from intact.core.paths import EACH, Path
 from intact.project.columns import Role
 from intact.project.meant import Candidate, ranked
 

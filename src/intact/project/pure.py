@@ -16,7 +16,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from intact.paths import Path
+from intact.core.paths import Path
 from intact.project.cells import Cell
 from intact.project.columns import DIGEST, Batch, Column, schema
 from intact.project.elements import SMALLEST, DamageError, document_end, int32

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
-from intact import values
-from intact.paths import EACH, Path
+from intact.core import values
+from intact.core.paths import EACH, Path
 from intact.project.elements import FIXED_SIZES, DamageError, Element, elements, int32
 
 _MAX_WEIGHT: Final = 250  # fields of one document level that are learned; more make a pattern that takes long

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from intact import values
-from intact.paths import EACH, Path
+from intact.core import values
+from intact.core.paths import EACH, Path
 from intact.project.elements import DamageError, Element, elements
 from intact.project.occurrence import Names, Occurrence, decoded
 

@@ -14,7 +14,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from intact import values
+from intact.core import values
 from intact.project.amounts import WHOLE_DIGITS
 from intact.project.canonical import MAX_SHOWN, RELAXED_DATES
 from intact.project.cells import READ, Cell, Cells, Read, key_text

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeVar
 
-from intact import values
-from intact.paths import EACH, Path
+from intact.core import values
+from intact.core.paths import EACH, Path
 from intact.project.canonical import Note, canonical, cut
 from intact.project.cells import READ, Cell, Cells, amount_cells, key_text
 from intact.project.columns import MAX_PROBLEMS, MAX_REPEATS, Column, Role

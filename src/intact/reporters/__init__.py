@@ -94,7 +94,7 @@ FORMS: Final = (
     Form("junit", (".xml",), "junit"),
     Form("sarif", (".sarif", ".sarif.json"), "sarif"),
     Form("github", (".github.txt",), "github"),
-    Form("html", (".html", ".htm"), "html"),
+    Form("html", (".html", ".htm"), "html_report"),
     Form("markdown", (".md",), "markdown"),
 )
 """All of them; one more form is one more line."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from intact.core.values import JsonValue
 from intact.findings import Finding, Outcome, Report, Section
 from intact.findings.apart import not_looked_at, read_text, repeats
 from intact.findings.causes import Cause
@@ -36,7 +37,6 @@ from intact.findings.words import (
     rule_name,
     value_text,
 )
-from intact.values import JsonValue
 
 Fact = tuple[str, str]
 

@@ -16,14 +16,14 @@ from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import IO, Final, Self
 
+from intact.core.values import JsonValue
 from intact.findings import Finding, Report, Status
 from intact.findings.changes import Changes
 from intact.findings.document import head, tidy
-from intact.findings.types import utc_text
+from intact.findings.records import utc_text
 from intact.findings.verdict import Acceptance
 from intact.reporters.cells import cell, fits, is_plain, json_cell, shorter, written_cell
 from intact.reporters.record import Shared, fields, flat, shared, visible_lines
-from intact.values import JsonValue
 
 SOMETIMES: Final = ("near_match", "elsewhere", "amount_complete", "stale")
 """Fields that only some findings of a type carry; they have their place in every file, so that columns stay."""

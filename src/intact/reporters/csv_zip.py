@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Final
 
-from intact import temporary
+from intact.core import temporary
 from intact.findings import Report
 from intact.reporters.csv_report import fill
 

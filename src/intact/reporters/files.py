@@ -23,8 +23,8 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from intact.errors import OutputError
-from intact.temporary import clear, hold
+from intact.core.errors import OutputError
+from intact.core.temporary import clear, hold
 
 Piece = str | bytes
 """What forms give: text, which becomes UTF-8, or bytes."""

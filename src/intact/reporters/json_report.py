@@ -12,9 +12,9 @@ from typing import Final
 
 import simplejson
 
+from intact.core.values import JsonValue
 from intact.findings import Finding, Report, Section
 from intact.findings.document import head, issue, section_head
-from intact.values import JsonValue
 
 _ENCODER: Final = simplejson.JSONEncoder(use_decimal=True, allow_nan=False, indent=2)
 _AT_ONCE: Final = 500

@@ -13,7 +13,7 @@ from itertools import islice
 from intact.findings import Finding, Report
 from intact.findings.digest import findings_total
 from intact.findings.document import Document, head, section_head
-from intact.findings.types import utc_text
+from intact.findings.records import utc_text
 from intact.reporters.record import ASCII, Shared, accepted, lines, money, shared
 
 _AT_ONCE = 500

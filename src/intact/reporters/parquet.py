@@ -16,11 +16,11 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from intact.core.values import JsonValue
 from intact.findings import Finding, Report
 from intact.findings.document import EXACT, head, section_head, tidy
 from intact.findings.words import harmless
 from intact.reporters.record import ASCII, lines
-from intact.values import JsonValue
 
 SCALE: Final = 10
 WIDTH: Final = 38

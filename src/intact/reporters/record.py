@@ -14,11 +14,11 @@ from typing import Final
 
 import simplejson
 
+from intact.core.values import JsonValue
 from intact.findings import Finding
 from intact.findings.document import Document, tidy
-from intact.findings.types import utc_text
+from intact.findings.records import utc_text
 from intact.findings.words import harmless
-from intact.values import JsonValue
 
 ASCII: Final = simplejson.JSONEncoder(use_decimal=True, allow_nan=False, separators=(",", ":"))
 """Writes compact JSON in ASCII: exact amounts, and whatever is no ASCII as an escape."""

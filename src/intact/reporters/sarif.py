@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote
 
-from intact import mongosh
-from intact.distribution import REPOSITORY
+from intact.core import mongosh
+from intact.core.distribution import REPOSITORY
+from intact.core.values import JsonValue
 from intact.findings import Finding, Outcome, Report, Status
 from intact.findings.advice import advice
 from intact.findings.changes import PERSISTING, Gone
@@ -25,7 +26,6 @@ from intact.findings.verdict import Acceptance
 from intact.findings.words import clipped, counted, harmless
 from intact.reporters.declared import Declared
 from intact.reporters.record import ASCII, record, unwrapped
-from intact.values import JsonValue
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT: Final = "intactFinding/v1"

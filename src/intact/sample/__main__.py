@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from intact.counts import counted
+from intact.core.counts import counted
 from intact.sample import (
     DEMO_FAULTS,
     FAULT_KINDS,

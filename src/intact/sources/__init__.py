@@ -8,17 +8,17 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-from intact.errors import SourceError, UsageError
-from intact.sources.archive import ArchiveSource
+from intact.core.errors import SourceError, UsageError
 from intact.sources.base import Block, CollectionInfo, End, Fault, Item, Restart, Source, SourceInfo
-from intact.sources.directory import open_directory
-from intact.sources.mongo_options import LiveOptions
-from intact.sources.mongo_uri import is_mongodb_uri
-from intact.sources.selected import SelectedSource
-from intact.sources.single import open_file
-from intact.sources.sniffing import Kind, sniff
-from intact.sources.streams import Input, explain, printable
-from intact.sources.tar_source import TarSource
+from intact.sources.files.archive import ArchiveSource
+from intact.sources.files.directory import open_directory
+from intact.sources.files.selected import SelectedSource
+from intact.sources.files.single import open_file
+from intact.sources.files.sniffing import Kind, sniff
+from intact.sources.files.streams import Input, explain, printable
+from intact.sources.files.tar_source import TarSource
+from intact.sources.mongodb.settings import LiveOptions
+from intact.sources.mongodb.uri import is_mongodb_uri
 
 __all__ = [
     "Block",
@@ -67,7 +67,7 @@ def open_source(
     text = os.fsdecode(source)
     if is_mongodb_uri(text):
         _refuse_collection(collection, "a server")
-        from intact.sources.live import LiveSource  # noqa: PLC0415 - the driver is loaded for live sources only
+        from intact.sources.mongodb.live import LiveSource  # noqa: PLC0415 - the driver is loaded for live sources only
 
         return LiveSource.from_uri(text, database=database, options=live)
     if text == STANDARD_INPUT:
@@ -82,7 +82,7 @@ def open_source(
 def _open_handle(
     handle: object, database: str | None, collection: str | None, options: LiveOptions | None
 ) -> Source:
-    from intact.sources.live import LiveSource  # noqa: PLC0415 - the driver is loaded for live sources only
+    from intact.sources.mongodb.live import LiveSource  # noqa: PLC0415 - the driver is loaded for live sources only
 
     live = LiveSource.from_handle(handle, options=options)
     _refuse_collection(collection, "a server")

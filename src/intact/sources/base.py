@@ -1,7 +1,7 @@
 """What every source offers: collections, and their bytes in one pass.
 
 A source interprets nothing: it hands on blocks of whole BSON documents, and says as a :class:`Fault` what it could not
-read. What makes the whole source unusable is a :class:`~intact.errors.SourceError`.
+read. What makes the whole source unusable is a :class:`~intact.core.errors.SourceError`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from intact.paths import Path
+from intact.core.paths import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class LookUp:
     Attributes:
         collection: The collection's real name.
         path: ``_id``, a declared key, a declared reference or link; it may lead through arrays.
-        values: Canonical texts (see :mod:`intact.values`), just as the columns hold them; none stands for null.
+        values: Canonical texts (see :mod:`intact.core.values`), just as the columns hold them; none stands for null.
     """
 
     collection: str

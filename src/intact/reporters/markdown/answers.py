@@ -13,7 +13,7 @@ from intact.findings.causes import Cause
 from intact.findings.digest import SEVERITIES, SectionDigest, TypeDigest
 from intact.findings.lines import threshold_lines
 from intact.findings.news import compared
-from intact.findings.types import Explanation
+from intact.findings.records import Explanation
 from intact.findings.words import amount_text, counted, rule_name
 from intact.reporters.console_words import money_name, not_checked
 from intact.reporters.markdown.escape import code, marked, prose, text, value

@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from intact import mongosh
+from intact.core import mongosh
+from intact.core.values import JsonValue
 from intact.findings.words import clipped, harmless, is_doubtful
-from intact.values import JsonValue
 
 LONGEST: Final = 1_000
 """Characters of a value or a name that are shown."""

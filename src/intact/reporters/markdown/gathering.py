@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from intact.core.values import JsonValue
 from intact.findings import Finding, Section
 from intact.findings.causes import Cause, causes
 from intact.findings.document import EXACT
 from intact.findings.news import FRESH
-from intact.values import JsonValue
 
 LISTED: Final = 200
 """Findings of a type that are listed one by one, those with the most money at stake."""

@@ -6,19 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from intact.core.values import JsonValue
 from intact.findings import Finding, Report, Section
 from intact.findings.advice import advice, explained
 from intact.findings.causes import Cause
 from intact.findings.digest import SectionDigest, TypeDigest
 from intact.findings.lines import acceptance_text
 from intact.findings.news import compared
-from intact.findings.types import Explanation
+from intact.findings.records import Explanation
 from intact.findings.words import amount_text, clipped, counted, elsewhere_text, near_match_text
 from intact.reporters.markdown.answers import explanation, money_text, shared
 from intact.reporters.markdown.changes import of_cause, of_finding
 from intact.reporters.markdown.escape import block, code, marked, prose, table, text, value
 from intact.reporters.markdown.gathering import OF_ONE_CAUSE, Gathered, own_id
-from intact.values import JsonValue
 
 _CAUSES: Final = 50
 """Root causes of a type that have a line."""

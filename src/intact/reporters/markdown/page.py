@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
 
+from intact.core.values import JsonValue
 from intact.findings import Report, Section
 from intact.findings.apart import not_looked_at, read_text, repeats
 from intact.findings.digest import SectionDigest, digest
@@ -17,7 +18,6 @@ from intact.reporters.markdown.changes import changes
 from intact.reporters.markdown.escape import code, line, marked, table, text, value
 from intact.reporters.markdown.gathering import gather
 from intact.reporters.markdown.listing import types
-from intact.values import JsonValue
 
 
 def document_name(section: Section, report: Report) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from intact.core.values import JsonValue
 from intact.findings import Finding, Section
 from intact.findings.document import EXACT
 from intact.findings.words import amount_text, counted, elsewhere_text, near_match_text
@@ -13,7 +14,6 @@ from intact.reporters.markdown.answers import shown
 from intact.reporters.markdown.escape import code, marked, table, text, value
 from intact.reporters.markdown.gathering import LISTED, Account, Gathered, Gone
 from intact.reporters.markdown.listing import elements
-from intact.values import JsonValue
 
 _ROWS: Final = 500
 """Rows of a table of subjects or targets."""

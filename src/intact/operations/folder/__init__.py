@@ -1,0 +1,22 @@
+"""The folder of reports (``--reports``): a dated folder a run, a page that lists them, and the latest at hand."""
+
+from __future__ import annotations
+
+from intact.operations.folder.begun import Begun, Unended
+from intact.operations.folder.failure import Failure
+from intact.operations.folder.folder import KEPT, Folder, UntidyError
+from intact.operations.folder.listing import Listing, listing
+from intact.operations.folder.record import Count, Record
+
+__all__ = [
+    "KEPT",
+    "Begun",
+    "Count",
+    "Failure",
+    "Folder",
+    "Listing",
+    "Record",
+    "Unended",
+    "UntidyError",
+    "listing",
+]

@@ -1,0 +1,314 @@
+"""Who does what is due: a table in the history's file, so that machines which share it do nothing twice at once.
+
+A job is claimed by writing one's name to it, in one transaction. Whoever has it counts its ``beat`` up as long as it
+works. A claim whose beat stands still for a lease, by the watch of whoever looks, is dead: so neither a clock that
+jumps nor two machines whose clocks differ make anybody take what another is still doing.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from intact.ledger.history.store import Store
+
+LEASE_SECONDS: Final = 90.0
+"""How long a claim lives without a beat."""
+
+WAITS: Final = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=45))
+"""How long to wait after each run that failed; after one more it is given up until it is due the next time."""
+
+FAILED: Final = 2
+"""Exit code under which a run is kept that was given up."""
+
+_SOUND: Final = (
+    "typeof(since) = 'integer' AND typeof(beat) = 'integer' AND typeof(tries) = 'integer'"
+    " AND typeof(due) IN ('integer', 'null') AND typeof(again) IN ('integer', 'null')"
+    " AND typeof(owner) IN ('text', 'null')"
+)
+"""What a row of the table is that intact wrote; SQLite lets others write anything."""
+
+_KEPT: Final = 400  # of what is done, a job
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """What is known of a job.
+
+    Attributes:
+        name: The daemon's name and the cadence.
+        owner: Who is doing it; None for nobody.
+        due: What is being done, or was tried last.
+        tries: How often that was tried in vain.
+        again: When it is tried again.
+        done: What was done last: when it was due, when it ended, its exit code.
+    """
+
+    name: str
+    owner: str | None
+    due: datetime | None
+    tries: int
+    again: datetime | None
+    done: tuple[datetime, datetime, int] | None
+
+
+class Claims:
+    """The jobs of a history, as one worker sees them.
+
+    Args:
+        path: The history's file; made if it is not there.
+        owner: Who claims; no two workers have the same name.
+        monotonic: Seconds that only go forward.
+        lease: How long a claim lives without a beat, in seconds.
+    """
+
+    def __init__(
+        self, path: Path, owner: str, monotonic: Callable[[], float], lease: float = LEASE_SECONDS
+    ) -> None:
+        self._path = path
+        self._owner = owner
+        self._monotonic = monotonic
+        self._lease = lease
+        self._beats: dict[str, tuple[str, int, float]] = {}
+
+    def register(self, names: Sequence[str], now: datetime, *, at_once: bool = False) -> None:
+        """Make jobs known; what was due before a job was known is not missed.
+
+        Args:
+            names: The jobs.
+            now: Since when they are known, if they are not yet.
+            at_once: Whether a job that was never done is due as of the last time.
+
+        Raises:
+            HistoryError: If the history cannot be written.
+        """
+        with self._writing() as database:
+            for name in names:
+                self._know(database, name, now)
+                if at_once:
+                    database.execute(
+                        "UPDATE job SET since = 0 WHERE name = ?"
+                        " AND NOT EXISTS (SELECT 1 FROM job_done d WHERE d.job = job.name)",
+                        (name,),
+                    )
+
+    def claim(self, due: Mapping[str, datetime], now: datetime) -> tuple[list[str], list[str]]:
+        """Claim what is due, not done, and not in anybody's hands.
+
+        A job that is not known is from now on: somebody may have moved the history away. So is one whose row holds
+        what no intact wrote.
+
+        Args:
+            due: The moment at which each job was due last.
+            now: The present moment.
+
+        Returns:
+            The jobs that are this worker's now; and those that are given up, because whoever did them died of it, or
+            of something else, again and again.
+
+        Raises:
+            HistoryError: If the history cannot be written; nothing is claimed then.
+        """
+        with self._store() as store, store.errors():
+            late = store.database.execute("SELECT 1 FROM job WHERE since > ? LIMIT 1", (_ms(now),)).fetchone()
+            sound = {name for (name,) in store.database.execute(f"SELECT name FROM job WHERE {_SOUND}")}
+            unknown = [name for name in due if name not in sound]
+            if not (
+                late
+                or unknown
+                or any(self._free(store.database, name, moment, now) for name, moment in due.items())
+            ):  # no lock is taken: a worker that has nothing to do writes nothing
+                return [], []
+            with store.writing() as database:
+                for name in unknown:
+                    self._know(database, name, now)
+                # Known since tomorrow: the clock was put back, and what is due until then would be passed over.
+                database.execute("UPDATE job SET since = ? WHERE since > ?", (_ms(now), _ms(now)))
+                taken = [name for name, moment in due.items() if self._take(database, name, moment, now)]
+                given_up = [name for name in taken if self._give_up(database, name, now)]
+        return [name for name in taken if name not in given_up], given_up
+
+    def beat(self, names: Sequence[str]) -> bool:
+        """Show that one is still at work; False if any of the jobs was taken away.
+
+        Raises:
+            HistoryError: If the history cannot be written.
+        """
+        with self._writing() as database:
+            marks = ", ".join("?" * len(names))
+            changed = database.execute(
+                f"UPDATE job SET beat = beat + 1 WHERE owner = ? AND name IN ({marks})", (self._owner, *names)
+            ).rowcount
+        return changed == len(names)
+
+    def finish(self, names: Sequence[str], now: datetime, exit_code: int) -> None:
+        """Say that jobs are done, and let go of them.
+
+        Raises:
+            HistoryError: If the history cannot be written.
+        """
+        with self._writing() as database:
+            for name in names:
+                self._done(database, name, now, exit_code)
+
+    def fail(self, names: Sequence[str], now: datetime) -> datetime | None:
+        """Say that jobs failed, and let go of them.
+
+        Returns:
+            When they are tried again; None if they were tried often enough.
+
+        Raises:
+            HistoryError: If the history cannot be written.
+        """
+        again: datetime | None = None
+        with self._writing() as database:
+            for name in names:
+                row = database.execute(
+                    "SELECT tries FROM job WHERE name = ? AND owner = ?", (name, self._owner)
+                ).fetchone()
+                if row is None:
+                    continue
+                if row[0] >= len(WAITS):
+                    self._done(database, name, now, FAILED)
+                    continue
+                again = now + WAITS[row[0]]
+                database.execute(
+                    "UPDATE job SET owner = NULL, tries = tries + 1, again = ? WHERE name = ?",
+                    (_ms(again), name),
+                )
+        return again
+
+    def release(self, names: Sequence[str]) -> None:
+        """Let go of jobs that were begun and not done, so that anybody does them anew.
+
+        Raises:
+            HistoryError: If the history cannot be written.
+        """
+        with self._writing() as database:
+            for name in names:
+                database.execute(
+                    "UPDATE job SET owner = NULL WHERE name = ? AND owner = ?", (name, self._owner)
+                )
+
+    def _know(self, database: sqlite3.Connection, name: str, now: datetime) -> None:
+        """Make a job known, if it is not."""
+        database.execute("INSERT OR IGNORE INTO job (name, since) VALUES (?, ?)", (name, _ms(now)))
+        database.execute(
+            "UPDATE job SET since = ?, owner = NULL, beat = 0, due = NULL, tries = 0, again = NULL"
+            f" WHERE name = ? AND NOT ({_SOUND})",
+            (_ms(now), name),
+        )
+
+    def _free(self, database: sqlite3.Connection, name: str, moment: datetime, now: datetime) -> bool:
+        """Whether a job is due and nobody is doing it; takes note of the beat of whoever is."""
+        row = database.execute(
+            "SELECT since, owner, beat, due, again FROM job WHERE name = ?", (name,)
+        ).fetchone()
+        if row is None:
+            return False
+        since, owner, beat, tried, again = row
+        if (
+            _ms(moment) < since
+            or database.execute(
+                "SELECT 1 FROM job_done WHERE job = ? AND due = ?", (name, _ms(moment))
+            ).fetchone()
+        ):
+            return False
+        if owner is not None:
+            return self._is_dead(name, owner, beat)
+        if tried != _ms(moment) or again is None:
+            return True
+        # A longer wait than there is: the clock was put back since then.
+        return not now < _at(again) <= now + WAITS[-1]
+
+    def _is_dead(self, name: str, owner: str, beat: int) -> bool:
+        seen = self._beats.get(name)
+        if seen is None or seen[:2] != (owner, beat):
+            self._beats[name] = (owner, beat, self._monotonic())
+            return False
+        return self._monotonic() - seen[2] >= self._lease
+
+    def _take(self, database: sqlite3.Connection, name: str, moment: datetime, now: datetime) -> bool:
+        if not self._free(database, name, moment, now):
+            return False
+        ((owner, tried, tries),) = database.execute(
+            "SELECT owner, due, tries FROM job WHERE name = ?", (name,)
+        )
+        tries = tries + (owner is not None) if tried == _ms(moment) else 0  # a worker that died failed too
+        database.execute(
+            "UPDATE job SET owner = ?, beat = beat + 1, due = ?, tries = ?, again = NULL WHERE name = ?",
+            (self._owner, _ms(moment), tries, name),
+        )
+        return True
+
+    def _give_up(self, database: sqlite3.Connection, name: str, now: datetime) -> bool:
+        ((tries,),) = database.execute("SELECT tries FROM job WHERE name = ?", (name,))
+        if tries > len(WAITS):
+            self._done(database, name, now, FAILED)
+        return bool(tries > len(WAITS))
+
+    def _done(self, database: sqlite3.Connection, name: str, now: datetime, exit_code: int) -> None:
+        mine = (name, self._owner)
+        database.execute(
+            "INSERT OR REPLACE INTO job_done (job, due, ended, exit_code)"
+            " SELECT name, due, ?, ? FROM job WHERE name = ? AND owner = ?",
+            (_ms(now), exit_code, *mine),
+        )
+        database.execute(
+            "UPDATE job SET owner = NULL, tries = 0, again = NULL WHERE name = ? AND owner = ?", mine
+        )
+        database.execute(
+            "DELETE FROM job_done WHERE job = ? AND due NOT IN"
+            " (SELECT due FROM job_done WHERE job = ? ORDER BY ended DESC LIMIT ?)",
+            (name, name, _KEPT),
+        )
+
+    def _store(self) -> Store:
+        return Store(self._path)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._store() as store, store.writing() as database:
+            yield database
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _at(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def states(store: Store) -> list[JobState]:
+    """Give what is known of all jobs, by their names.
+
+    Raises:
+        HistoryError: If the history cannot be read.
+    """
+    found = []
+    with store.errors():
+        jobs = store.database.execute(
+            "SELECT name, owner, due, tries, again FROM job ORDER BY name"
+        ).fetchall()
+        for name, owner, due, tries, again in jobs:
+            last = store.database.execute(
+                "SELECT due, ended, exit_code FROM job_done WHERE job = ? ORDER BY ended DESC LIMIT 1",
+                (name,),
+            ).fetchone()
+            done = None if last is None else (_at(last[0]), _at(last[1]), last[2])
+            found.append(JobState(name, owner, due and _at(due), tries, again and _at(again), done))
+    return found
+
+
+def new_owner() -> str:
+    """Give a name for a worker that nobody else has; people can tell from it where it runs."""
+    return f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"

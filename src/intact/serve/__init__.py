@@ -1,7 +1,0 @@
-"""``intact serve``: a folder of reports as pages and as metrics, read-only."""
-
-from __future__ import annotations
-
-from intact.serve.server import LOOPBACK, serve
-
-__all__ = ["LOOPBACK", "serve"]
