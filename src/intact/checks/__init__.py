@@ -1,4 +1,8 @@
-"""What can be wrong, one file a kind of check. To add one: the file, its cases, and a line here."""
+"""What can be wrong, one file a kind of check. To add one: the file, its cases, and a line here.
+
+In come tables of columns and the rules of a model; out go drafts of findings, and how much was judged. A check may use
+the engine, the model's records, the columns and the core; no check knows another.
+"""
 
 from __future__ import annotations
 

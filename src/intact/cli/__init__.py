@@ -1,4 +1,7 @@
-"""The command line: one file a command, options shared. What a command does is a function of the package."""
+"""The command line: one file a command, options shared. What a command does is a function of the package.
+
+In come words of a command line; out go text and an exit status. It may use every wing, and nothing uses it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Runs queries and knows no rule: DuckDB embedded."""
+"""Runs queries and knows no rule: DuckDB embedded.
+
+In come batches of columns and SQL; out go rows. It may use the core.
+"""
 
 from intact.engine.budget import default_memory
 from intact.engine.copies import DIGEST, Copies, drop_copies, rivals

@@ -1,4 +1,7 @@
-"""What a run found: plain frozen records, and their form as a JSON document."""
+"""What a run found: plain frozen records, and their form as a JSON document.
+
+In come drafts and counts; out goes a report, which is all that reporters and operations see. It may use the core.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What the user declares: collections, references, reconciliations, reports and their checks.
 
-A model is a YAML file (``docs/model.md``). :func:`load` reads it into the frozen records of :mod:`intact.model.specs`,
-or says with file, line and the nearest right name what is wrong with it.
+In comes a YAML file (``docs/model.md``), out go the frozen records of :mod:`intact.model.specs`, or with file, line and
+the nearest right name what is wrong with it: :func:`load` does it. It may use the core.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""BSON to Arrow columns: blocks of documents in, batches of the wanted paths out.
+"""BSON to Arrow columns: in come blocks of documents, out go batches of the wanted paths. It may use the core.
 
 >>> from intact.core.paths import Path
 >>> orders = projector([Column(Path.parse("subscription_id"), Role.KEY)])

@@ -1,4 +1,7 @@
-"""The forms of a report: one module a form, each a function from a report to text or bytes in pieces."""
+"""The forms of a report: one module a form, each a function from a report to text or bytes in pieces.
+
+In comes a report; out goes a form of it, for people or for programs. They may use findings and the core.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Sources: where the bytes come from. :func:`open_source` decides what a source is by looking at it."""
+"""Sources: where the bytes come from. :func:`open_source` decides what a source is by looking at it.
+
+In comes a path, a URI or a driver's handle; out go blocks of whole BSON documents, and faults that say what could not
+be read. It may use the core, and interprets nothing.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from fastcrc import crc64
 
 from intact.core.errors import SourceError
 from intact.sources.base import Block, CollectionInfo, End, Fault, SourceInfo
-from intact.sources.files.documents import FileSource
+from intact.sources.files.file_source import FileSource
 from intact.sources.files.framing import Cutter
 from intact.sources.files.metadata import (
     HAS_OPLOG,

@@ -14,7 +14,6 @@ from typing import Final
 
 from intact.core.errors import SourceError
 from intact.sources.base import SourceInfo
-from intact.sources.files.documents import FilesSource
 from intact.sources.files.dump import (
     directory_collections,
     dump_files,
@@ -22,6 +21,7 @@ from intact.sources.files.dump import (
     not_read_notes,
     other_files,
 )
+from intact.sources.files.file_source import FilesSource
 from intact.sources.files.metadata import HAS_OPLOG, NO_METADATA, NOT_ONE_MOMENT, choose_database
 from intact.sources.files.sniffing import ARCHIVE_MAGIC, Kind
 from intact.sources.files.streams import Input, explain, is_directory, is_file, printable

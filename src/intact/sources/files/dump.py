@@ -13,8 +13,8 @@ from urllib.parse import unquote_plus
 
 from intact.core.errors import SourceError
 from intact.sources.base import CollectionInfo, Fault
-from intact.sources.files.documents import CollectionFile
 from intact.sources.files.export_names import collection_names
+from intact.sources.files.file_source import CollectionFile
 from intact.sources.files.metadata import NO_METADATA, UNREADABLE, Metadata, read_metadata, skip_by_name
 from intact.sources.files.sniffing import BSON_SUFFIXES, JSON_SUFFIXES, Kind
 from intact.sources.files.streams import BrokenError, Input, printable

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from intact.core.paths import Path
 from intact.sources.base import Block, CollectionInfo, End, Fault, SourceInfo
-from intact.sources.files.documents import FileSource
+from intact.sources.files.file_source import FileSource
 from intact.sources.files.streams import BrokenError, Input
 
 

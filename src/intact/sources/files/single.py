@@ -6,9 +6,9 @@ from collections.abc import Collection
 
 from intact.core.errors import UsageError
 from intact.sources.base import CollectionInfo, SourceInfo
-from intact.sources.files.documents import CollectionFile, FilesSource
 from intact.sources.files.dump import METADATA_SUFFIXES, dumped_collection, stem_of
 from intact.sources.files.export_names import collection_names
+from intact.sources.files.file_source import CollectionFile, FilesSource
 from intact.sources.files.metadata import NOT_ONE_MOMENT
 from intact.sources.files.sniffing import Kind, named_kind
 from intact.sources.files.streams import Input, is_file, printable

@@ -9,7 +9,6 @@ from typing import BinaryIO, Final, cast
 
 from intact.core.errors import SourceError
 from intact.sources.base import Block, CollectionInfo, Fault, SourceInfo
-from intact.sources.files.documents import read_file
 from intact.sources.files.dump import (
     METADATA_SUFFIXES,
     dump_files,
@@ -19,6 +18,7 @@ from intact.sources.files.dump import (
     unescape,
 )
 from intact.sources.files.export_names import collection_names
+from intact.sources.files.file_source import read_file
 from intact.sources.files.framing import Cutter
 from intact.sources.files.metadata import (
     HAS_OPLOG,
