@@ -8,7 +8,16 @@ author = "the authors of intact"
 copyright = "the authors of intact, Apache-2.0"  # noqa: A001 - the name that Sphinx reads
 release = __version__
 
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+
+autodoc_class_signature = (
+    "separated"  # records are made by intact: their attributes matter, not how they are made
+)
+autodoc_default_options = {"exclude-members": "__init__, __new__"}
+autodoc_typehints = "description"
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
 exclude_patterns = ["README.md"]
 source_suffix = {".md": "markdown"}
 root_doc = "index"

@@ -17,6 +17,7 @@ from intact.core.version import __version__
 
 if TYPE_CHECKING:
     from intact.audit.doctor import Diagnosis, doctor, doctor_async
+    from intact.audit.options import Options
     from intact.audit.run import check, check_async
     from intact.findings.records import Finding, Outcome, Report, Section, Status
     from intact.model.specs import Model
@@ -28,6 +29,7 @@ __all__ = [
     "IntactError",
     "Model",
     "ModelError",
+    "Options",
     "Outcome",
     "OutputError",
     "Report",
@@ -46,6 +48,7 @@ _HOMES = {
     "Diagnosis": "audit.doctor",
     "Finding": "findings.records",
     "Model": "model.specs",
+    "Options": "audit.options",
     "Outcome": "findings.records",
     "Report": "findings.records",
     "Section": "findings.records",

@@ -67,6 +67,8 @@ class Options(TypedDict, total=False):
         read_preference: Which member of a replica set to read, as MongoDB names it.
         strict_read_only: Whether to hold each command that the driver sends to a server against the list of those that
             only read, and to end the run at any other.
+        history: File that remembers what runs found, so that this one says what changed; made where there is none. None
+            and nothing remember nothing.
         recheck_limit: How many findings to look at again in a database that was not read as of one moment, the worst
             first; those beyond it are unconfirmed. 100,000 by default.
     """
