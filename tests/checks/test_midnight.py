@@ -47,6 +47,11 @@ def test_dates_that_are_all_midnight_in_utc_are_said_where_the_zone_is_another()
     assert note.endswith("Asia/Kolkata.")
 
 
+def test_the_only_date_there_is_is_no_plural() -> None:
+    (note,) = notes([DAY])
+    assert note.startswith("orders.at is midnight in UTC in its only date.")
+
+
 @pytest.mark.parametrize(
     ("dates", "zone", "dated"),
     [

@@ -212,7 +212,7 @@ class _Evaluation:
             values[name], outcome = self._figure(name, figure)
             if outcome is not None:
                 judged.append(outcome)
-        outcomes += [each for each in judged if each.reasons]
+        outcomes += [each for each in judged if each.reasons or each.notes]
         total_name, _ = report.total
         return Section(
             name=report.name,
@@ -295,6 +295,7 @@ class _Evaluation:
             self._report.line,
             documents if read else None,
             (0 if value is None else judged) if read else None,
+            notes=self._gathered.doubts.get(name, ()),
         )
 
     def _unasked(self, figure: FigureSpec) -> tuple[str, ...]:

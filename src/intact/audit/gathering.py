@@ -32,7 +32,7 @@ class Ruled:
         beside: Reasons that count only if it found something: of what its findings say of other documents.
         dead: Those of the reasons that say that what its findings rest on has a value in no document.
         notes: What is to be said beside what it found.
-        doubts: What is to be said in any case: its conditions tell nothing apart.
+        doubts: What is to be said in any case: its conditions tell nothing apart, or it leaves documents out.
         coverage: How much it judges; None where a collection was not read.
         read: Whether there is anything for it to judge.
         idle: Whether it judges nothing, since nowhere is a value from whose absence it would conclude.
@@ -59,12 +59,14 @@ class Gathered:
         report: The report.
         ruled: A rule after the other, in the model's order.
         summed: For each figure over documents, the values that it could not read.
+        doubts: For each figure whose conditions tell nothing apart, that they do not.
         vanished: How many drafts were dropped because their documents, looked at again, had no fault any more.
     """
 
     report: ReportSpec
     ruled: list[Ruled]
     summed: dict[str, Iterable[Draft]]
+    doubts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vanished: int = 0
 
     @property
@@ -87,7 +89,7 @@ def gather(report: ReportSpec, context: Context, *, hold: bool = False) -> Gathe
     kept = _held if hold else iter
     try:
         with context.engine.stop.limited():
-            ruled = _judged(report, context)
+            ruled, doubted = _judged(report, context)
     except TimeOverError:
         late = [Ruled(rule, (), (), [TIME_OVER]) for rule in report.rules]
         for each in late:
@@ -97,7 +99,7 @@ def gather(report: ReportSpec, context: Context, *, hold: bool = False) -> Gathe
         each.drafts = kept(_in_time(run_parts(each.parts, context), context, each.reasons))
     read = {name: figure for name, figure in figures_of(report) if any(figures.reads(figure, context.model))}
     summed = {name: _in_time(unreadable(figure, context), context, []) for name, figure in read.items()}
-    return Gathered(report, ruled, {name: kept(drafts) for name, drafts in summed.items()})
+    return Gathered(report, ruled, {name: kept(drafts) for name, drafts in summed.items()}, doubted)
 
 
 def _in_time(drafts: Iterable[Draft], context: Context, reasons: list[str]) -> Iterator[Draft]:
@@ -108,18 +110,22 @@ def _in_time(drafts: Iterable[Draft], context: Context, reasons: list[str]) -> I
         reasons.append(TIME_OVER)
 
 
-def _judged(report: ReportSpec, context: Context) -> list[Ruled]:
-    """Settle what of the rules of a report can be evaluated, and count how much each judges."""
+def _judged(report: ReportSpec, context: Context) -> tuple[list[Ruled], Mapping[str, tuple[str, ...]]]:
+    """Settle what of the rules of a report can be evaluated, and how much each judges; and doubt the figures."""
     ruled = [_ruled(rule, context) for rule in report.rules]
     counts = Counts(context)
     asked = [doubts.ask(each.rule, context, counts) for each in ruled]
+    left_out = [doubts.left_out(each.rule, context, counts) if each.read else [] for each in ruled]
+    of_figures = {name: doubts.ask(figure, context, counts) for name, figure in figures_of(report)}
     for each in ruled:
         if each.read:
             each.coverage = Coverage(context, BY_NAME[each.rule.kind].judges(each.rule, context), counts)
     counts.count()
-    for each, questions in zip(ruled, asked, strict=True):
-        each.doubts = tuple(doubts.told_apart(questions, context, counts))
-    return ruled
+    for each, questions, pending in zip(ruled, asked, left_out, strict=True):
+        said = (text for tell in pending for text in tell())
+        each.doubts = (*said, *doubts.told_apart(questions, context, counts))
+    told = {name: tuple(doubts.told_apart(each, context, counts)) for name, each in of_figures.items()}
+    return ruled, told
 
 
 def _ruled(rule: Rule, context: Context) -> Ruled:

@@ -28,8 +28,9 @@ def notes(context: Context, columns: Mapping[str, Iterable[Column]]) -> Iterator
         for path in sorted({each.path for each in found if each.role is Role.DATE}):
             link = Link(collection, path)
             if link not in context.model.days and (count := _midnights(context, collection, path, zone)):
+                dates = "its only date" if count == 1 else f"each of {count:,} dates"
                 yield (
-                    f"{link} is midnight in UTC in each of {count:,} dates. If these are calendar days, say so with"
+                    f"{link} is midnight in UTC in {dates}. If these are calendar days, say so with"
                     f" {{path: {path}, as: day}}; now they are moments, and lie in the months of {zone.key}."
                 )
 

@@ -90,10 +90,10 @@ class Presence:
         told = f"{names} {verb} in none of {documents}"
         if len(rest.paths) == 1 and (nulls := self._nulls(collection, rest.paths[0])):
             told = f"{names} has a value in none of {documents} (it is null or empty in {nulls:,})"
-        return told + self._meant(rest)
+        return told + self.meant(rest)
 
-    def _meant(self, rest: Rest) -> str:
-        """Give the names that were probably meant, as the end of a sentence; empty where nothing is like them."""
+    def meant(self, rest: Rest) -> str:
+        """Return the names that were probably meant, as the end of a sentence; empty where nothing is like them."""
         sample = self.sampled.get(rest.collection)
         occurrence = sample or self._occurrences.get(rest.collection)
         found: dict[Path, int] = {}

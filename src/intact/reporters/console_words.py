@@ -218,12 +218,12 @@ def judged(section: Section) -> str:
 
 
 def noted(section: Section) -> list[str]:
-    """Say what is to be known of the rules of a report beside what they found."""
-    return [
-        clipped(harmless(f"{rule_name(section, each)}: {note}"), _MESSAGE)
-        for each in section.outcomes
-        for note in each.notes
-    ]
+    """Say what is to be known of the rules of a report beside what they found, the same of several once."""
+    said: dict[str, list[str]] = {}
+    for each in section.outcomes:
+        for note in each.notes:
+            said.setdefault(note, []).append(rule_name(section, each))
+    return [clipped(harmless(f"{', '.join(rules)}: {note}"), _MESSAGE) for note, rules in said.items()]
 
 
 def _checks(outcomes: tuple[Outcome, ...]) -> str:

@@ -230,7 +230,7 @@ def _checks(survey: Survey, section: Section) -> str:
     if not section.outcomes:
         return ""
     file = survey.report.run.model_file
-    figures = (each for each in section.figures if not each.reasons)  # the others are among the outcomes
+    figures = (each for each in section.figures if each not in section.outcomes)
     rows = "".join(_check(each, file) for each in (*section.outcomes, *figures))
     return (
         f"<details><summary>{counted(len(section.outcomes), 'check')} made</summary>"

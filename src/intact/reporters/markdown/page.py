@@ -127,7 +127,7 @@ def _numbers(section: Section, currency: str | None) -> str:
 
 def _judged(section: Section) -> str:
     """Write how much each check judged, and each figure over documents."""
-    figures = (each for each in section.figures if not each.reasons)  # the others are among the outcomes
+    figures = (each for each in section.figures if each not in section.outcomes)
     rows = [
         [code(each.type), code(each.check), each.coverage or "not known", text(each.status.value)]
         for each in (*section.outcomes, *figures)
