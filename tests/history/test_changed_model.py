@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -169,6 +170,37 @@ def test_what_a_changed_rule_does_not_find_is_not_comparable_and_not_resolved(pa
         fingerprint = store.database.execute("SELECT hex(fingerprint) FROM finding LIMIT 1").fetchone()[0]
         (one,) = life(store, fingerprint)
         assert one.how == ("model",)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [MODEL.replace("[open, done]", "[open, done, lost]"), MODEL.replace("BAD_STATUS", "ODD_STATUS")],
+    ids=["changed", "gone"],
+)
+def test_what_went_while_its_rule_was_another_is_resolved_when_the_rule_is_the_same_again(
+    path: Path, other: str
+) -> None:
+    audit(path, SEVEN)
+    for _ in range(2):
+        _, changes = audit(path, SEVEN, other)
+        assert changes.resolved == 0
+    left = [SEVEN[0], *({**each, "status": "done"} for each in SEVEN[1:4])]
+    report, changes = audit(path, left)
+    assert [each.status for each in report["status"].issues] == ["persisting"]
+    assert (changes.cured, changes.destroyed) == (3, 3)
+    report, changes = audit(path, SEVEN)
+    assert Counter(each.status for each in report["status"].issues) == {"persisting": 1, "came back": 6}
+
+
+def test_what_went_while_its_rule_was_another_stays_open_as_long_as_the_same_rule_cannot_judge(
+    path: Path,
+) -> None:
+    audit(path, SEVEN)
+    audit(path, SEVEN, MODEL.replace("[open, done]", "[open, done, lost]"))
+    stateless = [{name: value for name, value in each.items() if name != "status"} for each in SEVEN]
+    assert audit(path, stateless)[1].resolved == 0
+    report, _ = audit(path, SEVEN)
+    assert {each.status for each in report["status"].issues} == {"persisting"}
 
 
 def test_findings_of_a_new_rule_are_said_to_be_of_a_new_rule(path: Path) -> None:

@@ -12,10 +12,10 @@ Rules = Mapping[tuple[str, str, str], str]
 """A digest for each report, check and finding type; of a figure under a check that begins with ``figure``, no type."""
 
 TABLE: Final = (
-    "changed (report TEXT, check_ TEXT, type TEXT, is_new INTEGER NOT NULL, PRIMARY KEY (report, check_, type))"
-    " WITHOUT ROWID"
+    "changed (report TEXT, check_ TEXT, type TEXT, is_new INTEGER NOT NULL, was TEXT NOT NULL,"
+    " PRIMARY KEY (report, check_, type)) WITHOUT ROWID"
 )
-"""The temporary table of what is not comparable."""
+"""The temporary table of what is not comparable; ``was`` is the digest of the rule that judged last."""
 
 _FIGURE: Final = "figure "
 
@@ -52,9 +52,9 @@ def compare(
     new = [key for key in here if known and key not in known]
     changed = [key for key, digest in here.items() if known.get(key, (digest,))[0] != digest]
     last = {key: known[key][1] if key in known else "" for key in here} if known else dict(here)
-    unlike = [(*key, not last[key]) for key, digest in here.items() if last[key] != digest]
-    database.executemany("INSERT INTO temp.changed VALUES (?, ?, ?, ?)", unlike)
-    database.executemany("INSERT INTO temp.changed VALUES (?, ?, ?, FALSE)", gone)
+    unlike = [(*key, not last[key], last[key]) for key, digest in here.items() if last[key] != digest]
+    unlike += [(*key, False, known[key][1]) for key in gone]
+    database.executemany("INSERT INTO temp.changed VALUES (?, ?, ?, ?, ?)", unlike)
     done = {*judged, *(key for key in here if not key[2])}
     database.executemany(
         "DELETE FROM rule WHERE audit = ? AND report = ? AND check_ = ? AND type = ?",

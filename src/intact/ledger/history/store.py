@@ -188,6 +188,7 @@ _MIGRATIONS: Final = (
         PRIMARY KEY (audit, report, check_, type)
     ) WITHOUT ROWID;
     """,
+    "ALTER TABLE span ADD COLUMN rule TEXT",
 )
 """What brings the file from each version to the next; the first makes it."""
 

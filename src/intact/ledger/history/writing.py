@@ -43,6 +43,7 @@ _SCRATCH: Final = (
     "made (report TEXT PRIMARY KEY) WITHOUT ROWID",
     "known (report TEXT PRIMARY KEY) WITHOUT ROWID",
     "agreed (finding INTEGER PRIMARY KEY)",
+    "again (finding INTEGER PRIMARY KEY)",
     rules.TABLE,
 )
 
@@ -122,17 +123,20 @@ class Writing:
 
         Not ended is what a check that was not evaluated, or only in part, would have found; nor what could not be
         confirmed. Values that cannot be read may be found by any check of a report. What a rule found that has been
-        changed since is ended, too, and not resolved: the rule looks for something else.
+        changed since is ended, too, and not resolved: the rule looks for something else. Where the rule is what it was
+        once more, what it had found is comparable again.
 
         Returns:
             Type, severity, ..., since when, and how of what is resolved; and how much changed rules ended, by report.
         """
         judged = [(section.name, *pair) for section in self._report.sections for pair in _judged(section)]
         self._database.executemany("INSERT OR IGNORE INTO judged VALUES (?, ?, ?)", judged)
+        self._go_on()
         unread = f"f.type = '{_UNREADABLE}'"
         rows = self._database.execute(
-            "SELECT f.id, EXISTS (SELECT 1 FROM changed c WHERE c.report = f.report AND NOT c.is_new AND"
-            f" ({unread} OR c.check_ = f.check_ AND c.type = f.type)), f.documents,"
+            "SELECT f.id, f.id NOT IN (SELECT finding FROM again) AND EXISTS (SELECT 1 FROM changed c"
+            f" WHERE c.report = f.report AND NOT c.is_new AND ({unread} OR c.check_ = f.check_ AND c.type = f.type)),"
+            " f.documents,"
             " f.type, f.severity, f.report, f.collection, f.description, f.fingerprint, s.since"
             " FROM span s JOIN finding f ON f.id = s.finding WHERE f.audit = ? AND s.until IS NULL"
             " AND f.id NOT IN (SELECT finding FROM now) AND EXISTS (SELECT 1 FROM judged j WHERE j.report = f.report"
@@ -143,9 +147,22 @@ class Writing:
         gone = [row for row in rows if not row[1]]
         how = self._how([(str(row[6]), row[2]) for row in gone])
         self._end((row[0], each) for row, each in zip(gone, how, strict=True))
-        self._end((row[0], BY_MODEL) for row in rows if row[1])
+        self._end_by_model(row[0] for row in rows if row[1])
         return [(*row[3:], each) for row, each in zip(gone, how, strict=True)], Counter(
             str(row[5]) for row in rows if row[1]
+        )
+
+    def _go_on(self) -> None:
+        """Take up what the model had ended, where the rule that found it is the same again."""
+        same = "r.audit = f.audit AND r.report = f.report AND r.check_ = f.check_ AND r.type = f.type"
+        self._database.execute(
+            f"INSERT INTO again SELECT s.finding FROM span s JOIN finding f ON f.id = s.finding JOIN rule r ON {same}"
+            f" WHERE s.how = '{BY_MODEL}' AND f.audit = ? AND r.digest = s.rule AND EXISTS (SELECT 1 FROM changed)",
+            (self._audit,),
+        )
+        self._database.execute(
+            f"UPDATE span SET until = NULL, how = NULL WHERE how = '{BY_MODEL}'"
+            " AND finding IN (SELECT finding FROM again)"
         )
 
     def _how(self, given: Sequence[tuple[str, bytes | None]]) -> list[str | None]:
@@ -175,13 +192,22 @@ class Writing:
             " (SELECT 1 FROM asked a WHERE a.report = f.report AND a.check_ = f.check_ AND a.type = f.type))",
             (self._audit, reports is not None),
         ).fetchall()
-        self._end((number, BY_MODEL) for number, _ in rows)
+        self._end_by_model(number for number, _ in rows)
         return Counter(str(report) for _, report in rows)
 
     def _end(self, findings: Iterable[tuple[object, str | None]]) -> None:
         self._database.executemany(
             "UPDATE span SET until = max(?, since), how = ? WHERE finding = ? AND until IS NULL",
             ((self._now, how, each) for each, how in findings),
+        )
+
+    def _end_by_model(self, findings: Iterable[int]) -> None:
+        """End what nobody looks for any more, and note which rule had found it."""
+        self._database.executemany(
+            f"UPDATE span SET until = max(?, since), how = '{BY_MODEL}', rule = (SELECT c.was FROM changed c JOIN"
+            " finding f ON c.report = f.report AND c.check_ = f.check_ AND c.type = f.type WHERE f.id = span.finding)"
+            " WHERE finding = ? AND until IS NULL",
+            ((self._now, each) for each in findings),
         )
 
     def begin(self) -> None:
