@@ -63,10 +63,12 @@ def test_bills_without_a_period_are_counted_beside_what_rests_on_them(
     ]
 
 
-def test_of_documents_without_a_date_only_those_count_that_are_lines() -> None:
-    sales = [sale(0), sale(1, at=None), sale(2, at=None, state="open"), sale(3, at="never")]
-    found = notes(business(4, [bill(0)], sales), "UNBILLED")
-    assert found == ["1 of 4 documents of sales are of no period, for want of `at`"]
+def test_of_documents_without_a_date_only_those_count_that_are_lines_of_somebody() -> None:
+    lines = [sale(0), sale(1, at=None), sale(2, at=None, shop=[0, 1])]
+    others = [sale(3, at=None, state="open"), sale(4, at="never")]
+    nobodys = [sale(5 + at, at=None, shop=each) for at, each in enumerate([None, "", " ", [], [None]])]
+    found = notes(business(4, [bill(0)], [*lines, *others, *nobodys]), "UNBILLED")
+    assert found == ["2 of 10 documents of sales are of no period, for want of `at`"]
 
 
 def test_where_nearly_all_bills_have_their_period_under_another_name_that_name_is_said() -> None:

@@ -193,6 +193,8 @@ CHECKS = [
     _typo("field of a description", "Order {order_id} has", "{oder_id}", "{order_id}", "have no field 'oder_id'", structural=False),
     Case("brace alone", "description: Note {note_id}", "description: Note note_id}", "note_id}", "stands alone", structural=False),
     _typo("field of a group", "Customer {customer_id} billed", "{custmer_id}", "{customer_id}", "have no field", structural=False),
+    _typo("declared value of a shown field", "money-unless: {order_state: sent}", "snt", "sent", "none of the values", structural=False),
+    _typo("declared value of a field of a figure", "of: ORDER_NO_CUSTOMER, unless: {order_state: sent}", "snt", "sent", "none of the values", structural=False),
     _typo("declared value", "where: {state: [open, paid], note", "opn", "open", "none of the values", structural=False),
     Case("number for declared texts", "where: {state: paid}", "where: {state: 5}", "state: 5", "none of the values", structural=False),
     Case("condition through an array", "unless: {test: true}", "unless: {'items[].test': true}", "test", "goes through an array"),

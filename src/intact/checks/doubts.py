@@ -112,13 +112,14 @@ def left_out(rule: Rule, context: Context, counts: Counts) -> Pending:
 
 
 def _undated(side: Entries | Lines, context: Context, counts: Counts) -> Pending:
-    """Ask how many entries or lines have no date, and so are of no period."""
+    """Ask how many entries or lines that name a subject have no date, and so are of no period."""
     name, path = side.collection, side.period if isinstance(side, Entries) else side.date
     if context.presence.dead(name, (path,)):
         return []  # that is why the rule is not evaluated
-    kinds = ", ".join(map(str, NULL_KINDS))
+    kinds, key = ", ".join(map(str, NULL_KINDS)), sql.column(side.link, "key")
     where = (
         f"{sql.column(path, '#kind')} IN ({kinds}) AND {sql.holds(side.where, unless=side.unless)} IS TRUE"
+        f" AND NOT {sql.missing(side.link)} AND ({key} IS NULL OR NOT {sql.blank(key)})"
     )
     question = counts.ask(f"(SELECT 1 FROM {quoted(name)} WHERE {where})", "count(*)")
 

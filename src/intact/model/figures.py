@@ -34,21 +34,28 @@ NAMES = ("count", "sum", "documents", "undated")
 
 @dataclass(frozen=True, slots=True)
 class Types:
-    """The finding types of a report, and what each carries; None where that is not known."""
+    """The finding types of a report, and what each carries; None where that is not known.
+
+    ``places`` tells of each where the values are that its findings show.
+    """
 
     fields: Mapping[str, frozenset[str] | None]
+    places: Mapping[str, Mapping[str, Link]]
 
     @classmethod
     def of(cls, drafted: list[Drafted]) -> Types:
         """Gather the types of a report's checks. A type of several checks carries what all of them carry."""
         fields: dict[str, frozenset[str] | None] = {UNREADABLE: UNREADABLE_FIELDS | EVERYWHERE}
+        places: dict[str, dict[str, Link]] = {}
         for each in drafted:
             if each.finding is None:
                 continue
+            shown = dict(places.get(each.finding, each.shown).items() & each.shown.items())
+            places[each.finding] = shown
             own = None if each.fields is None else each.fields | EVERYWHERE
             before = fields.get(each.finding, own)
             fields[each.finding] = None if before is None or own is None else before & own
-        return cls(fields)
+        return cls(fields, places)
 
     def known(self, types: tuple[str, ...]) -> list[frozenset[str] | None]:
         """Give the fields of each of these types; of all types, what any of them has."""
@@ -60,6 +67,16 @@ class Types:
                 return [None]
             every |= fields
         return [frozenset(every)]
+
+    def shown(self, types: tuple[str, ...]) -> dict[str, Link]:
+        """Return where the values of fields are, of those that all types which have them take from one place."""
+        found: dict[str, set[Link | None]] = {}
+        for type_ in types or self.fields:
+            places = self.places.get(type_, {})
+            for name in {*(self.fields[type_] or ()), *places}:
+                found.setdefault(name, set()).add(places.get(name))
+        single = {name: next(iter(places)) for name, places in found.items() if len(places) == 1}
+        return {name: place for name, place in single.items() if place is not None}
 
 
 def read_figure(scope: Scope, name: str, node: Node, types: Types) -> FigureSpec | None:
@@ -120,9 +137,9 @@ def _count(scope: Scope, table: Table, types: Types) -> CountFindings | None:
     found = _types(scope, table.entries["count"], types)
     if found is None:
         return None
-    known = types.known(found)
+    known, shown = types.known(found), types.shown(found)
     where, unless = (
-        read_field_values(scope, table.entries[name], known) if name in table.entries else {}
+        read_field_values(scope, table.entries[name], known, shown) if name in table.entries else {}
         for name in ("where", "unless")
     )
     return CountFindings(found, where, unless)

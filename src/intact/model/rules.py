@@ -62,6 +62,16 @@ class Drafted:
     fields: frozenset[str] | None
     rule: Rule | None
 
+    @property
+    def shown(self) -> dict[str, Link]:
+        """What its findings show: the name in the finding, and where the value is."""
+        return {} if self.rule is None else _shown(self.rule.target, self.rule.options)
+
+
+def _shown(target: Link | str, options: Mapping[str, object]) -> dict[str, Link]:
+    collection, show = target if isinstance(target, str) else target.collection, options.get("show")
+    return {name: Link(collection, path) for name, path in show.items()} if isinstance(show, dict) else {}
+
 
 def read_rules(scope: Scope, node: Node, kinds: Mapping[str, Kind]) -> list[Drafted]:
     """Read the list under ``checks``."""
@@ -259,7 +269,10 @@ class _Check:
             self._template(description, given["description"].line)
         money = self._money(table, kind) if "money" in given else None
         known = frozenset(self.fields) if self.fields_known else None
-        unless = read_field_values(scope, given["money-unless"], [known]) if "money-unless" in given else {}
+        shown = _shown(target, options)
+        unless = (
+            read_field_values(scope, given["money-unless"], [known], shown) if "money-unless" in given else {}
+        )
         if "money-unless" in given and "money" not in given:
             scope.problems.add(
                 table.lines["money-unless"], "'money-unless' stands on 'money', which is not given"
@@ -314,9 +327,16 @@ class _Check:
 
 
 def read_field_values(
-    scope: Scope, node: Node, known: Sequence[frozenset[str] | None]
+    scope: Scope, node: Node, known: Sequence[frozenset[str] | None], shown: Mapping[str, Link]
 ) -> dict[str, tuple[Literal, ...]]:
-    """Read conditions on the fields of findings, each of which must be a field of all ``known`` types."""
+    """Read conditions on the fields of findings.
+
+    Args:
+        scope: What has been read.
+        node: The conditions.
+        known: The fields of some finding types; each must be one of all of them.
+        shown: Where the values of fields are that only show one.
+    """
     table = scope.table(node, "conditions on the fields of findings")
     if table is not None and not table.entries:
         scope.problems.add(node.line, "expected at least one condition")
@@ -329,5 +349,8 @@ def read_field_values(
                 line, f"these findings have no field '{shortened(name)}'", name, sorted(lacking[0])
             )
         elif values is not None:
+            if name in shown:
+                place = shown[name]
+                scope.among(scope.collections[place.collection], place.path, values, line)
             found[name] = values
     return found

@@ -175,11 +175,16 @@ class Scope(Reader):
 
     def _compared(self, collection: Collection, path: Path, values: tuple[Literal, ...], line: int) -> None:
         """Note what a condition compares a path with."""
-        declared = () if self.doubts(collection.name, "values") else collection.values.get(path)
-        known = {value.casefold() for value in declared or ()}
         for value in values:
             if isinstance(value, bool):
                 self.roles.claim(collection.name, path, _FLAG, line)
+        self.among(collection, path, values, line)
+
+    def among(self, collection: Collection, path: Path, values: tuple[Literal, ...], line: int) -> None:
+        """Note what is none of the values that a collection declares for a path."""
+        declared = () if self.doubts(collection.name, "values") else collection.values.get(path)
+        known = {value.casefold() for value in declared or ()}
+        for value in values:
             if declared and value is not None and not (isinstance(value, str) and value.casefold() in known):
                 message = f"'{value}' is none of the values that {collection.name} declares for {path}"
                 self.problems.unknown(line, message, str(value), declared)
