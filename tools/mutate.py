@@ -5,6 +5,9 @@ revision, and ``--all src/intact/ledger/history`` every line of these modules. `
 mistakes, two of three in SQL, and with the same ``--seed`` the same ones. It works in a
 copy: your files stay as they are.
 
+First the tests are run once without a mistake, to learn which lines each of them reaches; that is kept in ``.cache``
+until the package or the tests change. For a mistake the fastest that reach it are run, and the others if these pass.
+
 A mistake that no test notices is printed with the line before and after. Either a test is missing, or the line makes no
 difference; which of them it is, only a person can tell.
 """
@@ -12,6 +15,8 @@ difference; which of them it is, only a person can tell.
 from __future__ import annotations
 
 import argparse
+import hashlib
+import itertools
 import os
 import random
 import re
@@ -26,9 +31,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tools import reached
 from tools.mistakes import PYTHON, SQL, Mistake, mistakes
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+HERE: Final = ROOT
+"""Where this tool is: a test of it has another repository as its root."""
+
 PACKAGE: Final = "src/intact"
 TESTS: Final = "tests"
 USUAL: Final = "run"
@@ -38,6 +47,8 @@ LEAST_SECONDS: Final = 60.0
 """A run of tests gets so long at least, and :data:`SLOWER` times what it takes without a mistake: some never end."""
 
 SLOWER: Final = 5
+FIRST: Final = 10.0
+"""So many seconds' worth of tests are run first for a mistake, the fastest."""
 _HUNK: Final = re.compile(r"@@ -\S+ \+(\d+)(?:,(\d+))? @@")
 
 
@@ -62,11 +73,18 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--tests", nargs="+", metavar="PATH", help="run these tests, not those beside a module"
     )
+    parser.add_argument(
+        "--longest",
+        type=float,
+        default=120.0,
+        metavar="SECONDS",
+        help="run so many seconds' worth of tests for a mistake, the fastest; 120 by default",
+    )
     given = parser.parse_args(arguments)
     try:
         lines = every_line(given.all) if given.all else changed_lines(given.since)
         chosen = choose(found_in(lines), given.sample, given.seed)
-        survived = try_all(chosen, given.tests)
+        survived = try_all(chosen, given.tests, given.longest)
     except UnusableError as reason:
         print(reason, file=sys.stderr)
         return 2
@@ -193,20 +211,22 @@ class Outcome:
     told: str
 
 
-def run(tests: Sequence[str], copy: Path, seconds: float | None = None) -> Outcome:
-    """Run tests until the first that fails, or until the time is over."""
+def run(
+    tests: Sequence[str], copy: Path, seconds: float | None = None, plugin: Mapping[str, str] | None = None
+) -> Outcome:
+    """Run tests until the first that fails, or until the time is over.
+
+    Args:
+        tests: Their files and folders.
+        copy: Where the repository is.
+        seconds: How long they may take.
+        plugin: What the plugin is told by variables of the environment. Who learns sees all tests.
+    """
     # A module is written several times in a second, often with the same length: compiled ones would not be renewed.
-    env = {**os.environ, "PYTHONPATH": f"{copy / 'src'}{os.pathsep}{copy}", "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        *tests,
-    ]
+    paths = os.pathsep.join(map(str, (copy / "src", copy, HERE)))
+    env = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", **(plugin or {})}
+    options = ["-q", "-p", "no:cacheprovider", "-p", reached.__name__]
+    command = [sys.executable, "-m", "pytest", *options, *([] if reached.LEARN in env else ["-x"]), *tests]
     begun = time.monotonic()
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(  # noqa: S603 - our own tests
@@ -231,38 +251,89 @@ def run(tests: Sequence[str], copy: Path, seconds: float | None = None) -> Outco
     return Outcome(code == 0, time.monotonic() - begun, told)
 
 
+def run_cases(cases: Sequence[reached.Case], copy: Path) -> Outcome:
+    """Run these tests, in their order, until the first that fails."""
+    files = sorted({each.name.partition("::")[0] for each in cases})
+    names = copy.parent / "names"
+    names.write_text("".join(f"{each.name}\n" for each in cases), encoding="utf-8")
+    most = max(LEAST_SECONDS, SLOWER * sum(each.seconds for each in cases))
+    return run(files, copy, most, {reached.ONLY: str(names)})
+
+
+def learn(tests: Sequence[str], copy: Path) -> list[reached.Case]:
+    """Return what each of these tests reaches, from the cache where nothing has changed since.
+
+    Raises:
+        UnusableError: No test passes.
+    """
+    digest = hashlib.sha256("\0".join([sys.version, *tests]).encode())
+    used = [*(copy / PACKAGE).rglob("*.py"), *(copy / TESTS).rglob("*.*")]
+    for path in sorted(each for each in used if each.is_file()):
+        digest.update(path.relative_to(copy).as_posix().encode() + b"\0" + path.read_bytes())
+    page = ROOT / ".cache" / f"reached-{digest.hexdigest()[:16]}.json"
+    told = ""
+    if not page.is_file():
+        page.parent.mkdir(exist_ok=True)
+        print("Learning which tests reach which lines.", file=sys.stderr, flush=True)
+        told = run(tests, copy, None, {reached.LEARN: str(page)}).told
+    cases, failed = reached.read(page) if page.is_file() else ([], list(tests))
+    if not cases:
+        page.unlink(missing_ok=True)
+        raise UnusableError(f"{told}\nThese tests fail without any mistake: {' '.join(failed)}")
+    for each in failed:
+        print(f"{each} fails without any mistake, and is left out.", file=sys.stderr)
+    return cases
+
+
 # ----------------------------------------------------------------------------------------------------------- trying
 
 
-def try_all(chosen: Sequence[Mistake], tests: Sequence[str] | None) -> int:
+def try_all(chosen: Sequence[Mistake], tests: Sequence[str] | None, longest: float) -> int:
     """Put the mistakes into a copy, one at a time, print what no test notices, and return how many these are."""
     survived = 0
     with tempfile.TemporaryDirectory(prefix="intact-mutate-") as folder:
         copy = copied(Path(folder))
-        limits: dict[tuple[str, ...], float] = {}
+        beside_all = dict.fromkeys(test for each in chosen for test in tests or beside(each.path, copy))
+        cases = learn(list(beside_all), copy) if beside_all else []
         for number, each in enumerate(chosen, start=1):
-            of = tuple(tests or beside(each.path, copy))
-            if of and of not in limits:
-                limits[of] = without_mistake(of, copy)
-            noticed = bool(of) and not with_mistake(each, copy, lambda: run(of, copy, limits[of])).good  # noqa: B023 - called at once
+            noticed, tried = try_one(each, cases, copy, longest)
             place = f"{number} of {len(chosen)}: {each.path}:{each.line} ({each.kind})"
-            print(f"{place} noticed" if noticed else told(place, each, of), flush=True)
+            print(f"{place} noticed: {noticed}" if noticed else told(place, each, tried), flush=True)
             survived += not noticed
     return survived
 
 
-def told(place: str, one: Mistake, tests: Sequence[str]) -> str:
+def try_one(one: Mistake, cases: Sequence[reached.Case], copy: Path, longest: float) -> tuple[str, int]:
+    """Return which test has noticed a mistake, if any has, and how many were tried."""
+    lines = reached.lines_of((copy / one.path).read_text(encoding="utf-8"), one.line)
+    every = within(reached.in_order(cases, one.path, lines), longest)
+    few = within(every, FIRST)
+    for some in (few, every[len(few) :]):
+        if some:
+            outcome = with_mistake(one, copy, lambda: run_cases(some, copy))  # noqa: B023 - called at once
+            if not outcome.good:
+                return failed_in(outcome), len(every)
+    return "", len(every)
+
+
+def within(cases: Sequence[reached.Case], seconds: float) -> list[reached.Case]:
+    """Return the first of these tests, which take so long together; one at least."""
+    ends = itertools.accumulate(each.seconds for each in cases)
+    return [
+        case for place, (case, end) in enumerate(zip(cases, ends, strict=True)) if end <= seconds or not place
+    ]
+
+
+def failed_in(outcome: Outcome) -> str:
+    """Return the name of the test that has failed."""
+    found = re.findall(r"^(?:FAILED|ERROR) (\S+)", outcome.told, re.MULTILINE)
+    return found[0] if found else "the tests do not begin, or do not end"
+
+
+def told(place: str, one: Mistake, tried: int) -> str:
     """Return what is printed of a mistake that no test has noticed."""
-    how = "NOT NOTICED" if tests else "NOT NOTICED: there are no tests beside it"
+    how = f"NOT NOTICED by {tried} tests" if tried else "NOT NOTICED: no test beside it reaches the module"
     return f"{place} {how}\n  - {one.before}\n  + {one.after}"
-
-
-def without_mistake(tests: tuple[str, ...], copy: Path) -> float:
-    """Run tests as things are: they have to pass. Return how many seconds they may take with a mistake."""
-    outcome = run(tests, copy)
-    if not outcome.good:
-        raise UnusableError(f"{outcome.told}\nThese tests fail without any mistake: {' '.join(tests)}")
-    return max(LEAST_SECONDS, SLOWER * outcome.seconds)
 
 
 def with_mistake(one: Mistake, copy: Path, see: Callable[[], Outcome]) -> Outcome:

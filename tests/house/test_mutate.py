@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.files import ROOT, SRC
-from tools import mutate
+from tools import mutate, reached
 from tools.mistakes import PYTHON, SQL, mistakes
 
 
@@ -96,6 +96,69 @@ def test_the_tests_named_after_a_module_are_run_first_then_those_of_its_room() -
     }
 
 
+MODULE = """
+LIMIT = 3
+QUERY = f"SELECT {LIMIT}"
+PLAIN = 1
+
+
+def one(a=LIMIT):
+    if a:
+        return (
+            "SELECT a"
+            " FROM t"
+        )
+    return 0
+
+
+def two():
+    return QUERY
+
+
+def three():
+    return PLAIN
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (8, {8}),  # of a statement that holds others, its head
+        (10, {9, 10, 11, 12}),  # a text of many lines is reached as a whole
+        (13, {13}),
+        (4, {20, 21}),  # a name counts where a function names it
+        (3, {16, 17}),
+        (2, {*range(7, 14), 16, 17}),  # or what is made of it
+        (7, {*range(7, 14)}),  # what stands in a head counts in all of the function
+        (1, {*range(7, 14), 16, 17, 20, 21}),
+    ],
+)
+def test_a_line_is_reached_where_its_statement_is(line: int, expected: set[int]) -> None:
+    assert reached.lines_of(MODULE, line) == expected
+
+
+def case(name: str, seconds: float, *lines: int) -> reached.Case:
+    return reached.Case(name, seconds, {"a.py": frozenset(lines)} if lines else {})
+
+
+def test_the_fastest_case_of_each_test_that_reaches_a_line_comes_first_and_others_of_the_module_last() -> (
+    None
+):
+    cases = [
+        *(case("t::slow", 3, 7), case("t::fast[1]", 1, 7, 8), case("t::fast[2]", 2, 7), case("t::far", 0)),
+        *(case("t::near[1]", 0.1, 9), case("t::fast[3]", 0.5, 9)),
+    ]
+    ordered = [each.name for each in reached.in_order(cases, "a.py", {6, 7})]
+    assert ordered == ["t::fast[1]", "t::slow", "t::fast[2]", "t::near[1]", "t::fast[3]"]
+
+
+def test_so_many_are_run_as_there_is_time_for_and_one_at_least() -> None:
+    cases = [case("a", 2), case("b", 2), case("c", 2)]
+    assert mutate.within(cases, 5) == cases[:2]
+    assert mutate.within(cases, 1) == cases[:1]
+    assert mutate.within([], 1) == []
+
+
 # ------------------------------------------------------------------------------------------------------ a whole run
 
 BEFORE = '''"""Sums."""
@@ -148,18 +211,31 @@ def test_what_no_test_notices_of_a_change_is_printed(tree: Path, capsys: pytest.
     before = module.read_bytes()
     assert mutate.main([]) == 1
     assert capsys.readouterr().out.splitlines() == [
-        "1 of 3: src/intact/room/sums.py:11 (SQL) noticed",
-        "2 of 3: src/intact/room/sums.py:7 (Python) NOT NOTICED",
+        "1 of 3: src/intact/room/sums.py:11 (SQL) noticed: tests/room/test_sums.py::test_query",
+        "2 of 3: src/intact/room/sums.py:7 (Python) NOT NOTICED by 2 tests",
         "  - return count < LIMIT",
         "  + return count <= LIMIT",
-        "3 of 3: src/intact/room/sums.py:7 (Python) noticed",
+        "3 of 3: src/intact/room/sums.py:7 (Python) noticed: tests/room/test_sums.py::test_few",
         "3 mistakes put in: 2 noticed, 1 not.",
     ]
     assert module.read_bytes() == before
+    assert mutate.main([]) == 1
+    assert "Learning" not in capsys.readouterr().err  # nothing has changed
     with (tree / "tests/room/test_sums.py").open("a") as tests:
         tests.write("\n\ndef test_the_limit():\n    assert not sums.few(3)\n")
     assert mutate.main([]) == 0
     assert capsys.readouterr().out.endswith("3 mistakes put in: 3 noticed, 0 not.\n")
+
+
+def test_a_test_that_fails_anyhow_is_named_and_left_out(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tests = tree / "tests/room/test_sums.py"
+    tests.write_text(f"{TESTS}\n\ndef test_that_fails():\n    assert sums.few(9)\n")
+    assert mutate.main([]) == 1
+    told = capsys.readouterr()
+    assert "tests/room/test_sums.py::test_that_fails fails without any mistake, and is left out." in told.err
+    assert told.out.endswith("3 mistakes put in: 2 noticed, 1 not.\n")
 
 
 def test_without_a_change_nothing_is_put_in(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,7 +250,7 @@ def test_where_there_are_no_tests_nothing_is_noticed(tree: Path, capsys: pytest.
     new.write_text("A = 0\n")
     assert mutate.main(["--all", str(new.parent)]) == 1
     assert (
-        "src/intact/new/one.py:1 (Python) NOT NOTICED: there are no tests beside it"
+        "src/intact/new/one.py:1 (Python) NOT NOTICED: no test beside it reaches the module"
         in capsys.readouterr().out
     )
 
