@@ -335,7 +335,7 @@ class _Run:
                 *info.notes,
                 *self._doubts,
                 *(again.notes(sections) if again else ()),
-                *filter(None, [advice()]),
+                *filter(None, [advice(), _nothing_read(read)]),
                 *(self._in_time(lambda: [*midnight.notes(scan, columns)]) or ()),
                 *read.currencies(),
                 *self._spill_note(scan.engine),
@@ -415,6 +415,15 @@ class _Stoppable:
             task = asyncio.current_task()
             if task is not None and task.cancelling() > 0:
                 raise asyncio.CancelledError
+
+
+def _nothing_read(read: Ingest) -> str:
+    """Say that there was nothing to judge, which looks like a clean database; empty where there was."""
+    there = [each for each in read.read().values() if each.present]
+    if read.documents or not there or not all(each.whole for each in there):
+        return ""
+    where = "each collection of the model that is there is empty"
+    return f"No document was read: {where}. Is it the database that was meant?"
 
 
 def _headline(model: Model, sections: Sequence[Section]) -> int:

@@ -161,6 +161,8 @@ def verdict(report: Report, sections: Sequence[SectionDigest]) -> tuple[str, str
         return "INCOMPLETE", f"{counted(found, 'finding')}, none at which this run fails", [*stands, *missing]
     if found:
         return "FOUND", f"{counted(found, 'finding')}, none at which this run fails", stands
+    if not report.headline.documents_scanned:
+        return "EMPTY", "nothing was checked: there is no document", []
     return "CLEAN", "nothing found, and everything was checked", []
 
 
@@ -400,4 +402,6 @@ def exit_meaning(report: Report, sections: Sequence[SectionDigest]) -> str:
     what = f"{counted(found, 'finding')}, {which}" if found else "nothing found that fails the run"
     if not report.complete:
         return f"Exit code 3: not everything could be checked; {what} ({line})."
+    if not report.headline.documents_scanned:
+        return f"Exit code 0: {what} ({line}), for there was no document to check."
     return f"Exit code 0: {what} ({line}), and everything was checked."

@@ -89,11 +89,19 @@ def lines(found: Fit) -> Iterator[Line]:
         what = f"paths of the model that have a value in no document: {named}{more}"
         yield Line("fit", Level.NOTE, what, "What rests on them looks at nothing.")
     if not absent and not found.withheld:
-        yield Line(
-            "fit",
-            Level.OK,
-            f"each of the {counted(len(found.paths), 'path')} of the model has a value somewhere",
-        )
+        yield _fits(found)
+
+
+def _fits(found: Fit) -> Line:
+    """Say that nothing is amiss, as far as there are documents to tell by."""
+    known = sum(each.of > 0 for each in found.paths)
+    if not known:
+        what = "no collection of the model has a document, so nothing can be said of its paths"
+        return Line("fit", Level.NOTE, what, "Is it the database that was meant?")
+    untold = len(found.paths) - known
+    paths = counted(untold, "other is", "others are")
+    more = f"; {paths} of collections without a document" if untold else ""
+    return Line("fit", Level.OK, f"each of {counted(known, 'path')} of the model has a value somewhere{more}")
 
 
 _NAMED = 6

@@ -78,6 +78,8 @@ def _ending(survey: Survey) -> tuple[str, str, str]:
         )
     if survey.findings:
         return "some", "Findings", f"{found}, none at which this run fails. Everything was checked."
+    if not report.headline.documents_scanned:
+        return "open", "Empty", "Nothing was checked: there is no document."
     return "good", "Clean", "Nothing was found, and everything was checked."
 
 
