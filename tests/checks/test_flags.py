@@ -125,6 +125,19 @@ def test_unless_of_duplicates_leaves_out_true_and_says_what_is_no_boolean() -> N
     assert found(report(check, orders=pair)) == UNREAD[:1]
 
 
+def test_where_of_duplicates_takes_true_and_says_what_is_no_boolean() -> None:
+    check = "duplicate-value: orders.code, compare: exact, ids: ids, where: {flag: true}"
+    alone = [flagged("yes", 100, code="alone"), flagged("yes", 101)]
+    made = report(check, orders=[*every(code="x"), flagged(True, 50, code="x"), *alone])
+    assert found(made) == sorted(["FOUND [1, 50]", *UNREAD])
+    pair = [flagged("yes", 5, code="x"), flagged(True, 6, code="x"), flagged(False, 7, code="x")]
+    assert found(report(check, orders=pair)) == UNREAD[:1]
+    assert found(report(check, orders=[pair[0], pair[2]])) == []
+    both = f"{check[:-1]}, team: a}}"
+    teams = [{**each, "team": team} for each, team in zip(pair, "aba", strict=True)]
+    assert found(report(both, orders=teams)) == []
+
+
 def test_having_where_counts_true_and_says_what_is_no_boolean() -> None:
     check = "missing-link: subs.user, having: {n: orders.sub}, having-where: {flag: true}"
     subs = [{"_id": number, "id": number} for number in range(1, len(VALUES) + 1)]

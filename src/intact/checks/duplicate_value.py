@@ -165,10 +165,10 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
 
 def _open(rule: Rule, context: Context) -> Iterator[Draft]:
     """Give the flags that leave open whether a document shares its value with another one."""
-    link, unless = target_link(rule), conditions(rule, "unless")
+    link, where, unless = target_link(rule), conditions(rule, "where"), conditions(rule, "unless")
     filled = context.engine.filled(link.collection)
-    if any(each.asks_flag and f"{each.path}@bad" in filled for each in unless):
-        maybe = f"({sql.holds((), unless=unless)} IS NOT FALSE)"
+    if any(each.asks_flag and f"{each.path}@bad" in filled for each in (*where, *unless)):
+        maybe = f"({sql.holds(where, unless=unless)} IS NOT FALSE)"
         compare = str(rule.options["compare"])
         groups = context.relation(
             f"perhaps same {rule.finding} {link}", lambda: sameness.groups(context, link, compare, maybe)
