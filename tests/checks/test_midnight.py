@@ -80,6 +80,21 @@ def test_a_day_is_the_day_of_the_finding_in_every_zone() -> None:
         assert [each.when for each in report.sections[0].issues] == expected
 
 
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Asia/Kolkata"])
+def test_a_date_that_is_said_to_be_a_day_begins_with_that_day_whatever_its_time(zone: str) -> None:
+    dates = [datetime(2026, 2, 28, hour, 59, tzinfo=UTC) for hour in (0, 4, 23)] + ["2026-02-28"]
+    text = MODEL.replace("ZONE", zone).replace("DATED", "{path: at, as: day}")
+    text = text.replace("severity: high", "severity: high, since: {path: at, as: day}")
+    orders = [{"_id": at, "state": "old", "at": each} for at, each in enumerate(dates)]
+    report = intact.check(
+        MemorySource({"orders": orders}),
+        model=parse(text, KINDS),
+        as_of=datetime(2026, 3, 1, 12, tzinfo=UTC),
+    )
+    found = [each for each in report.sections[0].issues if "days_pending" in each.fields]
+    assert [(each.when, each.fields["days_pending"]) for each in found] == [("2026-02-28", 1)] * 4
+
+
 def test_a_path_is_a_day_or_an_instant_in_the_whole_model() -> None:
     check = "where: {state: old}, since: at"
     text = (

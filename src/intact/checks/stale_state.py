@@ -121,7 +121,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
     for row in context.query(query):
         begun = None if row[-2] is None else int(str(row[-2]))
         if begun is not None and row[-1]:
-            begun = start_of_day(begun, zone)
+            begun = start_of_day(begun // DAY * DAY, zone)
         yield documents.draft(row, fields=_age(rule, context.as_of, begun) if since else {})
     yield from unreadable_flags(context, rule, collection, among="TRUE")
     if since:
