@@ -112,7 +112,7 @@ def check_run(account: Account, before: Account, now: datetime, noted: Any, repo
     found = {(part, name) for part in REPORTS for name in account.runs[-1][1][part]}
     assert noted == {each: before.past(*each, now) for each in found}
     gone = {
-        (part, one(part, name).fingerprint, before.spans(part, name)[-1][0])
+        (part, one(part, name).fingerprint, before.spans(part, name)[0][0])
         for part in REPORTS
         for name in (before.runs[-1][1][part] if before.runs else ())
         if (part, name) not in found

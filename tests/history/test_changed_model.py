@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -407,3 +407,20 @@ def test_a_hundred_thousand_findings_are_numbered_in_one_query(
     assert sum("$noted" in each for each in asked) == 1
     audit(path, many[1_500:])
     assert sum("$sought" in each for each in asked) == 1
+
+
+def test_what_is_resolved_was_first_seen_when_a_run_first_found_it(path: Path) -> None:
+    """Not when it last came back: a report and the comparison of two runs say the same day."""
+    audit(path, SEVEN[:1])
+    first = BEGIN - timedelta(days=30)
+    with Store(path) as store, store.writing() as database:
+        since = int(first.timestamp() * 1000)
+        database.execute("UPDATE span SET since = ?", (since,))
+        database.execute("UPDATE run SET ended = ?", (since,))
+    audit(path, [])
+    audit(path, SEVEN[:1])
+    _, changes = audit(path, [])
+    assert [each.first_seen for each in changes.gone] == [first]
+    with Store(path) as store:
+        (there,) = compare(store, run_named(store, "last-1"), run_named(store, "last")).vanished_listed
+    assert there.first_seen == first

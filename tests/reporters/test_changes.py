@@ -229,8 +229,8 @@ def test_markdown_says_what_changed_before_anything_else_is_answered() -> None:
     assert cells == {
         "o-1": "new",
         "o-2": "came back; first seen 2025-12-03",
-        "o-3": "since 2025-12-03",
-        "o-4": "since 2026-01-31",
+        "o-3": "as before; first seen 2025-12-03",
+        "o-4": "as before; first seen 2026-01-31",
         "o-5": "new",
     }
 

@@ -275,9 +275,8 @@ class _Run:
     def _judged(self, judge: Judge, report: Report) -> Report:
         """Give the report with its verdict, and with what is to be said of the baseline."""
         judged = judge.judged(report, finding_types(self._model))
-        if judged.baseline is None:
-            return judged
-        said = (*judged.run.notes, *baseline_notes(judged.baseline))
+        about = baseline_notes(judged.baseline) if judged.baseline else ()
+        said = (*judged.run.notes, *judge.notes(), *about)
         return replace(judged, run=replace(judged.run, notes=said))
 
     def _report(

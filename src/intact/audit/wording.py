@@ -100,16 +100,26 @@ def description_of(rule: Rule, draft: Draft, fields: Mapping[str, JsonValue]) ->
     values = {"collection": draft.collection, **fields}
     words = {
         # What is only shown (a status, a phone) is no id that anyone would paste, and stands as it is.
-        name: _word(values.get(name), plain=name in draft.taken or name in _OWN_WORDS)
+        name: _missing(name, rule)
+        if values.get(name) is None
+        else _word(values[name], plain=name in draft.taken or name in _OWN_WORDS)
         for name in templates.fields(rule.description)
     }
     return templates.fill(rule.description, words)
 
 
+def _missing(name: str, rule: Rule) -> str:
+    """Stand in a sentence for a value that is not there: a reader of "null days" asks what that is."""
+    if name == "days_pending":
+        return "an unknown number of"
+    return "(none)" if name in BY_NAME[rule.kind].KIND.fields else "(missing)"
+
+
 def unreadable_text(collection: str, fields: Mapping[str, JsonValue]) -> str:
     """Describe a value that cannot be read."""
     field, value, kind = (fields[name] for name in ("field", "value", "value_type"))
-    said = f"{collection}: {field} is {_word(value, plain=True)} ({kind}), which cannot be read"
+    shown = "null" if value is None else f"{_word(value, plain=True)} ({kind})"
+    said = f"{collection}: {field} is {shown}, which cannot be read"
     if "year" in fields:
         said += f": its year, {fields['year']}, is none of 1 to 9999"
     others = fields.get("read_as")
@@ -127,7 +137,12 @@ def _word(value: JsonValue, *, plain: bool = False) -> str:
     """
     if isinstance(value, Decimal):
         return amount_text(value)
-    if not isinstance(value, str) or (not plain and is_doubtful(value)):
+    if (
+        not isinstance(value, str)
+        or value != value.strip()
+        or not value
+        or (not plain and is_doubtful(value))
+    ):
         return mongosh.literal(value)
     return _LINE_BREAK.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
 

@@ -30,6 +30,7 @@ class Gone:
     """A finding of an earlier run.
 
     Attributes:
+        first_seen: When a run first found it, whether or not it was away in between.
         how: :data:`CURED` or :data:`DESTROYED`; None where its documents could not be looked up.
     """
 

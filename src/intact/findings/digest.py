@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -29,6 +30,8 @@ class TypeDigest:
         accepted: How many of them the baseline accepts.
         near: How many of those listed have a near match.
         money: The amounts at stake by kind; empty where not all of its findings are listed.
+        severities: How many there are of each severity, worst first: two rules may make one type, and say two
+            severities. Those that are not listed count as the worst of those that are.
     """
 
     type: str
@@ -39,6 +42,14 @@ class TypeDigest:
     examples: tuple[Finding, ...]
     near: int
     money: Mapping[str, Decimal]
+    severities: Mapping[str, int]
+
+    @property
+    def severity_text(self) -> str:
+        """Its severity, or how many are of which: ``2 CRITICAL, 3 HIGH``."""
+        if len(self.severities) < 2:
+            return self.severity
+        return ", ".join(f"{count:,} {name}" for name, count in self.severities.items())
 
     @property
     def open(self) -> int:
@@ -65,7 +76,7 @@ class SectionDigest:
 
     def count(self, severity: str) -> int:
         """Give how many findings it has of that severity."""
-        return sum(each.count for each in self.types if each.severity == severity)
+        return sum(each.severities.get(severity, 0) for each in self.types)
 
     @property
     def weight(self) -> tuple[int, ...]:
@@ -129,17 +140,14 @@ def troubles_by_what(troubles: Iterable[Trouble]) -> dict[tuple[str | None, str]
 class _Tally:
     """What is kept of the findings of one type while they are gone through, however many there are."""
 
-    severity: str = ""
-    listed: int = 0
+    severities: Counter[str] = field(default_factory=Counter)
     near: int = 0
     examples: list[Finding] = field(default_factory=list)
     money: dict[str, Decimal] = field(default_factory=dict)
 
     def add(self, finding: Finding) -> None:
         """Take in one more."""
-        self.listed += 1
-        if not self.severity or _rank(finding.severity) < _rank(self.severity):
-            self.severity = finding.severity
+        self.severities[finding.severity] += 1
         self.near += "near_match" in finding.fields
         if finding.money:
             kind, amount = finding.money
@@ -167,15 +175,19 @@ def _types(section: Section) -> tuple[TypeDigest, ...]:
 
 def _type(section: Section, name: str, count: int, tally: _Tally) -> TypeDigest:
     """Reduce the findings of one type."""
+    listed, found = tally.severities.total(), sorted(tally.severities, key=_rank)
+    if found:
+        tally.severities[found[0]] += count - listed
     return TypeDigest(
         type=name,
-        severity=tally.severity,
+        severity=found[0] if found else "",
         count=count,
         failing=section.failing.get(name, 0),
         accepted=section.accepted.get(name, 0),
         examples=tuple(tally.examples),
         near=tally.near,
-        money=tally.money if tally.listed == count else {},
+        money=tally.money if listed == count else {},
+        severities={each: tally.severities[each] for each in found},
     )
 
 

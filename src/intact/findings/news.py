@@ -124,6 +124,11 @@ def news(report: Report) -> News | None:
     )
 
 
+def seen_text(since: News | None, seen: datetime | None, report: Report) -> str:
+    """Say on which day a finding was first seen; empty without a run before, and where that would say nothing."""
+    return f"{seen:%Y-%m-%d}" if since and seen and since.tells(seen, report.run.generated_at) else ""
+
+
 def _day(moment: datetime) -> date:
     return moment.astimezone(UTC).date()
 

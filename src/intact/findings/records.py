@@ -41,6 +41,7 @@ class Finding:
         first_seen: When the first run found it; None without a history.
         since: When it last appeared: later than ``first_seen`` where it had been resolved; None without a history.
         accepted: By which entry of the baseline it does not fail the run; None where it is not accepted.
+        by_changed_rule: Whether it is new to a rule that is new or was changed: the data may be as it was.
     """
 
     type: str
@@ -60,6 +61,7 @@ class Finding:
     first_seen: datetime | None = None
     since: datetime | None = None
     accepted: Acceptance | None = None
+    by_changed_rule: bool = False
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Give the finding in the shape of the JSON report.

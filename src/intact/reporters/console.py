@@ -211,7 +211,7 @@ class _Page:
         currency = report.run.currency
         title = Text.assemble((kind.severity, _COLOURS.get(kind.severity, "")), "  " if kind.severity else "")
         title.append(f"{kind.count:,} ", "bold").append(self._safe(harmless(kind.type), "bold"))
-        aside = ", ".join(filter(None, (words.aside(kind, currency), changed.of_type(report, found))))
+        aside = ", ".join(filter(None, (words.aside(kind, currency), changed.of_type(report, since, found))))
         beside = title.cell_len + 2 + len(aside) <= self.console.width
         self.console.print(Text.assemble(title, ("  " + aside) if aside and beside else ""), overflow="fold")
         if aside and not beside:

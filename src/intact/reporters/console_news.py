@@ -9,7 +9,7 @@ from intact.findings import Finding, Report
 from intact.findings.causes import Cause
 from intact.findings.changes import CAME_BACK, NEW, PERSISTING
 from intact.findings.digest import TypeDigest
-from intact.findings.news import Fresh, News, compared, mark, model_text, resolved_text, turns_text
+from intact.findings.news import Fresh, News, compared, mark, model_text, resolved_text, seen_text, turns_text
 from intact.findings.words import amount_text, clipped, counted, harmless, moment_text
 from intact.reporters import console_words as words
 
@@ -89,20 +89,20 @@ def mark_one(report: Report, finding: Finding) -> str:
 def since(report: Report, news: News | None, finding: Finding) -> list[str]:
     """Say since when a finding is there, where that is not this run's day, and not the same of all."""
     seen = finding.first_seen if finding.status in {PERSISTING, CAME_BACK} else None
-    if news and seen and news.tells(seen, report.run.generated_at):
-        return [f"first seen {seen:%Y-%m-%d}"]
-    return []
+    day = seen_text(news, seen, report)
+    return [f"first seen {day}"] if day else []
 
 
-def of_type(report: Report, found: Sequence[Cause]) -> str:
+def of_type(report: Report, news: News | None, found: Sequence[Cause]) -> str:
     """Say of a type how many are new, and since when the rest is there; empty where there is nothing to say."""
-    if not compared(report):
+    if news is None:
         return ""
     new, back = sum(each.new for each in found), sum(each.came_back for each in found)
     seen = min((each.seen for each in found if each.seen and each.fresh < each.count), default=None)
     parts = [f"{number:,} {name}" for number, name in ((new, "new"), (back, "came back")) if number]
     rest = "the rest since" if parts else "since"
-    return ", ".join([*parts, f"{rest} {seen:%Y-%m-%d}"] if seen else parts)
+    day = seen_text(news, seen, report)
+    return ", ".join([*parts, f"{rest} {day}"] if day else parts)
 
 
 def new_on_top(report: Report, found: Sequence[Cause]) -> list[Cause]:

@@ -313,8 +313,9 @@ def money_name(kind: str) -> str:
 
 
 def aside(kind: TypeDigest, currency: str | None) -> str:
-    """Give what belongs beside a type: the money at stake, and how many findings have a near match."""
-    parts = [f"{money_name(name)} {amount_text(amount, currency)}" for name, amount in kind.money.items()]
+    """Give what belongs beside a type: severities where it has several, money at stake, how many have a near match."""
+    parts = [kind.severity_text] if len(kind.severities) > 1 else []
+    parts += [f"{money_name(name)} {amount_text(amount, currency)}" for name, amount in kind.money.items()]
     if kind.accepted:
         parts.append(f"{kind.accepted:,} accepted")
     if kind.near:

@@ -17,7 +17,7 @@ from intact.findings import Finding, Report
 from intact.findings.causes import Cause, causes
 from intact.findings.digest import SEVERITIES, findings_total
 from intact.findings.document import EXACT, Document
-from intact.findings.news import compared, mark, resolved_text, turns_text
+from intact.findings.news import News, compared, mark, model_text, news, resolved_text, seen_text, turns_text
 from intact.findings.shell import document_query
 from intact.findings.shortened import short_fields
 from intact.findings.words import agreed, amount_text, clipped, counted, harmless, moment_text, rule_name
@@ -45,16 +45,18 @@ def render(report: Report) -> Iterator[str]:
     found: dict[str, list[_Annotation]] = {level: [] for level in _LEVELS}
     for entry in not_checked(report):
         found["warning"].append(_Annotation("Not checked", (entry,)))
-    declared = Declared(report)
+    declared, since = Declared(report), news(report)
     for group in _by_type(_worst(report)):
         line = declared.line(group[0].examples[0].report, group[0].type, group[0].check)
         place = {"file": declared.file, "line": str(max(line, 1))}
         found[_level(report, group[0])].append(
-            _Annotation(_title(report, group), tuple(_message(report, group)), place)
+            _Annotation(_title(report, group), tuple(_message(report, group, since)), place)
         )
     for level, made in found.items():
         yield from _commands(level, made)
-    yield _command("notice", _Annotation("intact", (_verdict(report),)))
+    changed = report.changes.model if report.changes else None
+    told = (_verdict(report), *((f"Not the same audit: {model_text(changed)}.",) if changed else ()))
+    yield _command("notice", _Annotation("intact", told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +142,12 @@ def _new(report: Report, group: Sequence[Cause]) -> str:
     return mark(*group) if compared(report) else ""
 
 
-def _message(report: Report, group: Sequence[Cause]) -> Iterator[str]:
+def _message(report: Report, group: Sequence[Cause], since: News | None) -> Iterator[str]:
     """Say what is wrong and how much, then show one of the findings with its exact values."""
     worst = group[0]
     first = worst.examples[0]
     yield harmless(first.description)
-    yield from _sums(report, group)
+    yield from _sums(report, group, since)
     if worst.fields and worst.count > 1:
         yield f"The worst cause, with {counted(worst.count, 'finding')}: {visible(dict(worst.fields))}"
     yield f"For example: {_example(first)}"
@@ -169,7 +171,7 @@ def _example(finding: Finding) -> str:
     return written
 
 
-def _sums(report: Report, group: Sequence[Cause]) -> Iterator[str]:
+def _sums(report: Report, group: Sequence[Cause], since: News | None) -> Iterator[str]:
     """Give what all findings of a type come to."""
     total, shared = sum(cause.count for cause in group), [cause for cause in group if cause.fields]
     if shared and len(group) < total:
@@ -178,7 +180,7 @@ def _sums(report: Report, group: Sequence[Cause]) -> Iterator[str]:
         yield f"Money at stake, {harmless(kind)}: {amount_text(amount, report.run.currency)}"
     if when := _when(group):
         yield f"When: {when}"
-    if seen := _seen(report, group):
+    if seen := _seen(report, group, since):
         yield f"First seen: {seen}"
     if unconfirmed := sum(cause.unconfirmed for cause in group):
         yield f"Could not be looked at again: {unconfirmed:,}"
@@ -201,10 +203,9 @@ def _when(group: Sequence[Cause]) -> str:
     return min(since) if min(since) == max(until) else f"{min(since)} to {max(until)}"
 
 
-def _seen(report: Report, group: Sequence[Cause]) -> str:
-    """Say since when there are such findings; empty without a run before."""
-    seen = min((cause.seen for cause in group if cause.seen), default=None)
-    return f"{seen:%Y-%m-%d}" if seen and compared(report) else ""
+def _seen(report: Report, group: Sequence[Cause], since: News | None) -> str:
+    """Say since when there are such findings; empty where that is this run, or the day of all of them."""
+    return seen_text(since, min((cause.seen for cause in group if cause.seen), default=None), report)
 
 
 def _rest(finding: Finding) -> Document:
@@ -241,6 +242,8 @@ def summary(report: Report) -> Iterator[str]:
     run = report.run
     yield f"## {text(run.model_title)}: {text(_verdict(report))}\n\n"
     yield f"{code(run.source)}, counted as of {moment_text(run.as_of)}, by intact {text(run.version)}.\n\n"
+    head = report.headline
+    yield f"Critical findings: {head.critical:,}. Total Critical Issues Found: {head.total_critical_issues:,}.\n\n"
     yield "".join(f"{text(note)}\n\n" for note in run.notes)
     if report.headline.money_at_stake:
         rows = [
@@ -293,11 +296,12 @@ def _found(report: Report) -> Iterator[str]:
     found = _worst(report)
     if not found:
         return
-    first = "what is new first" if compared(report) else "the worst first"
+    since = news(report)
+    first = "what is new first" if since else "the worst first"
     yield f"### What is wrong, {first}\n\n"
     heads = ["Severity", "Findings", "What", "Money", "When", "For example", "Its document"]
-    heads += ["Status", "First seen"] if compared(report) else []
-    yield table(heads, [_type_row(report, group) for group in _by_type(found)], right=(1,))
+    heads += ["Status", "First seen"] if since else []
+    yield table(heads, [_type_row(report, group, since) for group in _by_type(found)], right=(1,))
     shared = [cause for cause in found if cause.count > 1 and cause.fields]
     if not shared:
         return
@@ -328,7 +332,7 @@ def _resolved(report: Report) -> Iterator[str]:
         yield f"\nand {changes.resolved - CAUSES:,} more.\n"
 
 
-def _type_row(report: Report, group: Sequence[Cause]) -> list[str]:
+def _type_row(report: Report, group: Sequence[Cause], since: News | None) -> list[str]:
     first = group[0].examples[0]
     page = f"[{code(first.type)}]({first.url})" if first.url else code(first.type)
     money, when = _money(group), _when(group)
@@ -342,7 +346,7 @@ def _type_row(report: Report, group: Sequence[Cause]) -> list[str]:
         when,
         text(clipped(first.description, _LONGEST)),
         value(first.fields.get("document_id", first.fields.get("document_ids")), _LONGEST),
-        *([_new(report, group) or "as before", _seen(report, group)] if compared(report) else []),
+        *([_new(report, group) or "as before", _seen(report, group, since)] if since else []),
     ]
 
 

@@ -14,7 +14,7 @@ from intact.findings.document import EXACT
 from intact.findings.records import Finding, Report, Section
 from intact.findings.spool import Compared, Spool
 from intact.findings.verdict import BaselineUse, EntryUse, Threshold
-from intact.findings.words import amount_text, counted
+from intact.findings.words import agreed, amount_text, counted
 from intact.ledger.baseline.entries import Baseline, Entry
 from intact.ledger.baseline.thresholds import Line, Subject
 from intact.model.names import nearest
@@ -76,6 +76,7 @@ class Judge:
         self._uses = [_Use() for _ in self._entries]
         self._overrun: set[int] = set()
         self._marks: Spool[tuple[str, str, int]] = Spool()
+        self._by_changed_rules = 0
         self._by_fingerprint: dict[str, list[int]] = {}
         self._by_type: dict[str, dict[str, list[int]]] = {}
         for number, entry in enumerate(self._entries):
@@ -93,7 +94,12 @@ class Judge:
         """Count a finding, and give it with what accepts it."""
         entry = self._accepting(finding)
         kind, amount = finding.money or (None, _ZERO)
-        new = finding.status != PERSISTING
+        fresh = finding.status != PERSISTING
+        new = fresh and not finding.by_changed_rule  # a model that was deployed at night is no new fault
+        looks = (
+            line.looks_at(finding.type, finding.severity, kind, new=fresh) for line in self._lines if line.new
+        )
+        self._by_changed_rules += fresh and not new and entry is None and any(looks)
         self._count(_Key(finding.report, finding.type, finding.severity, kind, new, entry), amount)
         if entry is None:
             return finding
@@ -180,6 +186,18 @@ class Judge:
             failing=sum(sum(section.failing.values()) for section in sections),
             baseline=self._use(report, expected) if self._baseline else None,
         )
+
+    def notes(self) -> list[str]:
+        """Say what lines of new findings leave out: what is new only to rules that are new or changed."""
+        number = self._by_changed_rules
+        if not number:
+            return []
+        lines = ", ".join(str(line) for line in self._lines if line.new)
+        said = (
+            f"{counted(number, 'finding')} of rules that are new or changed in the model {agreed(number, 'is', 'are')}"
+            f" not counted as new by --fail-on {lines}: the data may be as it was. Look through them once."
+        )
+        return [said]
 
     def accepted(self) -> Iterator[tuple[str, str]]:
         """Give report and fingerprint of each finding that is accepted, listed or not, once the report was judged."""

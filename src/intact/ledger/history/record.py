@@ -15,7 +15,7 @@ from intact.findings.records import Finding, Report
 from intact.ledger.history.documents import Documents
 from intact.ledger.history.known import Known, Spans
 from intact.ledger.history.overtaken import overtaken
-from intact.ledger.history.rules import Rules
+from intact.ledger.history.rules import Rules, Unlike
 from intact.ledger.history.store import Store, milliseconds, moment_of
 from intact.ledger.history.trend import trend
 from intact.ledger.history.writing import SEEN, Writing, turns_of
@@ -91,6 +91,7 @@ class Memory:
             )
         with store.errors():
             self._known = Known(store, self._audit)
+            self._unlike = Unlike(store.database, self._audit, rules)
             self._pasts: dict[Spans | None, Past] = {}  # few, and shared by many
             store.database.execute(f"CREATE TABLE {self._seen} ({', '.join(SEEN)})")
             last = self._opened = self._last()
@@ -143,7 +144,13 @@ class Memory:
             self._put_down()
         if not known:
             return finding
-        return replace(finding, status=past.status, first_seen=past.first_seen, since=past.since)
+        return replace(
+            finding,
+            status=past.status,
+            first_seen=past.first_seen,
+            since=past.since,
+            by_changed_rule=past.status == NEW and finding in self._unlike,
+        )
 
     def _put_down(self) -> None:
         places = ", ".join("?" * len(SEEN))

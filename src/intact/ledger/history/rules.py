@@ -7,9 +7,13 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from intact.findings.changes import ModelChange
+from intact.findings.records import Finding
 
 Rules = Mapping[tuple[str, str, str], str]
 """A digest for each report, check and finding type; of a figure under a check that begins with ``figure``, no type."""
+
+UNREADABLE: Final = "UNREADABLE_VALUE"
+"""Findings of this type are of no one rule: any may need the value."""
 
 TABLE: Final = (
     "changed (report TEXT, check_ TEXT, type TEXT, is_new INTEGER NOT NULL, was TEXT NOT NULL,"
@@ -65,6 +69,28 @@ def compare(
         ((audit, *key, digest, digest if key in done else last[key]) for key, digest in here.items()),
     )
     return _change(new, changed, gone)
+
+
+class Unlike:
+    """Which rules of a model are not those that last judged in full; none where the history knows no rules yet.
+
+    Args:
+        database: The open history.
+        audit: Which audit.
+        rules: Those of the whole model; None where they are not known.
+    """
+
+    def __init__(self, database: sqlite3.Connection, audit: int, rules: Rules | None) -> None:
+        stored = database.execute("SELECT report, check_, type, judged FROM rule WHERE audit = ?", (audit,))
+        known = {(report, check, type_): judged for report, check, type_, judged in stored}
+        self._rules = {key for key, digest in (rules or {}).items() if known and known.get(key) != digest}
+        self._checks = {(report, check if type_ else "") for report, check, type_ in self._rules}
+
+    def __contains__(self, finding: Finding) -> bool:
+        """Tell whether a finding is of such a rule; a value that cannot be read is of any rule of its check."""
+        if finding.type == UNREADABLE:
+            return (finding.report, finding.check) in self._checks
+        return (finding.report, finding.check, finding.type) in self._rules
 
 
 def _change(

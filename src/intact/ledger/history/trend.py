@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -35,7 +36,11 @@ def trend(database: sqlite3.Connection, audit: int, report: Report) -> tuple[The
     for ended, complete, reports, counts, severities, money, model in rows:
         moment = moment_of(ended)
         day = moment.date().isoformat()
-        if day in days or sorted(json.loads(reports)) != names:
+        made = sorted(json.loads(reports))
+        if day in days or made != names:
+            if model and days and not set(names).isdisjoint(made):  # it is between two of the days then
+                last = next(reversed(days))
+                days[last] = replace(days[last], model_changed=True)
             continue
         by_report: dict[str, dict[str, int]] = {}
         for name, number in json.loads(counts).items():

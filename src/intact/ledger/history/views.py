@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -224,6 +224,27 @@ def _model_between(store: Store, earlier: RunRow, later: RunRow) -> ModelChange 
             *(milliseconds(later.ended), later.number),
         ),
     )
+    return _added_up(rows)
+
+
+def model_changes(store: Store, audit: int, since: int | None) -> ModelChange | None:
+    """Add up how the model was changed by the runs of an audit from a moment on; None where it was not.
+
+    Args:
+        store: The history.
+        audit: Which audit.
+        since: When the first of those runs ended, in UTC milliseconds; None for no run at all.
+    """
+    if since is None:
+        return None
+    return _added_up(
+        store.database.execute(
+            "SELECT model FROM run WHERE audit = ? AND model <> '' AND ended >= ?", (audit, since)
+        )
+    )
+
+
+def _added_up(rows: Iterable[tuple[str]]) -> ModelChange | None:
     total = Counter[str]()
     for (text,) in rows:
         total.update(json.loads(text))

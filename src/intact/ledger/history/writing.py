@@ -34,7 +34,6 @@ BY_MODEL: Final = "model"
 _WHOLE: Final = ""
 """Stands for all checks of a report."""
 
-_UNREADABLE: Final = "UNREADABLE_VALUE"
 
 _SCRATCH: Final = (
     "now (finding INTEGER PRIMARY KEY, certain INTEGER NOT NULL)",
@@ -51,7 +50,7 @@ _SCRATCH: Final = (
 _OTHERWISE: Final = (
     "EXISTS (SELECT 1 FROM changed c WHERE c.report = {0}.report AND"
     " (c.check_ = {0}.check_ AND c.type = {0}.type"
-    f" OR {{0}}.type = '{_UNREADABLE}' AND (c.check_ = {{0}}.check_ OR {{0}}.check_ = '' AND c.type = '')))"
+    f" OR {{0}}.type = '{rules.UNREADABLE}' AND (c.check_ = {{0}}.check_ OR {{0}}.check_ = '' AND c.type = '')))"
 )
 """Whether the rule of a finding was no rule of the run before, or another one; figures have no type."""
 
@@ -127,17 +126,19 @@ class Writing:
         once more, what it had found is comparable again.
 
         Returns:
-            Type, severity, ..., since when, and how of what is resolved; and how much changed rules ended, by report.
+            Type, severity, ..., when it was first found, and how of what is resolved; and how much changed rules
+            ended, by report.
         """
         judged = [(section.name, *pair) for section in self._report.sections for pair in _judged(section)]
         self._database.executemany("INSERT OR IGNORE INTO judged VALUES (?, ?, ?)", judged)
         self._go_on()
-        unread = f"f.type = '{_UNREADABLE}'"
+        unread = f"f.type = '{rules.UNREADABLE}'"
         rows = self._database.execute(
             "SELECT f.id, f.id NOT IN (SELECT finding FROM again) AND EXISTS (SELECT 1 FROM changed c"
             f" WHERE c.report = f.report AND NOT c.is_new AND ({unread} OR c.check_ = f.check_ AND c.type = f.type)),"
             " f.documents,"
-            " f.type, f.severity, f.report, f.collection, f.description, f.fingerprint, s.since"
+            " f.type, f.severity, f.report, f.collection, f.description, f.fingerprint,"
+            " (SELECT min(x.since) FROM span x WHERE x.finding = f.id)"
             " FROM span s JOIN finding f ON f.id = s.finding WHERE f.audit = ? AND s.until IS NULL"
             " AND f.id NOT IN (SELECT finding FROM now) AND EXISTS (SELECT 1 FROM judged j WHERE j.report = f.report"
             f" AND j.check_ = iif({unread}, '{_WHOLE}', f.check_) AND j.type = iif({unread}, '{_WHOLE}', f.type))"
@@ -188,7 +189,7 @@ class Writing:
             "SELECT f.id, f.report FROM span s JOIN finding f ON f.id = s.finding WHERE f.audit = ?"
             " AND s.until IS NULL AND f.id NOT IN (SELECT finding FROM now)"
             " AND (? AND f.report NOT IN (SELECT report FROM known)"
-            f" OR f.type <> '{_UNREADABLE}' AND f.report IN (SELECT report FROM made) AND NOT EXISTS"
+            f" OR f.type <> '{rules.UNREADABLE}' AND f.report IN (SELECT report FROM made) AND NOT EXISTS"
             " (SELECT 1 FROM asked a WHERE a.report = f.report AND a.check_ = f.check_ AND a.type = f.type))",
             (self._audit, reports is not None),
         ).fetchall()

@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from intact.findings.changes import CAME_BACK, NEW
+from intact.findings.changes import CAME_BACK, NEW, ModelChange, Turns
 from intact.findings.records import Finding
 from intact.ledger.history import Store
+from intact.ledger.history.views import model_changes
 from intact.operations.alerts.config import SEVERITIES, Names, Snooze, Target
-from intact.operations.alerts.letters import Event, Item, Letter, Part, moment
+from intact.operations.alerts.letters import Event, Item, Letter, Part, ended, moment
 
 REMIND: Final = timedelta(hours=23)
 """After how long the same failure is told again, while it goes on."""
@@ -241,7 +242,7 @@ class Book:
         query = (
             "SELECT f.id, s.since, s.until, f.type, f.severity, f.report, f.collection, f.description,"
             " f.fingerprint, f.money_kind, f.money, f.check_, f.cause,"
-            " EXISTS (SELECT 1 FROM span b WHERE b.finding = f.id AND b.since < s.since), s.by_changed_rule"
+            " EXISTS (SELECT 1 FROM span b WHERE b.finding = f.id AND b.since < s.since), s.by_changed_rule, s.how"
             " FROM finding f JOIN span s ON s.finding = f.id"
             " WHERE f.audit = ? AND NOT f.accepted AND s.how IS NOT 'model' AND (s.until IS NULL OR s.until > ?)"
             " AND NOT EXISTS"
@@ -278,6 +279,30 @@ class Book:
         with self._store.errors():
             ((number,),) = self._store.database.execute(query, (target, watch.part.audit))
         return int(number)
+
+    def ended(self, target: int, watch: Watch) -> Turns:
+        """Say how that was resolved of which a target was told since all was clear the last time."""
+        query = (
+            "SELECT s.since, s.until, s.how FROM alert_told t JOIN finding f ON f.id = t.finding"
+            " JOIN span s ON s.finding = f.id AND s.since = t.since"
+            " WHERE t.target = ? AND f.audit = ? AND s.until IS NOT NULL AND s.how IS NOT 'model'"
+            " ORDER BY s.until DESC"
+        )
+        found, begin = [], None
+        with self._store.errors():
+            for since, until, how in self._store.database.execute(query, (target, watch.part.audit)):
+                if begin is not None and until < begin:
+                    break  # nothing was there for a while: what ended before is another alarm's
+                begin = since if begin is None else min(begin, since)
+                found.append(how)
+        return ended(found)
+
+    def model_change(self, watch: Watch, items: Sequence[Item]) -> ModelChange | None:
+        """Add up how the model was changed by the runs that found these items; None where it was not."""
+        with self._store.errors():
+            return model_changes(
+                self._store, watch.part.audit, min((each.since for each in items), default=None)
+            )
 
     def skip(self, target: int, items: Iterable[Item]) -> None:
         """Remember appearances as told that nobody needs to hear of any more."""
@@ -388,7 +413,7 @@ def _insert_event(
 
 def _item(row: Sequence[object]) -> Item:
     number, since, until, type_, severity, report, collection, text, mark, kind, money, *rest = row
-    check, cause, back, by_changed_rule = rest
+    check, cause, back, by_changed_rule, how = rest
     fields = json.loads(str(cause)) if cause else {}
     finding = Finding(
         type=str(type_),
@@ -404,7 +429,8 @@ def _item(row: Sequence[object]) -> Item:
         status=CAME_BACK if back else NEW,
         first_seen=moment(int(str(since))),
     )
-    return Item(int(str(number)), int(str(since)), until is not None, finding, bool(by_changed_rule))
+    ends = None if how is None else str(how)
+    return Item(int(str(number)), int(str(since)), until is not None, finding, bool(by_changed_rule), ends)
 
 
 def _process() -> str:

@@ -180,7 +180,16 @@ class Desk:
                     waiting[at] = waiting.get(at, 0) + 1
             clear = self._clear(target, watch, held, chosen)
             unsure = self.book.not_comparable(row.id, watch) if clear else 0
-            parts.append(replace(watch.part, items=chosen, clear=clear, not_comparable=unsure))
+            parts.append(
+                replace(
+                    watch.part,
+                    items=chosen,
+                    clear=clear,
+                    not_comparable=unsure,
+                    ended=self.book.ended(row.id, watch) if clear else None,
+                    model_change=self.book.model_change(watch, chosen),
+                )
+            )
         events = self.book.events(row.id)
         if held and events:
             waiting[held] = waiting.get(held, 0) + len(events)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 from intact.core.values import JsonValue
 from intact.findings.causes import Cause, causes
-from intact.findings.changes import CAME_BACK, NEW
+from intact.findings.changes import CAME_BACK, CURED, DESTROYED, NEW, ModelChange, Turns
 from intact.findings.document import EXACT
+from intact.findings.news import model_text, resolved_text
 from intact.findings.records import Finding
 from intact.findings.words import amount_text, clipped, counted, harmless, value_text
-from intact.operations.alerts.config import rank
+from intact.operations.alerts.config import SEVERITIES, rank
 
 CAUSES: Final = 20
 """How many root causes a letter tells one by one; the rest are counted."""
@@ -45,6 +47,7 @@ class Item:
         gone: Whether it is resolved by now.
         finding: The finding, as far as the history has it.
         by_changed_rule: Whether its rule was new or had been changed when it appeared.
+        how: How it was resolved; None where it is there, or that is not known.
     """
 
     number: int
@@ -52,6 +55,7 @@ class Item:
     gone: bool
     finding: Finding
     by_changed_rule: bool = False
+    how: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class Part:
     Attributes:
         clear: Whether nothing of what was told is left.
         not_comparable: Of how much of what was told that is not known, since its rule was changed or is gone.
+        ended: How what was told was resolved, where nothing is left.
+        model_change: How the model was changed since the first of the items appeared; None where it was not.
     """
 
     audit: int
@@ -81,6 +87,8 @@ class Part:
     items: Sequence[Item] = ()
     clear: bool = False
     not_comparable: int = 0
+    ended: Turns | None = None
+    model_change: ModelChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +174,7 @@ def _title(parts: Sequence[Part], events: Sequence[Event], there: Sequence[Item]
 
 def _mood(events: Sequence[Event], there: Sequence[Item], items: Sequence[Item]) -> str:
     if any(event.kind != "works" for event in events) or any(
-        item.finding.severity == "CRITICAL" for item in there
+        item.finding.severity == SEVERITIES[0] for item in there
     ):
         return "failure"
     if there:
@@ -185,7 +193,8 @@ def _tell(page: _Page, part: Part) -> None:
         return
     new = [finding for finding in there if finding.status == NEW]
     back = [finding for finding in there if finding.status == CAME_BACK]
-    gone = [item.finding for item in part.items if item.gone]
+    gone = [item for item in part.items if item.gone]
+    critical = sum(finding.severity == SEVERITIES[0] for finding in there)
     by = sum(item.by_changed_rule for item in part.items if not item.gone)
     changed = f" ({by:,} by rules that are new or changed in the model)" if by else ""
     counts = [
@@ -196,6 +205,8 @@ def _tell(page: _Page, part: Part) -> None:
     stake = _money(_sum(there), part.currency)
     page.add(
         _inert(f"{name}: {', '.join(filter(None, counts))}."),
+        f"Critical findings: {critical:,}." if there else "",
+        f"Not the same audit: {model_text(part.model_change)}." if part.model_change else "",
         _inert(f"At stake: {stake}.") if stake else "",
         link,
     )
@@ -209,18 +220,31 @@ def _tell(page: _Page, part: Part) -> None:
             _rest(page, found[left:])
             left = max(0, left - len(found))
     if gone:
-        kinds = _counts(gone)
+        kinds = _counts(item.finding for item in gone)
         listed = ", ".join(f"{count:,} {_plain(type_)}" for type_, count in kinds.items())
-        page.add(f"CAME AND WENT since you were last told: {listed}")
+        how = resolved_text(ended(item.how for item in gone))
+        page.add(f"CAME AND WENT since you were last told: {listed}{f' ({how})' if how else ''}")
 
 
 def _clear_text(part: Part) -> str:
     if not part.not_comparable:
-        return "all clear again. Nothing of what you were told is left."
+        how = resolved_text(part.ended) if part.ended else ""
+        said = (
+            f": {how}{', which is: a document of it is gone' if part.ended and part.ended.destroyed else ''}"
+            if how
+            else ""
+        )
+        return f"all clear again. Nothing of what you were told is left{said}."
     return (
         f"no finding is left, but the model was changed: {counted(part.not_comparable, 'finding')} of which you were"
         " told may be there still, and no rule looks for them as before."
     )
+
+
+def ended(how: Iterable[str | None]) -> Turns:
+    """Count how findings were resolved."""
+    found = Counter(how)
+    return Turns(resolved=found.total(), cured=found[CURED], destroyed=found[DESTROYED])
 
 
 def _cause(page: _Page, number: int, cause: Cause, currency: str | None) -> None:

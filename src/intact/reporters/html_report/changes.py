@@ -7,7 +7,7 @@ from typing import Final
 from intact.findings import Finding
 from intact.findings.causes import Cause
 from intact.findings.changes import Changes, Gone, ModelChange
-from intact.findings.news import FRESH, Fresh, News, mark, model_text, resolved_text
+from intact.findings.news import FRESH, Fresh, News, mark, model_text, resolved_text, seen_text
 from intact.findings.words import counted, moment_text, value_text
 from intact.reporters.html_report import markup as m
 from intact.reporters.html_report.survey import Survey, TypeTally
@@ -149,8 +149,8 @@ def of_type(survey: Survey, tally: TypeTally) -> str:
         return ""
     numbers = ((tally.new, "new"), (tally.came_back, "came back"))
     parts = [f'<strong class="new">{number:,} {word}</strong>' for number, word in numbers if number]
-    if tally.seen and survey.news and survey.news.tells(tally.seen, survey.report.run.generated_at):
-        parts.append(f"{'others ' if parts else ''}first seen {tally.seen:%Y-%m-%d}")
+    if day := seen_text(survey.news, tally.seen, survey.report):
+        parts.append(f"{'others ' if parts else ''}first seen {day}")
     return ", ".join(parts)
 
 

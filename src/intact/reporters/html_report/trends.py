@@ -85,6 +85,7 @@ def _figure(
     whole = (end - begin).total_seconds()
     places = [2 + 96 * (each.moment - begin).total_seconds() / whole for each in runs]
     inner = "".join(_drawn(line, runs, places, top, said) for line in drawn)
+    inner += _changes(runs, places)
     grid = "".join(
         f'<line class="grid" x1="0" x2="100%" y1="{y}" y2="{y}"/>' for y in (0.5, _HEIGHT / 2, _HEIGHT - 0.5)
     )
@@ -92,6 +93,8 @@ def _figure(
     change = "; ".join(f"{line.name} {said(_first(line))} then, {said(_last(line))} now" for line in drawn)
     partly = any(not each.complete for each in runs)
     hollow = " A hollow mark is a run that could not check everything." if partly else ""
+    if _changed(runs):
+        hollow += " The model changed at a dashed line: the numbers on its two sides are not comparable."
     key = "".join(
         f'<li><svg aria-hidden="true" width="10" height="10"><rect class="{line.hue}" width="10" height="10"/></svg> '
         f"{line.name}</li>"
@@ -125,6 +128,27 @@ def _drawn(
     return joined + marks
 
 
+def _changed(runs: Sequence[Then]) -> list[bool]:
+    """Tell of which runs the model was another than that of the run before; empty where it never was."""
+    changed = [
+        bool(at) and run.model_changed for at, run in enumerate(runs)
+    ]  # before the first there is nothing
+    return changed if any(changed) else []
+
+
+def _changes(runs: Sequence[Then], places: Sequence[float]) -> str:
+    """Draw a line where the model changed, between the run and the one before it."""
+    drawn = ""
+    for at, changed in enumerate(_changed(runs)):
+        if changed:
+            x = f"{(places[at - 1] + places[at]) / 2:.3f}%"
+            drawn += (
+                f'<line class="change" x1="{x}" x2="{x}" y1="0" y2="{_HEIGHT}">'
+                f"<title>{_day(runs[at])}: the model changed</title></line>"
+            )
+    return drawn
+
+
 def _plain(said: str) -> str:
     """Give an amount without its element, for a title, which can hold none."""
     return said.removeprefix('<span class="amount">').removesuffix("</span>")
@@ -149,7 +173,7 @@ def _days(runs: Sequence[Then], places: Sequence[float]) -> str:
 def _table(title: str, runs: Sequence[Then], lines: Sequence[_Line], said: Callable[[Decimal], str]) -> str:
     head = "".join(f'<th scope="col" class="number">{line.name}</th>' for line in lines)
     rows = "".join(
-        f'<tr><th scope="row">{_day(run)}{"" if run.complete else " (in part)"}</th>'
+        f'<tr><th scope="row">{_day(run)}{_aside(run)}</th>'
         + "".join(f'<td class="number">{"" if value is None else said(value)}</td>' for value in values)
         + "</tr>"
         for run, *values in reversed(list(zip(runs, *(line.values for line in lines), strict=True)))
@@ -159,6 +183,11 @@ def _table(title: str, runs: Sequence[Then], lines: Sequence[_Line], said: Calla
         f'<div class="across" tabindex="0" role="group" aria-label="{title} over time"><table><thead><tr>'
         f'<th scope="col">Run of</th>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>'
     )
+
+
+def _aside(run: Then) -> str:
+    said = [*([] if run.complete else ["in part"]), *(["the model changed"] if run.model_changed else [])]
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _first(line: _Line) -> Decimal:

@@ -12,7 +12,7 @@ from intact.findings.advice import advice
 from intact.findings.causes import Cause
 from intact.findings.digest import SEVERITIES, SectionDigest, TypeDigest
 from intact.findings.lines import threshold_lines
-from intact.findings.news import compared
+from intact.findings.news import News, seen_text
 from intact.findings.records import Explanation
 from intact.findings.words import amount_text, counted, rule_name
 from intact.reporters.console_words import money_name, not_checked
@@ -41,14 +41,14 @@ def verdict(report: Report, summed: SectionDigest) -> str:
     return f"{word}{rest}\n"
 
 
-def in_short(report: Report, summed: SectionDigest, found: Gathered) -> str:
+def in_short(report: Report, summed: SectionDigest, found: Gathered, since: News | None) -> str:
     """Answer the questions."""
     section = summed.section
     answers = [("How many?", _how_many(summed, found))]
     if summed.findings:
         answers += [
             ("Which?", _which(summed, found)),
-            ("Since when?", _since(found) + _recorded(report, found)),
+            ("Since when?", _since(found) + _recorded(report, found, since)),
             ("How much money?", _money(summed, found, report.run.currency)),
             ("What first?", _first(summed, found, report.run.currency)),
             ("How to repair?", _repair(summed, section)),
@@ -129,12 +129,11 @@ def _since(found: Gathered) -> str:
     return said
 
 
-def _recorded(report: Report, found: Gathered) -> str:
-    """Say when a run first found one of these; nothing without a run before."""
+def _recorded(report: Report, found: Gathered, since: News | None) -> str:
+    """Say when a run first found one of these; nothing where that is this run, or all were found on one day."""
     seen = min((cause.seen for cause in found.causes if cause.seen), default=None)
-    if not seen or not compared(report):
-        return ""
-    return f" The first of them was found by the run of {seen:%Y-%m-%d}."
+    day = seen_text(since, seen, report)
+    return f" The first of them was found by the run of {day}." if day else ""
 
 
 def _money(summed: SectionDigest, found: Gathered, currency: str | None) -> str:
@@ -163,7 +162,7 @@ def _first(summed: SectionDigest, found: Gathered, currency: str | None) -> str:
     for kind in waiting[:_FIRST]:
         at_stake = f", {money_text(kind.money, currency)}" if kind.money else ""
         begin = "" if steps else _begin(kind, found.latest.get(kind.type))
-        steps.append(f"{kind.open:,} {code(kind.type)} ({text(kind.severity)}{at_stake}){begin}")
+        steps.append(f"{kind.open:,} {code(kind.type)} ({text(kind.severity_text)}{at_stake}){begin}")
     return "; then ".join(steps) + "."
 
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from intact.findings import Finding, Report
 from intact.findings.causes import Cause
-from intact.findings.changes import CAME_BACK, NEW, Gone
-from intact.findings.news import Fresh, News, compared, mark, model_text, news, resolved_text, turns_text
+from intact.findings.changes import NEW, PERSISTING, Gone
+from intact.findings.news import Fresh, News, mark, model_text, resolved_text, seen_text, turns_text
 from intact.findings.words import clipped, counted, moment_text
 from intact.reporters.markdown.answers import money_text, shared
 from intact.reporters.markdown.escape import code, table, text, value
@@ -20,11 +20,10 @@ _LONG: Final = 300
 """Characters of a description that are shown."""
 
 
-def changes(report: Report) -> Iterator[str]:
+def changes(report: Report, since: News | None) -> Iterator[str]:
     """Write what changed; nothing without a history."""
     if report.changes is None:
         return
-    since = news(report)
     if since is None:
         yield "## What changed\n\nNot known: this is the first run on record. The next one says what changed.\n\n"
         return
@@ -101,16 +100,13 @@ def _said(gone: Gone) -> str:
     return text(clipped(gone.description, _LONG)) if gone.description else "-"
 
 
-def of_cause(report: Report, cause: Cause) -> list[str]:
+def of_cause(report: Report, since: News | None, cause: Cause) -> list[str]:
     """Give the cells that say what is new of a root cause, and since when; none without a run before."""
-    if not compared(report):
-        return []
-    return [mark(cause) or "as before", f"{cause.seen:%Y-%m-%d}" if cause.seen else "-"]
+    return [mark(cause) or "as before", seen_text(since, cause.seen, report) or "-"] if since else []
 
 
-def of_finding(finding: Finding) -> str:
-    """Say whether a finding is new, came back, or since when it is there."""
-    since = f"{finding.first_seen:%Y-%m-%d}" if finding.first_seen else ""
-    if finding.status == NEW or not since:
-        return text(finding.status or "-")
-    return f"came back; first seen {since}" if finding.status == CAME_BACK else f"since {since}"
+def of_finding(report: Report, since: News | None, finding: Finding) -> str:
+    """Say whether a finding is new, came back or is as before, and since when where that says something."""
+    said = "as before" if finding.status == PERSISTING else text(finding.status or "-")
+    day = "" if finding.status == NEW else seen_text(since, finding.first_seen, report)
+    return f"{said}; first seen {day}" if day else said

@@ -12,7 +12,7 @@ from intact.findings.advice import advice, explained
 from intact.findings.causes import Cause
 from intact.findings.digest import SectionDigest, TypeDigest
 from intact.findings.lines import acceptance_text
-from intact.findings.news import compared
+from intact.findings.news import News
 from intact.findings.records import Explanation
 from intact.findings.words import amount_text, clipped, counted, elsewhere_text, near_match_text
 from intact.reporters.markdown.answers import explanation, money_text, shared
@@ -30,7 +30,9 @@ _ELSEWHERE: Final = {"document_id", "document_ids", "near_match", "elsewhere", "
 """Fields that have a column, or a place, of their own."""
 
 
-def types(report: Report, summed: SectionDigest, found: Gathered, saved: Sequence[str]) -> Iterator[str]:
+def types(
+    report: Report, summed: SectionDigest, found: Gathered, saved: Sequence[str], since: News | None
+) -> Iterator[str]:
     """Write the findings of each type, worst first."""
     yield "## What was found\n\n"
     if not summed.types:
@@ -42,25 +44,25 @@ def types(report: Report, summed: SectionDigest, found: Gathered, saved: Sequenc
             yield f"For example: {text(clipped(kind.examples[0].description, _LONG))}.\n\n"
         if page:
             yield f"{prose(page.what)}\n\n**Why it matters.** {prose(page.why)}\n\n"
-        yield _causes([each for each in found.causes if each.type == kind.type], report)
-        yield _findings(kind, found, report, saved)
+        yield _causes([each for each in found.causes if each.type == kind.type], report, since)
+        yield _findings(kind, found, report, saved, since)
         if page:
             yield _repair(page, advice(summed.section, kind.type), _queries(summed.section, kind))
 
 
 def marked_type(kind: TypeDigest) -> str:
     """Head the findings of a type."""
-    severity = f", {text(kind.severity)}" if kind.severity else ""
+    severity = f", {text(kind.severity_text)}" if kind.severity else ""
     return f"{code(kind.type)}: {counted(kind.count, 'finding')}{severity}"
 
 
-def _causes(causes: Sequence[Cause], report: Report) -> str:
+def _causes(causes: Sequence[Cause], report: Report, since: News | None) -> str:
     """Write the root causes that several findings share."""
     together = [each for each in causes if each.fields and each.count > 1]
     if not together:
         return ""
     head = ["Shared", "Findings", "Such as", "At stake", "When"]
-    if compared(report):
+    if since:
         head += ["Status", "First seen"]
         together.sort(key=lambda each: not each.fresh)
     rows = [
@@ -70,7 +72,7 @@ def _causes(causes: Sequence[Cause], report: Report) -> str:
             ", ".join(value(own_id(example)) for example in each.examples),
             money_text(each.money, report.run.currency) or "-",
             _span(each),
-            *of_cause(report, each),
+            *of_cause(report, since, each),
         ]
         for each in together[:_CAUSES]
     ]
@@ -90,25 +92,25 @@ def _span(cause: Cause) -> str:
     return cause.first if cause.first == cause.last else f"{cause.first} to {cause.last}"
 
 
-def _findings(kind: TypeDigest, found: Gathered, report: Report, saved: Sequence[str]) -> str:
+def _findings(
+    kind: TypeDigest, found: Gathered, report: Report, saved: Sequence[str], since: News | None
+) -> str:
     """Write the findings one by one, each with its ids."""
     listed = found.types[kind.type].findings if kind.type in found.types else []
     if not listed:
         return ""
     names = list(dict.fromkeys(name for each in listed for name in each.fields if name not in _ELSEWHERE))
-    columns = _columns(listed, known=compared(report))
+    columns = _columns(listed, known=since is not None)
     head = [*(text(name) for name in names), *columns]
     right = [
         at for at, name in enumerate(names) if any(_is_number(name, each.fields.get(name)) for each in listed)
     ]
-    rows = [
-        [*(_cell(name, each) for name in names), *_own(each, columns, report.run.currency)] for each in listed
-    ]
+    rows = [[*(_cell(name, each) for name in names), *_own(each, columns, report, since)] for each in listed]
     where = "" if "Collection" in columns else f" In {code(listed[0].collection)}."
     said = f"**Each of them.**{where}"
     if kind.count > len(listed):
         files = f" All of them: {', '.join(code(each) for each in saved)}." if saved else ""
-        new = "what is new, then " if compared(report) else ""
+        new = "what is new, then " if since else ""
         said = (
             f"**{len(listed):,} of the {kind.count:,}**, {new}those with the most at stake, and at most {OF_ONE_CAUSE}"
             f" of one root cause.{where}{files or ' The JSON report has all of them (`--output report.json`).'}"
@@ -136,7 +138,7 @@ def _columns(listed: Sequence[Finding], *, known: bool) -> list[str]:
     return [*columns, r"\_id", "Finding"]
 
 
-def _own(finding: Finding, columns: Sequence[str], currency: str | None) -> Iterator[str]:
+def _own(finding: Finding, columns: Sequence[str], report: Report, since: News | None) -> Iterator[str]:
     near, place = _near(finding), _place(finding)
     told = {
         "Near match": marked(near_match_text(near).removeprefix("near match: ")) if near else "-",
@@ -151,11 +153,11 @@ def _own(finding: Finding, columns: Sequence[str], currency: str | None) -> Iter
             yield text(finding.when or "-")
         elif name == "At stake":
             kind, amount = finding.money or ("", Decimal(0))
-            yield money_text({kind: amount}, currency) if finding.money else "-"
+            yield money_text({kind: amount}, report.run.currency) if finding.money else "-"
         elif name == "Looked at again":
             yield text(finding.state or "-")
         elif name == "Status":
-            yield of_finding(finding)
+            yield of_finding(report, since, finding)
         elif name == "Accepted":
             yield text(acceptance_text(finding) or "-")
         elif name == "Finding":

@@ -11,6 +11,7 @@ from intact.core.values import JsonValue
 from intact.findings import Report, Section
 from intact.findings.apart import not_looked_at, read_text, repeats
 from intact.findings.digest import SectionDigest, digest
+from intact.findings.news import news
 from intact.findings.words import amount_text, moment_text
 from intact.reporters.console_words import not_checked
 from intact.reporters.markdown import answers, plans
@@ -37,13 +38,14 @@ def document(report: Report, section: Section, saved: Sequence[str] = ()) -> Ite
     (summed,) = digest(alone)
     found = gather(section)
     yield _head(report, summed)
-    yield from changes(alone)
-    yield answers.in_short(alone, summed, found)
+    since = news(alone)
+    yield from changes(alone, since)
+    yield answers.in_short(alone, summed, found, since)
     yield _actions(alone, section)
     yield from plans.plans(section, found, report.run.currency)
     yield _numbers(section, report.run.currency)
     yield _judged(section)
-    yield from types(alone, summed, found, saved)
+    yield from types(alone, summed, found, saved, since)
     yield _unchecked(alone)
     yield _read(report)
 
