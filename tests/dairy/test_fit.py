@@ -31,7 +31,12 @@ BILLS = {
 @pytest.mark.parametrize(
     ("path", "collection", "stands_on_it", "meant"),
     [
-        ("subscription_id", "billing_records", {"BILLING_NO_SUBSCRIPTION", *BILLS}, "`order_id` is in 50"),
+        (
+            "subscription_id",
+            "billing_records",
+            {"BILLING_NO_SUBSCRIPTION", *BILLS},
+            "is in none of 50 documents of billing_records",
+        ),
         (
             "period_date",
             "billing_records",

@@ -248,8 +248,8 @@ WHEN = Value(values.DATE, 0)
         (
             "subscription_id",
             Role.KEY,
-            {"id": (90, SOME), "name": (99, SOME), "order_ref": (9, SOME)},
-            ["order_ref"],
+            {"id": (90, SOME), "customer_id": (99, SOME), "order_ref": (9, SOME)},
+            [],
         ),
         (
             "settled",
@@ -315,8 +315,8 @@ def test_names_that_are_not_text_are_counted_and_never_proposed() -> None:
             "billing_records.subscription_id",
             Role.KEY,
             (0, 50),
-            {"customer_id": 50, "order_id": 50},
-        ),  # a tie: by name
+            {},  # customer_id and order_id are in all of them, and neither is like it
+        ),
         ("billing_records.period_date", Role.DATE, (0, 50), {"month": 36, "created_at": 36, "due_date": 36}),
         ("billing_records.total_amount", Role.AMOUNT, (0, 50), {"amount": 50}),
         ("customers_v2.created_at", Role.DATE, (0, 56), {}),

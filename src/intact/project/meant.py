@@ -2,7 +2,8 @@
 
 Names that are spelt alike come first: in other letter case or with other separators, in the plural, with one or two
 letters wrong. Then come names that share a word with the wrong one (``total_amount`` and ``amount``), then fields that
-can have its role: dates for a date, numbers for an amount.
+can have its role: dates for a date, numbers for an amount. Of a reference only its name is judged: whoever looks for a
+subscription is not helped by the id of a customer.
 """
 
 from __future__ import annotations
@@ -105,7 +106,11 @@ def _of_role(
     role: Role | None, words: Sequence[str], fields: Iterable[Candidate], *, alone: bool
 ) -> list[Candidate]:
     """Return the fields that can have a role, those in most documents first."""
-    if role in {None, Role.TEXT} or (role is Role.KEY and not _IDENTITY.intersection(words[-1:])):
+    if role in {
+        None,
+        Role.TEXT,
+        Role.KEY,
+    }:  # any id can stand where an id is sought: that it is one says nothing
         return []
     able = [each for each in fields if _suits(each, role, words)]
     if role is Role.AMOUNT:
