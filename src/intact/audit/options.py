@@ -17,6 +17,7 @@ from intact.checks.base import UNREADABLE
 from intact.core.errors import SourceError, UsageError
 from intact.engine import default_memory
 from intact.engine.budget import LEAST as LEAST_MEMORY
+from intact.findings.hints import DEFAULT_MODEL
 from intact.findings.progress import Progress, Silent
 from intact.ledger.baseline import Baseline, Line, parse_line, read_baseline
 from intact.model import load
@@ -31,10 +32,6 @@ DEFAULT_RECHECK_LIMIT: Final = 100_000
 References that lead nowhere, the usual case, take 4 commands a thousand: 400 in all, in a few seconds. What has more
 was broken long ago, and a server is not to be hammered for it.
 """
-
-
-DEFAULT_MODEL: Final = "delivery"
-"""The model where none is named."""
 
 MODEL_VARIABLE: Final = "INTACT_MODEL"
 """Environment variable that names one."""

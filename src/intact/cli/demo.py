@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from intact.cli.options import quiet_option
+from intact.cli.options import quiet_option, usual_model
+from intact.findings.hints import argument, command
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,8 +81,9 @@ def _closing_words(report: Report, directory: Path | None) -> None:
     """Say what was seen, and what to run next."""
     sample = "To keep the sample and look into it:\n  intact demo DIRECTORY"
     if directory:
-        where = shlex.quote(str(directory))
-        again = f"intact check {where} --as-of {report.run.as_of:%Y-%m-%dT%H:%M}"
+        where = argument(str(directory))
+        asked = ("--as-of", f"{report.run.as_of:%Y-%m-%dT%H:%M}")
+        again = command("check", directory, *asked, model="delivery", usual=usual_model())
         sample = f"The sample stays in {where}; to audit it again:\n\n  {again}"
     click.echo(_NEXT.format(code=report.exit_code, sample=sample))
     sys.stdout.flush()

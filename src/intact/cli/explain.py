@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from intact.cli.options import model_option
+from intact.cli.options import model_option, usual_model
 from intact.cli.terminal import heading, pairs, paragraphs
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def _list(model: str) -> None:
     from intact.audit.explain import finding_types
     from intact.checks import BY_NAME, KINDS
     from intact.checks.pages import page
+    from intact.findings.hints import command
     from intact.model import load
 
     declared = load(model, KINDS)
@@ -51,7 +52,7 @@ def _list(model: str) -> None:
     click.echo()
     heading("Kinds of checks")
     pairs([(name, page(check.__doc__ or "").summary) for name, check in BY_NAME.items()])
-    click.echo("\n`intact explain NAME` shows one of them.")
+    click.echo(f"\n`{command('explain', 'NAME', model=model, usual=usual_model())}` shows one of them.")
 
 
 def _show(explanation: Explanation) -> None:

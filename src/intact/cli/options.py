@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import Final
 
 import click
 
-DEFAULT_MODEL: Final = "delivery"
+from intact.findings.hints import DEFAULT_MODEL
+
+PROJECT_MODEL: Final = "intact.project.model"
+"""Where a command finds the model of the project file, also one that takes no model."""
 
 model_option: Final = click.option(
     "--model",
@@ -24,6 +28,16 @@ def named(model: str) -> str | None:
     """Return a command's model; None if nobody named it, neither by hand nor in the environment or the project file."""
     source = click.get_current_context().get_parameter_source("model")
     return None if source is click.core.ParameterSource.DEFAULT else model
+
+
+def usual_model() -> str:
+    """Return the model that the command which runs takes if it is not told one: by environment or project file too."""
+    from intact.cli.project import said_to
+
+    meta = click.get_current_context().meta
+    # A command that takes no model has not read the file.
+    said = meta[PROJECT_MODEL] if PROJECT_MODEL in meta else said_to([]).get("model")
+    return os.environ.get("INTACT_MODEL") or said or DEFAULT_MODEL
 
 
 quiet_option: Final = click.option(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from intact.cli.interruption import printing
+from intact.cli.options import usual_model
 from intact.cli.terminal import print_into_nothing
 from intact.core.errors import OutputError, UsageError
 from intact.findings import Report
@@ -117,7 +118,7 @@ def show(report: Report, form: str, saved: Sequence[str]) -> None:
     try:
         with printing():
             if form == "console":
-                print_report(report, sys.stdout, saved=saved)
+                print_report(report, sys.stdout, saved=saved, usual=usual_model())
             else:
                 _print(report, form_named(form))
             sys.stdout.flush()

@@ -14,10 +14,16 @@ from intact.findings.words import counted, harmless
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
+    from rich.table import Column
 
 _EVERY: Final = 10.0
 """Seconds between two lines."""
 _MEGABYTE: Final = 1_000_000
+_WITH_SIZE: Final = 34
+_WITH_TIME: Final = 58
+_WITH_DOCUMENTS: Final = 80
+_WITH_BAR: Final = 106
+"""From how many columns of a terminal on the bar's parts are drawn."""
 
 
 @contextmanager
@@ -73,22 +79,33 @@ class Lines:
             print(line, file=self._out, flush=True)
 
 
+def _one_line(column: type[Column]) -> Column:
+    return column(no_wrap=True, overflow="ellipsis")
+
+
 class Bar:
     """Draws a bar that is gone when the report comes."""
 
     def __init__(self, out: TextIO) -> None:
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.table import Column
 
         from intact.reporters.console import open_console
 
+        console = open_console(out)
+        # What there is no room for is left out: columns that wrap would draw a heap of lines, and not one that moves.
+        columns = [
+            (0, TextColumn("{task.description}", markup=False, table_column=_one_line(Column))),
+            (_WITH_BAR, BarColumn(bar_width=24)),
+            (_WITH_SIZE, DownloadColumn(table_column=_one_line(Column))),
+            (
+                _WITH_DOCUMENTS,
+                TextColumn("{task.fields[documents]}", markup=False, table_column=_one_line(Column)),
+            ),
+            (_WITH_TIME, TimeRemainingColumn(compact=True, table_column=_one_line(Column))),
+        ]
         self._bar: RichProgress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
-            DownloadColumn(),
-            TextColumn("{task.fields[documents]}", markup=False),
-            TimeRemainingColumn(compact=True),
-            console=open_console(out),
-            transient=True,
+            *(column for least, column in columns if console.width >= least), console=console, transient=True
         )
         self._task = self._bar.add_task("starting", total=None, documents=counted(0, "document"))
         self._documents = 0

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from intact.cli.job import value_of
+from intact.cli.options import PROJECT_MODEL
 from intact.core.distribution import SCHEMAS
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def _read(context: click.Context, param: click.Parameter, value: str | None) -> 
         return
     said = read(path)
     context.meta[_META] = path.absolute()
+    context.meta[PROJECT_MODEL] = said.get("model")
     called = " ".join(context.command_path.split()[1:])
     defaults = {
         param.name: said[key]

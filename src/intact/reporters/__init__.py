@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol, TextIO, cast
 
 from intact.findings import Report
+from intact.findings.hints import DEFAULT_MODEL
 from intact.reporters.files import Destination, write, write_folder
 
 __all__ = [
@@ -119,14 +120,17 @@ def form_named(name: str) -> Form:
     return next(form for form in FORMS if form.name == name)
 
 
-def print_report(report: Report, file: TextIO, *, saved: Sequence[str] = ()) -> None:
+def print_report(
+    report: Report, file: TextIO, *, saved: Sequence[str] = (), usual: str = DEFAULT_MODEL
+) -> None:
     """Print the report to a terminal, or wherever the stream goes.
 
     Args:
         report: The report.
         file: The stream.
         saved: Files in which the reader finds all of it.
+        usual: The model that a command takes without being told.
     """
     from intact.reporters.console import print_report as show  # noqa: PLC0415 - rich is slow to import
 
-    show(report, file, saved=saved)
+    show(report, file, saved=saved, usual=usual)

@@ -18,6 +18,7 @@ from rich.text import Text
 from intact.findings import Report
 from intact.findings.causes import Cause, causes
 from intact.findings.digest import SEVERITIES, SectionDigest, TypeDigest, digest
+from intact.findings.hints import DEFAULT_MODEL
 from intact.findings.news import News, mark, news
 from intact.findings.words import amount_text, clipped, counted, harmless, moment_text
 from intact.reporters import console_news as changed
@@ -56,19 +57,22 @@ def render(report: Report) -> Iterator[str]:
     yield page.getvalue()
 
 
-def print_report(report: Report, file: TextIO, *, saved: Sequence[str] = ()) -> None:
+def print_report(
+    report: Report, file: TextIO, *, saved: Sequence[str] = (), usual: str = DEFAULT_MODEL
+) -> None:
     """Print the report to a terminal, or wherever the stream goes.
 
     Args:
         report: The report.
         file: The stream.
         saved: Files in which the reader finds all of it.
+        usual: The model that a command takes without being told.
     """
     encoding = (file.encoding or "utf-8").lower()
     console = open_console(file)
     console.width = min(console.width, _WIDEST)
     fancy = console.is_terminal and encoding.replace("-", "") == "utf8"
-    _Page(console, fancy=fancy, encoding=encoding).show(report, saved)
+    _Page(console, fancy=fancy, encoding=encoding).show(report, saved, usual)
 
 
 class _Console(Console):
@@ -95,7 +99,7 @@ class _Page:
         self.encoding = encoding
         self.bullet, self.line, self.double = ("•", "─", "━") if fancy else ("-", "-", "=")
 
-    def show(self, report: Report, saved: Sequence[str] = ()) -> None:
+    def show(self, report: Report, saved: Sequence[str] = (), usual: str = DEFAULT_MODEL) -> None:
         """Write the whole report."""
         sections = digest(report)
         self._header(report)
@@ -110,7 +114,7 @@ class _Page:
         self._blank()
         self._rule("ABOUT THIS RUN", self.line)
         self._facts(words.about(report))
-        self._ending(report, sections, saved)
+        self._ending(report, sections, words.next_steps(report, sections, saved, usual))
 
     def _header(self, report: Report) -> None:
         self._rule(f"DATA CONSISTENCY REPORT  {harmless(report.run.model_title)}", self.double)
@@ -232,8 +236,9 @@ class _Page:
             for line in words.packed(evidence, self.console.width - len(_INDENT)):
                 self._hang(line, _INDENT, "", "dim")
 
-    def _ending(self, report: Report, sections: tuple[SectionDigest, ...], saved: Sequence[str]) -> None:
-        steps = words.next_steps(report, sections, saved)
+    def _ending(
+        self, report: Report, sections: tuple[SectionDigest, ...], steps: Sequence[words.Step]
+    ) -> None:
         self._blank()
         if steps:
             self._rule("WHAT TO DO NEXT", self.line)

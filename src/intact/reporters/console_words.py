@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,6 +23,7 @@ from intact.findings.digest import (
     unchecked,
 )
 from intact.findings.document import tidy
+from intact.findings.hints import command
 from intact.findings.lines import accepted_text, threshold_lines
 from intact.findings.words import (
     agreed,
@@ -331,10 +331,12 @@ class Step:
     lines: tuple[str, ...] = ()
 
 
-def next_steps(report: Report, sections: Sequence[SectionDigest], saved: Sequence[str]) -> list[Step]:
-    """Give what to do next, the worst first."""
+def next_steps(
+    report: Report, sections: Sequence[SectionDigest], saved: Sequence[str], usual: str
+) -> list[Step]:
+    """Give what to do next, the worst first; ``usual`` is the model that a command takes without being told."""
     steps: list[Step] = []
-    model = _model_option(report)
+    model = _named_model(report)
     if unsure := sum(each.findings for each in report.not_evaluated):
         steps.append(
             Step(f"Put right what stands under NOT CHECKED, and run again: {_found_by_those(unsure)}")
@@ -345,7 +347,8 @@ def next_steps(report: Report, sections: Sequence[SectionDigest], saved: Sequenc
             f"{kind.open:,} {harmless(kind.type)}{_at_stake(kind, report.run.currency)}" for kind in first
         ]
         commands = tuple(
-            f"intact explain {name}{model}" for name in dict.fromkeys(harmless(kind.type) for kind in first)
+            command("explain", name, model=model, usual=usual)
+            for name in dict.fromkeys(harmless(kind.type) for kind in first)
         )
         begin = "Then look at" if unsure else "Begin with"
         steps.append(Step(f"{begin} {', then '.join(named)}. What it means, how to repair it:", commands))
@@ -366,12 +369,11 @@ def next_steps(report: Report, sections: Sequence[SectionDigest], saved: Sequenc
     return steps
 
 
-def _model_option(report: Report) -> str:
-    """Return the option that names the model of a report; empty for the one that is taken without it."""
+def _named_model(report: Report) -> str:
+    """Return how a command names the model of a report: its file, or the name of a shipped one."""
     run = report.run
     own = os.path.exists(run.model_file)  # noqa: PTH110 - may be a name that no path can have
-    named = run.model_file if own else run.model
-    return "" if not own and run.model_file == "delivery.yml" else f" --model {shlex.quote(harmless(named))}"
+    return harmless(run.model_file if own else run.model)
 
 
 def _found_by_those(count: int) -> str:

@@ -15,9 +15,11 @@ from intact.core.values import JsonValue
 from intact.findings.causes import Cause, causes
 from intact.findings.changes import CAME_BACK, CURED, DESTROYED, NEW, ModelChange, Turns
 from intact.findings.document import EXACT
+from intact.findings.hints import command
 from intact.findings.news import model_text, resolved_text
 from intact.findings.records import Finding
 from intact.findings.words import amount_text, clipped, counted, harmless, value_text
+from intact.model.files import shipped
 from intact.operations.alerts.config import SEVERITIES, rank
 
 CAUSES: Final = 20
@@ -137,7 +139,8 @@ def write(parts: Sequence[Part], events: Sequence[Event], *, digest: bool, zone:
     items = [item for part in parts for item in part.items]
     there = [item for item in items if not item.gone]
     if there:
-        page.add("What a type means, and how to repair it: intact explain TYPE")
+        hints = dict.fromkeys(_explained(part.model) for part in parts if any(not i.gone for i in part.items))
+        page.add(f"What a type means, and how to repair it: {'; '.join(hints)}")
     return Letter(
         title=_title(parts, events, there, digest=digest),
         body="\n\n".join(page.paragraphs),
@@ -170,6 +173,13 @@ def _title(parts: Sequence[Part], events: Sequence[Event], there: Sequence[Item]
     else:
         title = "the audit runs again"
     return f"intact: {clipped(_inert(title), 150)}"
+
+
+def _explained(model: str) -> str:
+    """Return the command that explains a type; a letter does not know where the file of a model of one's own lies."""
+    if model in shipped():
+        return command("explain", "TYPE", model=model)
+    return f"{command('explain', 'TYPE', model='FILE')}, with the file of the model {_plain(model)}"
 
 
 def _mood(events: Sequence[Event], there: Sequence[Item], items: Sequence[Item]) -> str:
