@@ -18,6 +18,7 @@ import pytest
 import simplejson
 from hypothesis import example, given
 from hypothesis import strategies as st
+from lxml import html
 
 from intact.core.values import JsonValue
 from intact.findings import Finding, Report
@@ -365,3 +366,27 @@ def test_names_in_reasons_are_code_and_no_backticks() -> None:
     assert "<code>month</code> is in none of 5 documents" in page
     assert "<code>period&lt;b&gt;</code>" in page
     assert "`month`" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+
+
+def test_a_reason_stands_once_in_its_report_with_all_whose_reason_it_is() -> None:
+    same, other = "`month` is in none of 5 documents of bills", "`amount` is in none of 5 documents of bills"
+    outcomes = tuple(
+        Outcome(f"{kind} monthly", name, Status.NOT_EVALUATED, 0, (same, other))
+        for kind, name in (("double-entry", "TWICE"), ("missing-entry", "UNBILLED"), ("figure", "total"))
+    )
+    page = html.fromstring("".join(render(reports.report(section(outcomes=outcomes)))))
+    items = page.xpath("//section[@class='report']//div[@class='unchecked']//li")
+    assert [each.text_content() for each in items] == [
+        f"TWICE, UNBILLED, total: {reason.replace('`', '')}" for reason in (same, other)
+    ]
+
+
+def test_a_figure_that_could_not_be_counted_is_not_known_and_not_none() -> None:
+    page = html.fromstring(
+        "".join(render(reports.report(section(summary={"double_bills": None, "others": 0}))))
+    )
+    shown = {
+        each.xpath("string(dt)"): each.xpath("string(dd)")
+        for each in page.xpath("//dl[@class='figures-list']/div")
+    }
+    assert (shown["Double bills"], shown["Others"]) == ("not known", "0")

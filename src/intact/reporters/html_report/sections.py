@@ -11,7 +11,7 @@ from intact.findings import Outcome, Section
 from intact.findings.advice import advice, explained
 from intact.findings.causes import Cause
 from intact.findings.records import Explanation
-from intact.findings.words import counted, harmless, value_text
+from intact.findings.words import counted, harmless, rule_name, value_text
 from intact.reporters.html_report import markup as m
 from intact.reporters.html_report.changes import of_cause, of_finding
 from intact.reporters.html_report.overview import anchor, facts_of, state
@@ -64,6 +64,8 @@ def _summary(survey: Survey, section: Section) -> str:
 
 
 def _figure(value: JsonValue, currency: str | None) -> str:
+    if value is None:
+        return "not known"  # what was not counted is not none
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return m.shown(value)
     return m.number(value) if isinstance(value, int) else m.amount(value, currency)
@@ -79,12 +81,15 @@ def _breakdown(key: str, value: dict[str, JsonValue]) -> str:
 
 
 def _unchecked(section: Section) -> str:
-    items = "".join(
-        f'<li><span class="type">{m.text(outcome.type)}</span> <code>{m.text(outcome.check)}</code>: '
-        f"{m.coded(reason)}</li>"
-        for outcome in section.outcomes
-        for reason in outcome.reasons
-    )
+    """Say what of a report was not evaluated: each reason once, with all whose reason it is."""
+    reasons: dict[str, dict[str, None]] = {}
+    for outcome in section.outcomes:
+        for reason in outcome.reasons:
+            reasons.setdefault(reason, {})[rule_name(section, outcome)] = None
+    items = ""
+    for reason, names in reasons.items():
+        named = ", ".join(f'<span class="type">{m.text(name)}</span>' for name in names)
+        items += f"<li>{named}: {m.coded(reason)}</li>"
     return (
         f'<div class="unchecked"><h3>Not checked in this report</h3><ul>{items}</ul></div>' if items else ""
     )
