@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -248,3 +249,31 @@ def test_pruning_one_audit_s_past_leaves_the_same_findings_of_another_alone(tmp_
             "a": ("persisting", BEGIN + 50 * DAY),
             "b": ("came back", BEGIN + 50 * DAY),
         }
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"severity": "LOW"},
+        {"type": "WORSE"},
+        {"check": "allowed-values orders.state"},
+        {"money": ("unbilled", Decimal(5))},
+    ],
+    ids="".join,
+)
+def test_a_finding_is_kept_as_the_last_run_told_it(tmp_path: Path, changed: dict[str, Any]) -> None:
+    first = replace(finding("BAD", money=("unbilled", Decimal(3))), check=CHECK)
+    second = replace(first, **changed)
+    with Store(tmp_path / "history.sqlite") as store:
+        for day, found in enumerate((first, second)):
+            status = Outcome(CHECK, "BAD", Status.VIOLATED, 1, (), 1)
+            report = reports.report(section(issues=[found], outcomes=(status,)))
+            memory = Memory(store, *AUDITS[0], BEGIN + day * DAY)
+            memory.note(found)
+            memory.record(report)
+            rows = store.database.execute(
+                "SELECT type, severity, check_, money_kind, money FROM finding"
+            ).fetchall()
+            assert [tuple(map(str, row)) for row in rows] == [
+                (found.type, found.severity, found.check, *map(str, found.money or ()))
+            ]
