@@ -35,7 +35,12 @@ def stray(order: dict[str, Any], path: str) -> dict[str, Any]:
     """Give the finding of an order without a customer."""
     model = parse(MODEL.replace("PATH", path), KINDS, "shop.yml")
     # An order of somebody has what the path names: a path that is nowhere is another matter.
-    whole = {"_id": 0, "customer": 1, "total": 1, "items": [{"total": 1, "price": {"net": 1}}]}
+    whole = {
+        "_id": 0,
+        "customer": 1,
+        "total": 1,
+        "items": [{"total": 1, "price": {"net": 1}, "parts": [{"net": 1}]}],
+    }
     documents = [bson.encode(whole), *(bson.encode({"_id": n} | order) for n in range(1, 40))]
     source = MemorySource({"customers": [], "orders": documents}, at_once=50)
     document: dict[str, Any] = to_document(check(source, model=model, as_of="2026-03-01T00:00:00Z"))
@@ -60,6 +65,11 @@ def stray(order: dict[str, Any], path: str) -> dict[str, Any]:
         ({"items": [{"price": {"net": 5}}, {"price": {"gross": 7}}]}, "items[].price.net", 5, False),
         ({"items": [{"price": {"net": 5}}, {"cost": 7}]}, "items[].price.net", 5, False),
         ({"items": [5, 7]}, "items[]", 12, True),
+        ({"items": [{"parts": [{"net": 5}, {"net": 2}]}]}, "items[].parts[].net", 7, True),
+        ({"items": [{"parts": [{"net": 5}, {"gross": 2}]}]}, "items[].parts[].net", 5, False),
+        ({"items": [{"parts": [{"net": 5}]}, {"parts": [{"gross": 2}]}]}, "items[].parts[].net", 5, False),
+        ({"items": [{"parts": [{"net": 5}, {"net": None}]}]}, "items[].parts[].net", 5, True),
+        ({"items": [{"parts": []}]}, "items[].parts[].net", 0, True),
     ],
 )
 def test_an_amount_whose_path_is_absent_in_an_item_is_not_all_of_it(

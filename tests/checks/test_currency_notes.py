@@ -48,7 +48,9 @@ def said(documents: list[dict[str, Any]], amount: str = "total", model: str = MO
 
 @pytest.mark.spread(8)
 @pytest.mark.parametrize("projector", ["", "pure"])
-@pytest.mark.parametrize("name", ["currency", "Currency", "CURRENCY", "curRency"])
+@pytest.mark.parametrize(
+    "name", ["currency", "Currency", "CURRENCY", "curRency", "currency_code", "currencyCode"]
+)
 @pytest.mark.parametrize(
     ("amount", "place"),
     [("total", ""), ("money.amount", "money."), ("items[].total", "items[]."), ("items[].total", ""),

@@ -19,7 +19,18 @@ from intact.model.specs import LinkedSum, Model
 from intact.project import Batch, Column, projector
 from intact.project.columns import Role
 
-_NAME: Final = "currency"
+_NAMES: Final = frozenset({"currency", "currencycode"})
+"""What such a field is called, without its letter case and separators."""
+_USUAL: Final = (
+    "currency",
+    "Currency",
+    "CURRENCY",
+    "currency_code",
+    "currencyCode",
+    "CurrencyCode",
+    "CURRENCY_CODE",
+)
+"""The spellings that a server is asked for."""
 _LISTED: Final = 3
 _LONGEST: Final = 20
 _AT_MOST: Final = 20
@@ -46,8 +57,7 @@ class Watch:
     @property
     def asked(self) -> list[Path]:
         """The fields of whole documents that a source has to give beside what is read."""
-        names = (_NAME, _NAME.capitalize(), _NAME.upper()) if self._places else ()
-        return [Path((name,)) for name in names]
+        return [Path((name,)) for name in _USUAL] if self._places else []
 
     def look(self, data: bytes | memoryview, batch: Batch) -> None:
         """Take note of the currencies in a block.
@@ -88,7 +98,7 @@ class Watch:
         for place in self._places:
             known = batch.occurrence.places.get(tuple(step for step in place if step != EACH))
             for name, field in known.fields.items() if known else ():
-                if field.documents and name.lower() == _NAME:
+                if field.documents and name.lower().replace("_", "").replace("-", "") in _NAMES:
                     yield Path((*place, name))
 
     def _take(self, data: bytes | memoryview, paths: list[Path]) -> None:
