@@ -118,11 +118,20 @@ def _find(context: Context, collection: Collection) -> Iterator[Draft]:
 
 def _candidates(engine: DuckEngine, collection: str, path: Path) -> str:
     """Query ``(key, _row, _id)``: the documents whose key another one may have."""
-    key = sql.column(path, "key")
+    key, each = sql.column(path, "key"), sql.column(path, "each")
+    several = f"{key} IS NULL AND list_count({each}) > 0"  # the path goes through an array: a key an element
+    table = quoted(collection)
+    if f"{path}@each" in engine.filled(collection) and any(
+        engine.query(f"SELECT 1 FROM {table} WHERE {several} LIMIT 1")
+    ):
+        elements = f"SELECT unnest(list_distinct({each})) AS key, _row, _id FROM {table} WHERE {several}"
+        every = f"(SELECT {key} AS key, _row, _id FROM {table} WHERE {key} IS NOT NULL UNION ALL {elements})"
+        twice = f"SELECT key FROM {every} GROUP BY key HAVING count(*) > 1"
+        return f"SELECT * FROM {every} WHERE key IN ({twice}) AND NOT {sql.blank('key')}"
     rows = recurring(engine, collection, key, where=f"{key} IS NOT NULL")
     engine.fill(_NOW, pa.table({"_row": rows}))
     return (
-        f"SELECT {key} AS key, _row, _id FROM {quoted(collection)}"
+        f"SELECT {key} AS key, _row, _id FROM {table}"
         f" WHERE _row IN (SELECT _row FROM {quoted(_NOW)}) AND NOT {sql.blank(key)}"
     )
 

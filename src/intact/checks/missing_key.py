@@ -92,9 +92,10 @@ def _find(context: Context, collection: Collection) -> Iterator[Draft]:
     if collection.key is None:
         return
     key, each = sql.column(collection.key, "key"), sql.column(collection.key, "each")
+    nothing = f"{key} IS NULL AND coalesce(list_count({each}), 0) = 0"
     query = (
         f"SELECT _row, _id FROM {quoted(collection.name)}"
-        f" WHERE ({key} IS NULL AND {each} IS NULL) OR {sql.blank(key)} ORDER BY {sql.in_order('_id')}"
+        f" WHERE ({nothing}) OR {sql.blank(key)} ORDER BY {sql.in_order('_id')}"
     )
     for row, document_id in context.query(query):
         text = None if document_id is None else str(document_id)
