@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
+from itertools import chain
 from pathlib import Path as FilePath
 from queue import Empty, Full, Queue
 from threading import Event, Thread, current_thread, main_thread
@@ -26,6 +27,9 @@ Row = tuple[object, ...]
 _ROWS_AT_ONCE = 5_000
 _COUNTED = 0.85  # of the budget; DuckDB takes some memory that it does not count
 _HELD = 0.6  # of the budget may be columns as they came
+_LENT = (
+    1 << 20
+)  # bytes of rows that are shown to the engine: to make a table of few takes longer than to ask for them
 
 _ON_THE_WAY = 4  # batches to be copied
 _PATIENCE = 0.1  # seconds, after which it is looked whether somebody still waits
@@ -71,6 +75,7 @@ class DuckEngine:
         self._memory = memory
         self._tables: dict[str, Table] = {}
         self._copies: dict[str, _Copy] | None = None  # none while all columns are in memory
+        self._lent: dict[str, pa.Table] = {}  # what was filled in and is small
         self._idle: list[_Cursor] = []
         self._busy: set[_Cursor] = set()
         self.stop.watch(self)
@@ -190,11 +195,11 @@ class DuckEngine:
                     return
                 yield from rows
 
-    def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
-        """Run a query and hand out its rows as columns, a few thousand at a time."""
+    def batches(self, sql: str, at_once: int = _ROWS_AT_ONCE) -> Iterator[pa.RecordBatch]:
+        """Run a query and hand out its rows as columns, a few thousand at a time unless asked otherwise."""
         with self._cursor(sql) as cursor:
             with self._errors():
-                reader = cursor.sql(sql).to_arrow_reader(_ROWS_AT_ONCE)
+                reader = cursor.sql(sql).to_arrow_reader(at_once)
             while True:
                 self.stop.check()
                 with self._errors():
@@ -204,8 +209,13 @@ class DuckEngine:
                 yield batch
 
     def fill(self, table: str, rows: pa.Table | pa.RecordBatchReader) -> None:
-        """Make a table of these rows."""
+        """Make a table of these rows, or make it anew."""
         self.stop.check()
+        few, rows = _few(rows)
+        if few is not None:
+            self._lent[table] = few
+            return
+        self._lent.pop(table, None)
         with self._errors():
             self._connection.register("$incoming", rows)
             self._connection.execute(f'CREATE OR REPLACE TABLE {quoted(table)} AS SELECT * FROM "$incoming"')
@@ -262,6 +272,7 @@ class DuckEngine:
                 self._idle.clear()
                 self._connection.close()
             self._tables.clear()
+            self._lent.clear()
         finally:  # a signal may come here too
             temporary.remove(self._folder)
 
@@ -284,9 +295,13 @@ class DuckEngine:
             with self._errors():
                 for copy in (self._copies or {}).values():
                     copy.finish()
+                cursor.hide(self._lent)
+                for name, few in self._lent.items():
+                    if _escaped(name) in sql:
+                        cursor.show(name, few)
                 for name, table in self._tables.items():
                     if name not in (self._copies or {}) and _escaped(name) in sql:
-                        cursor.show(spelled(name), table.whole())
+                        cursor.show(name, table.whole())
             yield cursor.own
         except BaseException:
             cursor.own.close()
@@ -413,6 +428,19 @@ class _Copy:
             yield batch
 
 
+def _few(rows: pa.Table | pa.RecordBatchReader) -> tuple[pa.Table | None, pa.RecordBatchReader]:
+    """Give rows as a table if they are few, and all of them to be read if they are not."""
+    reader = rows.to_reader() if isinstance(rows, pa.Table) else rows
+    batches: list[pa.RecordBatch] = []
+    size = 0
+    for batch in reader:
+        batches.append(batch)
+        size += batch.nbytes
+        if size > _LENT:
+            return None, pa.RecordBatchReader.from_batches(reader.schema, chain(batches, reader))
+    return pa.Table.from_batches(batches, reader.schema), reader
+
+
 class _Cursor:
     """A cursor, and the columns that it sees: what is in memory is shown to each cursor of its own."""
 
@@ -423,5 +451,11 @@ class _Cursor:
     def show(self, name: str, rows: pa.Table) -> None:
         """Make rows seen under a name."""
         if self._shown.get(name) is not rows:
-            self.own.register(name, rows)
+            self.own.register(spelled(name), rows)
             self._shown[name] = rows
+
+    def hide(self, lent: Mapping[str, pa.Table]) -> None:
+        """Make rows that were lent and are no more unseen: a table of that name may be there now."""
+        for name in [each for each in self._shown if each.startswith("$") and each not in lent]:
+            self.own.unregister(spelled(name))
+            del self._shown[name]

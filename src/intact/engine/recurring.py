@@ -21,6 +21,10 @@ _SHARE: Final = 8
 """One part of so many of the engine's budget may be hashes."""
 
 
+_AT_ONCE: Final = 1 << 17
+"""Rows that are handed out together: of a thousand portions each has its price."""
+
+
 def recurring(engine: DuckEngine, table: str, value: str, *, where: str = "TRUE") -> pa.ChunkedArray:
     """Return the numbers of the rows whose value has a hash that another row's has too.
 
@@ -34,7 +38,8 @@ def recurring(engine: DuckEngine, table: str, value: str, *, where: str = "TRUE"
     found: list[pa.Array] = []
     for part in range(parts):
         some = f" AND hash({value}) % {parts} = {part}" if parts > 1 else ""
-        batches = list(engine.batches(f"SELECT hash({value}), _row FROM {quoted(table)} WHERE {where}{some}"))
+        query = f"SELECT hash({value}), _row FROM {quoted(table)} WHERE {where}{some}"
+        batches = list(engine.batches(query, _AT_ONCE))
         if batches:
             hashes, rows = pa.Table.from_batches(batches).combine_chunks().columns
             found.append(rows.take(places(hashes.combine_chunks())))
