@@ -120,19 +120,19 @@ def _find(rule: Rule, context: Context, allowed: tuple[str, ...]) -> Iterator[Dr
     listed = ", ".join(sql.text(string_text(each)) for each in allowed)
     among = f"({value} IS NULL OR {value} NOT IN ({listed}))"
     query = (
-        f"SELECT {documents.select}, {value} FROM {documents.table} WHERE {among} AND {judged(rule)}"
-        f" ORDER BY {context.order(link.collection)}"
+        f"SELECT {documents.select}, {value}, count(*) OVER (PARTITION BY {value}) FROM {documents.table}"
+        f" WHERE {among} AND {judged(rule)} ORDER BY {context.order(link.collection)}"
     )
-    usual = _Usual(rule, context, value, among)
+    usual = _Usual(rule, context)
     for row in context.query(query):
-        text = None if row[-1] is None else str(row[-1])
+        text = None if row[-2] is None else str(row[-2])
         found = shown_value(text)
         is_text = text is not None and (not text.startswith("$") or text.startswith('$"'))
         suggestion, case_only = suggest(str(found), allowed) if is_text else (None, False)
         fields = {rule.named: found, "suggestion": suggestion, "case_only": case_only}
         # A fingerprint from which a personal value could be guessed would tell it.
         named = None if documents.collection.is_personal(link.path) else text
-        if case_only and named and (said := usual.said(named)):
+        if case_only and named and (said := usual.said(named, int(str(row[-1])))):
             fields["prevailing"] = (
                 f"{said}; the code that asks for '{suggestion}', or the model, may be what is wrong"
             )
@@ -143,36 +143,27 @@ def _find(rule: Rule, context: Context, allowed: tuple[str, ...]) -> Iterator[Dr
 
 
 class _Usual:
-    """Which text most documents hold; counted once, and only where letter case alone is wrong somewhere."""
+    """Whether most documents hold a text; all are counted once, and only where letter case alone is wrong somewhere."""
 
-    def __init__(self, rule: Rule, context: Context, value: str, among: str) -> None:
+    def __init__(self, rule: Rule, context: Context) -> None:
         self._rule = rule
         self._context = context
-        self._value = value
-        self._among = among
 
-    def said(self, text: str) -> str:
-        """Say in how many documents a text is, if it is in most of them."""
-        most, count, of = self._counted
-        link = target_link(self._rule)
-        return (
-            f"{count:,} of {of:,} documents of {link.collection} hold {shown_value(text)!r}"
-            if text == most
-            else ""
-        )
+    def said(self, text: str, count: int) -> str:
+        """Say in how many documents a text is, if it is in most of them.
+
+        Args:
+            text: The text.
+            count: In how many of the documents that are judged it is.
+        """
+        if self._context.excerpt or count < _FEW or count * 2 <= self._of:
+            return ""
+        collection = target_link(self._rule).collection
+        return f"{count:,} of {self._of:,} documents of {collection} hold {shown_value(text)!r}"
 
     @cached_property
-    def _counted(self) -> tuple[str | None, int, int]:
-        if self._context.excerpt:
-            return None, 0, 0
-        # What most hold is asked only of values that are not allowed, so it is sought among these: there are few.
+    def _of(self) -> int:
+        """How many documents are judged."""
         table = Documents(self._context, target_link(self._rule).collection).table
-        all_of_them = f"SELECT count(*) FROM {table} WHERE {judged(self._rule)}"
-        rows = self._context.query(
-            f"SELECT {self._value} AS held, count(*) AS n, ({all_of_them}) AS total FROM {table}"
-            f" WHERE {self._among} AND {judged(self._rule)} GROUP BY held ORDER BY n DESC, held LIMIT 1"
-        )
-        for text, count, of in rows:
-            number, all_ = int(str(count)), int(str(of))
-            return (None if text is None or number * 2 <= all_ or number < _FEW else str(text)), number, all_
-        return None, 0, 0
+        ((count,),) = self._context.query(f"SELECT count(*) FROM {table} WHERE {judged(self._rule)}")
+        return int(str(count))

@@ -132,7 +132,7 @@ def _entries(
     members = _members(context, collection, groups)
     context.engine.fill(_NOW, pa.table({"key": pa.array(keys, pa.string())}))
     entries: dict[str, list[dict[str, JsonValue]]] = {}
-    for link in found:
+    for link in _meeting(context, members, found):
         # A table of its own for each: together they would not fit into a small budget.
         hits = _hits(context, members, link)
         referring = context.relation(f"{members} by {link}", partial(_referring, members, hits))
@@ -162,13 +162,25 @@ def _members(context: Context, collection: Collection, groups: str) -> str:
     )
 
 
-def _hits(context: Context, members: str, link: Link) -> str:
-    """Make the table ``(_row, ref, id, name)``: which documents refer to a member of any group by a reference."""
-    refs, name = sql.links(link.collection, link.path), sql.named(context.collection(link.collection))
-    found = context.relation(
+def _meeting(context: Context, members: str, found: list[Link]) -> Iterator[Link]:
+    """Yield the references by which any document refers to a member of any group: most groups have few, or none."""
+    for link in found:
+        if any(context.query(f"SELECT 1 FROM {_met(context, members, link)} LIMIT 1")):
+            yield link
+
+
+def _met(context: Context, members: str, link: Link) -> str:
+    """Make the table ``(_row, ref)``: which documents refer to a member of any group by a reference."""
+    refs = sql.links(link.collection, link.path)
+    return context.relation(
         f"{members} met by {link}",
         lambda: f"SELECT DISTINCT _row, ref FROM {refs} WHERE ref IN (SELECT ref FROM {members})",
     )
+
+
+def _hits(context: Context, members: str, link: Link) -> str:
+    """Make the table ``(_row, ref, id, name)``: the same, with what names the documents."""
+    found, name = _met(context, members, link), sql.named(context.collection(link.collection))
     return context.relation(
         f"{members} hit by {link}",
         lambda: (
@@ -182,9 +194,11 @@ def _counts(context: Context, collection: Collection, groups: str, found: list[L
     """Count for each member of the groups at hand the documents that refer to it, each once."""
     members = _members(context, collection, groups)
     hits = " UNION ALL ".join(
-        f"SELECT {number} AS c, _row, ref FROM {_hits(context, members, link)}"
-        for number, link in _numbered(found)
+        f"SELECT {number} AS c, _row, ref FROM {_met(context, members, link)}"
+        for number, link in _numbered(list(_meeting(context, members, found)))
     )
+    if not hits:
+        return {}
     query = (
         f"SELECT m._row, count(DISTINCT (h.c, h._row)) FROM {members} m JOIN ({hits}) h ON h.ref = m.ref"
         f" WHERE m.key IN (SELECT key FROM {quoted(_NOW)}) GROUP BY m._row"

@@ -8,7 +8,6 @@ did not ask for one.
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -141,12 +140,7 @@ app = App(
 )
 
 
-_NEW_OBJECTS: Final = 20_000
-"""After so many the collector looks for cycles. Findings have none: looking each 700 takes a sixth of the time."""
-
-
 def run() -> NoReturn:
-    """Run the command line of this process, which is ours: the library leaves its caller's collector alone."""
-    gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
+    """Run the command line of this process."""
     with own_process():
         app.main(prog_name="intact")

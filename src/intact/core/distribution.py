@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import sys
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 NAME: Final = "intact-audit"
 """Of the distribution."""
@@ -56,17 +58,28 @@ def install_hint(*extras: str, prefix: str = sys.prefix) -> str:
 
 def stranger() -> str:
     """Return a sentence if a distribution that is called intact, and is not ours, lies in this environment."""
-    try:
-        found = distribution(_TAKEN)
-    except PackageNotFoundError:
-        return ""
-    if _ours(found):
+    found = _found(_TAKEN) if _may_be_here(_TAKEN) else None
+    if found is None or _ours(found):
         return ""
     where = f" {found.version}" if found.version else ""
     return (
         f"The package intact{where} in this environment is another project's, and may replace files of this one "
         f"({NAME}): uninstall it ({_pip()} uninstall {_TAKEN}), then install {NAME} again."
     )
+
+
+def _may_be_here(name: str) -> bool:
+    """Say whether a distribution may lie in this environment, by the names of files alone: that takes no import."""
+    for folder in sys.path:
+        try:
+            names = [each.name for each in Path(folder).iterdir()]
+        except NotADirectoryError:
+            return True  # an archive, which may hold one
+        except OSError:
+            continue
+        if any(each.casefold().startswith((f"{name}-", f"{name}.")) for each in names):
+            return True
+    return False
 
 
 def _pip() -> str:
@@ -110,10 +123,19 @@ def conflict(error: BaseException) -> str:
 
 
 def _installed(name: str) -> str:
+    found = _found(name)
+    return found.version if found else ""
+
+
+def _found(name: str) -> Distribution | None:
+    """Return a distribution of this environment; None where there is none of that name."""
+    # Imported late: it takes as long as all else that `import intact` brings, and nearly no run asks for it.
+    from importlib.metadata import PackageNotFoundError, distribution  # noqa: PLC0415
+
     try:
-        return distribution(name).version
+        return distribution(name)
     except PackageNotFoundError:
-        return ""
+        return None
 
 
 def _release(version: str) -> tuple[int, ...]:
