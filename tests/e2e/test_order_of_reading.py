@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import ModuleType
 from typing import Any
 
 import bson
@@ -14,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intact.audit.run import check
+from intact.checks import context
+from intact.engine import duck
 from intact.findings import Report, to_document
 from intact.sample import Business
 from intact.sources.mongodb import ranges as mongo_ranges
@@ -129,3 +132,18 @@ def test_a_server_in_another_natural_order_and_in_ranges_gives_the_same_report(
     assert expected.count('"fingerprint"') > 20
     assert audited(1, 100_000) == expected
     assert audited(2, 20) == expected
+
+
+@pytest.mark.parametrize(("room", "name", "bound"), [(duck, "_LENT", -1), (context, "_FEW", 5)])
+def test_few_documents_may_be_handed_over_or_looked_up_among_all(
+    business: Data, room: ModuleType, name: str, bound: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Either is quicker for some sizes; what is found is the same."""
+
+    def audited() -> str:
+        source = MemorySource(business, at_once=7)
+        return told(check(source, model=MODEL, as_of=AS_OF, limit=None, show_personal=True))
+
+    expected = audited()
+    monkeypatch.setattr(room, name, bound)
+    assert audited() == expected

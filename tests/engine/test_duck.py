@@ -33,9 +33,9 @@ def fill(engine: DuckEngine, table: str, **columns: list[str]) -> None:
     engine.load(table, [some])
 
 
-def rows(engine: DuckEngine, table: str, *columns: str) -> list[Row]:
+def rows(engine: DuckEngine, table: str, *columns: str, by: str = "_row") -> list[Row]:
     names = ", ".join(map(quoted, columns))
-    return list(engine.query(f"SELECT {names} FROM {quoted(table)} ORDER BY _row"))  # noqa: S608 - the engine quotes
+    return list(engine.query(f"SELECT {names} FROM {quoted(table)} ORDER BY {by}"))  # noqa: S608 - the engine quotes
 
 
 ODD_NAMES = [
@@ -113,6 +113,52 @@ def test_nothing_is_spilled_where_all_fits(engine: DuckEngine) -> None:
 def test_what_does_not_fit_is_spilled_and_counted(engine: DuckEngine) -> None:
     engine.execute("CREATE TEMP TABLE much AS SELECT repeat('x', 100) || range AS t FROM range(1500000)")
     assert engine.spilled > 10**6
+
+
+FEW, MANY = 3, 60_000
+"""Rows that the engine is shown, and rows of which it makes a table."""
+
+
+@pytest.mark.parametrize("counts", [(FEW, FEW), (MANY, MANY), (FEW, MANY, FEW), (MANY, FEW, MANY)], ids=str)
+def test_a_table_that_is_filled_again_has_the_new_rows_alone(
+    engine: DuckEngine, counts: tuple[int, ...]
+) -> None:
+    for time_, count in enumerate(counts):
+        column = f"n{time_}"
+        engine.fill("$Now", pa.table({column: range(count), "text": ["x" * 36] * count}))
+        for _ in range(2):  # by the same cursor
+            assert {int(str(n)) for _, n in rows(engine, "$Now", "text", column, by=column)} == set(
+                range(count)
+            )
+
+
+@pytest.mark.parametrize("count", [FEW, MANY])
+def test_a_query_that_is_being_read_keeps_the_rows_that_it_began_with(engine: DuckEngine, count: int) -> None:
+    engine.fill("$now", pa.table({"n": range(12_000), "text": ["x"] * 12_000}))
+    begun = engine.query('SELECT n FROM "$now"')
+    first = next(begun)
+    engine.fill("$now", pa.table({"n": [-1] * count, "text": ["x" * 36] * count}))
+    assert set(engine.query('SELECT n FROM "$now"')) == {(-1,)}
+    assert {first, *begun} == {(n,) for n in range(12_000)}
+
+
+def test_few_rows_are_shown_and_many_are_copied(engine: DuckEngine) -> None:
+    made = "SELECT count(*) FROM duckdb_tables() WHERE table_name = '$now'"
+    engine.fill("$now", pa.table({"n": range(FEW)}))
+    assert list(engine.query(made)) == [(0,)]
+    engine.fill("$now", pa.table({"n": range(MANY), "text": ["x" * 36] * MANY}))
+    assert list(engine.query(made)) == [(1,)]
+
+
+@pytest.mark.parametrize("count", [0, FEW, MANY])
+def test_what_is_taken_out_of_a_table_is_there_whatever_its_size(engine: DuckEngine, count: int) -> None:
+    fill(engine, "orders", key=[f"{n:036d}" for n in range(MANY)])
+    engine.pick("orders", range(count), "$some")
+    assert rows(engine, "$some", "_row", "key") == [(n, f"{n:036d}") for n in range(count)]
+    engine.extract("orders", ["key"] if count else [], "$those")
+    assert engine.size("$those") == 0  # it is no collection
+    ((found,),) = engine.query('SELECT count(*) FROM "$those"')
+    assert found == (MANY if count else 0)
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ class Context:
         return (
             f"(SELECT _row FROM {dangling} WHERE NOT is_array UNION ALL"
             f" SELECT g._row FROM (SELECT _row, count(*) AS n FROM {dangling} WHERE is_array GROUP BY _row) g"
-            f" JOIN {quoted(link.collection)} c ON c._row = g._row AND g.n = list_unique(c.{each}))"
+            f" JOIN {self.documents(link.collection, dangling)} c ON c._row = g._row AND g.n = list_unique(c.{each}))"
         )
 
     def unread(self, collection: str) -> str:
