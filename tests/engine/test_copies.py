@@ -9,7 +9,7 @@ from typing import Any
 import bson
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import intact
@@ -66,6 +66,24 @@ def test_what_is_the_same_byte_for_byte_is_kept_once_and_nothing_else_is_dropped
         assert kept(engine) == sorted(first.values())
     assert copies.dropped == len(bodies) - len(first)
     assert copies.rivals == sum(count > 1 for id_, count in ids.items() if id_ is not None)
+
+
+@settings(max_examples=share(40), deadline=None)
+@example(found=[(1, {"a": 0}), (1, {"a": 1})])
+@example(found=[(1, {"a": 0}), (1, {"a": 0}), (1, {"a": 1}), (1, {"a": 1}), (2, {"a": 0}), (None, {"a": 0})])
+@given(found=st.lists(st.tuples(ID, st.sampled_from([{"a": 0}, {"a": 1}, {"a": 2}])), max_size=12))
+def test_of_a_document_that_came_again_after_a_change_the_last_counts(
+    found: list[tuple[Any, dict[str, Any]]],
+) -> None:
+    bodies = [bson.encode(body if id_ is None else {"_id": id_, **body}) for id_, body in found]
+    last = {id_: body for (id_, _), body in zip(found, bodies, strict=True) if id_ is not None}
+    first = {body: at for at, body in reversed(list(enumerate(bodies)))}
+    overtaken = {body for (id_, _), body in zip(found, bodies, strict=True) if last.get(id_, body) != body}
+    with engine_of(PureProjector(COLUMNS), [b"".join(bodies)] if bodies else []) as engine:
+        copies = drop_copies(engine, "c", changing=True)
+        assert kept(engine) == sorted(at for body, at in first.items() if body not in overtaken)
+    assert (copies.dropped, copies.overtaken) == (len(bodies) - len(first), len(overtaken))
+    assert copies.rivals == 0
 
 
 @pytest.mark.parametrize("make", PROJECTORS)
