@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from types import ModuleType
 from typing import Any
 
 import bson
@@ -134,16 +133,18 @@ def test_a_server_in_another_natural_order_and_in_ranges_gives_the_same_report(
     assert audited(2, 20) == expected
 
 
-@pytest.mark.parametrize(("room", "name", "bound"), [(duck, "_LENT", -1), (context, "_FEW", 5)])
-def test_few_documents_may_be_handed_over_or_looked_up_among_all(
-    business: Data, room: ModuleType, name: str, bound: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("holder", "name", "other"),
+    [(duck, "_LENT", -1), (context, "_FEW", 5), (context.Context, "has_arrays", lambda *_: True)],
+    ids=["rows are copied", "documents are picked", "arrays are looked for"],
+)
+def test_a_short_cut_gives_the_same_report_as_the_long_way(
+    business: Data, holder: Any, name: str, other: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Either is quicker for some sizes; what is found is the same."""
-
     def audited() -> str:
         source = MemorySource(business, at_once=7)
         return told(check(source, model=MODEL, as_of=AS_OF, limit=None, show_personal=True))
 
     expected = audited()
-    monkeypatch.setattr(room, name, bound)
+    monkeypatch.setattr(holder, name, other)
     assert audited() == expected

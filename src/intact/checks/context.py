@@ -113,18 +113,32 @@ class Context:
             terms += f", row({', '.join(columns)})" if columns else ""
         return terms
 
+    def has_arrays(self, link: Link) -> bool:
+        """Tell whether any document has an array at a path: a column without a value need not be looked at again."""
+        return self.engine.count(link.collection, f"{link.path}@each") > 0
+
+    def links(self, link: Link, *, also: Sequence[str] = (), where: str = "TRUE", table: str = "") -> str:
+        """Query ``(_row, ref, is_array, …also)``: the values by which documents refer (:func:`sql.links`)."""
+        arrays = self.has_arrays(link)
+        return sql.links(link.collection, link.path, also=also, where=where, table=table, arrays=arrays)
+
+    def keys(self, collection: Collection) -> str:
+        """Query ``(k, _row)``: the values by which documents of a collection are found (:func:`sql.keys`)."""
+        key = collection.key
+        return sql.keys(collection, arrays=key is not None and self.has_arrays(Link(collection.name, key)))
+
     def dangling(self, link: Link) -> str:
         """Give the table ``(_row, ref, is_array)`` of the values by which documents refer to nothing."""
 
         def text() -> str:
-            refs, found = sql.links(link.collection, link.path), sql.keys(self.target(link))
+            refs, found = self.links(link), self.keys(self.target(link))
             return f"SELECT * FROM {refs} l WHERE NOT EXISTS (SELECT 1 FROM {found} f WHERE f.k = l.ref)"
 
         return self.relation(f"dangling {link}", text)
 
     def looked_up(self, link: Link) -> tuple[int, int]:
         """Count the values by which documents refer, each once a document, and how many of them find something."""
-        ((values,),) = self.query(f"SELECT count(*) FROM {sql.links(link.collection, link.path)}")
+        ((values,),) = self.query(f"SELECT count(*) FROM {self.links(link)}")
         ((dangling,),) = self.query(f"SELECT count(*) FROM {self.dangling(link)}")
         return int(str(values)), int(str(values)) - int(str(dangling))
 
@@ -141,7 +155,8 @@ class Context:
         # One place after the other: together their keys would not fit into a small budget.
         each = [
             self.relation(
-                f"found in {place.collection.name} {place.field}", partial(elsewhere.found, place, refs)
+                f"found in {place.collection.name} {place.field}",
+                partial(elsewhere.found, self.keys(place.keyed), refs),
             )
             for place in places
         ]

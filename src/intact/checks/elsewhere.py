@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from intact.checks import sql
 from intact.checks.base import ID
 from intact.core.paths import Path
 from intact.core.values import JsonValue
@@ -34,11 +33,9 @@ class Place:
         return {"collection": self.collection.name, "field": str(self.field)}
 
     @property
-    def keys(self) -> str:
-        """Query ``(k, _row)``: the values there, as MongoDB finds them."""
-        return sql.keys(
-            self.collection if self.field == self.collection.key else replace(self.collection, key=None)
-        )
+    def keyed(self) -> Collection:
+        """The collection, with this field as its key."""
+        return self.collection if self.field == self.collection.key else replace(self.collection, key=None)
 
 
 def places(model: Model, engine: DuckEngine) -> list[Place]:
@@ -52,15 +49,15 @@ def places(model: Model, engine: DuckEngine) -> list[Place]:
     return found
 
 
-def found(place: Place, values: str) -> str:
+def found(keys: str, values: str) -> str:
     """Query ``(k)``: which values are found in a place.
 
     Args:
-        place: Where to look.
+        keys: A query of the values there, as MongoDB finds them.
         values: A table with a column ``ref``.
     """
     # The keys go past the few values that are looked for, and not the other way round: no table is made of all keys.
-    return f"SELECT DISTINCT k FROM {place.keys} WHERE k IN (SELECT ref FROM {values})"
+    return f"SELECT DISTINCT k FROM {keys} WHERE k IN (SELECT ref FROM {values})"
 
 
 def best(found_: str, dangling: str, looked: Sequence[Place], target: str) -> str:

@@ -283,7 +283,7 @@ class Ledger:
         """Query ``(_row)`` of the lines that name a subject and have no date, in a table or in all there are."""
         lines = self.declared.lines
         where = f"{sql.column(lines.date, 'date')} IS NULL AND {_counted(lines)} IS TRUE"
-        naming = sql.links(lines.collection, lines.link, where=where, table=table)
+        naming = self._context.links(Link(lines.collection, lines.link), where=where, table=table)
         return f"SELECT DISTINCT _row FROM {naming} WHERE NOT {sql.blank('ref')}"
 
     def _unreadable(self, collection: str, path: Path, role: Role, rows: str) -> Iterator[Draft]:
@@ -305,7 +305,7 @@ class Ledger:
 
     def _periods(self) -> str:
         """Make the table of periods, once: ``known`` tells whether the subject exists."""
-        known = sql.keys(self._context.collection(self.declared.of))
+        known = self._context.keys(self._context.collection(self.declared.of))
         currency = "coalesce(e.currency, l.currency)" if self._by else "NULL"
         return self._context.relation(
             f"periods of {self.declared.name}",
@@ -323,7 +323,7 @@ class Ledger:
     def _open_lines(self) -> str:
         """Make the table ``(_row, subject, month, entries, known)`` of what a flag leaves open to be a line, once."""
         lines = self.declared.lines
-        known = sql.keys(self._context.collection(self.declared.of))
+        known = self._context.keys(self._context.collection(self.declared.of))
         by = ", l.currency" if self._by else ""
         return self._context.relation(
             f"open lines of {self.declared.name}",
@@ -347,7 +347,8 @@ class Ledger:
             "_id AS id", f"{name} AS name", f"{narrow} AS narrow", f"{wide} AS wide", f"{bad} AS bad",
             *self._date(entries.collection, entries.period), *self._currency(entries),
         )  # fmt: skip
-        refs = sql.links(entries.collection, entries.link, also=also, where=f"{_counted(entries)} IS TRUE")
+        link, counted = Link(entries.collection, entries.link), f"{_counted(entries)} IS TRUE"
+        refs = self._context.links(link, also=also, where=counted)
         return self._context.relation(
             f"entries of {self.declared.name}",
             lambda: (
@@ -410,7 +411,8 @@ class Ledger:
         table = self._context.unread(lines.collection) if unread else ""
         also = (*also, *self._currency(lines))
         also_date = (*also, *self._date(lines.collection, lines.date))
-        refs = sql.links(lines.collection, lines.link, also=also_date, where=where, table=table)
+        link = Link(lines.collection, lines.link)
+        refs = self._context.links(link, also=also_date, where=where, table=table)
         if of:
             refs = (
                 f"(SELECT * FROM {refs} WHERE ref IN (SELECT p.subject FROM {self._periods()} p WHERE {of}))"

@@ -22,7 +22,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from intact.checks import mongosh as shell
-from intact.checks import sql
 from intact.checks.base import (
     Draft,
     Hop,
@@ -118,12 +117,12 @@ def _find(rule: Rule, context: Context, link: Link, back: Link) -> Iterator[Draf
     own, other = context.collection(link.collection), context.collection(back.collection)
     documents = Documents(context, link.collection)
     answered = (
-        f"SELECT l._row, l.ref, b.ref AS back FROM {sql.links(link.collection, link.path)} l"
-        f" JOIN {sql.keys(other)} f ON f.k = l.ref"
-        f" JOIN {sql.links(back.collection, back.path)} b ON b._row = f._row"
+        f"SELECT l._row, l.ref, b.ref AS back FROM {context.links(link)} l"
+        f" JOIN {context.keys(other)} f ON f.k = l.ref"
+        f" JOIN {context.links(back)} b ON b._row = f._row"
     )
     unreturned = (
-        f"(SELECT p._row, p.ref FROM ({answered}) p LEFT JOIN {sql.keys(own)} o ON o._row = p._row AND o.k = p.back"
+        f"(SELECT p._row, p.ref FROM ({answered}) p LEFT JOIN {context.keys(own)} o ON o._row = p._row AND o.k = p.back"
         " GROUP BY p._row, p.ref HAVING count(o.k) = 0)"
     )
     query = (

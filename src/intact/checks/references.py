@@ -157,7 +157,7 @@ def _members(context: Context, collection: Collection, groups: str) -> str:
     return context.relation(
         f"members {groups}",
         lambda: (
-            f"SELECT g.key, k.k AS ref, g._row FROM {groups} g JOIN {sql.keys(collection)} k ON k._row = g._row"
+            f"SELECT g.key, k.k AS ref, g._row FROM {groups} g JOIN {context.keys(collection)} k ON k._row = g._row"
         ),
     )
 
@@ -171,7 +171,7 @@ def _meeting(context: Context, members: str, found: list[Link]) -> Iterator[Link
 
 def _met(context: Context, members: str, link: Link) -> str:
     """Make the table ``(_row, ref)``: which documents refer to a member of any group by a reference."""
-    refs = sql.links(link.collection, link.path)
+    refs = context.links(link)
     return context.relation(
         f"{members} met by {link}",
         lambda: f"SELECT DISTINCT _row, ref FROM {refs} WHERE ref IN (SELECT ref FROM {members})",

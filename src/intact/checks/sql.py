@@ -75,14 +75,22 @@ def named(collection: Collection) -> str:
     return f"(CASE WHEN {key} IS NULL OR {blank(key)} THEN _id ELSE {key} END)"
 
 
-def keys(collection: Collection) -> str:
-    """Query ``(k, _row)``: all values by which documents of a collection are found."""
+def keys(collection: Collection, *, arrays: bool = True) -> str:
+    """Query ``(k, _row)``: all values by which documents of a collection are found.
+
+    Args:
+        collection: Whose documents.
+        arrays: Whether any of their keys may be an array.
+    """
     if collection.key is None:
         return f"(SELECT _id AS k, _row FROM {quoted(collection.name)} WHERE _id IS NOT NULL)"
     key, each, table = column(collection.key, "key"), column(collection.key, "each"), quoted(collection.name)
+    single = f"SELECT {key} AS k, _row FROM {table} WHERE {key} IS NOT NULL"
+    if not arrays:
+        return f"({single})"
     return (
-        f"(SELECT {key} AS k, _row FROM {table} WHERE {key} IS NOT NULL"
-        f" UNION ALL SELECT k, _row FROM (SELECT unnest({each}) AS k, _row FROM {table} WHERE {each} IS NOT NULL)"
+        f"({single} UNION ALL"
+        f" SELECT k, _row FROM (SELECT unnest({each}) AS k, _row FROM {table} WHERE {each} IS NOT NULL)"
         " WHERE k IS NOT NULL)"
     )
 
@@ -98,7 +106,13 @@ def in_order(value: str) -> str:
 
 
 def links(
-    collection: str, path: Path, *, also: Sequence[str] = (), where: str = "TRUE", table: str = ""
+    collection: str,
+    path: Path,
+    *,
+    also: Sequence[str] = (),
+    where: str = "TRUE",
+    table: str = "",
+    arrays: bool = True,
 ) -> str:
     """Query ``(_row, ref, is_array, …also)``: each value that documents refer to by a path, each once a document.
 
@@ -108,12 +122,15 @@ def links(
         also: Further columns or expressions (with ``AS``) of the documents.
         where: Condition on the documents.
         table: Where the documents are, quoted, if not all of the collection are meant.
+        arrays: Whether any of them may have an array there.
     """
     key, each, table = column(path, "key"), column(path, "each"), table or quoted(collection)
     more = "".join(f", {expression}" for expression in also)
+    single = f"SELECT _row, {key} AS ref, FALSE AS is_array{more} FROM {table}"
+    if not arrays:
+        return f"({single} WHERE {key} IS NOT NULL AND {where})"
     return (
-        f"(SELECT _row, {key} AS ref, FALSE AS is_array{more} FROM {table}"
-        f" WHERE {each} IS NULL AND {key} IS NOT NULL AND {where}"
+        f"({single} WHERE {each} IS NULL AND {key} IS NOT NULL AND {where}"
         f" UNION ALL SELECT _row, ref, TRUE AS is_array{more} FROM"
         f" (SELECT *, unnest(list_distinct({each})) AS ref FROM {table} WHERE {each} IS NOT NULL AND {where})"
         " WHERE ref IS NOT NULL)"
