@@ -174,3 +174,22 @@ def test_the_query_for_mongosh_asks_for_what_counts_only() -> None:
     (query,) = [each.mongosh for each in report.sections[0].explanations if each.type == "TWICE"]
     assert r"/^cancelled$(?!\n)/i" in query
     assert "duplicate_of" in query
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        ({"state": "open"}, "clean"),
+        ({"state": 5}, "clean"),
+        ({"state": None}, "not evaluated"),
+        ({}, "not evaluated"),
+    ],
+)
+def test_a_condition_that_no_document_meets_is_judged_where_the_documents_have_its_field(
+    state: dict[str, object], status: str
+) -> None:
+    data = {"subscriptions": S, "orders": [order(1, **state), order(2, **state)], "bills": [bill(1)]}
+    report = audit(data, "unless: {total: none}", "where: {state: sent}")
+    assert {
+        each.type: each.status.value for section in report.sections for each in section.outcomes if each.type
+    }["UNBILLED"] == status

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -217,6 +219,12 @@ def test_findings_of_a_new_rule_are_said_to_be_of_a_new_rule(path: Path) -> None
     assert (changes.new, changes.by_changed_rules, changes.persisting) == (4, 3, 2)
     assert names(changes.model) == (1, 0, 0, 0)
     assert any("3 of the new findings are of rules that are new or changed" in n for n in report.run.notes)
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        kept = database.execute(
+            "SELECT f.type = 'NO_CUSTOMER', s.by_changed_rule, count(*) FROM span s JOIN finding f ON f.id = s.finding"
+            " GROUP BY 1, 2 ORDER BY 1"
+        ).fetchall()
+    assert kept == [(0, 0, 3), (1, 1, 3)]
     _, changes = audit(path, SEVEN[:4], customers=[{"_id": "other", "id": "other"}])
     assert (changes.new, changes.by_changed_rules, changes.model) == (2, 0, None)
 
