@@ -500,3 +500,15 @@ def test_a_run_says_that_it_looks_again() -> None:
     audit(ChangingSource(small(delivery_statuses=[PHANTOM])), progress=Progress())
     assert phases[-1] == "looking again at 2 findings"
     assert phases[0].startswith("checking ")
+
+
+@pytest.mark.parametrize("one_moment", [False, True])
+def test_a_fault_that_was_changed_meanwhile_is_reported_as_it_is_now(one_moment: bool) -> None:
+    data = small(billing_records=[{**SECOND_BILL, "subscription_id": "s-1"}], orders=[order(2, total=5)])
+    source = ChangingSource(
+        data,
+        [lambda data: document(data, "billing_records", 2).update(total_amount=70), lambda _: None],
+        one_moment=one_moment,
+    )
+    (bills,) = found(audit(source, reports=["billing"]), "DOUBLE_BILLING")
+    assert (bills.state, bills.fields["total_billed"]) == ("confirmed", 170)
