@@ -22,8 +22,8 @@ from intact.model import load
 from intact.sources.mongodb.handle import BATCH_DOCUMENTS, BY_ID, NATURAL_ORDER, Handle
 from intact.sources.mongodb.live import projection
 from intact.sources.mongodb.ranges import Range
+from intact.sources.mongodb.scan_plan import ScanPlan
 from intact.sources.mongodb.settings import DEFAULT_CURSORS
-from intact.sources.mongodb.work import Work
 
 
 async def drain(uri: str, database: str) -> dict[str, float]:
@@ -36,7 +36,7 @@ async def drain(uri: str, database: str) -> dict[str, float]:
         await handle.greet()
         listed = {str(entry["name"]) for entry in await handle.listing()}
         works = [
-            Work.of(name, projection(sorted({column.path for column in columns[name]})), 0, {})
+            ScanPlan.of(name, projection(sorted({column.path for column in columns[name]})), 0, {})
             for name in reading_order(model, columns)
             if name in listed
         ]
@@ -55,7 +55,7 @@ async def drain(uri: str, database: str) -> dict[str, float]:
     return {"bytes": found, "seconds": time.perf_counter() - begun}
 
 
-def _asked(work: Work, range_: Range | None) -> dict[str, Any]:
+def _asked(work: ScanPlan, range_: Range | None) -> dict[str, Any]:
     more = {"sort": list(BY_ID.items()), "filter": range_.filter()} if range_ is not None else {"filter": {}}
     hint = list((NATURAL_ORDER if range_ is None else BY_ID).items())
     return {"projection": work.fields, "batch_size": BATCH_DOCUMENTS, "hint": hint, **more}

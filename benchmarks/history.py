@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from intact.findings.records import Finding, Headline, Outcome, Report, RunInfo, Section, Status
-from intact.ledger.history import Memory, Store, compare, runs
+from intact.ledger.history import RunComparison, Store, compare, runs
 
 BEGIN: Final = datetime(2026, 1, 1, 6, tzinfo=UTC)
 DAY: Final = timedelta(days=1)
@@ -105,13 +105,13 @@ def _record_many(store: Store, many: int, findings: int) -> None:
 
 def _record(store: Store, moment: datetime, findings: list[Finding]) -> tuple[Took, Took]:
     """Record a run; give what it took to ask for each of its findings, and to write."""
-    memory = Memory(store, "delivery", "shop", moment)
+    memory = RunComparison(store, "delivery", "shop", moment)
     asked = _took(lambda: _note(memory, findings))
     report = _report(findings, moment)
     return asked, _took(lambda: memory.record(report))
 
 
-def _note(memory: Memory, findings: Iterable[Finding]) -> None:
+def _note(memory: RunComparison, findings: Iterable[Finding]) -> None:
     for each in findings:
         memory.note(each)
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from intact.findings.records import Finding, Outcome, Report, Status
-from intact.ledger.history import Memory, Store
-from intact.operations.alerts import Config, Desk, Target
+from intact.ledger.history import RunComparison, Store
+from intact.operations.alerts import Config, Notifier, Target
 from intact.operations.alerts.config import Digest, Names
-from intact.operations.alerts.letters import Letter
+from intact.operations.alerts.notifications import Notification
 from tests.reporters import reports
 from tests.reporters.reports import finding, section
 
@@ -70,10 +70,14 @@ class Post:
     """Takes letters instead of Apprise. ``down`` has the targets that cannot be reached."""
 
     down: set[str] = field(default_factory=set)
-    taken: list[tuple[str, Letter]] = field(default_factory=list)
+    taken: list[tuple[str, Notification]] = field(default_factory=list)
 
     def __call__(
-        self, letters: Mapping[str, Letter], urls: Mapping[str, str], secrets: Sequence[str], seconds: float
+        self,
+        letters: Mapping[str, Notification],
+        urls: Mapping[str, str],
+        secrets: Sequence[str],
+        seconds: float,
     ) -> dict[str, str]:
         self.taken += [(name, letter) for name, letter in letters.items() if name not in self.down]
         return {name: "it is down" if name in self.down else "" for name in letters}
@@ -92,8 +96,8 @@ class Office:
     now: datetime = BEGIN
 
     @property
-    def desk(self) -> Desk:
-        return Desk(self.config, self.store, now=lambda: self.now, send=self.post)
+    def desk(self) -> Notifier:
+        return Notifier(self.config, self.store, now=lambda: self.now, send=self.post)
 
     def run(
         self,
@@ -120,7 +124,7 @@ class Office:
     def record(
         self, names: set[str], *, reasons: tuple[str, ...] = (), accepted: Iterable[str] = ()
     ) -> Report:
-        memory = Memory(self.store, "delivery", "shop", self.now)
+        memory = RunComparison(self.store, "delivery", "shop", self.now)
         report = made(names, reasons=reasons)
         for each in report.sections:
             for one in each.issues:
@@ -128,7 +132,7 @@ class Office:
         agreed = [fault(name) for name in accepted]
         return memory.record(report, [(each.report, each.fingerprint) for each in agreed])
 
-    def told(self, letter: Letter) -> list[str]:
+    def told(self, letter: Notification) -> list[str]:
         """Names of the findings in a letter."""
         with self.store.errors():
             return [

@@ -17,7 +17,7 @@ import pytest
 from intact.core.errors import HistoryError
 from intact.findings.records import Report
 from intact.ledger.history import Store
-from intact.operations.alerts import Telling
+from intact.operations.alerts import RunAlerts
 from intact.operations.alerts.clock import is_quiet, quiet_until
 from intact.operations.alerts.config import Digest, Quiet
 from intact.sample import DEMO_AS_OF, write_dump
@@ -245,14 +245,14 @@ def test_a_disk_without_room_for_temporary_files_changes_neither_verdict_nor_new
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    tell = Telling.tell
+    tell = RunAlerts.tell
 
-    def without_room(self: Telling, report: Report, **more: Any) -> None:
+    def without_room(self: RunAlerts, report: Report, **more: Any) -> None:
         with monkeypatch.context() as patch:
             patch.setattr("tempfile.mkdtemp", full)
             tell(self, report, **more)
 
-    monkeypatch.setattr(Telling, "tell", without_room)
+    monkeypatch.setattr(RunAlerts, "tell", without_room)
     monkeypatch.setenv("INTACT_HISTORY", "/proc/there/is/none.sqlite")
     assert check(faulty, alerts)[0] == 1
     assert "DOUBLE_BILLING" in told(hook)
@@ -266,7 +266,7 @@ def test_the_verdict_stays_the_same_whatever_breaks_in_telling(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("who would have thought")
 
-    monkeypatch.setattr(f"intact.operations.alerts.desk.Desk.{where}", broken)
+    monkeypatch.setattr(f"intact.operations.alerts.notifier.Notifier.{where}", broken)
     code, stderr = check(faulty, alerts)
     assert code == 1
     assert "who would have thought" in stderr

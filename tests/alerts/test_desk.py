@@ -15,7 +15,7 @@ import pytest
 
 from intact.ledger.history import Store, prune
 from intact.operations.alerts import Snooze
-from intact.operations.alerts.book import LONGEST_PAUSE
+from intact.operations.alerts.alert_store import LONGEST_PAUSE
 from intact.operations.alerts.config import Digest, Names, Quiet
 from tests.alerts.business import ALL, BEGIN, DAY, REST, URGENT, Office, Post, config, target
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from intact.operations.alerts.letters import Event, Item, Letter, Part, write
+from intact.operations.alerts.notifications import Event, Item, Notification, NotificationPart, write
 from intact.reporters.github import summary
 from tests.reporters import reports
 from tests.reporters.readers import text_of
@@ -52,7 +52,7 @@ OBEYED = re.compile(
 """What the services' own pages name as what they obey, written down for this test."""
 
 
-def letter(text: str) -> Letter:
+def letter(text: str) -> Notification:
     """Write a message in which a text stands everywhere where the data or others' words stand."""
     kind = f"loss_{text}"
     found = [
@@ -68,7 +68,9 @@ def letter(text: str) -> Letter:
     ]
     items = [Item(at, 0, at == 2, each) for at, each in enumerate(found)]
     event = Event(1, "failed", f"The audit failed: {text}", datetime(2026, 2, 1, tzinfo=UTC))
-    made = write([Part(1, text, text, "INR", "", items)], [event], digest=False, zone=ZoneInfo("UTC"))
+    made = write(
+        [NotificationPart(1, text, text, "INR", "", items)], [event], digest=False, zone=ZoneInfo("UTC")
+    )
     assert made is not None
     return made
 

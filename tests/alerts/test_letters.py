@@ -11,24 +11,27 @@ import pytest
 
 from intact.findings.changes import NEW
 from intact.findings.records import Finding
-from intact.operations.alerts.letters import CAUSES, Event, Item, Letter, Part, write
+from intact.operations.alerts.notifications import CAUSES, Event, Item, Notification, NotificationPart, write
 from tests.alerts.business import fault
 from tests.reporters.reports import finding
 
 ZONE = ZoneInfo("Asia/Kolkata")
 
 
-def letter(*findings: Finding, events: tuple[Event, ...] = (), gone: bool = False) -> Letter:
+def letter(*findings: Finding, events: tuple[Event, ...] = (), gone: bool = False) -> Notification:
     items = [Item(n, 0, gone, replace(each, status=each.status or NEW)) for n, each in enumerate(findings)]
     written = write(
-        [Part(1, "shop", "delivery", "INR", "https://r.example", items)], events, digest=False, zone=ZONE
+        [NotificationPart(1, "shop", "delivery", "INR", "https://r.example", items)],
+        events,
+        digest=False,
+        zone=ZONE,
     )
     assert written is not None
     return written
 
 
 def test_nothing_to_tell_is_no_letter() -> None:
-    assert write([Part(1, "shop", "delivery", None, "")], [], digest=False, zone=ZONE) is None
+    assert write([NotificationPart(1, "shop", "delivery", None, "")], [], digest=False, zone=ZONE) is None
 
 
 def test_the_worst_comes_first_and_a_root_cause_once() -> None:

@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 
 from intact.ledger.history import Store
-from intact.operations.alerts import Desk
-from intact.operations.alerts.letters import Letter
+from intact.operations.alerts import Notifier
+from intact.operations.alerts.heartbeat import fail_url, ping
+from intact.operations.alerts.notifications import Notification
 from intact.operations.alerts.sending import send_all
-from intact.operations.alerts.switch import fail_url, ping
 from tests.alerts.business import ALL, URGENT, Office, config, target
 from tests.alerts.receivers import Webhook, mail_server, webhook
 
-LETTER = Letter("intact: something", "One line\n\nand another: ₹ 1,200", "failure")
+LETTER = Notification("intact: something", "One line\n\nand another: ₹ 1,200", "failure")
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_a_secret_is_in_no_sentence_about_a_failure(office: Office, hook: Webhoo
     office.config = config(to, secrets=("s3cretword",))
     office.record({"d1"})
     office.desk.watch("delivery", "shop", currency=None, urgent=[URGENT], link="")
-    delivery = Desk(office.config, office.store).deliver()
+    delivery = Notifier(office.config, office.store).deliver()
     said = " ".join([*delivery.failed, *office.desk.notes()])
     assert "duty" in said
     assert "s3cret" not in said
@@ -145,7 +145,7 @@ def test_a_secret_is_in_no_sentence_about_a_failure(office: Office, hook: Webhoo
 
 
 def test_a_message_that_is_too_long_for_a_service_is_cut_and_not_refused(hook: Webhook) -> None:
-    long = Letter("t", "worst first " + "x" * 100_000, "info")
+    long = Notification("t", "worst first " + "x" * 100_000, "info")
     assert send_all({"it": long}, {"it": f"json://{hook.url}/a"}, [], 10) == {"it": ""}
     (message,) = hook.messages()
     assert message["message"].startswith("worst first")

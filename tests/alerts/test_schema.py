@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from intact.model.nodes import Items, Node, Scalar, Table, compose
+from intact.model.nodes import Items, Node, Scalar, TableNode, compose
 from intact.model.problems import Problems
 from intact.operations.alerts import load
-from intact.operations.alerts.loading import TARGET, TOP
+from intact.operations.alerts.alerts_file import TARGET, TOP
 from intact.operations.alerts.schema import json_schema
 from tests.alerts.test_reading import ALL_OF_IT, GOOD, MISTAKES
 from tests.cli.running import invoke
@@ -30,7 +30,7 @@ ONLY_READ = (
 
 def plain(node: Node) -> Any:
     """Give what an editor sees."""
-    if isinstance(node, Table):
+    if isinstance(node, TableNode):
         return {name: plain(each) for name, each in node.entries.items()}
     if isinstance(node, Items):
         return [plain(each) for each in node.items]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from intact.core.errors import BaselineError
 from intact.ledger.baseline import Entry, read_baseline
-from intact.ledger.baseline.reading import parse, read_text
-from intact.ledger.baseline.writing import HEAD, add, entry_lines, remove, save
+from intact.ledger.baseline.baseline_edits import HEAD, add, entry_lines, remove, save
+from intact.ledger.baseline.baseline_file import parse, read_text
 
 words = st.text(
     st.characters(exclude_categories=("C", "Z"), include_characters=" #[]=:"), min_size=1, max_size=20

@@ -11,7 +11,7 @@ import simplejson
 from lxml import etree
 
 from intact.findings.records import Outcome, Report, Status
-from intact.findings.verdict import Acceptance, BaselineUse, EntryUse, Threshold
+from intact.findings.verdict import Acceptance, BaselineUse, EntryUse, ThresholdOutcome
 from intact.reporters import FORMS
 from tests.reporters import reports
 from tests.reporters.readers import text_of, written
@@ -33,7 +33,7 @@ def made(accepted: int = 4321, total: int = 5000) -> Report:
     return replace(
         report,
         baseline=BaselineUse("intact.baseline", 2, (lapsed,), 1),
-        thresholds=(Threshold("BAD>700", total - accepted, None, crossed=False),),
+        thresholds=(ThresholdOutcome("BAD>700", total - accepted, None, crossed=False),),
     )
 
 
@@ -92,6 +92,6 @@ def test_lines_of_json_say_of_each_finding_by_what_it_is_accepted() -> None:
 
 
 def test_a_line_of_money_is_said_with_its_currency() -> None:
-    line = Threshold("overcharged>1000", 3, Decimal("999.50"), crossed=False)
+    line = ThresholdOutcome("overcharged>1000", 3, Decimal("999.50"), crossed=False)
     text = text_of("console", replace(made(), thresholds=(line,)))
     assert "overcharged>1000: INR 999.50 in 3 findings, not over the line" in text

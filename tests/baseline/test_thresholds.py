@@ -17,7 +17,7 @@ from intact.core.errors import UsageError
 from intact.findings.fingerprint import fingerprint
 from intact.findings.lines import threshold_lines
 from intact.findings.records import Finding, Report
-from intact.ledger.baseline import Baseline, Entry, Judge, parse_line
+from intact.ledger.baseline import Baseline, Entry, FailurePolicy, parse_line
 from tests.reporters import reports
 from tests.reporters.reports import section
 from tests.run.world import AS_OF, bill, clean, delivery
@@ -88,7 +88,7 @@ def judged(found: list[dict[str, Any]], texts: list[str]) -> Report:
         if each["accepted"]
     ]
     lines = [line for text in texts for line in parse_line(text, TYPES, KINDS, "m")]
-    judge = Judge(lines, Baseline("b", entries), NOW.date())
+    judge = FailurePolicy(lines, Baseline("b", entries), NOW.date())
     taken = [judge.take(each) for each in findings]
     sections = [
         section(name, [each for each in taken if each.report == name]) for name in ("billing", "status")

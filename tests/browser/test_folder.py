@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from intact.operations.folder import Begun, Folder
+from intact.operations.folder import Folder, RunMarker
 from tests.folder.runs import run
 from tests.serve.running import Served, start
 
@@ -20,7 +20,7 @@ sync_api = pytest.importorskip(
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 JOB = "mongodb://db.example/shop by the model delivery"
-GOING: list[Begun] = []
+GOING: list[RunMarker] = []
 """Runs of this process that go on; one that nothing holds would be taken for killed."""
 TOKEN = "kq3W-9fJx_0bT7vLm2Zs"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'>&amp;\u202e"

@@ -12,7 +12,7 @@ import pytest
 
 from intact.core.values import JsonValue
 from intact.findings import Outcome, Status, Trouble
-from intact.findings.records import Explanation
+from intact.findings.records import FindingExplanation
 from intact.reporters.html_report import render
 from tests.browser.watched import Opener, Watched
 from tests.findings.test_words import HOSTILE
@@ -51,7 +51,9 @@ def test_it_is_harmless_wherever_it_stands(opened: Opener, name: str) -> None:
         url="javascript:document.title='owned'",
     )
     other = replace(made, fields={**made.fields, "n": 2}, fingerprint="0" * 20)
-    about = Explanation("X", text, "HIGH", text, text, text, text, text, "javascript:document.title='owned'")
+    about = FindingExplanation(
+        "X", text, "HIGH", text, text, text, text, text, "javascript:document.title='owned'"
+    )
     spot = replace(
         section(
             issues=[made, other],

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from intact.core.values import JsonValue
-from intact.findings.records import Explanation
+from intact.findings.records import FindingExplanation
 from tests.browser.watched import Opener, says
 from tests.browser.worlds import some
 from tests.reporters import reports
@@ -291,7 +291,7 @@ def test_a_finding_shows_all_that_it_has(opened: Opener) -> None:
 
 def test_the_query_of_a_type_is_copied_exactly(opened: Opener) -> None:
     query = 'db.orders.aggregate([\n  {$match: {status: "a\\tb\u00a0c"}},\n])'
-    about = Explanation(
+    about = FindingExplanation(
         "X", "a b", "HIGH", "What", "Why", "Repair", "Blind", query, "https://docs.example.org/"
     )
     made = replace(section(issues=[finding("X")]), explanations=(about,))

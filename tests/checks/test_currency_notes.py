@@ -10,7 +10,7 @@ import bson
 import pytest
 
 import intact
-from intact.audit.currencies import Watch
+from intact.audit.currencies import CurrencyWatch
 from intact.checks import KINDS
 from intact.model import parse
 from tests.support.memory import MemorySource
@@ -110,13 +110,13 @@ def test_many_texts_are_said_in_short() -> None:
 
 def test_documents_are_taken_apart_for_it_only_where_a_text_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[int] = []
-    take = Watch._take
+    take = CurrencyWatch._take
 
-    def counted(self: Watch, data: bytes | memoryview, paths: list[Any]) -> None:
+    def counted(self: CurrencyWatch, data: bytes | memoryview, paths: list[Any]) -> None:
         taken.append(len(data))
         take(self, data, paths)
 
-    monkeypatch.setattr(Watch, "_take", counted)
+    monkeypatch.setattr(CurrencyWatch, "_take", counted)
     assert said([{"total": 1} for _ in range(20)]) == []
     assert taken == []
     assert said([{"total": 1, "currency": "INR"} for _ in range(20)]) == []

@@ -10,7 +10,7 @@ import pytest
 from intact.audit.explain import explain
 from intact.audit.wording import explanations
 from intact.checks import BY_NAME, KINDS
-from intact.findings.records import Explanation
+from intact.findings.records import FindingExplanation
 from intact.model import load, parse
 from intact.model.names import several
 
@@ -42,7 +42,7 @@ reports:
 """
 
 
-def told(noun: str = "noun: member", own: str = "severity: high") -> dict[str, Explanation]:
+def told(noun: str = "noun: member", own: str = "severity: high") -> dict[str, FindingExplanation]:
     """Give what the report of a club says of each type."""
     text = MODEL.replace("NOUN", noun).replace("severity: high, description: \"{lines}\", ids: fees, OWN",
                                                f"description: \"{{lines}}\", ids: fees, {own}")  # fmt: skip

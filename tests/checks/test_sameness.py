@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat as Form
 
 from intact.checks.context import Context, Read
-from intact.checks.sameness import groups, same_phone, same_text
+from intact.checks.normalisation import groups, same_phone, same_text
 from intact.core.paths import Path
 from intact.engine import DuckEngine
 from intact.model.specs import Collection, Link, Model
@@ -237,7 +237,7 @@ def test_values_of_other_types_are_grouped_by_equality(values: list[Any]) -> Non
 def test_groups_are_the_same_however_many_values_are_compared_together(
     at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intact.checks.sameness._AT_ONCE", at_once)
+    monkeypatch.setattr("intact.checks.normalisation._AT_ONCE", at_once)
     texts = ["a", "A", "ß", "ss", "SS", "é", "É", "é", "k", "\u212a", "b"]
     assert found(texts, "text", None) == naive(texts, "text", None)
     phones = [f"987654321{last}{end}" for last in range(4) for end in ("", ".0", " x5", ";ext=5", "E0")]

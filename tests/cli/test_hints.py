@@ -15,7 +15,7 @@ from rich.console import Console
 from intact.cli import progress as module
 from intact.findings.hints import argument, command
 from intact.model import source_text
-from intact.operations.alerts.letters import Item, Part, write
+from intact.operations.alerts.notifications import Item, NotificationPart, write
 from intact.sample import DEMO_AS_OF, write_dump
 from tests.alerts.business import fault
 from tests.cli.running import invoke
@@ -144,7 +144,7 @@ def test_no_threshold_at_all_is_said_and_fails_nothing(shop: Path) -> None:
     ],
 )
 def test_a_letter_names_the_model_where_it_is_not_the_default(model: str, said: str) -> None:
-    part = Part(1, "shop", model, None, "", [Item(1, 0, False, fault("d1"))])
+    part = NotificationPart(1, "shop", model, None, "", [Item(1, 0, False, fault("d1"))])
     letter = write([part], [], digest=False, zone=ZoneInfo("UTC"))
     assert letter is not None
     assert letter.body.splitlines()[-1] == f"What a type means, and how to repair it: {said}"

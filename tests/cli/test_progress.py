@@ -6,13 +6,13 @@ import io
 
 import pytest
 
-from intact.cli.progress import Bar, Lines, shown_progress
+from intact.cli.progress import Bar, ProgressLines, shown_progress
 from tests.reporters.test_console import Terminal
 
 
 def test_lines_come_now_and_then() -> None:
     out = io.StringIO()
-    lines = Lines(out, every=0)
+    lines = ProgressLines(out, every=0)
     lines.start(4_000_000)
     lines.advance(1_000_000, 500, "orders")
     lines.advance(2_000_000, 700, "users\x1b[2J")
@@ -26,7 +26,7 @@ def test_lines_come_now_and_then() -> None:
 
 def test_lines_are_rare() -> None:
     out = io.StringIO()
-    lines = Lines(out, every=3600)
+    lines = ProgressLines(out, every=3600)
     lines.start(None)
     for _ in range(1000):
         lines.advance(1, 1, "orders")
@@ -35,7 +35,7 @@ def test_lines_are_rare() -> None:
 
 def test_a_size_that_nobody_knows_gives_no_share() -> None:
     out = io.StringIO()
-    lines = Lines(out, every=0)
+    lines = ProgressLines(out, every=0)
     lines.start(None)
     lines.advance(3_000_000, 5, "orders")
     assert out.getvalue() == "intact: reading orders: 3 MB, 5 documents\n"
@@ -59,8 +59,8 @@ def test_the_bar_is_gone_when_the_report_comes(monkeypatch: pytest.MonkeyPatch) 
     [
         (True, True, "xterm", "Silent"),
         (False, True, "xterm", "Bar"),
-        (False, True, "dumb", "Lines"),
-        (False, False, "xterm", "Lines"),
+        (False, True, "dumb", "ProgressLines"),
+        (False, False, "xterm", "ProgressLines"),
     ],
 )
 def test_the_progress_fits_the_stream(
@@ -76,6 +76,6 @@ def test_an_audit_goes_on_where_nobody_reads_its_progress() -> None:
         def write(self, text: str, /) -> int:
             raise BrokenPipeError
 
-    lines = Lines(Broken(), every=0)
+    lines = ProgressLines(Broken(), every=0)
     lines.start(None)
     lines.phase("checking billing")

@@ -12,7 +12,7 @@ import pytest
 from pymongo import AsyncMongoClient
 
 import intact
-from intact.audit.doctor.case import LiveCase
+from intact.audit.doctor.inspection import LiveInspection
 from intact.audit.doctor.records import Diagnosis, Level, Line
 from intact.audit.doctor.rights import rights as rights_of
 from intact.checks import KINDS
@@ -251,7 +251,9 @@ def test_a_user_that_the_server_does_not_name_is_not_nobody() -> None:
                 found = await survey_of.survey({"orders": []}, thorough=True)
             finally:
                 await survey_of.close()
-            case = LiveCase(survey_of.info, load("delivery", KINDS), (), {}, replace(found, names_user=True))
+            case = LiveInspection(
+                survey_of.info, load("delivery", KINDS), (), {}, replace(found, names_user=True)
+            )
             (one,) = rights_of(case)
             return one
 
@@ -466,15 +468,15 @@ def test_a_handle_of_the_users_own_is_examined_too() -> None:
 def test_a_secondary_that_lags_is_told() -> None:
     from intact.audit.doctor import server as judged
     from intact.sources.base import SourceInfo
-    from intact.sources.mongodb.facts import Member, Rights, Survey, Topology
+    from intact.sources.mongodb.facts import Rights, ServerMember, ServerSurvey, Topology
 
     now = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
     members = (
-        Member("a:27017", "primary", now),
-        Member("b:27017", "secondary", now - dt.timedelta(minutes=10)),
-        Member("c:27017", "other"),
+        ServerMember("a:27017", "primary", now),
+        ServerMember("b:27017", "secondary", now - dt.timedelta(minutes=10)),
+        ServerMember("c:27017", "other"),
     )
-    survey = Survey(
+    survey = ServerSurvey(
         version="8.0.0",
         wire=25,
         topology=Topology.REPLICA_SET,
@@ -486,7 +488,7 @@ def test_a_secondary_that_lags_is_told() -> None:
         rights=Rights(logged_in=False),
     )
     model = load("delivery", KINDS)
-    case = LiveCase(SourceInfo("mongodb", "", "shop"), model, tuple(model.reports.values()), {}, survey)
+    case = LiveInspection(SourceInfo("mongodb", "", "shop"), model, tuple(model.reports.values()), {}, survey)
     lag, topology = judged.members(case), judged.topology(case)
     assert lag is not None
     assert lag.what == "b:27017 is about 10 min behind the primary"

@@ -18,7 +18,7 @@ from intact.checks import KINDS
 from intact.core.errors import SourceError
 from intact.findings.records import Finding
 from intact.ledger.history import Store, runs
-from intact.ledger.history.writing import Writing
+from intact.ledger.history.run_writing import Writing
 from intact.model import load
 from intact.sample import Business
 from intact.sources.base import Fault

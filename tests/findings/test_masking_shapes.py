@@ -20,7 +20,7 @@ from intact.findings.fingerprint import fingerprint
 from intact.findings.notebook import to_html
 from intact.model import parse
 from intact.model.specs import Model
-from intact.operations.alerts.letters import Item, Part, write
+from intact.operations.alerts.notifications import Item, NotificationPart, write
 from intact.reporters import FORMS
 from tests.reporters.readers import text_of
 from tests.support.memory import MemorySource
@@ -138,7 +138,7 @@ def told(report: intact.Report, home: Path) -> dict[str, str]:
     said = {form.name: text_of(form.name, report) for form in FORMS}
     findings = [each for section in report.sections for each in section.issues]
     items_ = [Item(at, 0, False, replace(each, status="new")) for at, each in enumerate(findings)]
-    letter = write([Part(1, "shop", "people", None, "", items_)], [], digest=False, zone=UTC)  # type: ignore[arg-type]  # any zone
+    letter = write([NotificationPart(1, "shop", "people", None, "", items_)], [], digest=False, zone=UTC)  # type: ignore[arg-type]  # any zone
     said["alert"] = f"{letter.title}\n{letter.body}" if letter else ""
     said["notebook"] = to_html(report)
     with sqlite3.connect(home / "history.sqlite") as history:

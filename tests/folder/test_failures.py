@@ -122,7 +122,7 @@ def test_a_run_that_ends_while_somebody_looks_is_not_taken_for_killed(
         begun.remove()
         return False
 
-    monkeypatch.setattr("intact.operations.folder.begun.is_held", end)
+    monkeypatch.setattr("intact.operations.folder.run_marker.is_held", end)
     found = listing(tmp_path)
     assert (found.failures, found.going) == ((), ())
 

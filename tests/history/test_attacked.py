@@ -16,7 +16,7 @@ import intact
 from intact.checks import KINDS
 from intact.core.errors import HistoryError, UsageError
 from intact.findings.records import Outcome, Report, Status
-from intact.ledger.history import Memory, Store, compare, days, life, prune, runs
+from intact.ledger.history import RunComparison, Store, compare, days, life, prune, runs
 from intact.ledger.history.known import FEW
 from intact.ledger.history.views import run_named
 from intact.model import load
@@ -55,8 +55,10 @@ def of(as_of: datetime, *parts: Any) -> Report:
     return replace(made, run=replace(made.run, as_of=as_of))
 
 
-def record(store: Store, now: datetime, report: Report, **more: Any) -> tuple[Report, dict[str, str], Memory]:
-    memory = Memory(store, "delivery", "shop", now, **more)
+def record(
+    store: Store, now: datetime, report: Report, **more: Any
+) -> tuple[Report, dict[str, str], RunComparison]:
+    memory = RunComparison(store, "delivery", "shop", now, **more)
     noted = {
         str(each.fields["order_id"]): memory.note(each).status for s in report.sections for each in s.issues
     }
@@ -112,7 +114,7 @@ def test_one_run_with_a_clock_that_was_years_ahead_does_not_end_the_history(path
 def test_two_runs_that_were_opened_at_the_same_moment_are_recorded_one_after_the_other(path: Path) -> None:
     with Store(path) as store:
         record(store, NOW, of(NOW, part("status", {})))
-        memories = [Memory(store, "delivery", "shop", NOW + DAY) for _ in range(3)]
+        memories = [RunComparison(store, "delivery", "shop", NOW + DAY) for _ in range(3)]
         for memory, found in zip(memories, (STATUS, {}, STATUS), strict=True):
             report = of(NOW + DAY, part("status", found))
             for each in report["status"].issues:
@@ -225,7 +227,7 @@ def test_the_run_before_the_last_is_of_the_same_audit(path: Path) -> None:
     with Store(path) as store:
         for day in range(3):
             record(store, NOW + day * DAY, of(NOW + day * DAY, part("status", STATUS if day else {})))
-            memory = Memory(store, "delivery", "other", NOW + day * DAY + MINUTE)
+            memory = RunComparison(store, "delivery", "other", NOW + day * DAY + MINUTE)
             memory.record(of(NOW + day * DAY, part("status", {})))
         record(store, NOW + 9 * DAY, of(NOW + 9 * DAY, part("status", {})))
         last = run_named(store, "last")
@@ -322,7 +324,7 @@ def verdict(report: Report) -> tuple[int, set[str], int]:
 def test_an_incomplete_run_keeps_what_the_baseline_accepts_accepted(path: Path) -> None:
     with Store(path) as store:
         first = of(NOW, part("status", STATUS), part("billing", {"b": STATUS["a"]}))
-        memory = Memory(store, "delivery", "shop", NOW)
+        memory = RunComparison(store, "delivery", "shop", NOW)
         accepted = []
         for each in first.sections:
             for one in each.issues:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from intact.findings.records import Finding, Outcome, Report, Status
-from intact.ledger.history import Memory, Store, compare, days, life, prune, runs
+from intact.ledger.history import RunComparison, Store, compare, days, life, prune, runs
 from tests.reporters import reports
 from tests.reporters.reports import finding, section
 
@@ -75,7 +75,7 @@ def record(
     store: Store, audit: Audit, now: datetime, found: Names, accepted: Sequence[tuple[str, str]]
 ) -> Any:
     """Record a run; give status, first found and since when of each finding, and the report."""
-    memory = Memory(store, *audit, now)
+    memory = RunComparison(store, *audit, now)
     report = made(found)
     noted = {}
     for each in (each for part in report.sections for each in part.issues):
@@ -136,7 +136,7 @@ def test_each_audit_in_one_history_has_its_own_past_however_many_findings_are_as
 ) -> None:
     monkeypatch.setattr("intact.ledger.history.known.FEW", together)
     monkeypatch.setattr("intact.ledger.history.known.MOST", most)
-    monkeypatch.setattr("intact.ledger.history.record._AT_ONCE", together)
+    monkeypatch.setattr("intact.ledger.history.comparison._AT_ONCE", together)
     accounts = {audit: Account() for audit in AUDITS}
     agreed: dict[Audit, dict[tuple[str, str], bool]] = {audit: {} for audit in AUDITS}
     with Store(tmp_path / "history.sqlite") as store:
@@ -216,7 +216,7 @@ def test_a_comparison_counts_all_and_lists_as_many_as_it_may(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr("intact.ledger.history.views.LISTED", most)
-    monkeypatch.setattr("intact.ledger.history.record.LISTED", most)
+    monkeypatch.setattr("intact.ledger.history.comparison.LISTED", most)
     every = {f"o-{number}" for number in range(5)}
     with Store(tmp_path / "history.sqlite") as store:
         record(store, AUDITS[0], BEGIN, {"status": every}, [])
@@ -268,7 +268,7 @@ def test_a_finding_is_kept_as_the_last_run_told_it(tmp_path: Path, changed: dict
         for day, found in enumerate((first, second)):
             status = Outcome(CHECK, "BAD", Status.VIOLATED, 1, (), 1)
             report = reports.report(section(issues=[found], outcomes=(status,)))
-            memory = Memory(store, *AUDITS[0], BEGIN + day * DAY)
+            memory = RunComparison(store, *AUDITS[0], BEGIN + day * DAY)
             memory.note(found)
             memory.record(report)
             rows = store.database.execute(

@@ -19,7 +19,7 @@ import pytest
 import intact
 from intact.core.errors import HistoryError, UsageError
 from intact.findings.records import Outcome, Report, Status
-from intact.ledger.history import Memory, Store, compare, days, life, prune, runs
+from intact.ledger.history import RunComparison, Store, compare, days, life, prune, runs
 from intact.ledger.history.views import run_named
 from intact.sources.base import Fault
 from tests.reporters import reports
@@ -50,7 +50,7 @@ def made(names: set[str], *, reasons: tuple[str, ...] = (), report: str = "statu
 
 def run(store: Store, day: int, names: set[str], **more: Any) -> dict[str, str]:
     """Record a run; give the status of each order."""
-    memory = Memory(store, "delivery", "shop", BEGIN + day * DAY)
+    memory = RunComparison(store, "delivery", "shop", BEGIN + day * DAY)
     report = made(names, **more)
     noted = {str(f.fields["order_id"]): memory.note(f) for s in report.sections for f in s.issues}
     recorded = memory.record(report)
@@ -88,7 +88,7 @@ def test_the_story_of_two_findings(store: Store) -> None:
 def test_it_says_since_when(store: Store) -> None:
     run(store, 0, {"a"})
     run(store, 5, {"a"})
-    memory = Memory(store, "delivery", "shop", BEGIN + 9 * DAY)
+    memory = RunComparison(store, "delivery", "shop", BEGIN + 9 * DAY)
     (one,) = made({"a"})["status"].issues
     assert memory.note(one).first_seen == BEGIN
 
@@ -102,7 +102,7 @@ def test_a_check_that_was_not_evaluated_resolves_nothing(store: Store) -> None:
 
 def unconfirmed(store: Store, day: int) -> str:
     """Record a run that found order a, and could not confirm it; give its status."""
-    memory = Memory(store, "delivery", "shop", BEGIN + day * DAY)
+    memory = RunComparison(store, "delivery", "shop", BEGIN + day * DAY)
     report = made({"a"})
     (one,) = report["status"].issues
     noted = memory.note(replace(one, state="unconfirmed"))
@@ -153,8 +153,8 @@ def test_a_report_that_was_not_made_resolves_nothing(store: Store) -> None:
 def test_another_database_and_another_model_have_their_own(store: Store) -> None:
     run(store, 0, {"a"})
     (one,) = made({"a"})["status"].issues
-    assert Memory(store, "delivery", "other", BEGIN + DAY).note(one).status == "new"
-    assert Memory(store, "mine", "shop", BEGIN + DAY).note(one).status == "new"
+    assert RunComparison(store, "delivery", "other", BEGIN + DAY).note(one).status == "new"
+    assert RunComparison(store, "mine", "shop", BEGIN + DAY).note(one).status == "new"
 
 
 def test_two_runs_are_compared(store: Store) -> None:
@@ -192,7 +192,7 @@ def test_pruning_forgets_what_is_long_resolved_and_nothing_else(store: Store) ->
 
 def test_a_clock_that_was_put_back_loses_nothing(store: Store) -> None:
     run(store, 10, {"a"})
-    memory = Memory(store, "delivery", "shop", BEGIN)
+    memory = RunComparison(store, "delivery", "shop", BEGIN)
     assert any("clock" in note for note in memory.notes)
     memory.record(made(set()))
     assert [r.resolved for r in runs(store)] == [1, 0]
@@ -284,7 +284,7 @@ def test_a_locked_file_is_a_sentence(path: Path, monkeypatch: pytest.MonkeyPatch
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(HistoryError, match="locked"):
-            Memory(Store(path), "m", "s", BEGIN)
+            RunComparison(Store(path), "m", "s", BEGIN)
 
 
 SHOP: dict[str, list[dict[str, Any]]] = {

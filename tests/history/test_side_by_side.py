@@ -9,8 +9,8 @@ import pytest
 
 import intact
 from intact.findings import Report
-from intact.ledger.history import Memory, Store
-from intact.ledger.history.record import MovedError
+from intact.ledger.history import RunComparison, Store
+from intact.ledger.history.comparison import MovedError
 from tests.history.test_history import made
 from tests.recheck.changing import ChangingSource
 from tests.support.memory import MemorySource
@@ -35,15 +35,15 @@ def test_of_two_first_runs_side_by_side_only_one_calls_its_findings_new(
     """The second is recorded while the first, which began before it, has its report nearly made."""
     options: dict[str, Any] = {"model": MODEL, "as_of": AS_OF, "history": tmp_path / "history.sqlite"}
     others: list[Report] = []
-    record = Memory.record
+    record = RunComparison.record
 
-    def late(self: Memory, report: Report, *arguments: Any, **more: Any) -> Report:
+    def late(self: RunComparison, report: Report, *arguments: Any, **more: Any) -> Report:
         if not others:
             others.append(report)  # one is enough, and this is called by the other run, too
             others[0] = intact.check(source(live=live), **options)
         return record(self, report, *arguments, **more)
 
-    monkeypatch.setattr(Memory, "record", late)
+    monkeypatch.setattr(RunComparison, "record", late)
     report = intact.check(source(live=live), fail_on=["new:LOW"], **options)
     assert statuses(others[0]) == {"new"}
     assert statuses(report) == {"persisting"}
@@ -57,17 +57,17 @@ def test_runs_that_always_come_between_do_not_keep_a_run_from_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options: dict[str, Any] = {"model": MODEL, "as_of": AS_OF, "history": tmp_path / "history.sqlite"}
-    record = Memory.record
+    record = RunComparison.record
     inside: list[int] = []
 
-    def late(self: Memory, report: Report, *arguments: Any, **more: Any) -> Report:
+    def late(self: RunComparison, report: Report, *arguments: Any, **more: Any) -> Report:
         if not inside:
             inside.append(1)
             intact.check(MemorySource(small(**DATA)), **options)
             inside.clear()
         return record(self, report, *arguments, **more)
 
-    monkeypatch.setattr(Memory, "record", late)
+    monkeypatch.setattr(RunComparison, "record", late)
     report = intact.check(MemorySource(small(**DATA)), **options)
     assert report.changes is not None
     with Store(options["history"]) as store:
@@ -77,11 +77,11 @@ def test_runs_that_always_come_between_do_not_keep_a_run_from_its_end(
 
 def test_a_run_of_another_audit_changes_nothing(tmp_path: Path) -> None:
     with Store(tmp_path / "h.sqlite") as store:
-        mine = Memory(store, "delivery", "shop", AS_OF)
+        mine = RunComparison(store, "delivery", "shop", AS_OF)
         for model, subject in (("delivery", "other"), ("other", "shop")):
-            Memory(store, model, subject, AS_OF).record(made({"a"}))
+            RunComparison(store, model, subject, AS_OF).record(made({"a"}))
         assert mine.record(made({"b"}), asks_again=True).changes
-        late = Memory(store, "delivery", "shop", AS_OF)
-        Memory(store, "delivery", "shop", AS_OF).record(made({"b"}))
+        late = RunComparison(store, "delivery", "shop", AS_OF)
+        RunComparison(store, "delivery", "shop", AS_OF).record(made({"b"}))
         with pytest.raises(MovedError):
             late.record(made({"b"}), asks_again=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from intact.findings.changes import Changes, Turns
+from intact.findings.changes import Changes, StatusCounts
 from intact.findings.records import Report
-from intact.ledger.history import Memory, Store
+from intact.ledger.history import RunComparison, Store
 from tests.reporters import reports
 from tests.reporters.reports import finding, section
 
@@ -41,7 +41,7 @@ def made(names: tuple[str, ...], high: int, low: int = 0, lost: str = "0") -> Re
 
 def record(store: Store, moment: datetime, report: Report) -> Changes:
     """Record a run; give what changed."""
-    memory = Memory(store, "delivery", "shop", moment)
+    memory = RunComparison(store, "delivery", "shop", moment)
     for part in report.sections:
         for each in part.issues:
             memory.note(each)
@@ -99,6 +99,6 @@ def test_each_report_has_its_own_numbers(store: Store) -> None:
         store, BEGIN + timedelta(days=1), reports.report(section("status", more), two["billing"])
     )
     assert changes.by_report == {
-        "status": Turns(new=1, persisting=1),
-        "billing": Turns(new=0, persisting=1),
+        "status": StatusCounts(new=1, persisting=1),
+        "billing": StatusCounts(new=0, persisting=1),
     }

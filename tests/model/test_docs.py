@@ -11,7 +11,7 @@ from intact.checks import KINDS
 from intact.model import parse
 from intact.model.declarations import COLLECTION, ENTRIES, LINES, RECONCILIATION
 from intact.model.header import TOP
-from intact.model.reading import RESERVED
+from intact.model.node_reader import RESERVED
 from intact.model.reports import CADENCES, REPORT
 from intact.model.rules import COMMON, SEVERITIES
 from intact.model.specs import Kind, OptionType

@@ -12,7 +12,7 @@ from intact.checks import KINDS
 from intact.core.errors import ModelError
 from intact.findings import Finding
 from intact.model import parse
-from intact.model.reading import RESERVED
+from intact.model.node_reader import RESERVED
 from tests.support.memory import MemorySource
 
 MODEL = """

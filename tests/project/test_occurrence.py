@@ -15,7 +15,7 @@ from intact.core import values
 from intact.core.paths import EACH, Path
 from intact.model import load
 from intact.project import Column, Occurrence, Role
-from intact.project.meant import Candidate, ranked
+from intact.project.meant import NameCandidate, ranked
 from intact.project.occurrence import LONGEST_NAME, MAX_NAMES, decoded
 from intact.project.pure import COUNTED, PureProjector
 from tests.dairy.audited import DUMP
@@ -346,7 +346,7 @@ def test_the_fields_of_a_real_first_run_that_were_probably_meant_are_named(
 )
 def test_of_ids_that_are_as_frequent_the_one_with_a_word_of_the_name_comes_first(wrong: str) -> None:
     fields = [
-        Candidate(name, 50, {values.STRING: 50}, declared=False)
+        NameCandidate(name, 50, {values.STRING: 50}, declared=False)
         for name in ("customer_id", "order_id", "payment_id")
     ]
     assert ranked(wrong, fields, Role.KEY)[0].name == "order_id"

@@ -12,10 +12,10 @@ import pytest
 from intact.audit.recheck import again
 from intact.audit.run import check
 from intact.findings import Report
-from intact.sources.mongodb import crew as mongo_crew
 from intact.sources.mongodb import handle as mongo_handle
-from intact.sources.mongodb import look as mongo_look
+from intact.sources.mongodb import parallel_reader as mongo_crew
 from intact.sources.mongodb import ranges as mongo_ranges
+from intact.sources.mongodb import reread as mongo_look
 from tests.recheck.changing import ChangingSource, Data
 from tests.servers.snapshots import SnapshotServer
 from tests.servers.store import Store

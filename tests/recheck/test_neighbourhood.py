@@ -18,9 +18,9 @@ import bson
 import pytest
 
 from intact.audit.evaluate import gather, needs
-from intact.audit.recheck.around import Around, State
 from intact.audit.recheck.candidates import OF_THE_SCAN, Candidate, Want, key
 from intact.audit.recheck.excerpt import excerpt
+from intact.audit.recheck.neighbourhood import NeighbourhoodLookup, State
 from intact.audit.recheck.tasks import tasks
 from intact.checks import CHECKS, KINDS
 from intact.checks.base import Draft
@@ -81,7 +81,7 @@ class Comparison:
             scan = context(engine, model, data, as_of)
             self._scanned = scan.presence
             gathered = [gather(report, scan, hold=True) for report in model.reports.values()]
-            around = Around(engine, model)
+            around = NeighbourhoodLookup(engine, model)
             for number, (_, task) in enumerate(tasks(gathered, model)):
                 candidates = [Candidate(task, at, draft) for at, draft in enumerate(task.drafts)]
                 some = candidates[number % every :: every]
@@ -103,7 +103,7 @@ class Comparison:
         """An excerpt of the scan says the same of what decides as all of it."""
         with DuckEngine(10**8) as engine:
             excerpt(scan, self._model, some, needs(self._model, self._model.reports.values()), into=engine)
-            around = Around(engine, self._model)
+            around = NeighbourhoodLookup(engine, self._model)
             if around.wants(some) != list(wants):
                 self.wrong.append(f"{[each.draft for each in some]} has other wants in an excerpt")
             elif around.states(some, wants) != list(states):
@@ -122,7 +122,7 @@ class Comparison:
             )
             found = {key(draft): draft for draft in candidate.task.find(look)}
             again = found.get(key(candidate.draft))
-            ids = Around(engine, self._model).ids([again])[0] if again else ()
+            ids = NeighbourhoodLookup(engine, self._model).ids([again])[0] if again else ()
         expected = like(candidate.draft, candidate.ids)
         if again is None or like(again, ids) != expected:
             self.wrong.append(f"{expected} becomes {again} with {wants}")

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from intact.findings import CollectionRead, Finding, Outcome, Report, Section, Status, Trouble
-from intact.findings.changes import Changes, Gone, Turns
-from intact.findings.records import Explanation
+from intact.findings.changes import Changes, ResolvedFinding, StatusCounts
+from intact.findings.records import FindingExplanation
 from intact.findings.verdict import Acceptance
 from intact.reporters import FORMS
 from tests.reporters import reports
@@ -48,7 +48,7 @@ REASONS: dict[str, dict[str, str]] = {
 """Why a form lacks a part; what stands under * is the reason for any other."""
 
 CHECK = Outcome("missing-link orders.link", "BAD", Status.VIOLATED, 40, ("orders was read in part",), 12)
-PLAIN = Explanation(
+PLAIN = FindingExplanation(
     "BAD", CHECK.check, "HIGH", "What.", "Why.", "Repair.", "Blind.", "db.a.find()", "https://x/a"
 )
 BASE = replace(
@@ -95,16 +95,16 @@ def together(**changes: Any) -> Report:
     return replace(report, sections=(replace(only, issues=tuple(some)),))
 
 
-GONE = Gone("BAD", "HIGH", "status", "orders", "Order o-2 was bad", "1" * 20, reports.LONG_AGO)
+GONE = ResolvedFinding("BAD", "HIGH", "status", "orders", "Order o-2 was bad", "1" * 20, reports.LONG_AGO)
 
 
-def compared(*gone: Gone, **changes: Any) -> Report:
+def compared(*gone: ResolvedFinding, **changes: Any) -> Report:
     """Make a report that a run before is known of, of a finding that persists."""
     seen = {"status": "persisting", "first_seen": reports.BEFORE, "since": reports.BEFORE, **changes}
     resolved = gone or (GONE,)
     return replace(
         made(replace(BASE, **seen)),
-        changes=Changes(reports.BEFORE, 0, 1, 0, 1, resolved, {"status": Turns(0, 1, 0, 1)}),
+        changes=Changes(reports.BEFORE, 0, 1, 0, 1, resolved, {"status": StatusCounts(0, 1, 0, 1)}),
     )
 
 

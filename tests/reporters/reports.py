@@ -21,7 +21,7 @@ from intact.findings import (
     Status,
     Trouble,
 )
-from intact.findings.changes import Changes, Gone, Then, Turns
+from intact.findings.changes import Changes, ResolvedFinding, StatusCounts, TrendPoint
 from intact.findings.fingerprint import fingerprint
 
 json_values = st.recursive(
@@ -195,7 +195,7 @@ def changed() -> Report:
     ]
     outcome = Outcome("allowed-values orders.status", "INVALID_ORDER_STATUS", Status.VIOLATED, 5, line=300)
     gone = tuple(
-        Gone(
+        ResolvedFinding(
             "STALE_ORDER",
             "MEDIUM",
             "status",
@@ -208,18 +208,25 @@ def changed() -> Report:
     )
     made = report(section(issues=issues, outcomes=(outcome,)), section("billing", title="Billing"))
     changes = Changes(
-        BEFORE, 2, 2, 1, 3, gone, {"status": Turns(2, 2, 1, 3), "billing": Turns()}, tuple(trend())
+        BEFORE,
+        2,
+        2,
+        1,
+        3,
+        gone,
+        {"status": StatusCounts(2, 2, 1, 3), "billing": StatusCounts()},
+        tuple(trend()),
     )
     headline = replace(made.headline, new=3, resolved=3)
     return replace(made, changes=changes, headline=headline)
 
 
-def trend() -> list[Then]:
+def trend() -> list[TrendPoint]:
     """Make a trend of four runs; the second could not check everything."""
     days = [LONG_AGO, datetime(2026, 1, 30, 6, tzinfo=UTC), BEFORE, MOMENT]
     found = [(12, 4, "900"), (2, 0, "120.50"), (3, 3, "300"), (5, 0, "77.25")]
     return [
-        Then(
+        TrendPoint(
             moment,
             number != 1,
             {"status": {"INVALID_ORDER_STATUS": high, "STALE_ORDER": medium}},

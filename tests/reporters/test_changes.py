@@ -18,7 +18,7 @@ from lxml import etree, html
 
 from intact.findings import Report
 from intact.findings.causes import causes
-from intact.findings.changes import Changes, Turns
+from intact.findings.changes import Changes, StatusCounts
 from intact.findings.schema import json_schema
 from intact.reporters import FORMS, csv_report, github
 from tests.reporters import reports
@@ -93,7 +93,7 @@ def test_a_form_for_programs_has_status_and_first_moment_of_every_finding(form: 
 
 @pytest.mark.parametrize("form", [form.name for form in FORMS if form.name != "csv"])  # one table of findings
 def test_every_form_tells_how_many_are_new_persist_came_back_and_are_resolved(form: str) -> None:
-    turns = Turns(7123, 4567, 3210, 8901)
+    turns = StatusCounts(7123, 4567, 3210, 8901)
     changes = Changes(reports.BEFORE, 7123, 4567, 3210, 8901, by_report={"status": turns})
     text = text_of(form, replace(reports.changed(), changes=changes)).replace(",", "")
     missing = [number for number in ("7123", "3210", "8901", "4567") if number not in text]

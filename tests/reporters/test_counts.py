@@ -22,7 +22,7 @@ from intact.findings.apart import read_text
 from intact.findings.notebook import to_html
 from intact.findings.records import CollectionRead
 from intact.model import parse
-from intact.operations.alerts.letters import Item, Part, write
+from intact.operations.alerts.notifications import Item, NotificationPart, write
 from intact.reporters import console
 from tests.cli.running import invoke
 from tests.reporters import reports
@@ -113,7 +113,9 @@ def said(report: intact.Report) -> dict[str, str]:
     found["html"] = written("html", report).decode()
     issues = [each for section in report.sections for each in section.issues]
     items = [Item(at, 0, False, replace(each, status="new")) for at, each in enumerate(issues)]
-    letter = write([Part(1, "shop", "shop", "INR", "", items)], [], digest=False, zone=ZoneInfo("UTC"))
+    letter = write(
+        [NotificationPart(1, "shop", "shop", "INR", "", items)], [], digest=False, zone=ZoneInfo("UTC")
+    )
     return found | {"notebook": to_html(report), "alert": f"{letter.title}\n{letter.body}" if letter else ""}
 
 

@@ -14,7 +14,7 @@ from lxml import etree, html
 
 from intact.findings import Headline, Report
 from intact.findings.notebook import to_html
-from intact.operations.alerts.letters import Item, Part, write
+from intact.operations.alerts.notifications import Item, NotificationPart, write
 from intact.operations.folder import Folder, listing
 from intact.reporters import csv_report, github
 from tests.reporters import reports
@@ -102,7 +102,9 @@ def test_a_letter_counts_the_critical_findings_that_it_tells() -> None:
     items = [
         Item(at, 0, False, replace(each, status="new")) for at, each in enumerate(made()["status"].issues)
     ]
-    letter = write([Part(1, "shop", "shop", None, "", items)], [], digest=False, zone=ZoneInfo("UTC"))
+    letter = write(
+        [NotificationPart(1, "shop", "shop", None, "", items)], [], digest=False, zone=ZoneInfo("UTC")
+    )
     assert letter is not None
     assert f"Critical findings: {CRITICAL}." in letter.body
     assert str(SUM) not in letter.body

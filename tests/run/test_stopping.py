@@ -23,7 +23,7 @@ from intact.checks import context as checks_context
 from intact.checks import dangling_reference
 from intact.core.stopping import Stop, StoppedError, TimeOverError, stop_all
 from intact.engine import DuckEngine
-from intact.ledger.history import record
+from intact.ledger.history import comparison as record
 from intact.reporters import html_report as html
 from intact.reporters import json_report
 from intact.sample import DEMO_AS_OF, write_dump
@@ -226,7 +226,9 @@ def test_a_signal_ends_the_audit_while_the_history_is_written(
 ) -> None:
     history = tmp_path / "history.sqlite"
     monkeypatch.setattr(
-        record.Memory, "record", told(lambda self, *_, **__: self._store.database.execute(ENDLESS).fetchall())
+        record.RunComparison,
+        "record",
+        told(lambda self, *_, **__: self._store.database.execute(ENDLESS).fetchall()),
     )
     with ScriptedServer(clean()) as server:
         source = server.uri() if live else str(faulty_dump)

@@ -19,8 +19,8 @@ from intact.core import temporary
 from intact.core.errors import EngineError
 from intact.engine import DuckEngine
 from intact.findings import Report, spool
-from intact.reporters import files
-from intact.reporters.files import Destination
+from intact.reporters import report_files as files
+from intact.reporters.report_files import Destination
 from tests.cli.running import invoke
 from tests.run.test_stopping import faulty_dump
 from tests.support.small import PHANTOM, audit, small

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import NoReturn
 
-from intact.cli import attended
+from intact.cli import supervised as attended
 from intact.operations.schedule.audit import ENDED
 
 

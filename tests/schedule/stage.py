@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from intact.model.specs import Cadence
 from intact.operations.schedule.claims import Claims
-from intact.operations.schedule.daemon import Daemon, Settings
+from intact.operations.schedule.daemon import Daemon, DaemonSettings
 from intact.operations.schedule.plan import Plan
 from intact.operations.schedule.times import Times
 
@@ -97,7 +97,7 @@ class Stage:
     def daemon(self, owner: str = "one", *, at_once: bool = False, poll: float = 300.0) -> Daemon:
         """Give a daemon that is not yet running."""
         return Daemon(
-            Settings("delivery shop", self.times, follow=self.follow, at_once=at_once, poll=poll),
+            DaemonSettings("delivery shop", self.times, follow=self.follow, at_once=at_once, poll=poll),
             lambda: self.plan,
             self.claims(owner),
             start=self.start,

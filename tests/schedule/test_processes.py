@@ -245,7 +245,7 @@ def test_an_audit_ends_when_its_standard_input_is_closed(dump: Path, tmp_path: P
         for _ in range(2000):
             file.write(document)
     with subprocess.Popen(
-        [sys.executable, "-m", "intact.cli.attended", "600", "check", str(large), "--no-history"],
+        [sys.executable, "-m", "intact.cli.supervised", "600", "check", str(large), "--no-history"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -263,7 +263,7 @@ def test_an_audit_ends_when_its_starter_is_silent_for_too_long(tmp_path: Path) -
     pipe = tmp_path / "orders.bson"
     os.mkfifo(pipe)  # nobody writes into it, so it takes forever
     with subprocess.Popen(
-        [sys.executable, "-m", "intact.cli.attended", "1.2", "check", str(pipe), "--no-history"],
+        [sys.executable, "-m", "intact.cli.supervised", "1.2", "check", str(pipe), "--no-history"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

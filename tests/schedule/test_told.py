@@ -163,7 +163,7 @@ def test_of_an_install_that_is_not_whole_the_daemon_tells(
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\nclass Half:\n    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'intact.cli.app' and 'intact.cli.attended' in sys.orig_argv:\n"
+        "        if name == 'intact.cli.app' and 'intact.cli.supervised' in sys.orig_argv:\n"
         "            raise ImportError('half upgraded')\nsys.meta_path.insert(0, Half())\n"
     )
     start(dump, "--alerts", str(alerts), PYTHONPATH=str(tmp_path))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from intact.findings import Outcome, Report, Status
-from intact.operations.folder import Count, Folder, Listing, Record, listing
+from intact.operations.folder import Count, Folder, Listing, RunRecord, listing
 from tests.folder.reading import words
 from tests.folder.runs import FIRST, run
 from tests.serve.conftest import Starter
@@ -169,7 +169,7 @@ def test_who_asks_for_openmetrics_gets_it(served: Served) -> None:
     assert [sample.value for sample in families["intact_findings"].samples if sample.value] == [2]
 
 
-def made(**changes: Any) -> Record:
+def made(**changes: Any) -> RunRecord:
     """Make a record as no run of ours would write it."""
     given: dict[str, Any] = {
         "name": "2026-01-05T060000Z",
@@ -195,7 +195,7 @@ def made(**changes: Any) -> Record:
         "resolved": None,
         "files": {},
     }
-    return Record(**{**given, **changes})
+    return RunRecord(**{**given, **changes})
 
 
 def both(found: Listing) -> Series:

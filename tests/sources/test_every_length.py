@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from intact.core import values
 from intact.sources.files.bson_head import LARGEST, begins_bson
-from intact.sources.files.sniffing import Kind, sniff
+from intact.sources.files.sniffing import FileKind, sniff
 from intact.sources.files.streams import HEAD, Input
 from tests.project.raw import Fields, Value, payload
 from tests.project.strategies import DOCUMENTS
@@ -51,7 +51,7 @@ def head_of(length: int) -> bytes:
     return (pack("<i", length) + _ID + b"\x02p\0" + text)[: min(length, HEAD)]
 
 
-def kind_of(head: bytes, name: str = "backup") -> Kind:
+def kind_of(head: bytes, name: str = "backup") -> FileKind:
     source = Input(name, None, io.BytesIO(head))
     assert not source.packed
     return sniff(source)
@@ -64,13 +64,13 @@ def test_every_length_is_bson(high: int) -> None:
         length = low | thirds[low % len(thirds)] << 16
         if length >= _FRAME:
             head = head_of(length) if length < 40 else head_of(length)[:40]
-            assert kind_of(head) is Kind.BSON, length
+            assert kind_of(head) is FileKind.BSON, length
 
 
 @given(st.integers(_FRAME, LARGEST))
 @settings(max_examples=share(300))
 def test_any_length_is_bson(length: int) -> None:
-    assert kind_of(head_of(length)) is Kind.BSON
+    assert kind_of(head_of(length)) is FileKind.BSON
 
 
 @pytest.mark.parametrize("length", LOOKALIKES)
@@ -102,7 +102,7 @@ def test_any_document_is_bson(fields: Fields, name: str) -> None:
     assert begins_bson(data)
     for end in range(5, len(data)):
         assert begins_bson(data[:end])
-    assert kind_of(data, name) is Kind.BSON
+    assert kind_of(data, name) is FileKind.BSON
 
 
 @pytest.mark.parametrize("length", [60, 316])

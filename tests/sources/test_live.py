@@ -18,8 +18,8 @@ from pymongo import AsyncMongoClient
 
 from intact.core.paths import Path
 from intact.sources.base import Block, CollectionInfo, End, Source
-from intact.sources.mongodb import crew as mongo_crew
 from intact.sources.mongodb import handle as mongo_handle
+from intact.sources.mongodb import parallel_reader as mongo_crew
 from intact.sources.mongodb.commands import ALLOWED
 from intact.sources.mongodb.live import NOT_ONE_MOMENT, LiveSource, projection
 from tests.servers.fixtures import Mongo

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from intact.sources.mongodb import handle as mongo_handle
 from intact.sources.mongodb import ranges as mongo_ranges
-from intact.sources.mongodb import work as mongo_work
+from intact.sources.mongodb import scan_plan as mongo_work
 from intact.sources.mongodb.errors import DRIVER_ERRORS
 from intact.sources.mongodb.handle import Handle
 from intact.sources.mongodb.ranges import Bound, Range, cut, how_many

@@ -11,7 +11,7 @@ import pytest
 
 from intact.core.paths import Path
 from intact.sources.base import Block, Fault, LookUp, Rereadable
-from intact.sources.mongodb import look as mongo_look
+from intact.sources.mongodb import reread as mongo_look
 from intact.sources.mongodb.live import LiveSource
 from tests.servers.fixtures import Mongo
 from tests.servers.scripted import Error

@@ -22,8 +22,8 @@ from intact.sources.mongodb.commands import ALLOWED, STAGES, ReadOnlyGuard, Woul
 from intact.sources.mongodb.handle import Handle
 from intact.sources.mongodb.live import LiveSource
 from intact.sources.mongodb.member import pinned
-from intact.sources.mongodb.pace import CALM, Pace
 from intact.sources.mongodb.settings import LiveOptions
+from intact.sources.mongodb.throttle import CALM, Throttle
 from tests.servers.reading import read, read_async
 from tests.servers.scripted import Error, ScriptedServer
 from tests.servers.snapshots import SnapshotServer
@@ -265,13 +265,13 @@ class Clock:
         return self.now
 
 
-def answer(pace: Pace, seconds: float, times: int) -> None:
+def answer(pace: Throttle, seconds: float, times: int) -> None:
     for _ in range(times):
         pace.answered("orders", 1_000_000, 10_000, seconds)
 
 
 def test_a_server_that_slows_down_is_read_by_fewer_cursors_with_rests_and_later_by_all_again() -> None:
-    pace = Pace(4, clock=Clock())
+    pace = Throttle(4, clock=Clock())
     answer(pace, 0.2, 10)
     assert (pace.limit, pace.rest, pace.slowed) == (4, 0.0, 0)
     answer(pace, 2.0, 10)
@@ -285,22 +285,22 @@ def test_a_server_that_slows_down_is_read_by_fewer_cursors_with_rests_and_later_
 
 
 def test_answers_that_are_slow_from_the_beginning_or_only_now_and_then_slow_nothing_down() -> None:
-    slow = Pace(4, clock=Clock())
+    slow = Throttle(4, clock=Clock())
     answer(slow, 3.0, 30)
     assert slow.slowed == 0
-    hiccups = Pace(4, clock=Clock())
+    hiccups = Throttle(4, clock=Clock())
     for _ in range(20):
         answer(hiccups, 0.2, 4)
         answer(hiccups, 9.0, 1)
     assert hiccups.slowed == 0
-    quick = Pace(4, clock=Clock())
+    quick = Throttle(4, clock=Clock())
     answer(quick, 0.01, 10)
     answer(quick, 0.3, 10)  # thirty times longer, and nothing all the same
     assert quick.slowed == 0
 
 
 def test_collections_are_compared_with_themselves_only() -> None:
-    pace = Pace(4, clock=Clock())
+    pace = Throttle(4, clock=Clock())
     answer(pace, 0.2, 10)
     for _ in range(10):
         pace.answered("large", 16_000_000, 10_000, 3.0)
@@ -309,7 +309,7 @@ def test_collections_are_compared_with_themselves_only() -> None:
 
 def test_fewer_cursors_means_that_the_others_wait() -> None:
     async def run() -> int:
-        pace = Pace(4)
+        pace = Throttle(4)
         answer(pace, 0.2, 10)
         answer(pace, 2.0, 4)
         assert pace.limit == 2

@@ -37,7 +37,7 @@ _AT_MOST: Final = 20
 """So many different texts are taken apart; more are no currencies."""
 
 
-class Watch:
+class CurrencyWatch:
     """Watches what the fields called currency hold beside the amounts of a collection.
 
     Args:

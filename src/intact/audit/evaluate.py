@@ -32,7 +32,7 @@ from intact.checks import BY_NAME, doubts, figures, pages
 from intact.checks.base import UNCONFIRMED, UNREADABLE, Draft, Need, key_columns
 from intact.checks.context import Context
 from intact.checks.evidence import EXACT, tidy
-from intact.checks.figures import Linked, Tally
+from intact.checks.figures import Linked, RunningFigure
 from intact.core.errors import EngineError
 from intact.core.paths import EACH
 from intact.core.stopping import TimeOverError
@@ -41,7 +41,7 @@ from intact.findings.fingerprint import Fingerprints
 from intact.findings.masking import Mask, replaced_within
 from intact.findings.records import Finding, Outcome, Section, Status
 from intact.findings.spool import Joined, Spool
-from intact.ledger.baseline import Judge
+from intact.ledger.baseline import FailurePolicy
 from intact.model.specs import (
     NEGATIVE,
     CountDocuments,
@@ -147,7 +147,7 @@ def finish(
     mask: Mask | None = None,
     note: Note | None = None,
     *,
-    judge: Judge | None = None,
+    judge: FailurePolicy | None = None,
 ) -> Section:
     """Count what was found, and make the report of it.
 
@@ -173,7 +173,7 @@ class _Evaluation:
         mask: Mask | None,
         note: Note | None,
         *,
-        judge: Judge | None,
+        judge: FailurePolicy | None,
     ) -> None:
         self._gathered = gathered
         self._report = report = gathered.report
@@ -190,7 +190,7 @@ class _Evaluation:
         self._unread: set[tuple[str, int, str]] = set()
         self._currencies = context.model.currencies
         self._caveats: list[tuple[str, bool]] = []
-        self._tallies: dict[int, Tally] = {}
+        self._tallies: dict[int, RunningFigure] = {}
         for _, figure in figures_of(report):
             if isinstance(figure, CountFindings | SumFindings):
                 apart = any(
@@ -198,7 +198,7 @@ class _Evaluation:
                     for rule in report.rules
                     if not figure.types or rule.finding in figure.types
                 )
-                self._tallies[id(figure)] = Tally(figure, by_currency=apart)
+                self._tallies[id(figure)] = RunningFigure(figure, by_currency=apart)
 
     def section(self) -> Section:
         report = self._report

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from intact.checks import BY_NAME, doubts, figures
-from intact.checks.base import Draft, Part, Rest, Use
+from intact.checks.base import Draft, Part, PathUse, Rest
 from intact.checks.context import Context, Read
 from intact.checks.coverage import Counts, Coverage
 from intact.checks.presence import withholds
@@ -142,12 +142,12 @@ def _ruled(rule: Rule, context: Context) -> Ruled:
     ruled.read = bool(ready)
     ruled.idle = context.dead(*parts[0].values)
     rests = list(check.rests(rule, context.model))
-    read = {(each.collection, each.paths) for each in rests if each.use is not Use.DATED}
+    read = {(each.collection, each.paths) for each in rests if each.use is not PathUse.DATED}
     for rest in rests:
-        if rest.use is Use.DATED and (rest.collection, rest.paths) in read:
+        if rest.use is PathUse.DATED and (rest.collection, rest.paths) in read:
             continue  # it is said already that nothing is there
         if reason := context.presence.reason(rest):
-            beside = rest.use is Use.REFERRING and _read_by_another(rest, context.model)
+            beside = rest.use is PathUse.REFERRING and _read_by_another(rest, context.model)
             (ruled.beside if beside else ruled.reasons).append(reason)
             if rest.sought or withholds(rest):
                 ruled.dead.append(reason)
@@ -159,7 +159,7 @@ def _ruled(rule: Rule, context: Context) -> Ruled:
 def _read_by_another(rest: Rest, model: Model) -> bool:
     """Say whether another rule of the model judges what one only lists, and so says that nothing is there."""
     return any(
-        (each.collection, each.paths) == (rest.collection, rest.paths) and each.use is not Use.REFERRING
+        (each.collection, each.paths) == (rest.collection, rest.paths) and each.use is not PathUse.REFERRING
         for report in model.reports.values()
         for rule in report.rules
         for each in BY_NAME[rule.kind].rests(rule, model)

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from intact.audit.currencies import Watch
+from intact.audit.currencies import CurrencyWatch
 from intact.checks.context import Read
 from intact.core.counts import agreed, counted
 from intact.core.order import order_key
@@ -36,8 +36,7 @@ from intact.findings.progress import Progress
 from intact.findings.records import CollectionRead, Repeat, Trouble
 from intact.model.specs import Model
 from intact.project import Batch, Column, Occurrence, Problem, Projector, projector
-from intact.project.columns import MAX_REPEATS
-from intact.project.columns import Repeat as RepeatRead
+from intact.project.columns import MAX_REPEATS, RepeatedField
 from intact.sources.base import Block, CollectionInfo, End, Fault, Item, Rereadable, Restart, Source
 
 _MOST_WORKERS = 8  # more than any disk can feed; each has a block and its columns in memory
@@ -56,13 +55,13 @@ class _Collection:
     name: str
     projector: Projector
     occurrence: Occurrence
-    currencies: Watch
+    currencies: CurrencyWatch
     notes: tuple[str, ...] = ()
     absent: str = ""
     documents: int = 0
     lost: int = 0
     repeated: int = 0
-    repeats: list[RepeatRead] = field(default_factory=list)
+    repeats: list[RepeatedField] = field(default_factory=list)
     bytes: int = 0
     size: int | None = None
     broken: str = ""  # the first reason why it is not whole
@@ -263,7 +262,8 @@ async def ingest(
     for name in reading_order(model, columns):
         its = sorted(columns[name], key=lambda column: (column.path, column.role.value))
         counted = {*model.collections[name].paths, *(column.path for column in its)}
-        made = _Collection(name, projector(its, counted), Occurrence(counted), Watch(name, its, model))
+        watch = CurrencyWatch(name, its, model)
+        made = _Collection(name, projector(its, counted), Occurrence(counted), watch)
         info = available.get(name)
         made.absent = _absent(name, info) if source.info.listed else ""
         made.notes = info.notes if info else ()

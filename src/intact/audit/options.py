@@ -19,7 +19,7 @@ from intact.engine import default_memory
 from intact.engine.budget import LEAST as LEAST_MEMORY
 from intact.findings.hints import DEFAULT_MODEL
 from intact.findings.progress import Progress, Silent
-from intact.ledger.baseline import Baseline, Line, parse_line, read_baseline
+from intact.ledger.baseline import Baseline, Threshold, parse_line, read_baseline
 from intact.model import load
 from intact.model.specs import Model, ReportSpec
 from intact.sources import open_source
@@ -97,7 +97,7 @@ class Settings:
     model: Model
     reports: tuple[ReportSpec, ...]
     as_of: datetime
-    lines: tuple[Line, ...]
+    lines: tuple[Threshold, ...]
     limit: int | None
     memory: int
     progress: Progress
@@ -203,7 +203,7 @@ def finding_types(model: Model) -> dict[str, int]:
     return {UNREADABLE: 0, **made}
 
 
-def _lines(model: Model, texts: Sequence[str] | None, *, history: bool) -> tuple[Line, ...]:
+def _lines(model: Model, texts: Sequence[str] | None, *, history: bool) -> tuple[Threshold, ...]:
     """Resolve what makes a run fail."""
     rules = [rule for spec in model.reports.values() for rule in spec.rules]
     kinds = {kind for rule in rules if rule.money for kind in (rule.money.over, rule.money.under)}

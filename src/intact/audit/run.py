@@ -18,7 +18,7 @@ from intact.audit.doctor.unread import not_read, sizes
 from intact.audit.evaluate import Gathered, Totals, fingerprints, finish, gather, needs, sought
 from intact.audit.ingest import Ingest, ingest
 from intact.audit.options import Options, Settings, finding_types, misfit, settle
-from intact.audit.recheck import Aside, Recheck, Summary, hand_back, tasks
+from intact.audit.recheck import BackgroundCall, Recheck, Summary, hand_back, tasks
 from intact.audit.sampling import places_without_value, sampled
 from intact.checks import midnight
 from intact.checks.context import Context
@@ -33,9 +33,9 @@ from intact.findings.masking import Mask
 from intact.findings.progress import Progress
 from intact.findings.records import Headline, NotRead, Report, RunInfo, Section
 from intact.findings.words import harmless
-from intact.ledger.baseline import Judge
-from intact.ledger.baseline.judging import notes as baseline_notes
-from intact.ledger.history import Documents, MovedError, Recorder
+from intact.ledger.baseline import FailurePolicy
+from intact.ledger.baseline.failure_policy import notes as baseline_notes
+from intact.ledger.history import DocumentNumbers, MovedError, Recorder
 from intact.model.specs import Model
 from intact.project import Column, implementation
 from intact.sources.base import CollectionInfo, Rereadable
@@ -128,7 +128,7 @@ class _Run:
             self._doubts = await before(self._source, self._model, self._settings.reports, available)
             self._progress.start(self._size(columns, available))
             engine = stack.enter_context(DuckEngine(self._settings.memory, stop=self._stop))
-            aside: Aside = self._aside if self.live else _here
+            aside: BackgroundCall = self._aside if self.live else _here
             read = await ingest(
                 self._source,
                 available,
@@ -204,7 +204,7 @@ class _Run:
         gathered: Sequence[Gathered],
         scan: Context,
         columns: Mapping[str, set[Column]],
-        aside: Aside,
+        aside: BackgroundCall,
     ) -> Summary:
         """Settle which of the findings are really there, in a database that changed while it was read."""
         again = Recheck(
@@ -251,7 +251,7 @@ class _Run:
         mask, info = None if self._settings.show_personal else Mask(), self._source.info
         totals = Totals(fingerprints=fingerprints(self._model, read.rivals | read.nameless))
         settings, today = self._settings, datetime.now(UTC).date()
-        judge = Judge(
+        judge = FailurePolicy(
             settings.lines, settings.baseline, today, None if self._model.currencies else self._model.currency
         )
         subject, names = info.database or info.label, tuple(self._model.reports)
@@ -261,7 +261,7 @@ class _Run:
             subject,
             names,
             rules=digests(self._model) if self._settings.history else None,
-            documents=Documents(scan.engine),
+            documents=DocumentNumbers(scan.engine),
             stop=self._stop,
         )
         with recorder:
@@ -272,7 +272,7 @@ class _Run:
             report = self._judged(judge, self._report(read, scan, sections, totals, again))
             return recorder.record(report, judge.accepted(), asks_again=asks_again)
 
-    def _judged(self, judge: Judge, report: Report) -> Report:
+    def _judged(self, judge: FailurePolicy, report: Report) -> Report:
         """Give the report with its verdict, and with what is to be said of the baseline."""
         judged = judge.judged(report, finding_types(self._model))
         about = baseline_notes(judged.baseline) if judged.baseline else ()

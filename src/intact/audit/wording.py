@@ -12,7 +12,7 @@ from intact.checks import BY_NAME, meaning, pages
 from intact.checks.base import UNREADABLE, Draft
 from intact.core import mongosh
 from intact.core.values import JsonValue
-from intact.findings.records import Explanation
+from intact.findings.records import FindingExplanation
 from intact.findings.words import amount_text, is_doubtful
 from intact.model import templates
 from intact.model.specs import Model, ReportSpec, Rule, Severity
@@ -48,7 +48,7 @@ def caveat(dead: Sequence[str], doubts: Sequence[str]) -> Caveat:
 
 def explanations(
     report: ReportSpec, model: Model, *, unreadable: bool, caveats: Sequence[Caveat] = ()
-) -> tuple[Explanation, ...]:
+) -> tuple[FindingExplanation, ...]:
     """Say of each rule of a report what its findings mean, and of values that could not be read, if there are any.
 
     Args:
@@ -64,12 +64,12 @@ def explanations(
     return (*told, _unreadable_explanation()) if unreadable else told
 
 
-def _explanation(rule: Rule, model: Model, before: Caveat) -> Explanation:
+def _explanation(rule: Rule, model: Model, before: Caveat) -> FindingExplanation:
     check = BY_NAME[rule.kind]
     finds, matters, _, repair, blind = pages.SECTIONS
     told = meaning.sections(rule, model, check.__doc__ or "")
     first, is_all = before
-    return Explanation(
+    return FindingExplanation(
         type=rule.finding,
         check=check_name(rule),
         severity=rule.severity.value,
@@ -82,12 +82,12 @@ def _explanation(rule: Rule, model: Model, before: Caveat) -> Explanation:
     )
 
 
-def _unreadable_explanation() -> Explanation:
+def _unreadable_explanation() -> FindingExplanation:
     finds, matters, _, repair, blind = (
         pages.page(pages.UNREADABLE_PAGE).sections[name] for name in pages.SECTIONS
     )
     url = pages.url(pages.UNREADABLE_KIND)
-    return Explanation(UNREADABLE, "", Severity.HIGH.value, finds, matters, repair, blind, "", url)
+    return FindingExplanation(UNREADABLE, "", Severity.HIGH.value, finds, matters, repair, blind, "", url)
 
 
 def check_name(rule: Rule) -> str:

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from intact.checks.base import Rest, Use, collection_rests, condition_rests, key_rests
+from intact.checks.base import PathUse, Rest, collection_rests, condition_rests, key_rests
 from intact.model.specs import Link, Model, Reconciliation
 
 
 def rests(declared: Reconciliation, model: Model) -> Iterable[Rest]:
     """Give the places on which a reconciliation rests."""
     entries, lines = declared.entries, declared.lines
-    yield Rest(entries.collection, (entries.link,), Use.REFERENCE)
-    yield Rest(entries.collection, (entries.period,), Use.DATE)
-    yield Rest(entries.collection, (entries.amount,), Use.AMOUNT)
-    yield Rest(lines.collection, (lines.link,), Use.REFERENCE)
-    yield Rest(lines.collection, (lines.date,), Use.DATE)
-    yield Rest(lines.collection, (lines.amount,), Use.AMOUNT)
+    yield Rest(entries.collection, (entries.link,), PathUse.REFERENCE)
+    yield Rest(entries.collection, (entries.period,), PathUse.DATE)
+    yield Rest(entries.collection, (entries.amount,), PathUse.AMOUNT)
+    yield Rest(lines.collection, (lines.link,), PathUse.REFERENCE)
+    yield Rest(lines.collection, (lines.date,), PathUse.DATE)
+    yield Rest(lines.collection, (lines.amount,), PathUse.AMOUNT)
     for side in (entries, lines):
         for given in (side.where, side.unless):
             yield from condition_rests(side.collection, given)
         if side.currency:
-            yield Rest(side.collection, (side.currency,), Use.AMOUNT)
+            yield Rest(side.collection, (side.currency,), PathUse.AMOUNT)
     if lines.marked:
-        yield Rest(lines.collection, (lines.marked,), Use.SHOWN)
-    yield from key_rests(model.collections[declared.of], Use.KEY)
+        yield Rest(lines.collection, (lines.marked,), PathUse.SHOWN)
+    yield from key_rests(model.collections[declared.of], PathUse.KEY)
     for name in (entries.collection, lines.collection):
         yield from collection_rests(model.collections[name])
 

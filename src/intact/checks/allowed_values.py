@@ -35,8 +35,8 @@ from intact.checks.base import (
     Need,
     Neighbourhood,
     Part,
+    PathUse,
     Rest,
-    Use,
     document_columns,
     document_rests,
     target_link,
@@ -84,7 +84,7 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
     """Give the places on which the check rests."""
     link = target_link(rule)
-    yield Rest(link.collection, (link.path,), Use.COMPARED)
+    yield Rest(link.collection, (link.path,), PathUse.COMPARED)
     yield from document_rests(rule, model, link.collection)
 
 

@@ -70,7 +70,7 @@ class Draft:
     currency: str | None = None
 
 
-class Use(Enum):
+class PathUse(Enum):
     """What a check or figure takes a path for."""
 
     KEY = "key"
@@ -99,7 +99,7 @@ class Rest:
 
     collection: str
     paths: tuple[Path, ...]
-    use: Use
+    use: PathUse
     sought: bool = False
 
 
@@ -279,7 +279,9 @@ def document_columns(rule: Rule, model: Model, collection: str) -> Iterator[Need
         yield collection, Column(currency, Role.TEXT)
 
 
-def key_rests(collection: Collection, use: Use = Use.SHOWN, *, sought: bool = False) -> Iterator[Rest]:
+def key_rests(
+    collection: Collection, use: PathUse = PathUse.SHOWN, *, sought: bool = False
+) -> Iterator[Rest]:
     """Give the key of a collection, by which its documents are named, or found."""
     if collection.key is not None:
         yield Rest(collection.name, (collection.key,), use, sought)
@@ -287,14 +289,16 @@ def key_rests(collection: Collection, use: Use = Use.SHOWN, *, sought: bool = Fa
 
 def target_rests(link: Link, model: Model, *, sought: bool = False) -> Iterator[Rest]:
     """Give a declared reference, and the key that it should find."""
-    yield Rest(link.collection, (link.path,), Use.REFERENCE, sought)
-    yield from key_rests(model.collections[model.collections[link.collection].references[link.path]], Use.KEY)
+    yield Rest(link.collection, (link.path,), PathUse.REFERENCE, sought)
+    yield from key_rests(
+        model.collections[model.collections[link.collection].references[link.path]], PathUse.KEY
+    )
 
 
 def condition_rests(collection: str, given: Conditions) -> Iterator[Rest]:
     """Give the paths that conditions compare."""
     for condition in given:
-        use = Use.ABSENCE if None in condition.allowed else Use.CONDITION
+        use = PathUse.ABSENCE if None in condition.allowed else PathUse.CONDITION
         yield Rest(collection, (condition.path,), use)
 
 
@@ -302,7 +306,7 @@ def collection_rests(collection: Collection) -> Iterator[Rest]:
     """Give what is said of each document of a collection, and what is kept from being said."""
     yield from key_rests(collection)
     for path in collection.personal:
-        yield Rest(collection.name, (path,), Use.PERSONAL)
+        yield Rest(collection.name, (path,), PathUse.PERSONAL)
 
 
 def document_rests(rule: Rule, model: Model, collection: str) -> Iterator[Rest]:
@@ -312,14 +316,14 @@ def document_rests(rule: Rule, model: Model, collection: str) -> Iterator[Rest]:
         yield from condition_rests(collection, conditions(rule, option))
     amount = rule.options.get("amount")
     if isinstance(amount, Path):
-        yield Rest(collection, (amount,), Use.AMOUNT)
+        yield Rest(collection, (amount,), PathUse.AMOUNT)
     if (currency := currency_path(rule)) is not None:
-        yield Rest(collection, (currency,), Use.AMOUNT)
+        yield Rest(collection, (currency,), PathUse.AMOUNT)
     yield from collection_rests(declared)
     for path in shown_paths(rule).values():
-        yield Rest(collection, (path,), Use.SHOWN)
+        yield Rest(collection, (path,), PathUse.SHOWN)
     if declared.dated is not None:
-        yield Rest(collection, (declared.dated,), Use.DATED)
+        yield Rest(collection, (declared.dated,), PathUse.DATED)
 
 
 def key_values(link: Link, model: Model) -> tuple[Link, ...]:

@@ -57,7 +57,7 @@ class Context:
     nameless: frozenset[str] = frozenset()
     _relations: dict[str, str] = field(default_factory=dict)
     _near: dict[str, dict[str, NearMatch]] = field(default_factory=dict)
-    _elsewhere: tuple[str, Sequence[elsewhere.Place]] | None = None
+    _elsewhere: tuple[str, Sequence[elsewhere.KeyField]] | None = None
 
     @property
     def presence(self) -> Presence:
@@ -147,7 +147,7 @@ class Context:
         query = f"SELECT ref, count(*) FROM {self.dangling(link)} GROUP BY ref ORDER BY ref LIMIT {most}"
         return {str(ref): int(str(count)) for ref, count in self.query(query)}
 
-    def _found_elsewhere(self, places: Sequence[elsewhere.Place], values: Sequence[str]) -> str:
+    def _found_elsewhere(self, places: Sequence[elsewhere.KeyField], values: Sequence[str]) -> str:
         """Give the table ``(k, place)`` of which values are found in which places, a place named by its number."""
         refs = self.relation(
             "looked for elsewhere", lambda: " UNION ".join(f"SELECT ref FROM {table}" for table in values)
@@ -165,7 +165,7 @@ class Context:
             "found elsewhere", lambda: " UNION ALL ".join(numbered) or elsewhere.NOTHING_FOUND
         )
 
-    def elsewhere(self, link: Link) -> tuple[str, Sequence[elsewhere.Place]]:
+    def elsewhere(self, link: Link) -> tuple[str, Sequence[elsewhere.KeyField]]:
         """Give the table ``(ref, place)`` of the values that refer to nothing and are found elsewhere, and the places.
 
         A value is looked for in all places that have been read, for all references together.

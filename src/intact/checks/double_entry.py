@@ -37,7 +37,7 @@ from intact.checks.base import (
 )
 from intact.checks.context import Context
 from intact.checks.evidence import EXACT, tidy
-from intact.checks.ledger import Ledger, Member, Period
+from intact.checks.ledger import Ledger, LedgerMember, Period
 from intact.core.order import order_key
 from intact.core.values import JsonValue, shown
 from intact.model.specs import Kind, Model, Option, OptionType, Reconciliation, Rule, TargetType
@@ -124,7 +124,7 @@ def _draft(
     context: Context,
     declared: Reconciliation,
     period: Period,
-    entries: list[Member],
+    entries: list[LedgerMember],
     *,
     ended: bool,
     trusted: bool,
@@ -137,7 +137,7 @@ def _draft(
     members = sorted(entries, key=lambda entry: order_key(entry.document_id))
     fields: dict[str, JsonValue] = {
         context.collection(declared.of).named: shown(period.subject),
-        **period.told,
+        **period.shown,
         "count": len(entries),
         str(rule.options["ids"]): [shown(entry.name) for entry in members],
         "total_billed": tidy(booked),
@@ -164,7 +164,7 @@ def _draft(
     )
 
 
-def _owed(calculated: Decimal | None, entries: list[Member], *, ended: bool) -> Decimal:
+def _owed(calculated: Decimal | None, entries: list[LedgerMember], *, ended: bool) -> Decimal:
     largest = max(entry.amount for entry in entries)
     if calculated is None:
         return largest

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from intact.checks import sql
-from intact.checks.base import Rest, Use, conditions, key_path
+from intact.checks.base import PathUse, Rest, conditions, key_path
 from intact.checks.context import Context
 from intact.checks.coverage import Counts, Question
 from intact.checks.ledger import Ledger
@@ -123,14 +123,14 @@ def _undated(side: Entries | Lines, context: Context, counts: Counts) -> Pending
     )
     question = counts.ask(f"(SELECT 1 FROM {quoted(name)} WHERE {where})", "count(*)")
 
-    def told() -> Iterator[str]:
+    def noted() -> Iterator[str]:
         count, size = counts.answer(question), context.engine.size(name)
         if count:
             nearly = count * 10 >= size * NEARLY
-            meant = context.presence.meant(Rest(name, (path,), Use.DATE)) if nearly else ""
+            meant = context.presence.meant(Rest(name, (path,), PathUse.DATE)) if nearly else ""
             yield f"{count:,} of {size:,} documents of {name} are of no period, for want of `{path}`{meant}"
 
-    return [told]
+    return [noted]
 
 
 def _of_nobody(declared: Reconciliation, side: Entries | Lines, context: Context, counts: Counts) -> Pending:
@@ -143,7 +143,7 @@ def _of_nobody(declared: Reconciliation, side: Entries | Lines, context: Context
     judged = [Ledger(context, declared).judged(name, each) for each in asked]
     questions = [counts.ask(each.table, each.count) for each in judged]
 
-    def told() -> Iterator[str]:
+    def noted() -> Iterator[str]:
         total, count = map(counts.answer, questions)
         if count >= FEW and (count == total or (total >= MANY and count * 10 >= total * NEARLY)):
             yield (
@@ -151,7 +151,7 @@ def _of_nobody(declared: Reconciliation, side: Entries | Lines, context: Context
                 " reconciliation probably names the wrong field or collection"
             )
 
-    return [told]
+    return [noted]
 
 
 def _compared(about: Rule | FigureSpec, model: Model) -> Iterator[tuple[str, Condition]]:

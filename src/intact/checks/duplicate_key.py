@@ -37,8 +37,8 @@ from intact.checks.base import (
     Need,
     Neighbourhood,
     Part,
+    PathUse,
     Rest,
-    Use,
     key_columns,
     key_path,
     key_rests,
@@ -71,7 +71,7 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
     """Give the places on which the check rests."""
     for collection in _collections(rule, model):
-        yield from key_rests(collection, Use.KEY)
+        yield from key_rests(collection, PathUse.KEY)
         yield from referring.rests(collection.name, model)
 
 

@@ -28,8 +28,8 @@ from itertools import groupby
 from typing import Any
 
 from intact.checks import mongosh as shell
+from intact.checks import normalisation, sql
 from intact.checks import references as referring
-from intact.checks import sameness, sql
 from intact.checks.base import (
     Draft,
     Hop,
@@ -37,8 +37,8 @@ from intact.checks.base import (
     Need,
     Neighbourhood,
     Part,
+    PathUse,
     Rest,
-    Use,
     collection_rests,
     condition_columns,
     condition_rests,
@@ -106,14 +106,14 @@ def rests(rule: Rule, model: Model) -> Iterable[Rest]:
     """Give the places on which the check rests."""
     link = target_link(rule)
     declared = model.collections[link.collection]
-    yield Rest(link.collection, (link.path,), Use.COMPARED)
+    yield Rest(link.collection, (link.path,), PathUse.COMPARED)
     for option in ("where", "unless"):
         yield from condition_rests(link.collection, conditions(rule, option))
     if latest := _latest(rule):
-        yield Rest(link.collection, latest, Use.DATE)
+        yield Rest(link.collection, latest, PathUse.DATE)
     yield from collection_rests(declared)
     for path in shown_paths(rule, "list").values():
-        yield Rest(link.collection, (path,), Use.SHOWN)
+        yield Rest(link.collection, (path,), PathUse.SHOWN)
     yield from referring.rests(link.collection, model)
 
 
@@ -145,7 +145,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
     personal = context.collection(link.collection).is_personal(link.path)
     name = f"same {rule.finding} {link}"
     groups = context.relation(
-        name, lambda: sameness.groups(context, link, str(rule.options["compare"]), judged(rule))
+        name, lambda: normalisation.groups(context, link, str(rule.options["compare"]), judged(rule))
     )
     drafts = (
         (key, _draft(rule, key, sorted(members, key=lambda row: order_key(row[3])), personal=personal))
@@ -171,7 +171,7 @@ def _open(rule: Rule, context: Context) -> Iterator[Draft]:
         maybe = f"({sql.holds(where, unless=unless)} IS NOT FALSE)"
         compare = str(rule.options["compare"])
         groups = context.relation(
-            f"perhaps same {rule.finding} {link}", lambda: sameness.groups(context, link, compare, maybe)
+            f"perhaps same {rule.finding} {link}", lambda: normalisation.groups(context, link, compare, maybe)
         )
         among = f"d._row IN (SELECT _row FROM {groups})"
         yield from unreadable_flags(context, rule, link.collection, among=among)

@@ -21,7 +21,7 @@ NOTHING_FOUND: Final = "SELECT NULL::VARCHAR AS k, NULL::INTEGER AS place WHERE 
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class KeyField:
     """A field by which documents are found."""
 
     collection: Collection
@@ -38,14 +38,14 @@ class Place:
         return self.collection if self.field == self.collection.key else replace(self.collection, key=None)
 
 
-def places(model: Model, engine: DuckEngine) -> list[Place]:
+def places(model: Model, engine: DuckEngine) -> list[KeyField]:
     """Give the places of all collections that have been read, each collection's key before its ``_id``."""
     found = []
     for collection in model.collections.values():
         there = engine.filled(collection.name)
         fields = [collection.key] if collection.key is not None else []
-        found += [Place(collection, field) for field in fields if f"{field}@key" in there]
-        found += [Place(collection, ID)] * ("_id" in there and ID not in fields)
+        found += [KeyField(collection, field) for field in fields if f"{field}@key" in there]
+        found += [KeyField(collection, ID)] * ("_id" in there and ID not in fields)
     return found
 
 
@@ -60,7 +60,7 @@ def found(keys: str, values: str) -> str:
     return f"SELECT DISTINCT k FROM {keys} WHERE k IN (SELECT ref FROM {values})"
 
 
-def best(found_: str, dangling: str, looked: Sequence[Place], target: str) -> str:
+def best(found_: str, dangling: str, looked: Sequence[KeyField], target: str) -> str:
     """Query ``(ref, place)``: for each value of a reference the place that says most about it.
 
     The target comes before all other collections, and of these the one that has most of the reference's values.

@@ -1,6 +1,7 @@
 """The numbers that sum a report up: counts and sums over findings, and over documents.
 
-Those over findings are added up as the findings are made (:class:`Tally`), whatever the limit on how many are kept.
+Those over findings are added up as the findings are made (:class:`RunningFigure`), whatever the limit on how many
+are kept.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from intact.checks.base import (
     Draft,
     Need,
     Neighbourhood,
+    PathUse,
     Rest,
-    Use,
     collection_rests,
     condition_columns,
     condition_rests,
@@ -100,18 +101,18 @@ def rests(figure: FigureSpec, model: Model) -> Iterator[Rest]:
     if isinstance(figure, CountDocuments):
         yield from condition_rests(figure.collection, figure.where)
         if figure.by:
-            yield Rest(figure.collection, (figure.by,), Use.COMPARED)
+            yield Rest(figure.collection, (figure.by,), PathUse.COMPARED)
             yield from collection_rests(model.collections[figure.collection])
     elif isinstance(figure, LinkedSum):
-        yield Rest(figure.amount.collection, (figure.amount.path,), Use.AMOUNT)
+        yield Rest(figure.amount.collection, (figure.amount.path,), PathUse.AMOUNT)
         if figure.currency:
-            yield Rest(figure.amount.collection, (figure.currency,), Use.AMOUNT)
+            yield Rest(figure.amount.collection, (figure.currency,), PathUse.AMOUNT)
         for link in (*figure.through, figure.unmatched):
             yield from target_rests(link, model)
     elif isinstance(figure, UndatedLines):
         lines = model.reconciliations[figure.reconciliation].lines
-        yield Rest(lines.collection, (lines.link,), Use.REFERENCE)
-        yield Rest(lines.collection, (lines.date,), Use.DATE)
+        yield Rest(lines.collection, (lines.link,), PathUse.REFERENCE)
+        yield Rest(lines.collection, (lines.date,), PathUse.DATE)
         yield from condition_rests(lines.collection, (*lines.where, *lines.unless))
 
 
@@ -121,14 +122,14 @@ def rests_on_fields(figure: CountFindings | SumFindings, rule: Rule, model: Mode
     shown = shown_paths(rule)
     for name in (*figure.where, *figure.unless):
         if name in shown:
-            yield Rest(collection, (shown[name],), Use.CONDITION)
+            yield Rest(collection, (shown[name],), PathUse.CONDITION)
     if not isinstance(figure, SumFindings):
         return
     amount = rule.options.get("amount")
     if figure.name == "amount" and isinstance(amount, Path):
-        yield Rest(collection, (amount,), Use.AMOUNT)
+        yield Rest(collection, (amount,), PathUse.AMOUNT)
     elif declared := model.reconciliations.get(collection):
-        yield Rest(declared.entries.collection, (declared.entries.amount,), Use.AMOUNT)
+        yield Rest(declared.entries.collection, (declared.entries.amount,), PathUse.AMOUNT)
 
 
 def judged(figure: FigureSpec, context: Context) -> tuple[int, int]:
@@ -166,7 +167,7 @@ def drafts(figure: FigureSpec, context: Context) -> Iterator[Draft]:
         yield from Ledger(context, context.model.reconciliations[figure.reconciliation]).open_undated()
 
 
-class Tally:
+class RunningFigure:
     """A figure over findings, as they come.
 
     Args:

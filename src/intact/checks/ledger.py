@@ -74,7 +74,7 @@ class Period:
         )
 
     @property
-    def told(self) -> dict[str, JsonValue]:
+    def shown(self) -> dict[str, JsonValue]:
         """What findings say of it: the month, and the currency where periods are told apart by it."""
         if self.currency is None:
             return {"period": self.text}
@@ -133,7 +133,7 @@ def lookups(declared: Reconciliation, model: Model, subject: str | None) -> Neig
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class LedgerMember:
     """An entry or a line of a period: its row, ``_id`` and name, and its amount if it is an entry."""
 
     row: int
@@ -162,7 +162,7 @@ class Ledger:
         """Give what is judged of a side, by an aggregate over the periods (alias ``p``)."""
         return Judged(collection, count=count, table=f"{self._periods()} p")
 
-    def entries(self, where: str) -> Iterator[tuple[Period, list[Member]]]:
+    def entries(self, where: str) -> Iterator[tuple[Period, list[LedgerMember]]]:
         """Give the periods (alias ``p``) for which a condition holds, with their entries."""
         query = (
             f"SELECT {_PERIOD}, e.row, e.id, e.name, e.narrow, e.wide, e.bad FROM {self._periods()} p"
@@ -171,7 +171,7 @@ class Ledger:
         )
         return self._grouped(query)
 
-    def lines(self, where: str) -> Iterator[tuple[Period, list[Member]]]:
+    def lines(self, where: str) -> Iterator[tuple[Period, list[LedgerMember]]]:
         """Give the periods (alias ``p``) for which a condition holds, with their lines."""
         name = sql.named(self._context.collection(self.declared.lines.collection))
         query = (
@@ -289,9 +289,9 @@ class Ledger:
     def _unreadable(self, collection: str, path: Path, role: Role, rows: str) -> Iterator[Draft]:
         return unreadable(self._context, collection, path, role, among=f"d._row IN ({rows})")
 
-    def _grouped(self, query: str) -> Iterator[tuple[Period, list[Member]]]:
+    def _grouped(self, query: str) -> Iterator[tuple[Period, list[LedgerMember]]]:
         period: Period | None = None
-        members: list[Member] = []
+        members: list[LedgerMember] = []
         for row in self._context.query(query):
             of = str(row[0]), _int(row[1]), _text(row[8])
             if period is None or (period.subject, period.month, period.currency) != of:
@@ -299,7 +299,7 @@ class Ledger:
                     yield period, members
                 period, members = _period(row), []
             amount = total(row[12], row[13])  # type: ignore[arg-type]  # a list of texts, or None
-            members.append(Member(_int(row[9]), _text(row[10]), _text(row[11]), amount, not row[14]))
+            members.append(LedgerMember(_int(row[9]), _text(row[10]), _text(row[11]), amount, not row[14]))
         if period:
             yield period, members
 

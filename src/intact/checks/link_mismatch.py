@@ -29,8 +29,8 @@ from intact.checks.base import (
     Need,
     Neighbourhood,
     Part,
+    PathUse,
     Rest,
-    Use,
     key_columns,
     key_path,
     key_rests,
@@ -71,8 +71,8 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
     """Give the places on which the check rests."""
     for link in (target_link(rule), _back(rule)):
-        yield Rest(link.collection, (link.path,), Use.REFERENCE)
-        yield from key_rests(model.collections[link.collection], Use.KEY)
+        yield Rest(link.collection, (link.path,), PathUse.REFERENCE)
+        yield from key_rests(model.collections[link.collection], PathUse.KEY)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:

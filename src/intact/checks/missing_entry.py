@@ -104,7 +104,7 @@ def _find(rule: Rule, context: Context, declared: Reconciliation) -> Iterator[Dr
         members = sorted(lines, key=lambda line: order_key(line.document_id))
         fields: dict[str, JsonValue] = {
             context.collection(declared.of).named: shown(period.subject),
-            **period.told,
+            **period.shown,
             "calculated": period.calculated,
             declared.lines.named: period.lines,
             declared.lines.marked_named: period.marked,

@@ -29,8 +29,8 @@ from intact.checks.base import (
     Need,
     Neighbourhood,
     Part,
+    PathUse,
     Rest,
-    Use,
     key_columns,
     key_path,
     key_rests,
@@ -58,7 +58,7 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
     """Give the places on which the check rests."""
     for collection in _collections(rule, model):
-        yield from key_rests(collection, Use.KEY, sought=True)
+        yield from key_rests(collection, PathUse.KEY, sought=True)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:

@@ -33,8 +33,8 @@ from intact.checks.base import (
     Need,
     Neighbourhood,
     Part,
+    PathUse,
     Rest,
-    Use,
     condition_columns,
     condition_rests,
     conditions,
@@ -96,12 +96,12 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
     """Give the places on which the check rests."""
     link = target_link(rule)
-    yield Rest(link.collection, (link.path,), Use.REFERENCE, sought=True)
+    yield Rest(link.collection, (link.path,), PathUse.REFERENCE, sought=True)
     yield from document_rests(rule, model, link.collection)
     if having := _having(rule):
         _, other = having
-        yield Rest(other.collection, (other.path,), Use.REFERENCE)
-        yield from key_rests(model.collections[link.collection], Use.KEY)
+        yield Rest(other.collection, (other.path,), PathUse.REFERENCE)
+        yield from key_rests(model.collections[link.collection], PathUse.KEY)
         yield from key_rests(model.collections[other.collection])
         yield from condition_rests(other.collection, conditions(rule, "having-where"))
 

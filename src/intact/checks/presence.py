@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from intact.checks import sql
-from intact.checks.base import Rest, Use
+from intact.checks.base import PathUse, Rest
 from intact.core.counts import counted
 from intact.core.paths import Path
 from intact.core.values import ABSENT, NULL, NULL_KINDS, UNDEFINED
@@ -33,13 +33,13 @@ _TEXTS: Final = ("key", "text", "bad")
 """Columns of text, which may be that of an array of nulls."""
 
 _ROLES: Final = {
-    Use.KEY: Role.KEY,
-    Use.REFERENCE: Role.KEY,
-    Use.REFERRING: Role.KEY,
-    Use.AMOUNT: Role.AMOUNT,
-    Use.DATE: Role.DATE,
-    Use.DATED: Role.DATE,
-    Use.COMPARED: Role.TEXT,
+    PathUse.KEY: Role.KEY,
+    PathUse.REFERENCE: Role.KEY,
+    PathUse.REFERRING: Role.KEY,
+    PathUse.AMOUNT: Role.AMOUNT,
+    PathUse.DATE: Role.DATE,
+    PathUse.DATED: Role.DATE,
+    PathUse.COMPARED: Role.TEXT,
 }
 """As what a path is read that is taken for something; another may be anything."""
 
@@ -84,7 +84,7 @@ class Presence:
         size, collection = self._engine.size(rest.collection), rest.collection
         names = " and ".join(f"`{path}`" for path in rest.paths)
         verb = "is" if len(rest.paths) == 1 else "are"
-        if rest.use is Use.DATED:
+        if rest.use is PathUse.DATED:
             names += ", by which findings are dated,"
         documents = f"{counted(size, 'document')} of {collection}"
         told = f"{names} {verb} in none of {documents}"
@@ -175,4 +175,4 @@ def _conditions(path: Path, filled: set[str]) -> list[str]:
 
 def withholds(rest: Rest) -> bool:
     """Say whether a figure that rests there says nothing without a value: not where a missing one is asked for."""
-    return rest.use not in {Use.ABSENCE, Use.SHOWN, Use.PERSONAL, Use.REFERRING}
+    return rest.use not in {PathUse.ABSENCE, PathUse.SHOWN, PathUse.PERSONAL, PathUse.REFERRING}

@@ -11,7 +11,7 @@ from typing import Final
 import pyarrow as pa
 
 from intact.checks import sql
-from intact.checks.base import Draft, Need, Rest, Use, key_columns
+from intact.checks.base import Draft, Need, PathUse, Rest, key_columns
 from intact.checks.context import Context
 from intact.core.values import JsonValue, shown
 from intact.engine import quoted
@@ -53,9 +53,9 @@ def columns(collection: str, model: Model) -> Iterable[Need]:
 def rests(collection: str, model: Model) -> Iterable[Rest]:
     """Give the declared references to a collection, and what names the documents that hold them."""
     for link in links(collection, model):
-        yield Rest(link.collection, (link.path,), Use.REFERRING)
+        yield Rest(link.collection, (link.path,), PathUse.REFERRING)
         if (key := model.collections[link.collection].key) is not None:
-            yield Rest(link.collection, (key,), Use.REFERRING)
+            yield Rest(link.collection, (key,), PathUse.REFERRING)
 
 
 def carried(before: Draft, after: Draft) -> None:

@@ -30,8 +30,8 @@ from intact.checks.base import (
     Need,
     Neighbourhood,
     Part,
+    PathUse,
     Rest,
-    Use,
     conditions,
     document_columns,
     document_rests,
@@ -77,7 +77,7 @@ def rests(rule: Rule, model: Model) -> Iterable[Rest]:
     collection = target_name(rule)
     yield from document_rests(rule, model, collection)
     if since := _since(rule):
-        yield Rest(collection, (since,), Use.DATE)
+        yield Rest(collection, (since,), PathUse.DATE)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:

@@ -36,7 +36,7 @@ from intact.checks.base import (
 )
 from intact.checks.context import Context
 from intact.checks.evidence import EXACT, tidy
-from intact.checks.ledger import Ledger, Member, Period
+from intact.checks.ledger import Ledger, LedgerMember, Period
 from intact.core.values import JsonValue, shown
 from intact.model.specs import Kind, Link, Model, Reconciliation, Rule, TargetType
 from intact.project.columns import DECIMAL
@@ -131,12 +131,12 @@ def _rounded_down(tolerance: Decimal) -> str:
 
 
 def _fields(
-    context: Context, declared: Reconciliation, period: Period, entry: Member
+    context: Context, declared: Reconciliation, period: Period, entry: LedgerMember
 ) -> dict[str, JsonValue]:
     return {
         context.collection(declared.entries.collection).named: shown(entry.name),
         context.collection(declared.of).named: shown(period.subject),
-        **period.told,
+        **period.shown,
         "billed": entry.amount,
         "calculated": period.calculated,
     }

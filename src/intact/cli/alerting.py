@@ -17,7 +17,7 @@ from intact.core.errors import ModelError, ScheduleError
 
 if TYPE_CHECKING:
     from intact.findings import Report
-    from intact.operations.alerts import Telling
+    from intact.operations.alerts import RunAlerts
 
 VARIABLE: Final = "INTACT_ALERTS"
 """That of :mod:`intact.operations.alerts`, named here too so that ``--help`` need not import it."""
@@ -36,7 +36,7 @@ _COMMAND: Final = "intact check"
 class Alerting:
     """What ``check`` tells of its run; nothing, where there is no alerts file."""
 
-    def __init__(self, telling: Telling | None, model: str) -> None:
+    def __init__(self, telling: RunAlerts | None, model: str) -> None:
         self._telling = telling
         self._model = model
         self._urgent: list[str] = []
@@ -56,7 +56,7 @@ class Alerting:
             link = str(Path(pages[0]).absolute()) if pages else ""
             self._telling.tell(report, urgent=self._urgent, link=link)
 
-    def _of_model(self, telling: Telling) -> list[str]:
+    def _of_model(self, telling: RunAlerts) -> list[str]:
         """Give what the model says a run fails at, and say which names of the alerts file it does not have."""
         from intact.checks import KINDS
         from intact.checks.base import UNREADABLE
@@ -133,9 +133,9 @@ class AlertedCommand(click.Command):
                 raise
 
 
-def _telling(path: str, history: Path | None, job: str, arguments: Sequence[str]) -> Telling:
+def _telling(path: str, history: Path | None, job: str, arguments: Sequence[str]) -> RunAlerts:
     from intact.findings.words import harmless
-    from intact.operations.alerts import Telling
+    from intact.operations.alerts import RunAlerts
 
     def why(error: BaseException) -> str:
         if not isinstance(error, Exception):
@@ -145,7 +145,7 @@ def _telling(path: str, history: Path | None, job: str, arguments: Sequence[str]
     def say(sentence: str) -> None:
         click.echo(f"intact: {harmless(sentence)}", err=True)
 
-    return Telling(Path(path), history, harmless(job), say=say, why=why)
+    return RunAlerts(Path(path), history, harmless(job), say=say, why=why)
 
 
 def _remembered(history: str | None, *, none: bool) -> Path | None:

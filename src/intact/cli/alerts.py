@@ -81,7 +81,7 @@ def test(files: _Files, target: str | None) -> int:
     """Send a message to TARGET, else to every target, and say how that went. Nothing is remembered of it."""
     from intact.core.errors import UsageError
     from intact.model.names import suggestion
-    from intact.operations.alerts.letters import Letter
+    from intact.operations.alerts.notifications import Notification
     from intact.operations.alerts.sending import SECONDS, send_all
 
     config = files.config()
@@ -94,7 +94,7 @@ def test(files: _Files, target: str | None) -> int:
             hint=suggestion(target, [each.name for each in config.targets]),
         )
     text = "This is a test of intact's alerts. If you can read it, alerts reach you here."
-    letters = {each.name: Letter("intact: a test of alerts", text, "info") for each in targets}
+    letters = {each.name: Notification("intact: a test of alerts", text, "info") for each in targets}
     outcomes = send_all(letters, {each.name: each.url for each in targets}, config.secrets, SECONDS)
     for name, why in outcomes.items():
         _say(f"{name}: {f'could not be told ({why})' if why else 'told'}")
@@ -105,12 +105,12 @@ def test(files: _Files, target: str | None) -> int:
 @click.pass_obj
 def show(files: _Files) -> int:
     """Show what would be sent now, and what waits. Nothing is sent."""
-    from intact.operations.alerts import Desk
+    from intact.operations.alerts import Notifier
 
     config = files.config()
     _problems(config)
     with files.store(make=False) as store:
-        desk = Desk(config, store)
+        desk = Notifier(config, store)
         for target in config.targets:
             _show(desk.due(target))
         for snooze in (*config.snoozes, *desk.book.snoozes()):
@@ -141,12 +141,12 @@ def _show(due: Due) -> None:
 @click.pass_obj
 def send(files: _Files) -> int:
     """Send what is due: digests, what waited for the end of quiet hours, what could not be sent before."""
-    from intact.operations.alerts import Desk
+    from intact.operations.alerts import Notifier
 
     config = files.config()
     _problems(config)
     with files.store(make=False) as store:
-        delivery = Desk(config, store).deliver()
+        delivery = Notifier(config, store).deliver()
     for name, title in delivery.sent:
         _say(f"{name}: {title}")
     for sentence in delivery.failed:
@@ -165,13 +165,13 @@ def snooze(files: _Files, what: str | None, until: str | None, *, off: bool) -> 
     Reports show it all the same. Without WHAT, what is snoozed is listed.
     """
     from intact.core.errors import UsageError
-    from intact.operations.alerts import Desk, Snooze
-    from intact.operations.alerts.loading import moment_of, snoozable
+    from intact.operations.alerts import Notifier, Snooze
+    from intact.operations.alerts.alerts_file import moment_of, snoozable
 
     config = files.config()
     _problems(config)
     with files.store() as store:
-        book = Desk(config, store).book
+        book = Notifier(config, store).book
         if what is None:
             found = [*config.snoozes, *book.snoozes()]
             for each in found:

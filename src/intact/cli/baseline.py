@@ -14,8 +14,8 @@ from intact.cli.options import model_option, moment
 
 if TYPE_CHECKING:
     from intact.ledger.baseline.accepting import Choice
-    from intact.ledger.baseline.given import Given
-    from intact.ledger.baseline.reading import Text
+    from intact.ledger.baseline.baseline_file import Text
+    from intact.ledger.baseline.saved_run import SavedRun
     from intact.model.specs import Model
 
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{6,20}")
@@ -117,8 +117,8 @@ def accept(  # noqa: PLR0913 - one parameter an option
     from intact.core.errors import UsageError
     from intact.findings.words import counted
     from intact.ledger.baseline.accepting import Terms, entries_for, holds, rules_for
-    from intact.ledger.baseline.reading import require_sound
-    from intact.ledger.baseline.writing import add, save
+    from intact.ledger.baseline.baseline_edits import add, save
+    from intact.ledger.baseline.baseline_file import require_sound
 
     now = datetime.now(UTC)
     loaded, known = _known(model, source)
@@ -175,8 +175,8 @@ def prune(
     """
     from intact.findings.words import counted
     from intact.ledger.baseline.accepting import unused
-    from intact.ledger.baseline.reading import read_text, require_sound
-    from intact.ledger.baseline.writing import remove, save
+    from intact.ledger.baseline.baseline_edits import remove, save
+    from intact.ledger.baseline.baseline_file import read_text, require_sound
 
     loaded, known = _known(model, source)
     require_sound(path, read_text(path))
@@ -211,8 +211,8 @@ def check(*, source: str | None, path: Path, model: str, database: str | None, a
     """
     from intact.findings.words import counted
     from intact.ledger.baseline.accepting import unused
-    from intact.ledger.baseline.judging import why_idle
-    from intact.ledger.baseline.reading import read_text
+    from intact.ledger.baseline.baseline_file import read_text
+    from intact.ledger.baseline.failure_policy import why_idle
 
     loaded, known = _known(model, source)
     text = read_text(path)
@@ -241,7 +241,7 @@ def _known(name: str, source: str | None) -> tuple[Model, Mapping[str, int]]:
     """Load the model, of a report its own if none was named by hand; return it with its finding types."""
     from intact.audit.options import finding_types
     from intact.checks import KINDS
-    from intact.ledger.baseline.given import is_report, of_file
+    from intact.ledger.baseline.saved_run import is_report, of_file
     from intact.model import load
 
     by_hand = (
@@ -253,7 +253,7 @@ def _known(name: str, source: str | None) -> tuple[Model, Mapping[str, int]]:
     return loaded, finding_types(loaded)
 
 
-def _model_of(given: Given, name: str) -> str:
+def _model_of(given: SavedRun, name: str) -> str:
     """Return what a report's model is loaded by: its file, or the name of a shipped one, else what is given."""
     from intact.model import shipped
 
@@ -264,16 +264,16 @@ def _model_of(given: Given, name: str) -> str:
 
 def _current(path: Path) -> Text:
     """Read the file as it is now; one that is not there is empty."""
-    from intact.ledger.baseline.reading import parse, read_text
+    from intact.ledger.baseline.baseline_file import parse, read_text
 
     return read_text(path) if path.exists() else parse("")
 
 
-def _given(source: str | None, model: Model, database: str | None, as_of: datetime | None) -> Given:
+def _given(source: str | None, model: Model, database: str | None, as_of: datetime | None) -> SavedRun:
     """Give the findings of a report, or of an audit that is made now."""
     from intact.audit.run import check as run
     from intact.core.errors import UsageError
-    from intact.ledger.baseline.given import is_report, of_file, of_report
+    from intact.ledger.baseline.saved_run import is_report, of_file, of_report
 
     if source is None or not is_report(Path(source)):
         return of_report(run(source, model=model, database=database, as_of=as_of))
@@ -292,7 +292,7 @@ def _choice(
     """Read which findings are chosen."""
     from intact.core.errors import UsageError
     from intact.ledger.baseline.accepting import Choice
-    from intact.ledger.baseline.reading import parse_condition
+    from intact.ledger.baseline.baseline_file import parse_condition
     from intact.model.names import suggestion
 
     if not (types or conditions or fingerprints):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from intact.cli.alerting import alerting, alerts_option
-from intact.cli.kept import KeptCommand, keeping
 from intact.cli.options import model_option, moment, named, quiet_option
+from intact.cli.report_folder import KeptCommand, keeping
 
 if TYPE_CHECKING:
     from intact.findings import Report

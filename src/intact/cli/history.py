@@ -11,7 +11,7 @@ import click
 from intact.core.counts import counted
 
 if TYPE_CHECKING:
-    from intact.findings.changes import Gone
+    from intact.findings.changes import ResolvedFinding
     from intact.ledger.history import RunRow
 
 _HELP: Final = """List the recorded runs, compare two, show the life of a finding.
@@ -83,7 +83,7 @@ def compare(path: Path | None, earlier: str, later: str) -> None:
     if found.model:
         click.echo(f"Between them {model_text(found.model)}.")
     _list("Appeared", found.appeared, found.appeared_listed)
-    _list("Gone", found.vanished, found.vanished_listed)
+    _list("ResolvedFinding", found.vanished, found.vanished_listed)
 
 
 @history.command()
@@ -167,7 +167,7 @@ def _line(run: RunRow) -> str:
     )
 
 
-def _list(title: str, count: int, listed: tuple[Gone, ...]) -> None:
+def _list(title: str, count: int, listed: tuple[ResolvedFinding, ...]) -> None:
     if not count:
         return
     from intact.cli.terminal import heading
@@ -175,7 +175,11 @@ def _list(title: str, count: int, listed: tuple[Gone, ...]) -> None:
     click.echo()
     heading(title)
     for each in listed[:_SHOWN]:
-        how = f"  {_ENDED[each.how].partition(':')[0]}" if each.how in _ENDED and title == "Gone" else ""
+        how = (
+            f"  {_ENDED[each.how].partition(':')[0]}"
+            if each.how in _ENDED and title == "ResolvedFinding"
+            else ""
+        )
         click.echo(
             _plain(f"  {each.fingerprint[:8]}  {each.severity:<8}  {each.type}  {each.description}{how}")
         )

@@ -36,10 +36,10 @@ def shown_progress(*, quiet: bool, stream: TextIO | None = None) -> Iterator[Pro
         with Bar(out) as bar:
             yield bar
     else:
-        yield Lines(out)
+        yield ProgressLines(out)
 
 
-class Lines:
+class ProgressLines:
     """Says now and then how far it is, for logs."""
 
     def __init__(self, out: TextIO, every: float = _EVERY) -> None:

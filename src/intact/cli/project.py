@@ -136,15 +136,15 @@ def read(path: Path) -> dict[str, str]:
 
 def _said(path: Path, problems: Problems) -> dict[str, str]:
     from intact.core.errors import ModelError
+    from intact.model.node_reader import NodeReader
     from intact.model.nodes import Scalar, compose
-    from intact.model.reading import Reader
 
     try:
         node = compose(_text(path), problems)
     except ModelError as error:
         message = error.message.replace("a model file", "a project file").replace("a model", "a project file")
         raise ModelError(message, where=error.where, hint=error.hint) from error
-    table = Reader(problems).table(node, "a project file", ("intact", *KEYS))
+    table = NodeReader(problems).table(node, "a project file", ("intact", *KEYS))
     said = {}
     for key, each in table.entries.items() if table else ():
         if key == "intact" and not (isinstance(each, Scalar) and each.value == VERSION):

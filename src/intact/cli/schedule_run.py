@@ -25,7 +25,7 @@ from intact.operations.schedule.alarm import Alarm
 from intact.operations.schedule.audit import AuditProcess
 from intact.operations.schedule.claims import LEASE_SECONDS, Claims, new_owner
 from intact.operations.schedule.clock import SystemClock
-from intact.operations.schedule.daemon import POLL_SECONDS, Daemon, Settings
+from intact.operations.schedule.daemon import POLL_SECONDS, Daemon, DaemonSettings
 from intact.operations.schedule.found import found
 from intact.operations.schedule.messenger import Messages, Nobody
 from intact.operations.schedule.plan import Plans
@@ -71,7 +71,7 @@ def run_daemon(wanted: Wanted, plans: Plans) -> int:
     record = (wanted.history or default_path()).absolute()
     told = _alerts_file(wanted.alerts, wanted.given["alerts"])
     plan = plans()
-    settings = Settings(
+    settings = DaemonSettings(
         wanted.name,
         wanted.times,
         follow=wanted.follow,
@@ -80,7 +80,7 @@ def run_daemon(wanted: Wanted, plans: Plans) -> int:
         lease=LEASE_SECONDS,
     )
     environment = dict(os.environ)
-    command = [sys.executable, "-m", "intact.cli.attended", str(settings.patience), "check"]
+    command = [sys.executable, "-m", "intact.cli.supervised", str(settings.patience), "check"]
     if wanted.source and is_server(wanted.source):
         environment[VARIABLE] = wanted.source  # on a command line every user of the machine could read it
     elif wanted.source:
@@ -134,7 +134,7 @@ def _messages(
 
     def tell(reports: Sequence[str]) -> list[str]:
         job = job_of(wanted.source, model=wanted.model, reports=reports, database=wanted.given["database"])
-        return [*python, "intact.cli.told", alerts, str(history), job]
+        return [*python, "intact.cli.send_result", alerts, str(history), job]
 
     send = [*python, "intact", "alerts", "--alerts", alerts, "--history", str(history), "send"]
     return Messages(send, tell, environment, say=_log(wanted.times), monotonic=monotonic)

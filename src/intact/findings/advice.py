@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from intact.findings.records import Explanation, Section
+from intact.findings.records import FindingExplanation, Section
 
 
-def explained(section: Section, type_: str) -> list[Explanation]:
+def explained(section: Section, type_: str) -> list[FindingExplanation]:
     """Give what findings of a type mean: of the checks that made any, else of all that may."""
     made = {each.check for each in section.outcomes if each.type == type_ and each.findings}
     all_ = [each for each in section.explanations if each.type == type_]

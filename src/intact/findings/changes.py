@@ -26,7 +26,7 @@ DESTROYED: Final = "destroyed"
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class ResolvedFinding:
     """A finding of an earlier run.
 
     Attributes:
@@ -45,7 +45,7 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
-class Then:
+class TrendPoint:
     """What one run found, as a point of a trend.
 
     Attributes:
@@ -66,7 +66,7 @@ class Then:
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class StatusCounts:
     """How many findings of one report are new, and so on.
 
     Attributes:
@@ -117,9 +117,9 @@ class Changes:
     persisting: int
     came_back: int
     resolved: int
-    gone: tuple[Gone, ...] = ()
-    by_report: Mapping[str, Turns] = field(default_factory=dict)
-    trend: tuple[Then, ...] = ()
+    gone: tuple[ResolvedFinding, ...] = ()
+    by_report: Mapping[str, StatusCounts] = field(default_factory=dict)
+    trend: tuple[TrendPoint, ...] = ()
     cured: int = 0
     destroyed: int = 0
     by_changed_rules: int = 0

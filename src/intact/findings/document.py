@@ -12,7 +12,7 @@ from decimal import Context, Decimal
 from typing import Final
 
 from intact.core.values import JsonValue
-from intact.findings.changes import Changes, Then
+from intact.findings.changes import Changes, TrendPoint
 from intact.findings.records import (
     SCHEMA_VERSION,
     CollectionRead,
@@ -25,7 +25,7 @@ from intact.findings.records import (
     Trouble,
     utc_text,
 )
-from intact.findings.verdict import BaselineUse, Threshold
+from intact.findings.verdict import BaselineUse, ThresholdOutcome
 
 Document = dict[str, JsonValue]
 
@@ -191,7 +191,7 @@ def _changes(changes: Changes | None) -> Document | None:
     }
 
 
-def _then(then: Then) -> Document:
+def _then(then: TrendPoint) -> Document:
     return {
         "moment": moment(then.moment),
         "complete": then.complete,
@@ -202,7 +202,7 @@ def _then(then: Then) -> Document:
     }
 
 
-def _threshold(line: Threshold) -> Document:
+def _threshold(line: ThresholdOutcome) -> Document:
     return {
         "text": line.text,
         "findings": line.findings,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from intact.findings.records import Finding, Report
-from intact.findings.verdict import Threshold
+from intact.findings.verdict import ThresholdOutcome
 from intact.findings.words import amount_text, counted, harmless
 
 
@@ -16,7 +16,7 @@ def threshold_lines(report: Report) -> list[str]:
     ]
 
 
-def _stands(line: Threshold, currency: str | None) -> str:
+def _stands(line: ThresholdOutcome, currency: str | None) -> str:
     if line.amount is None:
         return counted(line.findings, "finding")
     return f"{amount_text(line.amount, currency)} in {counted(line.findings, 'finding')}"

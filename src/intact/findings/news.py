@@ -20,9 +20,9 @@ from intact.findings.changes import (
     NEW,
     PERSISTING,
     Changes,
-    Gone,
     ModelChange,
-    Turns,
+    ResolvedFinding,
+    StatusCounts,
 )
 from intact.findings.digest import SEVERITIES
 from intact.findings.records import Finding, Report, Section
@@ -70,10 +70,10 @@ class News:
     """
 
     before: datetime
-    turns: Turns
+    turns: StatusCounts
     fresh: tuple[Fresh, ...]
     oldest: datetime | None
-    gone: tuple[Gone, ...]
+    gone: tuple[ResolvedFinding, ...]
     days: tuple[date, date] | None = None
 
     def tells(self, seen: datetime | None, run: datetime) -> bool:
@@ -150,13 +150,15 @@ def _gathered(found: list[Cause]) -> list[Cause]:
     return [each for each in found if not each.fields or each.count > 1] + together
 
 
-def _turns(changes: Changes, names: set[str]) -> Turns:
+def _turns(changes: Changes, names: set[str]) -> StatusCounts:
     """Add up the numbers of some reports."""
     some = [turns for name, turns in changes.by_report.items() if name in names]
-    return Turns(**{name.name: sum(getattr(each, name.name) for each in some) for name in fields(Turns)})
+    return StatusCounts(
+        **{name.name: sum(getattr(each, name.name) for each in some) for name in fields(StatusCounts)}
+    )
 
 
-def _worst(gone: Gone) -> tuple[int, str]:
+def _worst(gone: ResolvedFinding) -> tuple[int, str]:
     return SEVERITIES.index(gone.severity) if gone.severity in SEVERITIES else len(SEVERITIES), gone.type
 
 
@@ -214,7 +216,7 @@ def resolved_text(turns: Resolved) -> str:
     return ", ".join([*parts, f"{unknown:,} not known how"] if parts and unknown else parts)
 
 
-def turns_text(turns: Turns | Changes, *, persisting: bool = False) -> str:
+def turns_text(turns: StatusCounts | Changes, *, persisting: bool = False) -> str:
     """Say what changed in a few words: ``3 new, 1 came back, 5 resolved``."""
     by = f" ({turns.by_changed_rules:,} by rules new or changed)" if turns.by_changed_rules else ""
     parts = [f"{turns.new:,} new{by}"]

@@ -10,7 +10,7 @@ from enum import Enum
 
 from intact.core.values import JsonValue
 from intact.findings.changes import Changes
-from intact.findings.verdict import Acceptance, BaselineUse, Threshold
+from intact.findings.verdict import Acceptance, BaselineUse, ThresholdOutcome
 
 SCHEMA_VERSION = 1
 """Version of the JSON report; raised when a key changes its meaning or goes away."""
@@ -96,7 +96,7 @@ def utc_text(value: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class FindingExplanation:
     """What one rule's findings mean, from the page of its check and from the model.
 
     Attributes:
@@ -201,7 +201,7 @@ class Section:
     summary: Mapping[str, JsonValue]
     outcomes: tuple[Outcome, ...]
     actions: tuple[str, ...] = ()
-    explanations: tuple[Explanation, ...] = ()
+    explanations: tuple[FindingExplanation, ...] = ()
     vanished: int = 0
     unconfirmed: int = 0
     done: tuple[str, ...] = ()
@@ -209,7 +209,7 @@ class Section:
     failing: Mapping[str, int] = field(default_factory=dict)
     figures: tuple[Outcome, ...] = ()
 
-    def explanation(self, finding: Finding) -> Explanation | None:
+    def explanation(self, finding: Finding) -> FindingExplanation | None:
         """Give what a finding of this report means; None for one that no rule made."""
         mine = [each for each in self.explanations if each.type == finding.type]
         return next((each for each in mine if each.check == finding.check), mine[0] if mine else None)
@@ -377,7 +377,7 @@ class Report:
     fail_on: tuple[str, ...] = ()
     failing: int = 0
     changes: Changes | None = None
-    thresholds: tuple[Threshold, ...] = ()
+    thresholds: tuple[ThresholdOutcome, ...] = ()
     baseline: BaselineUse | None = None
     not_read: tuple[NotRead, ...] = ()
     not_read_total: int = 0

@@ -30,7 +30,7 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
+class ThresholdOutcome:
     """One line of what makes a run fail, and where the run stands.
 
     Attributes:

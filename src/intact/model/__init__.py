@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from intact.model.files import shipped, source_text
     from intact.model.loader import load, parse
+    from intact.model.model_files import shipped, source_text
     from intact.model.schema import json_schema
 
 __all__ = ["json_schema", "load", "parse", "shipped", "source_text"]
@@ -20,8 +20,8 @@ _HOMES = {
     "json_schema": "schema",
     "load": "loader",
     "parse": "loader",
-    "shipped": "files",
-    "source_text": "files",
+    "shipped": "model_files",
+    "source_text": "model_files",
 }
 
 

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from intact.core.paths import Path
 from intact.model.names import several
-from intact.model.nodes import Node, Table, entries, shortened
-from intact.model.reading import FIELD, OF_UNREADABLE, RESERVED, free_name
+from intact.model.node_reader import FIELD, OF_UNREADABLE, RESERVED, free_name
+from intact.model.nodes import Node, TableNode, entries, shortened
 from intact.model.scope import A_DATE, Scope
 from intact.model.specs import ALL, Collection, Conditions, Entries, Lines, Reconciliation, overlap
 
@@ -51,7 +51,7 @@ def read_collections(scope: Scope, node: Node) -> None:
         scope.collections[name] = _collection(scope, name, each, line)
     for name, collection in list(scope.collections.items()):
         given = table.entries[name]
-        if isinstance(given, Table) and "references" in given.entries:
+        if isinstance(given, TableNode) and "references" in given.entries:
             _part(
                 scope,
                 name,
@@ -241,31 +241,31 @@ def _lines(scope: Scope, node: Node, of: Collection | None, empty: Lines) -> Lin
     )
 
 
-def _currency(scope: Scope, table: Table, collection: Collection) -> Path | None:
+def _currency(scope: Scope, table: TableNode, collection: Collection) -> Path | None:
     """Read the path of the currency of a side's amounts."""
     return scope.currency(table.entries["currency"], collection) if "currency" in table.entries else None
 
 
-def _field(scope: Scope, table: Table, name: str) -> str | None:
+def _field(scope: Scope, table: TableNode, name: str) -> str | None:
     """Read what findings call something."""
     if name not in table.entries or not (text := scope.text(table.entries[name], f"'{name}'")):
         return None
     return text if scope.new_field(text, table.entries[name].line) else None
 
 
-def _conditions(scope: Scope, table: Table, collection: Collection, name: str) -> Conditions:
+def _conditions(scope: Scope, table: TableNode, collection: Collection, name: str) -> Conditions:
     """Read the conditions on the documents of a side."""
     return scope.conditions(table.entries[name], collection) if name in table.entries else ()
 
 
-def _link(scope: Scope, table: Table, collection: Collection, of: Collection | None) -> Path | None:
+def _link(scope: Scope, table: TableNode, collection: Collection, of: Collection | None) -> Path | None:
     """Read the link of a side, which must be a declared reference to what the reconciliation is of."""
     if "link" not in table.entries or of is None:
         return None
     return scope.own_reference(table.entries["link"], collection, of.name)
 
 
-def _read_as(scope: Scope, table: Table, collection: Collection, name: str, role: str) -> Path | None:
+def _read_as(scope: Scope, table: TableNode, collection: Collection, name: str, role: str) -> Path | None:
     """Read a path of a side, and what it is read as."""
     if name not in table.entries:
         return None

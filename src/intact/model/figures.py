@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from intact.model.names import listed
-from intact.model.nodes import Items, Node, Scalar, Table
+from intact.model.nodes import Items, Node, Scalar, TableNode
 from intact.model.rules import EVERYWHERE, UNREADABLE, UNREADABLE_FIELDS, Drafted, read_field_values
 from intact.model.scope import Scope
 from intact.model.specs import (
@@ -105,7 +105,7 @@ def read_figure(scope: Scope, name: str, node: Node, types: Types) -> FigureSpec
             return None if found is None else UndatedLines(found)
 
 
-def _form(scope: Scope, name: str, table: Table) -> str | None:
+def _form(scope: Scope, name: str, table: TableNode) -> str | None:
     """Tell the form of a figure by its names."""
     given = [each for each in NAMES if each in table.entries]
     if len(given) == 1:
@@ -133,7 +133,7 @@ def _types(scope: Scope, node: Node, types: Types) -> tuple[str, ...] | None:
     return None if None in found else tuple(name for name in found if name is not None)
 
 
-def _count(scope: Scope, table: Table, types: Types) -> CountFindings | None:
+def _count(scope: Scope, table: TableNode, types: Types) -> CountFindings | None:
     found = _types(scope, table.entries["count"], types)
     if found is None:
         return None
@@ -145,10 +145,10 @@ def _count(scope: Scope, table: Table, types: Types) -> CountFindings | None:
     return CountFindings(found, where, unless)
 
 
-def _sum(scope: Scope, table: Table, types: Types) -> SumFindings | None:
+def _sum(scope: Scope, table: TableNode, types: Types) -> SumFindings | None:
     name = scope.text(table.entries["sum"], "the field to sum")
     counted = _count(
-        scope, Table(table.line, {**table.entries, "count": table.entries["of"]}, table.lines), types
+        scope, TableNode(table.line, {**table.entries, "count": table.entries["of"]}, table.lines), types
     )
     if name is None or counted is None:
         return None
@@ -160,7 +160,7 @@ def _sum(scope: Scope, table: Table, types: Types) -> SumFindings | None:
     return SumFindings(name, counted.types, counted.where, counted.unless)
 
 
-def _documents(scope: Scope, table: Table) -> CountDocuments | None:
+def _documents(scope: Scope, table: TableNode) -> CountDocuments | None:
     collection = scope.collection(table.entries["documents"])
     if collection is None:
         return None
@@ -169,7 +169,7 @@ def _documents(scope: Scope, table: Table) -> CountDocuments | None:
     return CountDocuments(collection.name, where, by)
 
 
-def _linked(scope: Scope, table: Table) -> LinkedSum | None:
+def _linked(scope: Scope, table: TableNode) -> LinkedSum | None:
     """Read a sum over documents that lead, link by link, to a document without a partner."""
     amount = scope.link(table.entries["sum"], "an amount, such as bills.total", each=True)
     steps = scope.items(table.entries["through"], "a list of references for 'through'") or ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from intact.model.names import suggestion
-from intact.model.nodes import Node, Scalar, Table, shortened
+from intact.model.nodes import Node, Scalar, TableNode, shortened
 from intact.model.scope import Scope
 
 VERSION: Final = 1
@@ -33,7 +33,7 @@ class Header:
     timezone: str
 
 
-def read_header(scope: Scope, top: Table) -> Header:
+def read_header(scope: Scope, top: TableNode) -> Header:
     """Read the top of a model.
 
     Raises:

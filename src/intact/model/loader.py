@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from intact.model import files
+from intact.model import model_files as files
 from intact.model.declarations import read_collections, read_reconciliations
 from intact.model.header import TOP, TOP_NEEDED, Header, read_header
-from intact.model.nodes import Table, compose
+from intact.model.nodes import TableNode, compose
 from intact.model.problems import Problems
 from intact.model.reports import ReportReader, read_fail_on, read_headline
 from intact.model.scope import A_DAY, Scope
@@ -58,7 +58,7 @@ def parse(text: str, kinds: Sequence[Kind], file: str = "model") -> Model:
     return _reports(scope, top, header, kinds)
 
 
-def _reports(scope: Scope, top: Table, header: Header, kinds: Sequence[Kind]) -> Model:
+def _reports(scope: Scope, top: TableNode, header: Header, kinds: Sequence[Kind]) -> Model:
     """Read the reports and what refers to them, and put the model together."""
     reports = ReportReader(scope, {kind.name: kind for kind in kinds})
     reports.read(top.entries["reports"])

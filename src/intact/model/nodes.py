@@ -44,7 +44,7 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableNode:
     """A mapping; ``lines`` has the line of each name."""
 
     line: int
@@ -52,10 +52,10 @@ class Table:
     lines: Mapping[str, int]
 
 
-Node = Scalar | Items | Table
+Node = Scalar | Items | TableNode
 
 
-def entries(table: Table | None) -> Iterator[tuple[str, int, Node]]:
+def entries(table: TableNode | None) -> Iterator[tuple[str, int, Node]]:
     """Give name, line and node of each entry of a mapping; nothing of one that could not be read."""
     if table is not None:
         for name, node in table.entries.items():
@@ -64,7 +64,7 @@ def entries(table: Table | None) -> Iterator[tuple[str, int, Node]]:
 
 def kind_of(node: Node) -> str:
     """Say what a node is, for messages."""
-    if isinstance(node, Table):
+    if isinstance(node, TableNode):
         return "a mapping"
     if isinstance(node, Items):
         return "a list"
@@ -196,7 +196,7 @@ class _Composer:
             size += more
         return Items(line, tuple(found)), size
 
-    def table(self, depth: int) -> tuple[Table, int]:
+    def table(self, depth: int) -> tuple[TableNode, int]:
         """Read a mapping up to its end."""
         line, size = self.line, 1
         entries: dict[str, Node] = {}
@@ -223,7 +223,7 @@ class _Composer:
                 )
             else:
                 entries[name], lines[name] = node, at
-        return Table(line, entries, lines), size
+        return TableNode(line, entries, lines), size
 
 
 def _syntax(error: Exception, text: str) -> tuple[int, str, str]:

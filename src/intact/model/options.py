@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from intact.core.paths import Path
-from intact.model.nodes import Node, Table, entries, shortened
-from intact.model.reading import RESERVED
+from intact.model.node_reader import RESERVED
+from intact.model.nodes import Node, TableNode, entries, shortened
 from intact.model.scope import Scope
 from intact.model.specs import Collection, Kind, Link, Option, OptionType
 
@@ -29,7 +29,7 @@ class OptionReader:
     fields: set[str]
     found: dict[str, object] = field(default_factory=dict)
 
-    def read(self, table: Table) -> Mapping[str, object]:
+    def read(self, table: TableNode) -> Mapping[str, object]:
         """Read the options that are given, and note those that are missing."""
         last = OptionType.LINKED_CONDITIONS  # needs to know the reference
         for name, option in sorted(self.kind.options.items(), key=lambda each: each[1].type is last):
@@ -43,7 +43,7 @@ class OptionReader:
                 self._default_values(table, name)
         return self.found
 
-    def _value(self, option: Option, name: str, table: Table) -> object:
+    def _value(self, option: Option, name: str, table: TableNode) -> object:
         """Read one option by its type."""
         scope, node, what = self.scope, table.entries[name], f"'{name}'"
         match option.type:
@@ -155,7 +155,7 @@ class OptionReader:
         link = self.scope.reference(each, to=self.collection.name)
         return None if new is None or link is None else (new, link)
 
-    def _linked_conditions(self, node: Node, name: str, table: Table) -> object:
+    def _linked_conditions(self, node: Node, name: str, table: TableNode) -> object:
         """Read conditions on the documents of the reference that another option names."""
         other = next((n for n, o in self.kind.options.items() if o.type is OptionType.NAMED_REFERENCE), name)
         given = self.found.get(other)
@@ -165,7 +165,7 @@ class OptionReader:
             self.scope.problems.add(node.line, f"'{name}' stands on '{other}', which is not given")
         return None
 
-    def _default_values(self, table: Table, name: str) -> None:
+    def _default_values(self, table: TableNode, name: str) -> None:
         """Note where the values that an option falls back to are not declared."""
         if self.target is None or self.collection is None or self.target.path in self.collection.values:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from intact.model.figures import Types, is_count, read_figure
-from intact.model.nodes import Node, Table, entries, shortened
+from intact.model.nodes import Node, TableNode, entries, shortened
 from intact.model.rules import UNREADABLE, Drafted, read_rules
 from intact.model.scope import Scope
 from intact.model.specs import Cadence, FigureSpec, Kind, ReportSpec, Rule, Severity
@@ -87,15 +87,17 @@ class ReportReader:
         texts: list[str | None] = []
         done: list[str] = []
         for each in nodes:
-            needed = () if isinstance(each, Table) and each.lines else ("done",)  # one mistake, said once
+            needed = () if isinstance(each, TableNode) and each.lines else ("done",)  # one mistake, said once
             table = (
-                scope.table(each, "an action item", ("done",), needed) if isinstance(each, Table) else None
+                scope.table(each, "an action item", ("done",), needed)
+                if isinstance(each, TableNode)
+                else None
             )
             if table is not None and "done" in table.entries:
                 text = scope.text(table.entries["done"], "'done'")
                 done += [text] if text is not None else []
             else:
-                text = None if isinstance(each, Table) else scope.text(each, "'actions'")
+                text = None if isinstance(each, TableNode) else scope.text(each, "'actions'")
             texts.append(text)
         scope.all_different(nodes, texts)
         return tuple(text for text in texts if text is not None), tuple(done)
@@ -175,7 +177,7 @@ def _same(one: Rule, other: Rule) -> bool:
     )
 
 
-def read_fail_on(scope: Scope, top: Table, reports: ReportReader) -> tuple[str, ...]:
+def read_fail_on(scope: Scope, top: TableNode, reports: ReportReader) -> tuple[str, ...]:
     """Read the types of findings that make a run fail; all that is critical or high, unless it is said."""
     if "fail-on" not in top.entries:
         return FAIL_ON
@@ -188,7 +190,7 @@ def read_fail_on(scope: Scope, top: Table, reports: ReportReader) -> tuple[str, 
     return tuple(name for name in names if name is not None)
 
 
-def read_headline(scope: Scope, top: Table, reports: ReportReader) -> tuple[tuple[str, str], ...]:
+def read_headline(scope: Scope, top: TableNode, reports: ReportReader) -> tuple[tuple[str, str], ...]:
     """Read the figures that the headline adds up; the totals of all reports, unless it is said."""
     if "headline" not in top.entries:
         return tuple((name, report.total[0]) for name, report in reports.reports.items())

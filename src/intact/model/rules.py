@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from intact.core.paths import Path
 from intact.model import templates
 from intact.model.names import listed, nearest, suggestion
-from intact.model.nodes import Node, Scalar, Table, entries, shortened
+from intact.model.node_reader import FIELD, FINDING, OF_UNREADABLE, RESERVED, free_name
+from intact.model.nodes import Node, Scalar, TableNode, entries, shortened
 from intact.model.options import OptionReader
-from intact.model.reading import FIELD, FINDING, OF_UNREADABLE, RESERVED, free_name
 from intact.model.scope import Scope
 from intact.model.specs import (
     ALL,
@@ -111,7 +111,7 @@ class _Check:
         rule = self._rule(table, kind, target, finding, options)
         return Drafted(finding, frozenset(self.fields) if self.fields_known else None, rule)
 
-    def _finding(self, table: Table) -> str | None:
+    def _finding(self, table: TableNode) -> str | None:
         node = table.entries.get("finding")
         name = None if node is None else self.scope.name(node, "the type of a finding", FINDING)
         if node is not None and name is not None and (name in TAKEN or name.lower() in SEVERITIES):
@@ -120,7 +120,7 @@ class _Check:
             )
         return name
 
-    def _kind(self, table: Table) -> Kind | None:
+    def _kind(self, table: TableNode) -> Kind | None:
         """Find out which check this is."""
         given = [name for name in table.entries if name in self.kinds]
         if len(given) == 1:
@@ -143,7 +143,7 @@ class _Check:
             )
         return None
 
-    def _names(self, table: Table, kind: Kind) -> None:
+    def _names(self, table: TableNode, kind: Kind) -> None:
         """Note what this kind of check does not have, and what every check needs."""
         known = [*kind.options, *COMMON]
         for name, line, _ in entries(table):
@@ -185,7 +185,7 @@ class _Check:
             scope.problems.add(node.line, f"{self.collection.name} has no key")
         return None if self.collection is None else self.collection.name
 
-    def _own_fields(self, table: Table, kind: Kind) -> None:
+    def _own_fields(self, table: TableNode, kind: Kind) -> None:
         """Collect the fields that findings have before the options add theirs."""
         if kind.target is not TargetType.RECONCILIATION:
             self.fields.update(kind.fields)
@@ -204,7 +204,7 @@ class _Check:
             else:
                 self._name_value(table, kind, self.link.path)
 
-    def _fields_of_reconciliation(self, table: Table, kind: Kind, *, of_group: bool) -> None:
+    def _fields_of_reconciliation(self, table: TableNode, kind: Kind, *, of_group: bool) -> None:
         """Add what names the subject, and the entry where a finding is about one."""
         node = table.entries[kind.name]
         reconciliation = self.scope.reconciliations[str(node.value if isinstance(node, Scalar) else "")]
@@ -227,7 +227,7 @@ class _Check:
             else:
                 self._field(table, kind, collection)
 
-    def _name_value(self, table: Table, kind: Kind, path: Path) -> None:
+    def _name_value(self, table: TableNode, kind: Kind, path: Path) -> None:
         """Settle what findings call the value at the path that the check is about."""
         node = table.entries.get("as")
         if node is not None:
@@ -244,7 +244,7 @@ class _Check:
                 )
         self.fields.add(self.named)
 
-    def _field(self, table: Table, kind: Kind, source: Collection) -> None:
+    def _field(self, table: TableNode, kind: Kind, source: Collection) -> None:
         """Add the name of a record; two values cannot have one name."""
         name = source.named
         if self.scope.doubts(source.name, "named"):
@@ -258,7 +258,12 @@ class _Check:
         self.fields.add(name)
 
     def _rule(
-        self, table: Table, kind: Kind, target: Link | str, finding: str | None, options: Mapping[str, object]
+        self,
+        table: TableNode,
+        kind: Kind,
+        target: Link | str,
+        finding: str | None,
+        options: Mapping[str, object],
     ) -> Rule | None:
         """Read what every check has, and put it all together."""
         scope, given = self.scope, table.entries
@@ -308,7 +313,7 @@ class _Check:
                 message = f"findings of this check have no field '{shortened(name)}'"
                 self.scope.problems.unknown(line, message, name, sorted(self.fields))
 
-    def _money(self, table: Table, kind: Kind) -> Money | None:
+    def _money(self, table: TableNode, kind: Kind) -> Money | None:
         """Read the kind of money at stake: one name, or one for either sign."""
         node = table.entries["money"]
         if kind.target is not TargetType.RECONCILIATION and not set(kind.amounts) & table.entries.keys():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from intact.model.reading import FIELD, FINDING, NAME
+from intact.model.node_reader import FIELD, FINDING, NAME
 from intact.model.specs import ALL
 
 Schema = dict[str, object]

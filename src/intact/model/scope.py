@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from intact.core.paths import Path
 from intact.model.names import nearest, suggestion
-from intact.model.nodes import Node, Table, shortened
+from intact.model.node_reader import NodeReader
+from intact.model.nodes import Node, TableNode, shortened
 from intact.model.problems import Problems
-from intact.model.reading import Reader
 from intact.model.specs import Collection, Condition, Conditions, Link, Literal, Reconciliation
 
 A_DATE = "a date"
@@ -40,7 +40,7 @@ class Roles:
         return frozenset(Link(*place) for place, (claimed, _) in self.claimed.items() if claimed == role)
 
 
-class Scope(Reader):
+class Scope(NodeReader):
     """Reads nodes that name what the model declares."""
 
     def __init__(self, problems: Problems) -> None:
@@ -69,7 +69,7 @@ class Scope(Reader):
     def date(self, node: Node, collection: str, what: str) -> Path | None:
         """Read a path that is read as a date: its text, or a mapping that says whether it names days or instants."""
         role, at = A_DATE, node
-        if isinstance(node, Table):
+        if isinstance(node, TableNode):
             if self.table(node, what, ("path", "as"), ("path",)) is None or "path" not in node.entries:
                 return None
             at = node.entries["path"]

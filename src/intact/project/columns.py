@@ -102,7 +102,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class RepeatedField:
     """A document that gives a field which the audit reads more than once.
 
     Attributes:
@@ -138,7 +138,7 @@ class Batch:
     damaged: int
     repeated: int
     occurrence: Occurrence
-    repeats: tuple[Repeat, ...] = ()
+    repeats: tuple[RepeatedField, ...] = ()
     digests: pa.Array = field(default_factory=lambda: pa.array([], DIGEST), compare=False, repr=False)
 
 

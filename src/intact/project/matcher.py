@@ -1,7 +1,7 @@
 """Thousands of documents at once: those that look as the documents of their collection mostly do.
 
 A :class:`Matcher` takes documents apart with the regular expression of a learned
-:class:`~intact.project.shapes.Level`, verifies what the expression leaves open, and makes columns of what it
+:class:`~intact.project.shapes.ShapeLevel`, verifies what the expression leaves open, and makes columns of what it
 captured. It never decides anything by itself: whatever it refuses is read by the walker, and what it accepts
 is what the walker would have read.
 """
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from intact.core import values
 from intact.core.paths import EACH, Path
 from intact.project.columns import BAD, Column, Role, schema
-from intact.project.shapes import Level, Token, Want, item_pattern
+from intact.project.shapes import ShapeLevel, Token, Want, item_pattern
 from intact.project.vectors import Cellmaker, Raw, lying, rows_of, token_array
 
 Names = tuple[bytes, ...]
@@ -38,7 +38,7 @@ class Matcher:
         columns: The columns that this becomes.
     """
 
-    def __init__(self, level: Level, want: Want, columns: Sequence[Column]) -> None:
+    def __init__(self, level: ShapeLevel, want: Want, columns: Sequence[Column]) -> None:
         self._schema = schema(columns)
         self._columns = sorted(set(columns), key=lambda column: (column.path, list(Role).index(column.role)))
         tokens: list[Token] = []
@@ -135,10 +135,10 @@ class _Documents:
 class _Arrays:
     """The arrays at one place, with all that is wanted of their elements."""
 
-    def __init__(self, level: Level, want: Want, container: Path, columns: Sequence[Column]) -> None:
+    def __init__(self, level: ShapeLevel, want: Want, container: Path, columns: Sequence[Column]) -> None:
         self._container = _names(container)
         for name in self._container:
-            level = level.inner.get(name, Level())
+            level = level.inner.get(name, ShapeLevel())
             want = want.fields[name]
         tokens: list[Token] = []
         self._split = re.compile(item_pattern(level, want.items, tokens), re.DOTALL).findall

@@ -64,7 +64,7 @@ _ONE_WRONG: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class NameCandidate:
     """A field that occurs.
 
     Attributes:
@@ -80,7 +80,7 @@ class Candidate:
     declared: bool
 
 
-def ranked(wrong: str, fields: Sequence[Candidate], role: Role | None) -> list[Candidate]:
+def ranked(wrong: str, fields: Sequence[NameCandidate], role: Role | None) -> list[NameCandidate]:
     """Return the fields that were probably meant, the likeliest first.
 
     Args:
@@ -103,8 +103,8 @@ def ranked(wrong: str, fields: Sequence[Candidate], role: Role | None) -> list[C
 
 
 def _of_role(
-    role: Role | None, words: Sequence[str], fields: Iterable[Candidate], *, alone: bool
-) -> list[Candidate]:
+    role: Role | None, words: Sequence[str], fields: Iterable[NameCandidate], *, alone: bool
+) -> list[NameCandidate]:
     """Return the fields that can have a role, those in most documents first."""
     if role in {
         None,
@@ -119,12 +119,12 @@ def _of_role(
     return sorted(able, key=lambda each: (-each.documents, each.name))
 
 
-def _by(field: Candidate, role: Role | None) -> tuple[bool, int, str]:
+def _by(field: NameCandidate, role: Role | None) -> tuple[bool, int, str]:
     """Return what decides between fields whose names are as near."""
     return role is not None and not _suits(field, role, ()), -field.documents, field.name
 
 
-def _suits(field: Candidate, role: Role | None, words: Sequence[str]) -> bool:
+def _suits(field: NameCandidate, role: Role | None, words: Sequence[str]) -> bool:
     """Tell whether a field can have a role."""
     own = words_of(field.name)
     if role is Role.FLAG:
@@ -141,7 +141,7 @@ def _suits(field: Candidate, role: Role | None, words: Sequence[str]) -> bool:
     return True
 
 
-def _mostly(field: Candidate, kinds: Iterable[int]) -> bool:
+def _mostly(field: NameCandidate, kinds: Iterable[int]) -> bool:
     """Tell whether at least half of the values of a field are of some kinds."""
     return 2 * sum(field.kinds.get(kind, 0) for kind in kinds) >= field.documents
 

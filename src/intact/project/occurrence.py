@@ -23,7 +23,7 @@ from typing import Final
 from intact.core import values
 from intact.core.paths import EACH, Path
 from intact.project.columns import Role
-from intact.project.meant import Candidate, ranked
+from intact.project.meant import NameCandidate, ranked
 
 MAX_NAMES: Final = 1_000
 """So many names of a place are kept beside the declared ones. Of a map by id there can be millions."""
@@ -186,11 +186,11 @@ class Occurrence:
                 return at
         return len(path.steps) - 1 - (path.steps[-1] == EACH)
 
-    def _candidates(self, before: tuple[str, ...]) -> list[Candidate]:
+    def _candidates(self, before: tuple[str, ...]) -> list[NameCandidate]:
         names = tuple(step for step in before if step != EACH)
         declared = {_names(path)[: len(names) + 1] for path in (*self.paths, _ID)}
         return [
-            Candidate(name, each.documents, each.kinds, (*names, name) in declared)
+            NameCandidate(name, each.documents, each.kinds, (*names, name) in declared)
             for name, each in self.places[names].fields.items()
         ]
 

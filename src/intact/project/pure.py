@@ -21,8 +21,8 @@ from intact.project.cells import Cell
 from intact.project.columns import DIGEST, Batch, Column, schema
 from intact.project.elements import SMALLEST, DamageError, document_end, int32
 from intact.project.matcher import Matcher
-from intact.project.shapes import Level, Want, shape
-from intact.project.survey import Survey
+from intact.project.shapes import ShapeLevel, Want, shape
+from intact.project.survey import FieldSurvey
 from intact.project.tally import Tally
 from intact.project.walker import Walker
 
@@ -63,7 +63,7 @@ class PureProjector:
         self._walker = Walker(columns)
         self._counted = sorted({*counted, *(column.path for column in columns)})
         self._want = Want.of(column.path for column in columns) if learn else None
-        self._levels: list[Level] = []
+        self._levels: list[ShapeLevel] = []
         self._matchers: dict[int, Matcher] = {}
         self._missed = 0
         self._lessons = 0
@@ -81,7 +81,7 @@ class PureProjector:
             offset: Where they begin in the collection's bytes, for the offsets of problems.
         """
         data = bytes(data)  # no copy of what are bytes already
-        tally, survey = Tally(), Survey(self._counted)
+        tally, survey = Tally(), FieldSurvey(self._counted)
         bounds, broken = _bounds(data)
         parts: list[Part] = []
         walked: list[int] = []
@@ -157,7 +157,7 @@ class PureProjector:
             if at == _MAX_LEVELS:
                 continue
             if at == len(self._levels):
-                self._levels.append(Level())
+                self._levels.append(ShapeLevel())
             if self._levels[at].add(seen):
                 changed.add(at)
         new = {at: Matcher(self._levels[at], want, self._columns) for at in sorted(changed)}

@@ -103,12 +103,12 @@ class Token:
 
 
 @dataclass(slots=True)
-class Level:
+class ShapeLevel:
     """The fields that documents at one place have, in their order."""
 
     names: list[bytes] = field(default_factory=list)
     variants: dict[bytes, list[Variant]] = field(default_factory=dict)
-    inner: dict[bytes, Level] = field(default_factory=dict)
+    inner: dict[bytes, ShapeLevel] = field(default_factory=dict)
 
     def fits(self, shape: Shape) -> bool:
         """Whether a document of this shape can be added: the order of its fields must not contradict."""
@@ -139,7 +139,7 @@ class Level:
                 new = True
             new = _add_variant(self.variants[name], variant) or new
             for each in inner:
-                level = self.inner.setdefault(name, Level())
+                level = self.inner.setdefault(name, ShapeLevel())
                 if level.fits(each):
                     new = level.add(each) or new
         return new
@@ -180,7 +180,7 @@ def _add_variant(variants: list[Variant], variant: Variant) -> bool:
 class _Maker:
     """Makes the pattern of a field."""
 
-    inner: Level | None
+    inner: ShapeLevel | None
     want: Want | None
     tokens: list[Token]
     path: tuple[bytes, ...]
@@ -222,13 +222,13 @@ class _Maker:
         """Give the pattern of an embedded document or array: the learned one if something in it is wanted."""
         if self.want is None:
             return _ANY_DOCUMENT
-        level = self.inner or Level()
+        level = self.inner or ShapeLevel()
         if kind == values.OBJECT:
             return level.pattern(self.want, self.tokens, self.path, capture=self.capture)
         return rb".{4}(?>" + item_pattern(level, self.want.items, [], capture=False) + _MANY + rb"\x00"
 
 
-def item_pattern(level: Level, want: Want | None, tokens: list[Token], *, capture: bool = True) -> bytes:
+def item_pattern(level: ShapeLevel, want: Want | None, tokens: list[Token], *, capture: bool = True) -> bytes:
     """Give the pattern of an array's element that is a document; the whole of it is the first token."""
     if capture:
         tokens.append(Token((), values.OBJECT, None, wanted=False))

@@ -20,7 +20,7 @@ class _Branch:
     seen: dict[bytes, set[int]] = field(default_factory=dict)
 
 
-class Survey:
+class FieldSurvey:
     """Counts the fields at the places of some paths.
 
     Args:

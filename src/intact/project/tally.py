@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intact.project.columns import MAX_PROBLEMS, MAX_REPEATS, Problem, Repeat
+from intact.project.columns import MAX_PROBLEMS, MAX_REPEATS, Problem, RepeatedField
 from intact.project.elements import DamageError
 from intact.project.walker import BrokenDocumentError, Row, Walker
 
@@ -23,7 +23,7 @@ class Tally:
         self.lost = 0
         self.damaged = 0
         self.repeated = 0
-        self.repeats: list[Repeat] = []
+        self.repeats: list[RepeatedField] = []
 
     def read(self, walker: Walker, data: bytes, start: int, end: int, offset: int) -> Row | None:
         """Read the document that fills ``data[start:end]``, and count what is wrong with it; None if it is left out.
@@ -43,7 +43,7 @@ class Tally:
         if row.repeats:
             self.repeated += 1
             if len(self.repeats) < MAX_REPEATS:
-                self.repeats.append(Repeat(row.identity, row.repeats))
+                self.repeats.append(RepeatedField(row.identity, row.repeats))
         self.damaged += row.damaged
         for trouble in row.troubles:
             self._tell(

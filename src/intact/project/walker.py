@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Unreadable:
     """A value that cannot be taken in as it is. Its document stays."""
 
     what: str
@@ -37,7 +37,7 @@ class Trouble:
 
 
 @dataclass(slots=True)
-class Record:
+class DocumentRecord:
     """A document while it is read.
 
     Attributes:
@@ -56,7 +56,7 @@ class Record:
     fields: dict[int, tuple[dict[bytes, Element], set[bytes]]] = field(default_factory=dict)
     repeats: dict[str, None] = field(default_factory=dict)
     noted: set[tuple[str, int]] = field(default_factory=set)
-    troubles: list[Trouble] = field(default_factory=list)
+    troubles: list[Unreadable] = field(default_factory=list)
     reading: str = "_id"
 
     def note(self, what: str, expected: str, found: str, position: int) -> None:
@@ -65,7 +65,7 @@ class Record:
         if key not in self.noted:
             self.noted.add(key)
             if len(self.troubles) < MAX_PROBLEMS:
-                self.troubles.append(Trouble(what, expected, found, position, self.reading))
+                self.troubles.append(Unreadable(what, expected, found, position, self.reading))
 
     def apply(
         self, read: Callable[[int, bytes, int, int, Note], T], value: Element, where: tuple[bytes, ...]
@@ -129,7 +129,7 @@ class Row:
     cells: list[Cell]
     repeats: tuple[str, ...]
     damaged: int
-    troubles: Sequence[Trouble]
+    troubles: Sequence[Unreadable]
 
 
 class Walker:
@@ -149,7 +149,7 @@ class Walker:
         Raises:
             BrokenDocumentError: If what is read of it is not BSON.
         """
-        record = Record(data, self._names)
+        record = DocumentRecord(data, self._names)
         try:
             document_end(data, start, end)
             identity = record.look_up(start, end, _ID, ())
@@ -172,7 +172,7 @@ class BrokenDocumentError(Exception):
         self.identity = identity
 
 
-def _identity(record: Record, start: int) -> str | None:
+def _identity(record: DocumentRecord, start: int) -> str | None:
     """Give the ``_id`` of a broken document."""
     first, _ = record.fields.get(start, ({}, set()))
     kind, _, begin, end = first.get(_ID, _ABSENT)
@@ -203,7 +203,7 @@ class _Plan:
             else:
                 self._parts[-1] += (step.encode(),)
 
-    def read(self, record: Record, start: int, end: int, cells: list[Cell]) -> None:
+    def read(self, record: DocumentRecord, start: int, end: int, cells: list[Cell]) -> None:
         """Append the cells of the document ``data[start:end]``."""
         top: Element = (values.OBJECT, b"", start, end)
         place = _resolve(record, top, self._parts[0], ())
@@ -217,7 +217,7 @@ class _Plan:
         if self._is_matched:
             cells.append(self._match_cell(record, top, place))
 
-    def _key_cells(self, record: Record, top: Element, place: _Place) -> Cells:
+    def _key_cells(self, record: DocumentRecord, top: Element, place: _Place) -> Cells:
         """Give ``@key`` and ``@each``."""
         if place.met or self._arrays:
             found = _values(record, top, self._names, ())
@@ -232,14 +232,14 @@ class _Plan:
         ]
         return record.apply(key_text, place.value, place.where), texts
 
-    def _match_cell(self, record: Record, top: Element, place: _Place) -> Cell:
+    def _match_cell(self, record: DocumentRecord, top: Element, place: _Place) -> Cell:
         """Give ``@match``."""
         if place.value[0] != values.ARRAY:
             return None
         found = _values(record, top, self._names, (), with_absent=True)
         return list(dict.fromkeys(record.apply(key_text, value, where) for value, where in found))
 
-    def _list_cells(self, record: Record, container: _Place) -> Cells:
+    def _list_cells(self, record: DocumentRecord, container: _Place) -> Cells:
         """Give ``@amount``, ``@kinds``, ``@wide`` and ``@bad`` of an amount in arrays."""
         if container.value[0] in values.NULL_KINDS:
             return None, None, None, None
@@ -247,7 +247,7 @@ class _Plan:
         self._gather(record, container, 1, gathered)
         return gathered.amounts, gathered.kinds, gathered.wide or None, gathered.bad or None
 
-    def _gather(self, record: Record, container: _Place, level: int, out: _Amounts) -> None:
+    def _gather(self, record: DocumentRecord, container: _Place, level: int, out: _Amounts) -> None:
         """Gather the amounts in the container of the ``level``-th array of the path."""
         kind, _, start, end = container.value
         if kind in values.NULL_KINDS:
@@ -278,7 +278,7 @@ class _Amounts:
     wide: list[str]
     bad: list[dict[str, Cell]]
 
-    def add(self, record: Record, path: str, place: _Place) -> None:
+    def add(self, record: DocumentRecord, path: str, place: _Place) -> None:
         """Add the value at the end of the path."""
         narrow, wide, bad = record.apply(amount_cells, place.value, place.where)
         self.kinds.append(place.value[0])
@@ -288,7 +288,7 @@ class _Amounts:
         if bad is not None:
             self.bad.append({"field": path, "kind": place.value[0], "text": bad})
 
-    def add_bad(self, record: Record, path: str, place: _Place) -> None:
+    def add_bad(self, record: DocumentRecord, path: str, place: _Place) -> None:
         """Add what is no array or no object."""
         text = cut(record.apply(canonical, place.value, place.where))
         self.bad.append({"field": path, "kind": place.value[0], "text": text})
@@ -302,7 +302,9 @@ class _Place(NamedTuple):
     met: bool
 
 
-def _resolve(record: Record, value: Element, names: tuple[bytes, ...], where: tuple[bytes, ...]) -> _Place:
+def _resolve(
+    record: DocumentRecord, value: Element, names: tuple[bytes, ...], where: tuple[bytes, ...]
+) -> _Place:
     """Follow names into embedded documents: to the value there, or to an array that is met on the way."""
     for name in names:
         kind, _, start, end = value
@@ -316,7 +318,7 @@ def _resolve(record: Record, value: Element, names: tuple[bytes, ...], where: tu
 
 
 def _values(
-    record: Record,
+    record: DocumentRecord,
     value: Element,
     names: tuple[bytes, ...],
     where: tuple[bytes, ...],

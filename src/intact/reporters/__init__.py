@@ -13,7 +13,7 @@ from typing import Final, Protocol, TextIO, cast
 
 from intact.findings import Report
 from intact.findings.hints import DEFAULT_MODEL
-from intact.reporters.files import Destination, write, write_folder
+from intact.reporters.report_files import Destination, write, write_folder
 
 __all__ = [
     "FOLDERS",

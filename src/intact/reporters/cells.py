@@ -18,7 +18,7 @@ from typing import Final
 from intact.core.values import JsonValue
 from intact.findings.shortened import shortened
 from intact.findings.words import clipped
-from intact.reporters.record import visible
+from intact.reporters.finding_record import visible
 
 _MONTHS: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _SURE: Final = re.compile(

@@ -23,7 +23,7 @@ from intact.findings.document import head, tidy
 from intact.findings.records import utc_text
 from intact.findings.verdict import Acceptance
 from intact.reporters.cells import cell, fits, is_plain, json_cell, shorter, written_cell
-from intact.reporters.record import Shared, fields, flat, shared, visible_lines
+from intact.reporters.finding_record import Shared, fields, flat, shared, visible_lines
 
 SOMETIMES: Final = ("near_match", "elsewhere", "amount_complete", "stale")
 """Fields that only some findings of a type carry; they have their place in every file, so that columns stay."""

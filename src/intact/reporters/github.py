@@ -23,8 +23,8 @@ from intact.findings.shortened import short_fields
 from intact.findings.words import agreed, amount_text, clipped, counted, harmless, moment_text, rule_name
 from intact.reporters.console_words import not_checked
 from intact.reporters.declared import Declared
+from intact.reporters.finding_record import fields, record, visible
 from intact.reporters.markdown.escape import code, marked, table, text, value
-from intact.reporters.record import fields, record, visible
 
 SHOWN: Final = 10
 """Annotations of one level that GitHub shows for a step."""

@@ -15,13 +15,13 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from intact.findings import Finding, Outcome, Report, Section, Status
-from intact.findings.changes import Turns
+from intact.findings.changes import StatusCounts
 from intact.findings.document import Document, head
 from intact.findings.news import FRESH, compared, model_text, turns_text
 from intact.findings.shell import document_query
 from intact.findings.shortened import short_fields
 from intact.findings.words import agreed, amount_text, clipped, counted, harmless, moment_text
-from intact.reporters.record import fields, flat, record, unwrapped, visible
+from intact.reporters.finding_record import fields, flat, record, unwrapped, visible
 
 SHOWN: Final = 10
 """Findings that stand in one failure; the others are counted."""
@@ -103,7 +103,7 @@ class _Suite:
         changes = self._report.changes
         if changes is None or changes.before is None:
             return ""
-        turns = changes.by_report.get(self._section.name, Turns())
+        turns = changes.by_report.get(self._section.name, StatusCounts())
         lines = [f"Since {moment_text(changes.before)}: {turns_text(turns, persisting=True)}."]
         if changes.model:
             lines.append(f"Not the same audit: {model_text(changes.model)}.")

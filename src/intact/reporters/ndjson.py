@@ -14,7 +14,7 @@ from intact.findings import Finding, Report
 from intact.findings.digest import findings_total
 from intact.findings.document import Document, head, section_head
 from intact.findings.records import utc_text
-from intact.reporters.record import ASCII, Shared, accepted, lines, money, shared
+from intact.reporters.finding_record import ASCII, Shared, accepted, lines, money, shared
 
 _AT_ONCE = 500
 
@@ -34,7 +34,7 @@ def render(report: Report) -> Iterator[str]:
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
-    """Give a line a finding, as :func:`intact.reporters.record.record` has it.
+    """Give a line a finding, as :func:`intact.reporters.finding_record.record` has it.
 
     What many findings share is written once and kept, the rest of all of them at once: of a million findings this
     takes a third of the time.

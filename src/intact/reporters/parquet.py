@@ -20,7 +20,7 @@ from intact.core.values import JsonValue
 from intact.findings import Finding, Report
 from intact.findings.document import EXACT, head, section_head, tidy
 from intact.findings.words import harmless
-from intact.reporters.record import ASCII, lines
+from intact.reporters.finding_record import ASCII, lines
 
 SCALE: Final = 10
 WIDTH: Final = 38

@@ -18,14 +18,14 @@ from intact.core.distribution import REPOSITORY
 from intact.core.values import JsonValue
 from intact.findings import Finding, Outcome, Report, Status
 from intact.findings.advice import advice
-from intact.findings.changes import PERSISTING, Gone
+from intact.findings.changes import PERSISTING, ResolvedFinding
 from intact.findings.digest import SEVERITIES
 from intact.findings.document import Document, head, section_head
 from intact.findings.shortened import LONGEST, short_finding
 from intact.findings.verdict import Acceptance
 from intact.findings.words import clipped, counted, harmless
 from intact.reporters.declared import Declared
-from intact.reporters.record import ASCII, record, unwrapped
+from intact.reporters.finding_record import ASCII, record, unwrapped
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT: Final = "intactFinding/v1"
@@ -115,7 +115,7 @@ class _Room:
         )
 
 
-def _worst_first(report: Report) -> Iterator[Finding | Gone]:
+def _worst_first(report: Report) -> Iterator[Finding | ResolvedFinding]:
     """Give the findings, the worst severity first, and then what is resolved."""
     for level in _levels(report):
         for section in report.sections:
@@ -137,9 +137,9 @@ def _level(finding: Finding) -> str | None:
     return finding.severity if finding.severity in SEVERITIES else None
 
 
-def _written(each: Finding | Gone, declared: Declared, index: dict[str, int]) -> str:
+def _written(each: Finding | ResolvedFinding, declared: Declared, index: dict[str, int]) -> str:
     """Write a result, without what is very long in it."""
-    if isinstance(each, Gone):
+    if isinstance(each, ResolvedFinding):
         return str(ASCII.encode(_absent(each, declared, index)))
     written = str(ASCII.encode(_result(each, declared, index)))
     return (
@@ -239,7 +239,7 @@ def _suppression(accepted: Acceptance) -> Document:
     return {"kind": "external", "status": "accepted", "justification": harmless(said)}
 
 
-def _absent(gone: Gone, declared: Declared, rules: dict[str, int]) -> Document:
+def _absent(gone: ResolvedFinding, declared: Declared, rules: dict[str, int]) -> Document:
     """Give what is resolved, as a result that is there no more."""
     collection = harmless(gone.collection)
     return {

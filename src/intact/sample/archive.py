@@ -13,9 +13,9 @@ from fastcrc import crc64
 
 from intact.sample.business import Business
 from intact.sample.errors import SampleError
-from intact.sample.files import opened
 from intact.sample.metadata import SERVER_VERSION, TOOL_VERSION, check_database, metadata_json
 from intact.sample.planted import COLLECTIONS, Planted
+from intact.sample.sample_files import opened
 
 MAGIC: Final = bytes.fromhex("6de29981")
 TERMINATOR: Final = b"\xff\xff\xff\xff"

@@ -11,7 +11,7 @@ from typing import Final
 from intact.sample import everyday
 from intact.sample.errors import SampleError
 from intact.sample.faults import FAULTS
-from intact.sample.household import Household, Run
+from intact.sample.household import Household, SubscriptionRun
 from intact.sample.months import in_utc
 from intact.sample.planted import COLLECTIONS, Planted, PlantedFinding
 from intact.sample.values import Document, Ids
@@ -87,7 +87,7 @@ class Business:
     def _households(self) -> Iterator[Household]:
         queue = self._queue()
         compact = len(queue) * _USUAL_ORDERS > self.orders
-        run = Run(self.seed, self.as_of, Ids(self.seed), compact)
+        run = SubscriptionRun(self.seed, self.as_of, Ids(self.seed), compact)
         made = number = planted = 0
         while made < self.orders or planted < len(queue):
             home = Household(run, number)

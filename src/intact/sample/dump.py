@@ -9,9 +9,9 @@ from pathlib import Path
 import bson
 
 from intact.sample.business import Business
-from intact.sample.files import PLANTED, opened, prepare_directory, remove_older, write_collections
 from intact.sample.metadata import check_database, metadata_json
 from intact.sample.planted import COLLECTIONS, Planted
+from intact.sample.sample_files import PLANTED, opened, prepare_directory, remove_older, write_collections
 
 
 def write_dump(

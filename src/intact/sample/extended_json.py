@@ -10,9 +10,9 @@ from bson import json_util
 
 from intact.sample.business import Business
 from intact.sample.errors import SampleError
-from intact.sample.files import PLANTED, prepare_directory, remove_older, write_collections
 from intact.sample.metadata import check_database
 from intact.sample.planted import COLLECTIONS, Planted
+from intact.sample.sample_files import PLANTED, prepare_directory, remove_older, write_collections
 from intact.sample.values import Document
 
 _FORMS = {"relaxed": json_util.RELAXED_JSON_OPTIONS, "canonical": json_util.CANONICAL_JSON_OPTIONS}

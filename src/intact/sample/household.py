@@ -56,7 +56,7 @@ class Subscription:
 
 
 @dataclass(slots=True)
-class Period:
+class ActivePeriod:
     """One month of one subscription: its orders, what of them was delivered, and its bill if there is one."""
 
     subscription: Subscription
@@ -69,7 +69,7 @@ class Period:
 
 
 @dataclass(slots=True)
-class Run:
+class SubscriptionRun:
     """What all households of one run share."""
 
     seed: int
@@ -92,7 +92,7 @@ class Run:
 class Household:
     """Makes the documents of one household, all drawn from its own random numbers."""
 
-    def __init__(self, run: Run, number: int) -> None:
+    def __init__(self, run: SubscriptionRun, number: int) -> None:
         self.run = run
         self.rng = Random(f"{run.seed}/household/{number}")
         self.documents: dict[str, list[Document]] = {name: [] for name in COLLECTIONS}
@@ -181,7 +181,7 @@ class Household:
         billed: bool = True,
         *,
         sure: bool = False,
-    ) -> Period:
+    ) -> ActivePeriod:
         """Add a month of orders with their deliveries, and the right bill where it is billed.
 
         Args:
@@ -191,7 +191,7 @@ class Household:
             billed: Whether the month gets its bill; without a delivered order it gets none.
             sure: Whether every order is delivered, none cancelled.
         """
-        period = Period(subscription, month)
+        period = ActivePeriod(subscription, month)
         rng, today = self.rng, self.run.today
         for number in days:
             day, lot = month.day(number), rng.random()
@@ -206,21 +206,21 @@ class Household:
             period.bill = self.bill(subscription, month, period.paise)
         return period
 
-    def _delivered(self, period: Period, day: datetime, basket: Basket, billed: bool) -> None:
+    def _delivered(self, period: ActivePeriod, day: datetime, basket: Basket, billed: bool) -> None:
         order = self.order(period.subscription.person, period.subscription, day, basket, "delivered", billed)
         period.orders.append(order)
         period.deliveries.append(self.delivery(period.subscription.person, order["id"], day, "delivered"))
         period.delivered.append((order, basket))
         period.paise += basket.paise
 
-    def _cancelled(self, period: Period, day: datetime, basket: Basket) -> None:
+    def _cancelled(self, period: ActivePeriod, day: datetime, basket: Basket) -> None:
         order = self.order(period.subscription.person, period.subscription, day, basket, "cancelled", False)
         period.orders.append(order)
         if self.rng.random() < 0.5:
             status = self.rng.choice(("cancelled", "not_delivered"))
             period.deliveries.append(self.delivery(period.subscription.person, order["id"], day, status))
 
-    def _due(self, period: Period, day: datetime, basket: Basket) -> None:
+    def _due(self, period: ActivePeriod, day: datetime, basket: Basket) -> None:
         status, way = self.rng.choice(
             (("confirmed", "out_for_delivery"), ("confirmed", "pending"), ("pending", ""))
         )
@@ -269,7 +269,7 @@ class Household:
 
     # ---- what planting functions start from ----
 
-    def ended(self, billed: bool = True) -> Period:
+    def ended(self, billed: bool = True) -> ActivePeriod:
         """Add a person with a subscription and one ended month of at least four orders, all delivered."""
         month = self.run.month.plus(-self.rng.randint(1, 6))
         subscription = self.subscription(self.person(), month.first)
@@ -277,7 +277,7 @@ class Household:
         days = range(self.rng.randint(1, 6), month.days + 1, step)
         return self.period(subscription, month, days, billed, sure=True)
 
-    def running(self) -> Period:
+    def running(self) -> ActivePeriod:
         """Add a person with a subscription and the running month up to yesterday, not billed yet."""
         subscription = self.subscription(self.person(), self.run.month.first)
         days = range(1, self.run.today.day, 5 if self.run.compact else 1)

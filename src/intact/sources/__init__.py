@@ -18,7 +18,7 @@ from intact.sources.files.archive import ArchiveSource
 from intact.sources.files.directory import open_directory
 from intact.sources.files.selected import SelectedSource
 from intact.sources.files.single import open_file
-from intact.sources.files.sniffing import Kind, sniff
+from intact.sources.files.sniffing import FileKind, sniff
 from intact.sources.files.streams import Input, explain, printable
 from intact.sources.files.tar_source import TarSource
 from intact.sources.mongodb.settings import LiveOptions
@@ -127,13 +127,13 @@ def _open_stream(
 ) -> Source:
     try:
         kind = sniff(source)
-        if kind is Kind.ARCHIVE:
+        if kind is FileKind.ARCHIVE:
             _refuse_collection(collection, "an archive")
             return ArchiveSource(source, database)
-        if kind is Kind.TAR:
+        if kind is FileKind.TAR:
             _refuse_collection(collection, "a tar file")
             return TarSource(source, database, declared)
-        if kind is Kind.SELECTED:
+        if kind is FileKind.SELECTED:
             _refuse_collection(collection, "a file of several collections")
             return SelectedSource(source, database)
         return open_file(source, kind, database, collection, declared)

@@ -168,7 +168,7 @@ class Source(Protocol):
         """Close files, cursors and connections. May be called twice."""
 
 
-class Look(Protocol):
+class Reread(Protocol):
     """One more reading of some documents of a source that changes. Closed by :meth:`close`."""
 
     @property
@@ -209,7 +209,7 @@ class Rereadable(Source, Protocol):
                 by default all one after the other. Matters where they cannot be read as of one moment.
         """
 
-    async def look(self) -> Look:
+    async def look(self) -> Reread:
         """Begin another reading of some documents.
 
         Raises:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from intact.audit.doctor import fit, indexes, presence, rights, scan, server
-from intact.audit.doctor.case import Case, LiveCase
+from intact.audit.doctor.inspection import Inspection, LiveInspection
 from intact.audit.doctor.records import Diagnosis, Examined, Level, Line, gravest_first
 from intact.audit.options import Options, misfit, settle
 from intact.core.distribution import stranger
@@ -90,12 +90,12 @@ async def before(
     """
     if not isinstance(source, Surveyable):
         return ()
-    case = Case(source.info, model, reports, listed)
+    case = Inspection(source.info, model, reports, listed)
     try:
         survey = await source.survey(case.wanted, thorough=False)
     except SourceError:
         return ()  # reading, which comes next, tries more than once, and says what is wrong
-    live = LiveCase(case.info, case.model, case.reports, case.listed, survey)
+    live = LiveInspection(case.info, case.model, case.reports, case.listed, survey)
     lines = (rights.unreadable(live), server.clock(live), server.members(live))
     return tuple(_sentence(line) for line in lines if line is not None and line.level is not Level.OK)
 
@@ -113,20 +113,20 @@ async def _examine(source: object, options: Options) -> Diagnosis:
         if not opened.info.listed:
             async for _ in opened.read({}):
                 pass  # a pipe tells what it holds when it has been read
-        case = Case(opened.info, settings.model, settings.reports, listed)
+        case = Inspection(opened.info, settings.model, settings.reports, listed)
         if isinstance(opened, Surveyable):
             survey = await opened.survey(case.wanted, thorough=True)
-            case = LiveCase(case.info, case.model, case.reports, listed, survey)
+            case = LiveInspection(case.info, case.model, case.reports, listed, survey)
         lines = [
             *_installed(),
             *_fit(misfit(settings, listed)),
-            *(_live(case) if isinstance(case, LiveCase) else _dump(case)),
+            *(_live(case) if isinstance(case, LiveInspection) else _dump(case)),
         ]
         fits = None
         if not any(line.stops for line in lines):
-            fits = await fit.fit(opened, settings, listed, case if isinstance(case, LiveCase) else None)
+            fits = await fit.fit(opened, settings, listed, case if isinstance(case, LiveInspection) else None)
             lines += fit.lines(fits)
-    live = case if isinstance(case, LiveCase) else None
+    live = case if isinstance(case, LiveInspection) else None
     return Diagnosis(
         source=case.info.label,
         kind=case.info.kind,
@@ -152,7 +152,7 @@ def _fit(error: SourceError | None) -> Iterator[Line]:
         yield Line("model", Level.PROBLEM, error.message, error.hint, stops=True)
 
 
-def _live(case: LiveCase) -> Iterator[Line]:
+def _live(case: LiveInspection) -> Iterator[Line]:
     """Judge a server, subject by subject."""
     yield server.version(case)
     yield server.topology(case)
@@ -164,7 +164,7 @@ def _live(case: LiveCase) -> Iterator[Line]:
     yield from filter(None, (indexes.indexes(case), server.members(case), server.clock(case)))
 
 
-def _dump(case: Case) -> Iterator[Line]:
+def _dump(case: Inspection) -> Iterator[Line]:
     """Judge what does not change: a dump, an archive, files."""
     yield Line("source", Level.OK, _KINDS.get(case.info.kind, case.info.kind))
     yield from presence.presence(case)
@@ -180,9 +180,9 @@ _KINDS = {
 }
 
 
-def _examined(case: Case, name: str) -> Examined:
+def _examined(case: Inspection, name: str) -> Examined:
     """Sum up what is known of one collection."""
-    if not isinstance(case, LiveCase):
+    if not isinstance(case, LiveInspection):
         info = case.listed.get(name)
         return Examined(
             name, info is not None, bytes=info.size if info else None, skip=info.skip if info else ""

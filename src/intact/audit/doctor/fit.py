@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from intact.audit.doctor.case import LiveCase
+from intact.audit.doctor.inspection import LiveInspection
 from intact.audit.doctor.records import DeclaredPath, Fit, Level, Line, Withheld
 from intact.audit.doctor.sampled import Sample, Server, beyond
 from intact.audit.evaluate import needs
@@ -26,7 +26,10 @@ from intact.sources.base import CollectionInfo, Source
 
 
 async def fit(
-    source: Source, settings: Settings, listed: Mapping[str, CollectionInfo], case: LiveCase | None = None
+    source: Source,
+    settings: Settings,
+    listed: Mapping[str, CollectionInfo],
+    case: LiveInspection | None = None,
 ) -> Fit:
     """Read a source as an audit would, and say how the model fits it.
 

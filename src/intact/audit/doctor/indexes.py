@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intact.audit.doctor.case import LiveCase, listing
+from intact.audit.doctor.inspection import LiveInspection, listing
 from intact.audit.doctor.records import Level, Line
 from intact.core.paths import EACH, Path
 from intact.model.specs import Model
@@ -25,7 +25,7 @@ def looked_up(model: Model, collection: str) -> tuple[Path, ...]:
     return tuple(dict.fromkeys((*key, *declared.references, *links)))
 
 
-def unindexed(case: LiveCase, name: str) -> tuple[str, ...] | None:
+def unindexed(case: LiveInspection, name: str) -> tuple[str, ...] | None:
     """The paths of a collection that no index serves; None where its indexes are not known."""
     surveyed = case.survey.collections.get(name)
     if surveyed is None or isinstance(surveyed.indexed, Unknown):
@@ -38,7 +38,7 @@ def _dotted(path: Path) -> str:
     return ".".join(step for step in path.steps if step != EACH)
 
 
-def indexes(case: LiveCase) -> Line | None:
+def indexes(case: LiveInspection) -> Line | None:
     """Judge whether documents can be looked up again without reading whole collections; None where nothing is read."""
     known = {name: unindexed(case, name) for name in case.survey.collections}
     if not known:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 
-from intact.audit.doctor.case import Case, LiveCase, listing
+from intact.audit.doctor.inspection import Inspection, LiveInspection, listing
 from intact.audit.doctor.records import Level, Line
 from intact.sources.mongodb.engine import Engine
-from intact.sources.mongodb.facts import Entry, Unknown
+from intact.sources.mongodb.facts import ListingEntry, Unknown
 
 
-def presence(case: Case, *, known: bool = True) -> Iterator[Line]:
+def presence(case: Inspection, *, known: bool = True) -> Iterator[Line]:
     """Judge which collections are there, and which of them are not read.
 
     Args:
@@ -37,7 +37,7 @@ def presence(case: Case, *, known: bool = True) -> Iterator[Line]:
             yield Line("collections", Level.NOTE, name, note)
 
 
-def _missing(case: Case, missing: Sequence[str]) -> Line:
+def _missing(case: Inspection, missing: Sequence[str]) -> Line:
     there = sorted(name for name, info in case.listed.items() if not info.skip)
     parts = []
     for name in missing[:6]:
@@ -62,7 +62,7 @@ def nearest(name: str, there: Sequence[str]) -> str:
     return folded[near[0]] if near else ""
 
 
-def oddities(case: LiveCase) -> Iterator[Line]:
+def oddities(case: LiveInspection) -> Iterator[Line]:
     """Say which of the collections are capped, and which the server checks when they are written."""
     if isinstance(case.survey.entries, Unknown):
         return
@@ -73,7 +73,7 @@ def oddities(case: LiveCase) -> Iterator[Line]:
     yield from _validators(read, case.survey.engine)
 
 
-def _validators(read: Sequence[Entry], engine: Engine | None) -> Iterator[Line]:
+def _validators(read: Sequence[ListingEntry], engine: Engine | None) -> Iterator[Line]:
     checked = [each for each in read if each.validator]
     if checked:
         names = [each.name if each.validator == "error" else f"{each.name} (warns only)" for each in checked]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from intact.audit.doctor.case import LiveCase, listing
+from intact.audit.doctor.inspection import LiveInspection, listing
 from intact.audit.doctor.records import Level, Line
 from intact.sources.mongodb.facts import NO_RIGHT, Rights, Unknown
 
 
-def rights(case: LiveCase) -> Iterator[Line]:
+def rights(case: LiveInspection) -> Iterator[Line]:
     """Judge what the user may read, list and change: what was tried counts, and not what the server claims."""
     held = case.survey.rights
     refused = unreadable(case)
@@ -20,7 +20,7 @@ def rights(case: LiveCase) -> Iterator[Line]:
         yield Line("rights", Level.OK, "the user may read what is needed, and change nothing")
 
 
-def unreadable(case: LiveCase) -> Line | None:
+def unreadable(case: LiveInspection) -> Line | None:
     """Say which collections could not be read when that was tried; None where that is none."""
     refused = {name: tried for name, tried in case.survey.reading.items() if isinstance(tried, Unknown)}
     if not refused:
@@ -40,7 +40,7 @@ def unreadable(case: LiveCase) -> Line | None:
     return Line("rights", Level.PROBLEM, what, means, remedy, stops=stops)
 
 
-def _claims(case: LiveCase, held: Rights | Unknown) -> Line | None:
+def _claims(case: LiveInspection, held: Rights | Unknown) -> Line | None:
     """Say what the server claims of the user, where that is worth a word; None where it is not."""
     seen = [name for name, tried in case.survey.reading.items() if tried is True]
     worked = (
@@ -67,7 +67,7 @@ def grant(database: str) -> str:
     return f'db.getSiblingDB("admin").grantRolesToUser("<user>", [{role}])'
 
 
-def _unlisted(case: LiveCase, held: Rights | Unknown) -> Line | None:
+def _unlisted(case: LiveInspection, held: Rights | Unknown) -> Line | None:
     allowed = not isinstance(held, Unknown) and held.may("listCollections", case.database, "")
     if not isinstance(case.survey.entries, Unknown) or isinstance(held, Unknown) or allowed:
         return None
@@ -80,7 +80,7 @@ def _unlisted(case: LiveCase, held: Rights | Unknown) -> Line | None:
     )
 
 
-def _may_write(case: LiveCase, held: Rights) -> Line | None:
+def _may_write(case: LiveInspection, held: Rights) -> Line | None:
     actions = sorted(held.writes(case.database))
     if not actions:
         return None

@@ -9,7 +9,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import pyarrow as pa
 
-from intact.audit.doctor.case import LiveCase
+from intact.audit.doctor.inspection import LiveInspection
 from intact.checks.context import Context
 from intact.core.errors import SourceError
 from intact.core.paths import EACH, Path
@@ -42,7 +42,9 @@ class Sample:
         listed: Its collections.
     """
 
-    def __init__(self, source: Surveyable, case: LiveCase, listed: Mapping[str, CollectionInfo]) -> None:
+    def __init__(
+        self, source: Surveyable, case: LiveInspection, listed: Mapping[str, CollectionInfo]
+    ) -> None:
         self.info: SourceInfo = case.info
         self.bytes_read = 0
         self._source = source
@@ -71,7 +73,7 @@ class Sample:
 
 
 async def beyond(
-    source: Rereadable, case: LiveCase, context: Context, links: Sequence[Link]
+    source: Rereadable, case: LiveInspection, context: Context, links: Sequence[Link]
 ) -> dict[Link, tuple[int, int] | None]:
     """Look up the values of references that find nothing in the sample, on the server, a bounded number of them.
 
@@ -101,7 +103,7 @@ async def beyond(
 
 
 async def _held(
-    source: Rereadable, case: LiveCase, context: Context, link: Link, values: tuple[str, ...]
+    source: Rereadable, case: LiveInspection, context: Context, link: Link, values: tuple[str, ...]
 ) -> set[str] | None:
     """Tell which values the server finds; None where it would have to read too much."""
     target = context.target(link)
@@ -126,7 +128,7 @@ async def _held(
     return held
 
 
-def _served(case: LiveCase, name: str, key: Path) -> bool:
+def _served(case: LiveInspection, name: str, key: Path) -> bool:
     """Say whether documents can be looked up by a key: an index helps, or there are few."""
     surveyed = case.survey.collections.get(name)
     if surveyed is None:

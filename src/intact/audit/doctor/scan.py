@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from intact.audit.doctor.case import Case, LiveCase, listing
+from intact.audit.doctor.inspection import Inspection, LiveInspection, listing
 from intact.audit.doctor.records import Level, Line
 from intact.audit.doctor.server import SNAPSHOT_WIRE
 from intact.core.counts import counted
@@ -14,16 +14,16 @@ _AGAIN = "What looks like a fault is looked at again before it is reported."
 _DEFAULT_WINDOW = 300
 
 
-def documents(case: LiveCase) -> int | None:
+def documents(case: LiveInspection) -> int | None:
     """About how many documents an audit reads; None where a count is missing."""
     counts = [each.documents for each in case.survey.collections.values()]
     known = [count for count in counts if isinstance(count, int)]
     return sum(known) if counts and len(known) == len(counts) else None
 
 
-def size(case: Case) -> int | None:
+def size(case: Inspection) -> int | None:
     """How many bytes there are to read; None where the source cannot tell."""
-    if isinstance(case, LiveCase):
+    if isinstance(case, LiveInspection):
         sizes = [
             None if isinstance(each.size, Unknown) else each.size for each in case.survey.collections.values()
         ]
@@ -36,13 +36,13 @@ def size(case: Case) -> int | None:
     return sum(known) if sizes and len(known) == len(sizes) else None
 
 
-def seconds(case: LiveCase) -> float | None:
+def seconds(case: LiveInspection) -> float | None:
     """About how long reading takes, at the speed of the batch that was read."""
     count, speed = documents(case), case.survey.speed
     return count * speed.seconds / speed.documents if count is not None and speed is not None else None
 
 
-def data(case: LiveCase) -> Line:
+def data(case: LiveInspection) -> Line:
     """Say how much there is to read."""
     count, length, time = documents(case), size(case), seconds(case)
     if count is None:
@@ -53,7 +53,7 @@ def data(case: LiveCase) -> Line:
     return Line("data", Level.OK, what)
 
 
-def one_moment(case: LiveCase) -> Line:
+def one_moment(case: LiveInspection) -> Line:
     """Say whether all collections can be read as of one moment."""
     survey, time = case.survey, seconds(case)
     if survey.topology is Topology.STANDALONE:
@@ -75,7 +75,7 @@ def one_moment(case: LiveCase) -> Line:
     return Line("one moment", Level.OK, f"yes: the server keeps {span(survey.window)} of history")
 
 
-def dumped(case: Case) -> Iterator[Line]:
+def dumped(case: Inspection) -> Iterator[Line]:
     """Say how much a dump holds, and of which moment."""
     length = size(case)
     if length is not None:
@@ -107,7 +107,7 @@ def _not_one(what: str, hint: str = "") -> Line:
     return Line("one moment", Level.NOTE, what, means + (f" ({hint.capitalize()}.)" if hint else ""))
 
 
-def _partly_counted(case: LiveCase) -> Line:
+def _partly_counted(case: LiveInspection) -> Line:
     """Say how many documents there are where that is known."""
     counts = {name: each.documents for name, each in case.survey.collections.items()}
     known = {name: count for name, count in counts.items() if isinstance(count, int)}

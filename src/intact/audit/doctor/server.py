@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from intact.audit.doctor.case import LiveCase
+from intact.audit.doctor.inspection import LiveInspection
 from intact.audit.doctor.records import Level, Line
-from intact.sources.mongodb.facts import Member, Topology, Unknown
+from intact.sources.mongodb.facts import ServerMember, Topology, Unknown
 
 OLDEST_WIRE: Final = 9
 """The wire version of MongoDB 4.4, the first that takes a comment on each command."""
@@ -23,7 +23,7 @@ LAG_SECONDS: Final = 90.0
 _HEARTBEAT_SECONDS: Final = 10
 
 
-def version(case: LiveCase) -> Line:
+def version(case: LiveInspection) -> Line:
     """Judge the version."""
     survey = case.survey
     name = "a server that does not say its version" if isinstance(survey.version, Unknown) else survey.version
@@ -45,7 +45,7 @@ def version(case: LiveCase) -> Line:
     return Line("server", Level.OK, what)
 
 
-def topology(case: LiveCase) -> Line:
+def topology(case: LiveInspection) -> Line:
     """Say what answers, and who of it is read."""
     survey = case.survey
     if survey.topology is Topology.SHARDED:
@@ -66,7 +66,7 @@ def topology(case: LiveCase) -> Line:
     return Line("topology", Level.OK, what)
 
 
-def clock(case: LiveCase) -> Line | None:
+def clock(case: LiveInspection) -> Line | None:
     """Compare the server's clock with ours; None where it shows none."""
     measured = case.survey.clock
     if measured is None:
@@ -81,7 +81,7 @@ def clock(case: LiveCase) -> Line | None:
     return Line("clock", Level.NOTE, what, means)
 
 
-def members(case: LiveCase) -> Line | None:
+def members(case: LiveInspection) -> Line | None:
     """Judge the secondaries, where reads may go to one."""
     survey = case.survey
     if survey.topology is not Topology.REPLICA_SET:
@@ -105,7 +105,7 @@ def members(case: LiveCase) -> Line | None:
     return Line("reads from", Level.OK, f"{survey.preference}; secondaries are {lag}")
 
 
-def _lag(secondary: Member, known: tuple[Member, ...]) -> float:
+def _lag(secondary: ServerMember, known: tuple[ServerMember, ...]) -> float:
     """How many seconds a secondary is behind the member that wrote last."""
     writes = [member.last_write for member in known if member.last_write is not None]
     return (max(writes) - secondary.last_write).total_seconds() if secondary.last_write and writes else 0.0

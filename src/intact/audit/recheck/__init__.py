@@ -7,7 +7,7 @@ are fetched once more, projected as before, and the same check is run on them.
 
 from __future__ import annotations
 
-from intact.audit.recheck.again import Aside, Recheck, Summary
+from intact.audit.recheck.again import BackgroundCall, Recheck, Summary
 from intact.audit.recheck.tasks import hand_back, tasks
 
-__all__ = ["Aside", "Recheck", "Summary", "hand_back", "tasks"]
+__all__ = ["BackgroundCall", "Recheck", "Summary", "hand_back", "tasks"]

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Protocol, TypeVar
 
-from intact.audit.recheck.around import Around
 from intact.audit.recheck.candidates import Candidate, Task, Verdict
 from intact.audit.recheck.excerpt import excerpt
 from intact.audit.recheck.fetched import Fetched, Projectors
-from intact.audit.recheck.judging import Judged, judge
+from intact.audit.recheck.judging import Rejudged, judge
+from intact.audit.recheck.neighbourhood import NeighbourhoodLookup
 from intact.checks.context import Context
 from intact.core.errors import SourceError
 from intact.core.stopping import TimeOverError
@@ -32,7 +32,7 @@ _STEPS: Final = 6  # of one look, each with what those before it have led to
 _FAILURES: Final = 2  # looks one after the other of which nothing came
 
 
-class Aside(Protocol):
+class BackgroundCall(Protocol):
     """Does work beside the running loop; ends it when it is cancelled."""
 
     def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
@@ -89,7 +89,7 @@ class Recheck:
         *,
         memory: int,
         most: int,
-        aside: Aside,
+        aside: BackgroundCall,
     ) -> None:
         self._source = source
         self._scan = scan
@@ -170,12 +170,14 @@ class Recheck:
     def _prepare(self, candidates: Sequence[Candidate]) -> None:
         """Ask the scan's tables which documents decide about candidates, and what they were like."""
         model, columns = self._scan.model, self._projectors.columns
-        named = Around(self._scan.engine, model).ids([candidate.draft for candidate in candidates])
+        named = NeighbourhoodLookup(self._scan.engine, model).ids(
+            [candidate.draft for candidate in candidates]
+        )
         for candidate, ids in zip(candidates, named, strict=True):
             candidate.name(ids)
         with DuckEngine(self._memory, stop=self._stop) as engine:
             excerpt(self._scan.engine, model, candidates, columns, into=engine)
-            around = Around(engine, model)
+            around = NeighbourhoodLookup(engine, model)
             wants = around.wants(candidates)
             states = around.states(candidates, wants)
         for candidate, wanted, state in zip(candidates, wants, states, strict=True):
@@ -212,10 +214,10 @@ class Recheck:
             if not _settle(candidate, found, one_moment, fetched.asked.issuperset(found.wants))
         ]
 
-    async def _fetch(self, fetched: Fetched, group: Sequence[Candidate]) -> list[Judged]:
+    async def _fetch(self, fetched: Fetched, group: Sequence[Candidate]) -> list[Rejudged]:
         """Fetch what decides about candidates, and what that leads to, and run their checks on it."""
         wants = {want for candidate in group for want in candidate.wants}
-        judged: list[Judged] = []
+        judged: list[Rejudged] = []
         for _ in range(_STEPS):
             await fetched.ask(wants - fetched.asked)
             with DuckEngine(self._memory, stop=self._stop) as engine:
@@ -257,7 +259,7 @@ def _vanished(tasks: Sequence[Task]) -> int:
     return count + len(gone - there)
 
 
-def _settle(candidate: Candidate, judged: Judged, one_moment: bool, whole: bool) -> bool:  # noqa: FBT001
+def _settle(candidate: Candidate, judged: Rejudged, one_moment: bool, whole: bool) -> bool:  # noqa: FBT001
     """Take in what a look says of a candidate; tells whether that settles it.
 
     A look of one moment settles it at once. Otherwise two readings, one after the other, have to agree in every

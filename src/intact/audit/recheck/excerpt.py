@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from intact.audit.recheck.around import holders, leading_on
 from intact.audit.recheck.candidates import Candidate
+from intact.audit.recheck.neighbourhood import holders, leading_on
 from intact.checks.base import ID, Hop
 from intact.core.paths import Path
 from intact.engine import DuckEngine, quoted

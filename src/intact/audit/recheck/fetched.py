@@ -16,7 +16,7 @@ from intact.core.stopping import Stop
 from intact.engine import DuckEngine
 from intact.findings.records import Trouble
 from intact.project import Column, Projector, projector
-from intact.sources.base import Block, Fault, Look, LookUp
+from intact.sources.base import Block, Fault, LookUp, Reread
 
 
 class Projectors:
@@ -56,7 +56,7 @@ class Fetched:
         torn: By collection the ``_id`` of documents that came twice and differed.
     """
 
-    def __init__(self, look: Look, projectors: Projectors, present: frozenset[str], stop: Stop) -> None:
+    def __init__(self, look: Reread, projectors: Projectors, present: frozenset[str], stop: Stop) -> None:
         self._look = look
         self._present = present
         self._projectors = projectors

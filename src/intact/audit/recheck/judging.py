@@ -6,15 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from intact.audit.recheck.around import Around, State
 from intact.audit.recheck.candidates import Candidate, Task, Want, key
 from intact.audit.recheck.fetched import Fetched
+from intact.audit.recheck.neighbourhood import NeighbourhoodLookup, State
 from intact.checks.base import Draft
 from intact.checks.context import Context
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Rejudged:
     """What a look says of one candidate.
 
     Attributes:
@@ -30,7 +30,7 @@ class Judged:
     state: State
 
 
-def judge(context: Context, candidates: Sequence[Candidate], fetched: Fetched) -> list[Judged]:
+def judge(context: Context, candidates: Sequence[Candidate], fetched: Fetched) -> list[Rejudged]:
     """Run the checks of the candidates.
 
     Args:
@@ -42,7 +42,7 @@ def judge(context: Context, candidates: Sequence[Candidate], fetched: Fetched) -
         A judgement a candidate.
     """
     fetched.load(context.engine)
-    around = Around(context.engine, context.model)
+    around = NeighbourhoodLookup(context.engine, context.model)
     by_task: dict[Task, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         by_task[candidate.task].append(candidate)
@@ -54,7 +54,7 @@ def judge(context: Context, candidates: Sequence[Candidate], fetched: Fetched) -
     wants = around.wants(shapes)
     states = around.states(shapes, wants, fetched.torn)
     return [
-        Judged(found.get(candidate), ids.get(candidate, ()), wants[at], states[at])
+        Rejudged(found.get(candidate), ids.get(candidate, ()), wants[at], states[at])
         for at, candidate in enumerate(candidates)
     ]
 
@@ -68,7 +68,7 @@ def _as_found(candidate: Candidate, draft: Draft | None, ids: Sequence[str | Non
 
 
 def _found(
-    task: Task, candidates: Sequence[Candidate], drafts: Iterator[Draft], around: Around
+    task: Task, candidates: Sequence[Candidate], drafts: Iterator[Draft], around: NeighbourhoodLookup
 ) -> dict[Candidate, Draft]:
     """Find candidates among drafts: the same fault, else the fault that has come of it.
 

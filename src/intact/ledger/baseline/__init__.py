@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from intact.ledger.baseline.entries import Baseline, Entry, Problem
-from intact.ledger.baseline.judging import Judge
-from intact.ledger.baseline.reading import read_baseline
-from intact.ledger.baseline.thresholds import Line, parse_line
+from intact.ledger.baseline.baseline_file import read_baseline
+from intact.ledger.baseline.entries import Baseline, Entry, EntryProblem
+from intact.ledger.baseline.failure_policy import FailurePolicy
+from intact.ledger.baseline.thresholds import Threshold, parse_line
 
-__all__ = ["Baseline", "Entry", "Judge", "Line", "Problem", "parse_line", "read_baseline"]
+__all__ = ["Baseline", "Entry", "EntryProblem", "FailurePolicy", "Threshold", "parse_line", "read_baseline"]

@@ -13,10 +13,10 @@ from intact.core.errors import UsageError
 from intact.findings.document import EXACT
 from intact.findings.records import Finding
 from intact.findings.words import clipped, harmless
+from intact.ledger.baseline.baseline_file import MASKED
 from intact.ledger.baseline.entries import Condition, Entry, meets
-from intact.ledger.baseline.given import Given
-from intact.ledger.baseline.judging import sought_types, why_idle
-from intact.ledger.baseline.reading import MASKED
+from intact.ledger.baseline.failure_policy import sought_types, why_idle
+from intact.ledger.baseline.saved_run import SavedRun
 
 _LONGEST: Final = 200
 
@@ -56,7 +56,7 @@ class Terms:
     expires: date
 
 
-def entries_for(given: Given, choice: Choice, terms: Terms) -> list[Entry]:
+def entries_for(given: SavedRun, choice: Choice, terms: Terms) -> list[Entry]:
     """Give an entry for each finding that is chosen."""
     found = (finding for finding in given.findings() if choice.takes(finding))
     return list({each.fingerprint: _entry(each, terms, named=not given.personal) for each in found}.values())
@@ -70,7 +70,7 @@ def _entry(finding: Finding, terms: Terms, *, named: bool) -> Entry:
     return replace(entry, what=what)
 
 
-def rules_for(given: Given, choice: Choice, terms: Terms) -> list[Entry]:
+def rules_for(given: SavedRun, choice: Choice, terms: Terms) -> list[Entry]:
     """Give a rule for each chosen type, which accepts findings to come as well, up to the money of those there are.
 
     Raises:
@@ -113,7 +113,7 @@ def holds(old: Iterable[Entry], new: Entry, today: date) -> bool:
     )
 
 
-def unused(entries: Sequence[Entry], given: Given, expected: Mapping[str, int]) -> list[tuple[Entry, str]]:
+def unused(entries: Sequence[Entry], given: SavedRun, expected: Mapping[str, int]) -> list[tuple[Entry, str]]:
     """Give the entries that match nothing in a run, and why; only those of which that is certain.
 
     Args:

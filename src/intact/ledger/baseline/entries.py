@@ -78,7 +78,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class EntryProblem:
     """Something wrong with a baseline.
 
     Attributes:
@@ -104,7 +104,7 @@ class Baseline:
 
     file: str
     entries: Sequence[Entry]
-    doubts: tuple[Problem, ...] = ()
+    doubts: tuple[EntryProblem, ...] = ()
 
 
 def meets(finding: Finding, name: str, wanted: JsonValue) -> bool:

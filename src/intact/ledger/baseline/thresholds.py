@@ -33,7 +33,7 @@ class Subject(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Threshold:
     """A line that a run must not cross.
 
     Attributes:
@@ -71,7 +71,7 @@ class Line:
 
 def parse_line(
     text: str, types: Collection[str], kinds: Collection[str], model: str, *, currencies: bool = False
-) -> tuple[Line, ...]:
+) -> tuple[Threshold, ...]:
     """Read a line, as ``--fail-on`` has it.
 
     Args:
@@ -103,8 +103,8 @@ def parse_line(
     most = _most(text, subject, found["sign"], found["number"])
     if subject is Subject.SEVERITY and found["sign"] is None and prefix is None:
         worse = SEVERITIES[: SEVERITIES.index(name) + 1]
-        return tuple(Line(subject, each) for each in worse)
-    return (Line(subject, name, most, prefix is not None, currencies and subject is Subject.MONEY),)
+        return tuple(Threshold(subject, each) for each in worse)
+    return (Threshold(subject, name, most, prefix is not None, currencies and subject is Subject.MONEY),)
 
 
 def _subject(

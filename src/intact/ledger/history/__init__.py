@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from intact.ledger.history.documents import Documents
-from intact.ledger.history.overtaken import overtaken
-from intact.ledger.history.record import Memory, MovedError, Past
+from intact.ledger.history.comparison import MovedError, Past, RunComparison
+from intact.ledger.history.documents import DocumentNumbers
 from intact.ledger.history.recorder import Recorder
 from intact.ledger.history.store import VARIABLE, Store, default_path
+from intact.ledger.history.superseded import superseded
 from intact.ledger.history.views import Comparison, DayTotal, Life, RunRow, compare, days, life, prune, runs
 
 __all__ = [
     "VARIABLE",
     "Comparison",
     "DayTotal",
-    "Documents",
+    "DocumentNumbers",
     "Life",
-    "Memory",
     "MovedError",
     "Past",
     "Recorder",
+    "RunComparison",
     "RunRow",
     "Store",
     "compare",
     "days",
     "default_path",
     "life",
-    "overtaken",
     "prune",
     "runs",
+    "superseded",
 ]

@@ -22,7 +22,7 @@ WIDTH: Final = 8
 _MARK: Final = "md5_number_lower(_id)"
 
 
-class Documents:
+class DocumentNumbers:
     """Numbers the documents of one run.
 
     Args:

@@ -12,8 +12,8 @@ from typing import Self
 from intact.core.errors import HistoryError
 from intact.core.stopping import Stop
 from intact.findings.records import Finding, Report
-from intact.ledger.history.documents import Documents
-from intact.ledger.history.record import Memory
+from intact.ledger.history.comparison import RunComparison
+from intact.ledger.history.documents import DocumentNumbers
 from intact.ledger.history.rules import Rules
 from intact.ledger.history.store import Store
 
@@ -26,7 +26,7 @@ class Recorder:
     Args:
         path: The history's file; None for none.
         model: Name of the model.
-        subject: What is audited, see :class:`~intact.ledger.history.record.Memory`.
+        subject: What is audited, see :class:`~intact.ledger.history.comparison.RunComparison`.
         reports: Names of all reports of the model; None where they are not known.
         rules: Digests of all its rules; None where they are not known.
         documents: Numbers the run's documents; None where they cannot be looked up.
@@ -41,7 +41,7 @@ class Recorder:
         reports: Collection[str] | None = None,
         *,
         rules: Rules | None = None,
-        documents: Documents | None = None,
+        documents: DocumentNumbers | None = None,
         stop: Stop | None = None,
     ) -> None:
         self._path = path
@@ -52,7 +52,7 @@ class Recorder:
         self._documents = documents
         self._stop = stop or Stop()
         self._failed: HistoryError | None = None
-        self._memory: Memory | None = None
+        self._memory: RunComparison | None = None
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -61,7 +61,7 @@ class Recorder:
                 store = self._stack.enter_context(Store(self._path))
                 self._stop.watch(store)
                 self._stack.callback(self._stop.unwatch, store)
-                self._memory = Memory(
+                self._memory = RunComparison(
                     store,
                     self._model,
                     self._subject,

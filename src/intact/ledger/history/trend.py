@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from intact.findings.changes import Then
+from intact.findings.changes import TrendPoint
 from intact.findings.records import Report
 from intact.ledger.history.store import moment_of
 
@@ -16,7 +16,7 @@ DAYS: Final = 90
 """How many days a trend has at most."""
 
 
-def trend(database: sqlite3.Connection, audit: int, report: Report) -> tuple[Then, ...]:
+def trend(database: sqlite3.Connection, audit: int, report: Report) -> tuple[TrendPoint, ...]:
     """Give the last run of each day that made the same reports, the first day first.
 
     Only such runs can be compared: a run of one report has fewer findings than one of all, and nothing was repaired.
@@ -32,7 +32,7 @@ def trend(database: sqlite3.Connection, audit: int, report: Report) -> tuple[The
         " WHERE audit = ? ORDER BY ended DESC, id DESC",
         (audit,),
     )
-    days: dict[str, Then] = {}
+    days: dict[str, TrendPoint] = {}
     for ended, complete, reports, counts, severities, money, model in rows:
         moment = moment_of(ended)
         day = moment.date().isoformat()
@@ -46,7 +46,7 @@ def trend(database: sqlite3.Connection, audit: int, report: Report) -> tuple[The
         for name, number in json.loads(counts).items():
             report_name, _, type_ = name.partition(" ")
             by_report.setdefault(report_name, {})[type_] = number
-        days[day] = Then(
+        days[day] = TrendPoint(
             moment,
             bool(complete),
             by_report,

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from intact.core.errors import UsageError
-from intact.findings.changes import Gone, ModelChange
-from intact.ledger.history.record import gone_of
+from intact.findings.changes import ModelChange, ResolvedFinding
+from intact.ledger.history.comparison import gone_of
 from intact.ledger.history.store import Store, milliseconds, moment_of
 
 LISTED: Final = 1_000
@@ -79,8 +79,8 @@ class Comparison:
     appeared: int
     vanished: int
     both: int
-    appeared_listed: tuple[Gone, ...]
-    vanished_listed: tuple[Gone, ...]
+    appeared_listed: tuple[ResolvedFinding, ...]
+    vanished_listed: tuple[ResolvedFinding, ...]
     model: ModelChange | None = None
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from intact.operations.alerts.alerts_file import VARIABLE, default_file, load
 from intact.operations.alerts.config import Config, Snooze, Target
-from intact.operations.alerts.desk import Delivery, Desk, Due
-from intact.operations.alerts.loading import VARIABLE, default_file, load
-from intact.operations.alerts.telling import Telling
+from intact.operations.alerts.notifier import Delivery, Due, Notifier
+from intact.operations.alerts.run_alerts import RunAlerts
 
 __all__ = [
     "VARIABLE",
     "Config",
     "Delivery",
-    "Desk",
     "Due",
+    "Notifier",
+    "RunAlerts",
     "Snooze",
     "Target",
-    "Telling",
     "default_file",
     "load",
 ]

@@ -7,7 +7,7 @@ from typing import Final
 
 from intact.core.distribution import SCHEMAS
 from intact.core.values import JsonValue
-from intact.model.reading import FINDING, NAME
+from intact.model.node_reader import FINDING, NAME
 from intact.operations.alerts.config import CAUSE, DAYS, FINGERPRINT, SEVERITIES, TYPE
 
 Schema = dict[str, JsonValue]

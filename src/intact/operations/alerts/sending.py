@@ -15,7 +15,7 @@ from typing import Any, Final
 from intact.core.distribution import install_hint
 from intact.core.errors import AlertsError
 from intact.model.names import suggestion
-from intact.operations.alerts.letters import Letter
+from intact.operations.alerts.notifications import Notification
 from intact.operations.alerts.variables import without
 
 SECONDS: Final = 30.0
@@ -89,7 +89,7 @@ def _unwarned() -> Iterator[None]:
 
 
 def send_all(
-    letters: Mapping[str, Letter], urls: Mapping[str, str], secrets: Sequence[str], seconds: float
+    letters: Mapping[str, Notification], urls: Mapping[str, str], secrets: Sequence[str], seconds: float
 ) -> dict[str, str]:
     """Send letters, all at the same time.
 
@@ -117,7 +117,7 @@ def send_all(
 class _Work(threading.Thread):
     """One letter. A daemon: a receiver that never ends its answer does not keep the process."""
 
-    def __init__(self, apprise: ModuleType, url: str, letter: Letter, heard: _Heard) -> None:
+    def __init__(self, apprise: ModuleType, url: str, letter: Notification, heard: _Heard) -> None:
         super().__init__(name="intact-alert", daemon=True)
         self._apprise = apprise
         self._url = url

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from intact.operations.folder.begun import Begun, Unended
 from intact.operations.folder.failure import Failure
 from intact.operations.folder.folder import KEPT, Folder, UntidyError
 from intact.operations.folder.listing import Listing, listing
-from intact.operations.folder.record import Count, Record
+from intact.operations.folder.run_marker import RunMarker, Unended
+from intact.operations.folder.run_record import Count, RunRecord
 
 __all__ = [
     "KEPT",
-    "Begun",
     "Count",
     "Failure",
     "Folder",
     "Listing",
-    "Record",
+    "RunMarker",
+    "RunRecord",
     "Unended",
     "UntidyError",
     "listing",

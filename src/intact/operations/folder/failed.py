@@ -8,7 +8,7 @@ from datetime import datetime
 from intact.findings.words import counted, moment_text
 from intact.operations.folder.failure import Failure
 from intact.operations.folder.listing import Listing
-from intact.operations.folder.record import Record
+from intact.operations.folder.run_record import RunRecord
 from intact.reporters.html_report import markup as m
 
 
@@ -29,7 +29,7 @@ def notice(found: Listing) -> Iterator[str]:
         )
 
 
-def stale(found: Listing, runs: Sequence[Record]) -> str:
+def stale(found: Listing, runs: Sequence[RunRecord]) -> str:
     """Say beside the latest report of an audit that it is not of the last run; nothing where it is."""
     last = runs[0]
     for failures in found.open_failures():
@@ -57,7 +57,7 @@ def history(found: Listing) -> Iterator[str]:
     yield "</tbody></table></div>\n"
 
 
-def _failing(failures: Sequence[Failure], kept: Record | None) -> str:
+def _failing(failures: Sequence[Failure], kept: RunRecord | None) -> str:
     last = failures[0]
     code = "" if last.exit_code is None else f" (exit {last.exit_code})"
     times = "" if len(failures) == 1 else f" {counted(len(failures), 'run')} failed in a row."
@@ -72,7 +72,7 @@ def _failing(failures: Sequence[Failure], kept: Record | None) -> str:
     )
 
 
-def _kept(found: Listing, failure: Failure) -> Record | None:
+def _kept(found: Listing, failure: Failure) -> RunRecord | None:
     """Give the last run that made any of what was asked for."""
     asked = set(failure.reports)
     same = (each for each in found.runs if each.job == failure.job)

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Final
 
 from intact.findings.records import utc_text
-from intact.operations.folder.reading import LONGEST, VERSION, Reader, read, text
-from intact.operations.folder.record import LAST, NAME
+from intact.operations.folder.run_reading import LONGEST, VERSION, RecordReader, read, text
+from intact.operations.folder.run_record import LAST, NAME
 
 SUFFIX: Final = "_failed.json"
 FAILED: Final = re.compile(rf"{NAME.pattern}{re.escape(SUFFIX)}")
@@ -94,7 +94,7 @@ def what(job: str, reports: Sequence[str]) -> str:
     return f"{job}: {', '.join(reports)}" if reports else job
 
 
-def _failure(name: str, given: Reader) -> Failure:
+def _failure(name: str, given: RecordReader) -> Failure:
     return Failure(
         name,
         min(given.number("number"), LAST),

@@ -14,16 +14,16 @@ from typing import Final
 
 from intact.core.errors import OutputError
 from intact.findings import Report
-from intact.operations.folder.begun import Begun, begin, marks, state
 from intact.operations.folder.failure import SUFFIX, Failure
 from intact.operations.folder.index import INDEX, is_index, render
 from intact.operations.folder.latest import LATEST, is_latest, point
 from intact.operations.folder.listing import Listing, listing
 from intact.operations.folder.locking import WAIT_SECONDS, locked
-from intact.operations.folder.reading import DamagedError
-from intact.operations.folder.record import LAST, Place
 from intact.operations.folder.retention import finish, outdated, outdated_failures, remove
-from intact.operations.folder.writing import clear, fill, replace, sync, unnamed, write
+from intact.operations.folder.run_files import clear, fill, replace, sync, unnamed, write
+from intact.operations.folder.run_marker import RunMarker, begin, marks, state
+from intact.operations.folder.run_reading import DamagedError
+from intact.operations.folder.run_record import LAST, RunFolder
 
 KEPT: Final = 24
 """How many runs of an audit are kept where nobody says how many."""
@@ -57,7 +57,7 @@ class Folder:
             write(trial, ())
             trial.unlink()
 
-    def begin(self, job: str, reports: Sequence[str] = ()) -> Begun:
+    def begin(self, job: str, reports: Sequence[str] = ()) -> RunMarker:
         """Mark that a run begins, in the list too: if it is killed, the list says so already.
 
         Args:
@@ -79,7 +79,7 @@ class Folder:
                 raise
             return begun
 
-    def keep(self, report: Report, begun: Begun | None = None) -> Path:
+    def keep(self, report: Report, begun: RunMarker | None = None) -> Path:
         """Keep a run, remove those that are too many, and give the folder of this one.
 
         Args:
@@ -101,7 +101,7 @@ class Folder:
                 self._tidy(found.last_number(), alone=alone)
             return run
 
-    def fail(self, begun: Begun, why: str, exit_code: int, *, wait: float | None = None) -> None:
+    def fail(self, begun: RunMarker, why: str, exit_code: int, *, wait: float | None = None) -> None:
         """Note that a run failed; the list says it, and ``latest`` still leads to the last that was kept.
 
         Args:
@@ -126,8 +126,8 @@ class Folder:
         finally:
             begun.let_go()
 
-    def _add(self, report: Report, found: Listing, begun: Begun | None) -> Path:
-        place = Place(_stamp(report.run.generated_at), _following(found))
+    def _add(self, report: Report, found: Listing, begun: RunMarker | None) -> Path:
+        place = RunFolder(_stamp(report.run.generated_at), _following(found))
         if begun is not None:
             place = replace_fields(place, job=begun.job, asked=begun.reports, began=begun.began)
         part = unnamed(self.path)

@@ -15,9 +15,9 @@ from intact.findings.digest import SEVERITIES
 from intact.findings.words import counted, moment_text
 from intact.operations.folder.failed import history, notice, stale
 from intact.operations.folder.listing import Listing
-from intact.operations.folder.record import Record
+from intact.operations.folder.run_files import DOCUMENTS
+from intact.operations.folder.run_record import RunRecord
 from intact.operations.folder.trend import trend
-from intact.operations.folder.writing import DOCUMENTS
 from intact.reporters.html_report import markup as m
 
 INDEX: Final = "index.html"
@@ -76,7 +76,7 @@ def policy() -> str:
     )
 
 
-def verdict(run: Record) -> tuple[str, str]:
+def verdict(run: RunRecord) -> tuple[str, str]:
     """Give how a run ended: its mood, and the word for it."""
     if run.exit_code == 1:
         return "bad", "Act now"
@@ -85,7 +85,7 @@ def verdict(run: Record) -> tuple[str, str]:
     return ("some", "Findings") if run.findings else ("good", "Clean")
 
 
-def _audit(runs: Sequence[Record], number: int, not_last: str, *, alone: bool) -> Iterator[str]:
+def _audit(runs: Sequence[RunRecord], number: int, not_last: str, *, alone: bool) -> Iterator[str]:
     """Give one audit: how it stands, how it went, and each of its runs."""
     last = runs[0]
     mood, word = verdict(last)
@@ -117,7 +117,7 @@ def _audit(runs: Sequence[Record], number: int, not_last: str, *, alone: bool) -
     yield "</tbody></table></div></section>\n"
 
 
-def _row(run: Record, *, compared: bool) -> str:
+def _row(run: RunRecord, *, compared: bool) -> str:
     mood, word = verdict(run)
     kinds = sorted(run.money.items(), key=lambda each: -abs(each[1]))
     money = "".join(f"<li>{m.amount(value, run.currency)} {m.name(kind)}</li>" for kind, value in kinds)
@@ -130,7 +130,7 @@ def _row(run: Record, *, compared: bool) -> str:
     )
 
 
-def _changes(run: Record) -> str:
+def _changes(run: RunRecord) -> str:
     """Give the cells of what is new and what is resolved, and how; and what a changed model makes of both."""
     how = [f"{m.number(n)} {word}" for n, word in ((run.cured, "cured"), (run.destroyed, "destroyed")) if n]
     how += [f"{m.number(run.not_comparable)} not comparable"] if run.not_comparable else []
@@ -143,13 +143,13 @@ def _changes(run: Record) -> str:
     )
 
 
-def _findings(run: Record) -> str:
+def _findings(run: RunRecord) -> str:
     accepted = sum(run.accepted.values())
     more = f' <span class="quiet">({m.number(accepted)} accepted)</span>' if accepted else ""
     return f"{m.number(run.findings)}{more}"
 
 
-def _files(run: Record) -> str:
+def _files(run: RunRecord) -> str:
     plain = [each for each in sorted(run.files) if not each.startswith(f"{DOCUMENTS}/")]
     documents = sorted(set(run.files) - set(plain))
     links = "".join(f"<li>{_link(run, each, _form(each))}</li>" for each in plain)
@@ -164,12 +164,12 @@ def _form(file: str) -> str:
     return file.rpartition(".")[2].upper()
 
 
-def _link(run: Record, file: str, words: str) -> str:
+def _link(run: RunRecord, file: str, words: str) -> str:
     """Link to a file; names of runs and of files hold nothing that would have to be escaped."""
     return f'<a href="{run.name}/{file}" aria-label="{words}, {moment_text(run.ended)}">{words}</a>'
 
 
-def _time(run: Record) -> str:
+def _time(run: RunRecord) -> str:
     return f'<time datetime="{run.ended.isoformat()}">{m.text(moment_text(run.ended))}</time>'
 
 

@@ -6,8 +6,8 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from intact.operations.folder.record import NAME
-from intact.operations.folder.writing import replace, unnamed
+from intact.operations.folder.run_files import replace, unnamed
+from intact.operations.folder.run_record import NAME
 
 LATEST: Final = "latest"
 LATEST_PAGE: Final = "latest.html"

@@ -11,10 +11,10 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
-from intact.operations.folder.begun import MARK, Unended, state
 from intact.operations.folder.failure import FAILED, UNSAID, Failure
-from intact.operations.folder.reading import DamagedError
-from intact.operations.folder.record import NAME, RECORD, Record
+from intact.operations.folder.run_marker import MARK, Unended, state
+from intact.operations.folder.run_reading import DamagedError
+from intact.operations.folder.run_record import NAME, RECORD, RunRecord
 
 _LARGEST: Final = 4 << 20  # bytes of a record
 
@@ -30,14 +30,14 @@ class Listing:
         going: Runs that began and have not yet said how they ended.
     """
 
-    runs: tuple[Record, ...]
+    runs: tuple[RunRecord, ...]
     damaged: tuple[tuple[str, str], ...] = ()
     failures: tuple[Failure, ...] = ()
     going: tuple[Unended, ...] = ()
 
-    def by_audit(self) -> list[list[Record]]:
+    def by_audit(self) -> list[list[RunRecord]]:
         """Give the runs that can be compared with each other, the last one first; the audit that ran last first."""
-        groups: dict[tuple[str, str, tuple[str, ...]], list[Record]] = {}
+        groups: dict[tuple[str, str, tuple[str, ...]], list[RunRecord]] = {}
         for each in self.runs:
             groups.setdefault(each.audit, []).append(each)
         return list(groups.values())
@@ -61,7 +61,7 @@ class Listing:
         numbers = [run.number for run in self.runs]
         return max([*numbers, *(each.number or 0 for each in self.failures)], default=0)
 
-    def named(self, name: str) -> Record | None:
+    def named(self, name: str) -> RunRecord | None:
         """Give the run of that name."""
         return next((each for each in self.runs if each.name == name), None)
 
@@ -74,7 +74,7 @@ def listing(folder: Path) -> Listing:
     """
     with os.scandir(folder) as entries:
         found = sorted((each.name, is_folder(each)) for each in entries)
-    runs: list[Record] = []
+    runs: list[RunRecord] = []
     failures: list[Failure] = []
     unended: list[Unended] = []
     damaged: list[tuple[str, str]] = []
@@ -154,8 +154,8 @@ def _regular(descriptor: int) -> int:
     return descriptor
 
 
-def _record(folder: Path, name: str) -> Record:
-    return Record.parse(name, _content(folder, name, RECORD))
+def _record(folder: Path, name: str) -> RunRecord:
+    return RunRecord.parse(name, _content(folder, name, RECORD))
 
 
 def _content(folder: Path, name: str, file: str) -> bytes:
@@ -166,7 +166,7 @@ def _content(folder: Path, name: str, file: str) -> bytes:
     return found
 
 
-def _order(record: Record) -> tuple[object, ...]:
+def _order(record: RunRecord) -> tuple[object, ...]:
     _, _, number = record.name.partition("_")
     return record.number, record.ended, int(number or 1), record.name
 

@@ -13,9 +13,9 @@ from typing import Final
 
 from intact.operations.folder.failure import Failure
 from intact.operations.folder.listing import Listing, is_folder, opened
-from intact.operations.folder.reading import DamagedError
-from intact.operations.folder.record import NAME, RECORD, Record
-from intact.operations.folder.writing import DOCUMENTS
+from intact.operations.folder.run_files import DOCUMENTS
+from intact.operations.folder.run_reading import DamagedError
+from intact.operations.folder.run_record import NAME, RECORD, RunRecord
 
 FAILURES: Final = 300
 """Failures that are kept in mind of all jobs together: some are asked for by a name that is another one each time."""
@@ -25,7 +25,7 @@ _GOING_NAME: Final = re.compile(rf"\.({NAME.pattern})\{_GOING}")
 _NOT_EMPTY: Final = {errno.ENOTEMPTY, errno.EEXIST}
 
 
-def outdated(folder: Path, found: Listing, keep: int) -> list[Record]:
+def outdated(folder: Path, found: Listing, keep: int) -> list[RunRecord]:
     """Give the runs that go: of each audit all but the last ``keep``.
 
     A run stays in which anything was changed, or into which anything was put.
@@ -45,7 +45,7 @@ def outdated_failures(found: Listing, keep: int) -> list[Failure]:
     return [*old, *left[FAILURES:]]
 
 
-def untouched(folder: Path, record: Record) -> bool:
+def untouched(folder: Path, record: RunRecord) -> bool:
     """Tell whether the folder of a run holds what was written into it, and nothing else."""
     try:
         there = set(_contents(folder / record.name))
@@ -58,7 +58,7 @@ def untouched(folder: Path, record: Record) -> bool:
         return False
 
 
-def remove(folder: Path, record: Record) -> None:
+def remove(folder: Path, record: RunRecord) -> None:
     """Remove a run: it loses its name at once, and then its files.
 
     Raises:
@@ -80,7 +80,7 @@ def finish(folder: Path) -> None:
     for name in left:
         try:
             with opened(folder, name, RECORD) as file:
-                files: Mapping[str, str] = Record.parse(name, file.read()).files
+                files: Mapping[str, str] = RunRecord.parse(name, file.read()).files
         except (FileNotFoundError, DamagedError):
             files = {}
         _finish(folder / name, files)

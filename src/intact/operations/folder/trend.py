@@ -7,7 +7,7 @@ from typing import Final
 
 from intact.findings.digest import SEVERITIES
 from intact.findings.words import counted, moment_text
-from intact.operations.folder.record import Record
+from intact.operations.folder.run_record import RunRecord
 from intact.reporters.html_report import markup as m
 
 _DRAWN: Final = 90
@@ -16,7 +16,7 @@ _HEIGHT: Final = 120
 _OTHER: Final = "OTHER"
 
 
-def trend(runs: Sequence[Record], name: str) -> str:
+def trend(runs: Sequence[RunRecord], name: str) -> str:
     """Draw the findings of each run by severity; nothing where there are not two runs to compare.
 
     Args:
@@ -54,7 +54,7 @@ def trend(runs: Sequence[Record], name: str) -> str:
     )
 
 
-def _column(run: Record, x: float, width: float, most: int) -> str:
+def _column(run: RunRecord, x: float, width: float, most: int) -> str:
     """Draw one run: its severities on top of each other, the worst at the bottom."""
     y = float(_HEIGHT)
     drawn = ""
@@ -72,12 +72,12 @@ def _column(run: Record, x: float, width: float, most: int) -> str:
     return drawn
 
 
-def _count(run: Record, severity: str) -> int:
+def _count(run: RunRecord, severity: str) -> int:
     """Give how many findings of a severity a run has; under "other" those of one that has no colour."""
     if severity == _OTHER:
         return run.findings - sum(run.severity(each) for each in SEVERITIES)
     return run.severity(severity)
 
 
-def _day(run: Record) -> str:
+def _day(run: RunRecord) -> str:
     return moment_text(run.ended)[:10]

@@ -33,7 +33,7 @@ _RECORDINGS: Final = 10  # how often it is tried to say that something is done
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class DaemonSettings:
     """How a daemon works.
 
     Attributes:
@@ -80,7 +80,7 @@ class Daemon:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: DaemonSettings,
         plan: Callable[[], Plan],
         claims: Claims,
         *,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from starlette.datastructures import Headers as Given
+from starlette.datastructures import Headers as Received
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -57,7 +57,7 @@ class Headers:
         await app(scope, receive, headed)
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
-        given = Given(scope=scope)
+        given = Received(scope=scope)
         hosts = given.getlist("host")
         if len(hosts) > 1 or not self._guard.knows("".join(hosts)):
             return PlainTextResponse("This server is not known by that name.\n", 421)

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from intact.core.version import __version__
 from intact.findings.words import harmless
-from intact.operations.folder import Listing, Record
+from intact.operations.folder import Listing, RunRecord
 from intact.operations.folder.failure import what
 
 AUDITS: Final = 50
@@ -170,7 +170,7 @@ class _Runs(Collector):
         )
 
 
-def _changes(compared: Sequence[Record]) -> Iterator[Metric]:
+def _changes(compared: Sequence[RunRecord]) -> Iterator[Metric]:
     """Give what changed since the run before, of audits that have a history."""
     yield _family(
         "intact_last_run_new_findings",
@@ -193,7 +193,7 @@ def _changes(compared: Sequence[Record]) -> Iterator[Metric]:
     )
 
 
-def _gone(run: Record) -> list[tuple[tuple[str], int]]:
+def _gone(run: RunRecord) -> list[tuple[tuple[str], int]]:
     """Give what is gone since the run before, by how."""
     cured, destroyed = run.cured or 0, run.destroyed or 0
     how = {
@@ -205,7 +205,7 @@ def _gone(run: Record) -> list[tuple[tuple[str], int]]:
     return [((name,), number) for name, number in how.items()]
 
 
-def _age(run: Record, now: float) -> float:
+def _age(run: RunRecord, now: float) -> float:
     """Give how long ago a run ended; a run of the future must not look new for years."""
     age = now - run.ended.timestamp()
     return max(0.0, age) if age > -AHEAD else math.inf
@@ -215,7 +215,7 @@ Samples = Iterable[tuple[tuple[str, ...], float]]
 
 
 def _family(
-    name: str, said: str, labels: Sequence[str], runs: Iterable[tuple[Record, Samples]]
+    name: str, said: str, labels: Sequence[str], runs: Iterable[tuple[RunRecord, Samples]]
 ) -> GaugeMetricFamily:
     """Give one metric: one series for each set of labels, as Prometheus wants it."""
     family = GaugeMetricFamily(name, said, labels=[*_AUDIT, *labels])

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 
 from intact.operations.folder.index import policy, render
 from intact.operations.folder.listing import Listing, listing, open_file
-from intact.operations.folder.record import Record
+from intact.operations.folder.run_record import RunRecord
 from intact.operations.serve.guard import Guard
 from intact.operations.serve.headers import Headers
 from intact.operations.serve.metrics import exposition
@@ -98,7 +98,7 @@ class _Pages:
         return await run_in_threadpool(listing, self._folder)
 
 
-def _known(run: Record | None, name: str) -> tuple[Record, str]:
+def _known(run: RunRecord | None, name: str) -> tuple[RunRecord, str]:
     """Give a run with the name of a file as its record has it.
 
     Raises:

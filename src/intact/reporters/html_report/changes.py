@@ -6,11 +6,11 @@ from typing import Final
 
 from intact.findings import Finding
 from intact.findings.causes import Cause
-from intact.findings.changes import Changes, Gone, ModelChange
+from intact.findings.changes import Changes, ModelChange, ResolvedFinding
 from intact.findings.news import FRESH, Fresh, News, mark, model_text, resolved_text, seen_text
 from intact.findings.words import counted, moment_text, value_text
 from intact.reporters.html_report import markup as m
-from intact.reporters.html_report.survey import Survey, TypeTally
+from intact.reporters.html_report.survey import PageSurvey, TypeTally
 
 _FRESH: Final = 10
 """Root causes of what is new that are shown at once."""
@@ -18,7 +18,7 @@ _MORE: Final = 90
 """Root causes that unfold; any more are in the list of findings."""
 
 
-def changed_numbers(survey: Survey) -> str:
+def changed_numbers(survey: PageSurvey) -> str:
     """Give how many findings are new, and so on."""
     changes = survey.report.changes
     if changes is None:
@@ -56,7 +56,7 @@ def _shown(number: int, status: str) -> str:
     return f'<a href="#{m.filtered(status=status)}">{m.number(number)}</a>' if number else "0"
 
 
-def changed(survey: Survey) -> str:
+def changed(survey: PageSurvey) -> str:
     """Name what is new, and list what is resolved."""
     news = survey.news
     if news is None:
@@ -73,7 +73,7 @@ def changed(survey: Survey) -> str:
     )
 
 
-def _fresh(survey: Survey, news: News) -> str:
+def _fresh(survey: PageSurvey, news: News) -> str:
     if not news.turns.new + news.turns.came_back:
         return "<p>Nothing is new, and nothing came back.</p>"
     shown = "".join(_item(survey, each) for each in news.fresh[:_FRESH])
@@ -96,7 +96,7 @@ def _fresh(survey: Survey, news: News) -> str:
     )
 
 
-def _item(survey: Survey, fresh: Fresh) -> str:
+def _item(survey: PageSurvey, fresh: Fresh) -> str:
     cause = fresh.cause
     facts = [m.money(cause.money, survey.report.run.currency)] if cause.money else []
     if cause.first:
@@ -134,7 +134,7 @@ def _resolved(news: News) -> str:
     )
 
 
-def _gone(gone: Gone) -> str:
+def _gone(gone: ResolvedFinding) -> str:
     return (
         f'<tr id="gone-{m.text(gone.fingerprint)}"><td>{m.severity(gone.severity)}</td>'
         f'<th scope="row"><span class="type">{m.type_name(gone.type)}</span> {m.text(gone.description)} '
@@ -143,7 +143,7 @@ def _gone(gone: Gone) -> str:
     )
 
 
-def of_type(survey: Survey, tally: TypeTally) -> str:
+def of_type(survey: PageSurvey, tally: TypeTally) -> str:
     """Say of a type how many are new, and since when the rest is there; empty without a run before."""
     if not survey.compared:
         return ""
@@ -154,7 +154,7 @@ def of_type(survey: Survey, tally: TypeTally) -> str:
     return ", ".join(parts)
 
 
-def of_cause(survey: Survey, cause: Cause) -> str:
+def of_cause(survey: PageSurvey, cause: Cause) -> str:
     """Mark a root cause with something new; empty where it has nothing, or without a run before."""
     said = mark(cause) if survey.compared else ""
     return (
@@ -162,7 +162,7 @@ def of_cause(survey: Survey, cause: Cause) -> str:
     )
 
 
-def of_finding(survey: Survey, finding: Finding) -> str:
+def of_finding(survey: PageSurvey, finding: Finding) -> str:
     """Mark a finding that is new or came back."""
     if not survey.compared or finding.status not in FRESH:
         return ""

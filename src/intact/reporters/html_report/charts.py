@@ -8,7 +8,7 @@ from html import escape
 from typing import Final
 
 from intact.reporters.html_report import markup as m
-from intact.reporters.html_report.survey import AGES, OLDEST, Survey, TypeTally, rank
+from intact.reporters.html_report.survey import AGES, OLDEST, PageSurvey, TypeTally, rank
 from intact.reporters.html_report.trends import round_up, trends
 
 _TYPES: Final = 24
@@ -22,7 +22,7 @@ _LABELS: Final = 6
 """Labels under the columns at most, so that they fit on a phone."""
 
 
-def charts(survey: Survey) -> str:
+def charts(survey: PageSurvey) -> str:
     """Give the charts for which there is something to draw."""
     drawn = [*trends(survey.report), _by_type(survey), _by_month(survey), _by_age(survey)]
     some = "".join(each for each in drawn if each)
@@ -34,7 +34,7 @@ def charts(survey: Survey) -> str:
     )
 
 
-def _by_type(survey: Survey) -> str:
+def _by_type(survey: PageSurvey) -> str:
     """Draw how many findings there are of each type."""
     sums: dict[str, TypeTally] = {}
     for tally in (tally for each in survey.sections for tally in each.types):
@@ -66,7 +66,7 @@ def _by_type(survey: Survey) -> str:
     )
 
 
-def _by_age(survey: Survey) -> str:
+def _by_age(survey: PageSurvey) -> str:
     """Draw how long findings have been waiting."""
     if not survey.ages:
         return ""
@@ -84,7 +84,7 @@ def _by_age(survey: Survey) -> str:
     )
 
 
-def _by_month(survey: Survey) -> str:
+def _by_month(survey: PageSurvey) -> str:
     """Draw the money at stake, month by month, its kinds on top of each other."""
     known = sorted(survey.months)
     if not known:
@@ -128,7 +128,9 @@ def _by_month(survey: Survey) -> str:
     )
 
 
-def _column(survey: Survey, month: str, place: int, count: int, kinds: Sequence[str], most: Decimal) -> str:
+def _column(
+    survey: PageSurvey, month: str, place: int, count: int, kinds: Sequence[str], most: Decimal
+) -> str:
     """Draw one month."""
     y = float(_HEIGHT)
     drawn = ""
@@ -146,7 +148,9 @@ def _column(survey: Survey, month: str, place: int, count: int, kinds: Sequence[
     return drawn
 
 
-def _months_table(survey: Survey, months: Sequence[str], kinds: Sequence[str], currency: str | None) -> str:
+def _months_table(
+    survey: PageSurvey, months: Sequence[str], kinds: Sequence[str], currency: str | None
+) -> str:
     head = "".join(f'<th scope="col" class="number">{m.title(each)}</th>' for each in kinds)
     rows = "".join(
         f'<tr><th scope="row">{m.when(month)}</th>'
@@ -164,7 +168,7 @@ def _months_table(survey: Survey, months: Sequence[str], kinds: Sequence[str], c
     )
 
 
-def _largest_first(survey: Survey) -> list[str]:
+def _largest_first(survey: PageSurvey) -> list[str]:
     """Give the kinds of money, the largest sum first."""
     sums: dict[str, Decimal] = {}
     for by_kind in survey.months.values():

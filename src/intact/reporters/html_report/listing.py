@@ -10,13 +10,13 @@ from intact.findings.changes import CAME_BACK, NEW, PERSISTING
 from intact.findings.shell import document_query
 from intact.findings.words import clipped, counted, elsewhere_text, near_match_text
 from intact.reporters.html_report import markup as m
-from intact.reporters.html_report.survey import Survey, rank
+from intact.reporters.html_report.survey import PageSurvey, rank
 
 _SEEN = (("seen", "Status"),)
 _COLUMNS = (("severity", "Severity"), ("type", "Finding"), ("stake", "At stake"), ("when", "When"))
 
 
-def listing(survey: Survey) -> str:
+def listing(survey: PageSurvey) -> str:
     """Give the list; empty where nothing was found."""
     if not survey.findings:
         return ""
@@ -51,7 +51,7 @@ def listing(survey: Survey) -> str:
     )
 
 
-def _controls(survey: Survey) -> str:
+def _controls(survey: PageSurvey) -> str:
     """Give the fields by which the list is searched and filtered."""
     counts: dict[str, int] = {}
     types: dict[str, int] = {}
@@ -83,7 +83,7 @@ def _controls(survey: Survey) -> str:
     )
 
 
-def _statuses(survey: Survey) -> dict[str, str]:
+def _statuses(survey: PageSurvey) -> dict[str, str]:
     """Name what a finding can be against the run before, with how many there are; empty without one."""
     if not survey.compared:
         return {}
@@ -109,7 +109,7 @@ def _select(name: str, label: str, options: dict[str, str]) -> str:
     )
 
 
-def _limits(survey: Survey) -> str:
+def _limits(survey: PageSurvey) -> str:
     """Say what the list leaves out."""
     parts = []
     if survey.limited:
@@ -125,7 +125,7 @@ def _limits(survey: Survey) -> str:
     return "".join(f'<p class="note">{each}</p>' for each in parts)
 
 
-def _row(finding: Finding, survey: Survey, place: int, anchor: str) -> str:
+def _row(finding: Finding, survey: PageSurvey, place: int, anchor: str) -> str:
     stake = m.amount(finding.money[1], survey.report.run.currency) if finding.money else ""
     fields = "".join(_field(name, value) for name, value in finding.fields.items())
     inner = f'<dl class="fields">{fields}</dl>{m.query(document_query(finding))}'
@@ -133,14 +133,14 @@ def _row(finding: Finding, survey: Survey, place: int, anchor: str) -> str:
         f'<tr role="row" aria-rowindex="{place}"{anchor}>'
         f'<td role="cell" class="c-severity">{m.severity(finding.severity)}</td>'
         f'<td role="cell" class="c-finding"><span class="type">{m.text(finding.type)}</span>'
-        f'<span class="said">{m.text(m.told(finding))}</span>{m.record(finding)}</td>'
+        f'<span class="said">{m.text(m.sentence_of(finding))}</span>{m.record(finding)}</td>'
         f'<td role="cell" class="c-stake">{stake}</td><td role="cell" class="c-when">{m.when(finding.when)}</td>'
         f"{_seen(survey, finding)}"
         f'<td role="cell" class="c-more"><details><summary>Details</summary>{inner}</details></td></tr>'
     )
 
 
-def _seen(survey: Survey, finding: Finding) -> str:
+def _seen(survey: PageSurvey, finding: Finding) -> str:
     if survey.report.changes is None:
         return ""
     since = f"since {finding.first_seen:%Y-%m-%d}" if finding.first_seen else "not known"

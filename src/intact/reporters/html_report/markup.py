@@ -120,7 +120,7 @@ def ids(finding: Finding) -> str:
     return text(finding.description, 90)
 
 
-def told(finding: Finding) -> str:
+def sentence_of(finding: Finding) -> str:
     """Give what a finding says, and by which entry it is accepted."""
     accepted = acceptance_text(finding)
     return f"{finding.description} (accepted {accepted})" if accepted else finding.description

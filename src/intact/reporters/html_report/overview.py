@@ -12,7 +12,7 @@ from intact.findings.lines import accepted_text, threshold_lines
 from intact.findings.words import agreed, counted, moment_text
 from intact.reporters.html_report import markup as m
 from intact.reporters.html_report.changes import changed_numbers, of_type
-from intact.reporters.html_report.survey import SectionSurvey, Survey, TypeTally, rank
+from intact.reporters.html_report.survey import PageSurvey, SectionSurvey, TypeTally, rank
 
 _FIRST: Final = 6
 """Finding types that are named as what to do first."""
@@ -44,7 +44,7 @@ def banner(report: Report) -> str:
     )
 
 
-def verdict(survey: Survey) -> str:
+def verdict(survey: PageSurvey) -> str:
     """Say how the run ended: a word, a sentence, the numbers."""
     report = survey.report
     mood, word, sentence = _ending(survey)
@@ -57,7 +57,7 @@ def verdict(survey: Survey) -> str:
     )
 
 
-def _ending(survey: Survey) -> tuple[str, str, str]:
+def _ending(survey: PageSurvey) -> tuple[str, str, str]:
     report = survey.report
     found = counted(survey.findings, "finding")
     if report.failing:
@@ -83,7 +83,7 @@ def _ending(survey: Survey) -> tuple[str, str, str]:
     return "good", "Clean", "Nothing was found, and everything was checked."
 
 
-def _numbers(survey: Survey) -> str:
+def _numbers(survey: PageSurvey) -> str:
     """Give the headline: money at stake first, then the counts."""
     report = survey.report
     head = report.headline
@@ -146,7 +146,7 @@ def _checks(outcomes: tuple[Outcome, ...]) -> str:
     return ", ".join(f'<strong class="type">{m.text(each)}</strong>' for each in types)
 
 
-def first_things(survey: Survey) -> str:
+def first_things(survey: PageSurvey) -> str:
     """Name what to do first: the worst types, how many, since when, how much, and how they are repaired."""
     ordered = [(tally, each) for each in survey.sections for tally in each.types if tally.open]
     if not ordered:
@@ -165,7 +165,7 @@ def first_things(survey: Survey) -> str:
     )
 
 
-def _thing(survey: Survey, tally: TypeTally, of: SectionSurvey) -> str:
+def _thing(survey: PageSurvey, tally: TypeTally, of: SectionSurvey) -> str:
     section = of.section
     facts = [
         facts_of(survey, tally),
@@ -184,7 +184,7 @@ def _thing(survey: Survey, tally: TypeTally, of: SectionSurvey) -> str:
     )
 
 
-def facts_of(survey: Survey, tally: TypeTally) -> str:
+def facts_of(survey: PageSurvey, tally: TypeTally) -> str:
     """Say in a line what a type comes to: money, since when, of how many root causes."""
     parts = []
     if tally.money:
@@ -206,7 +206,7 @@ def anchor(report: str, type_: str) -> str:
     return f"report-{m.text(report)}-{m.text(type_)}"
 
 
-def reports(survey: Survey) -> str:
+def reports(survey: PageSurvey) -> str:
     """Give the table of the reports: what each found, by severity."""
     shown = [s for s in SEVERITIES if s != "LOW" or any(each.count(s) for each in survey.sections)]
     head = "".join(f'<th scope="col" class="number">{each.capitalize()}</th>' for each in shown)

@@ -20,7 +20,7 @@ from intact.reporters.html_report.charts import charts
 from intact.reporters.html_report.listing import listing
 from intact.reporters.html_report.overview import banner, first_things, not_checked, reports, verdict
 from intact.reporters.html_report.sections import sections
-from intact.reporters.html_report.survey import Survey
+from intact.reporters.html_report.survey import PageSurvey
 
 _STYLES: Final = ("page.css", "parts.css", "list.css", "print.css")
 _SCRIPTS: Final = ("values.js", "findings.js", "row.js", "list.js", "page.js")
@@ -34,7 +34,7 @@ _ICON: Final = (
 
 def render(report: Report) -> Iterator[str]:
     """Give the page in pieces."""
-    survey = Survey(report)
+    survey = PageSurvey(report)
     yield _head(report)
     skip = '<a class="skip" href="#findings">Go to the list of findings</a>' if survey.findings else ""
     run = f"{report.run.model} {report.run.generated_at.isoformat()}"
@@ -98,7 +98,7 @@ def _collection(read: CollectionRead) -> str:
     )
 
 
-def _shared(survey: Survey) -> dict[str, JsonValue]:
+def _shared(survey: PageSurvey) -> dict[str, JsonValue]:
     """Give what the script needs to know beside the findings."""
     titles: dict[str, JsonValue] = {each.section.name: each.section.title for each in survey.sections}
     repairs: dict[str, JsonValue] = {}

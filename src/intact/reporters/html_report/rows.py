@@ -28,7 +28,7 @@ from intact.findings import Finding
 from intact.findings.document import tidy
 from intact.findings.shell import document_query
 from intact.findings.words import clipped, elsewhere_text, near_match_text
-from intact.reporters.html_report.markup import told
+from intact.reporters.html_report.markup import sentence_of
 
 _BLOCK: Final = 500
 """Rows in a line."""
@@ -78,7 +78,7 @@ class Rows:
             [
                 finding.fingerprint,
                 self._kinds.setdefault(kind, len(self._kinds)),
-                self._phrase(clipped(told(finding), _LONGEST), values),
+                self._phrase(clipped(sentence_of(finding), _LONGEST), values),
                 self._phrase(document_query(finding), values),
                 None if worth is None else str(tidy(worth)),
                 finding.when,

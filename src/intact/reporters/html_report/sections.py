@@ -10,12 +10,12 @@ from intact.core.values import JsonValue
 from intact.findings import Outcome, Section
 from intact.findings.advice import advice, explained
 from intact.findings.causes import Cause
-from intact.findings.records import Explanation
+from intact.findings.records import FindingExplanation
 from intact.findings.words import counted, harmless, rule_name, value_text
 from intact.reporters.html_report import markup as m
 from intact.reporters.html_report.changes import of_cause, of_finding
 from intact.reporters.html_report.overview import anchor, facts_of, state
-from intact.reporters.html_report.survey import SectionSurvey, Survey, TypeTally
+from intact.reporters.html_report.survey import PageSurvey, SectionSurvey, TypeTally
 
 _CAUSES: Final = 5
 """Root causes of a type that are shown at once."""
@@ -25,12 +25,12 @@ _SINGLES: Final = 3
 """Findings named of a type whose findings have no cause in common."""
 
 
-def sections(survey: Survey) -> str:
+def sections(survey: PageSurvey) -> str:
     """Give all the reports, worst first."""
     return "".join(_section(survey, each) for each in survey.sections)
 
 
-def _section(survey: Survey, each: SectionSurvey) -> str:
+def _section(survey: PageSurvey, each: SectionSurvey) -> str:
     section = each.section
     name = m.text(section.name)
     types = "".join(_type(survey, section, tally) for tally in each.types)
@@ -48,7 +48,7 @@ def _section(survey: Survey, each: SectionSurvey) -> str:
     )
 
 
-def _summary(survey: Survey, section: Section) -> str:
+def _summary(survey: PageSurvey, section: Section) -> str:
     """Give the report's own figures, its total first."""
     currency = survey.report.run.currency
     name, total = section.total
@@ -118,7 +118,7 @@ def _looked_again(section: Section) -> str:
     return f'<p class="quiet">{" ".join(parts)}</p>' if parts else ""
 
 
-def _type(survey: Survey, section: Section, tally: TypeTally) -> str:
+def _type(survey: PageSurvey, section: Section, tally: TypeTally) -> str:
     about = explained(section, tally.type)
     facts = facts_of(survey, tally)
     return (
@@ -132,7 +132,7 @@ def _type(survey: Survey, section: Section, tally: TypeTally) -> str:
     )
 
 
-def _explained(about: list[Explanation], repair: str) -> str:
+def _explained(about: list[FindingExplanation], repair: str) -> str:
     if not about:
         return ""
     main = about[0]
@@ -152,7 +152,7 @@ def _explained(about: list[Explanation], repair: str) -> str:
     return f'<dl class="meaning">{shown}</dl>{more}'
 
 
-def _causes(survey: Survey, section: Section, tally: TypeTally) -> str:
+def _causes(survey: PageSurvey, section: Section, tally: TypeTally) -> str:
     """List the root causes; where each finding is a cause of its own, a few of them."""
     if not tally.causes:
         return ""
@@ -180,7 +180,7 @@ def _causes(survey: Survey, section: Section, tally: TypeTally) -> str:
     return f'<h4>Root causes, {first}</h4><ul class="causes">{shown}</ul>{more}'
 
 
-def _cause(survey: Survey, cause: Cause, number: int | None) -> str:
+def _cause(survey: PageSurvey, cause: Cause, number: int | None) -> str:
     facts = [f"<strong>{counted(cause.count, 'finding')}</strong>"] if cause.count > 1 else []
     if cause.money:
         facts.append(m.money(cause.money, survey.report.run.currency))
@@ -213,7 +213,7 @@ def _shared(fields: Mapping[str, JsonValue]) -> str:
     )
 
 
-def _singles(survey: Survey, section: Section, tally: TypeTally) -> str:
+def _singles(survey: PageSurvey, section: Section, tally: TypeTally) -> str:
     examples = [each for cause in tally.causes for each in cause.examples][:_SINGLES]
     items = "".join(
         f'<li>{of_finding(survey, each)}<a href="#{m.text(each.fingerprint)}">{m.text(each.description, 160)}</a> '
@@ -230,7 +230,7 @@ def _singles(survey: Survey, section: Section, tally: TypeTally) -> str:
     return f'<ul class="examples">{items}</ul>{more}'
 
 
-def _checks(survey: Survey, section: Section) -> str:
+def _checks(survey: PageSurvey, section: Section) -> str:
     """List what was looked for, what was found clean too."""
     if not section.outcomes:
         return ""

@@ -125,7 +125,7 @@ class SectionSurvey:
         return sum(each.of(severity) for each in self.types)
 
 
-class Survey:
+class PageSurvey:
     """What one walk over all the findings gives.
 
     Attributes:

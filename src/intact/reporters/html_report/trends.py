@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from intact.findings import Report
-from intact.findings.changes import Then
+from intact.findings.changes import TrendPoint
 from intact.findings.digest import SEVERITIES
 from intact.reporters.html_report import markup as m
 
@@ -64,7 +64,7 @@ def _count(value: Decimal) -> str:
     return m.number(int(value))
 
 
-def _kinds(runs: Sequence[Then]) -> list[str]:
+def _kinds(runs: Sequence[TrendPoint]) -> list[str]:
     """Give the kinds of money, the largest amount first."""
     most: dict[str, Decimal] = {}
     for run in runs:
@@ -74,7 +74,7 @@ def _kinds(runs: Sequence[Then]) -> list[str]:
 
 
 def _figure(
-    name: str, title: str, runs: Sequence[Then], lines: Sequence[_Line], said: Callable[[Decimal], str]
+    name: str, title: str, runs: Sequence[TrendPoint], lines: Sequence[_Line], said: Callable[[Decimal], str]
 ) -> str:
     """Draw lines over time, each run where its moment is."""
     if not lines:
@@ -109,7 +109,11 @@ def _figure(
 
 
 def _drawn(
-    line: _Line, runs: Sequence[Then], places: Sequence[float], top: Decimal, said: Callable[[Decimal], str]
+    line: _Line,
+    runs: Sequence[TrendPoint],
+    places: Sequence[float],
+    top: Decimal,
+    said: Callable[[Decimal], str],
 ) -> str:
     points = [
         (x, _HEIGHT - float(value / top) * (_HEIGHT - 1), value, run)
@@ -128,7 +132,7 @@ def _drawn(
     return joined + marks
 
 
-def _changed(runs: Sequence[Then]) -> list[bool]:
+def _changed(runs: Sequence[TrendPoint]) -> list[bool]:
     """Tell of which runs the model was another than that of the run before; empty where it never was."""
     changed = [
         bool(at) and run.model_changed for at, run in enumerate(runs)
@@ -136,7 +140,7 @@ def _changed(runs: Sequence[Then]) -> list[bool]:
     return changed if any(changed) else []
 
 
-def _changes(runs: Sequence[Then], places: Sequence[float]) -> str:
+def _changes(runs: Sequence[TrendPoint], places: Sequence[float]) -> str:
     """Draw a line where the model changed, between the run and the one before it."""
     drawn = ""
     for at, changed in enumerate(_changed(runs)):
@@ -154,7 +158,7 @@ def _plain(said: str) -> str:
     return said.removeprefix('<span class="amount">').removesuffix("</span>")
 
 
-def _days(runs: Sequence[Then], places: Sequence[float]) -> str:
+def _days(runs: Sequence[TrendPoint], places: Sequence[float]) -> str:
     """Name some days under the drawing, the first and the last among them."""
     shown: list[str] = []
     taken = -100.0
@@ -170,7 +174,9 @@ def _days(runs: Sequence[Then], places: Sequence[float]) -> str:
     return "".join(shown)
 
 
-def _table(title: str, runs: Sequence[Then], lines: Sequence[_Line], said: Callable[[Decimal], str]) -> str:
+def _table(
+    title: str, runs: Sequence[TrendPoint], lines: Sequence[_Line], said: Callable[[Decimal], str]
+) -> str:
     head = "".join(f'<th scope="col" class="number">{line.name}</th>' for line in lines)
     rows = "".join(
         f'<tr><th scope="row">{_day(run)}{_aside(run)}</th>'
@@ -185,7 +191,7 @@ def _table(title: str, runs: Sequence[Then], lines: Sequence[_Line], said: Calla
     )
 
 
-def _aside(run: Then) -> str:
+def _aside(run: TrendPoint) -> str:
     said = [*([] if run.complete else ["in part"]), *(["the model changed"] if run.model_changed else [])]
     return f" ({', '.join(said)})" if said else ""
 
@@ -198,7 +204,7 @@ def _last(line: _Line) -> Decimal:
     return next(value for value in reversed(line.values) if value is not None)
 
 
-def _day(run: Then) -> str:
+def _day(run: TrendPoint) -> str:
     return f"{run.moment:%Y-%m-%d}"
 
 

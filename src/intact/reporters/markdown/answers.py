@@ -13,11 +13,11 @@ from intact.findings.causes import Cause
 from intact.findings.digest import SEVERITIES, SectionDigest, TypeDigest
 from intact.findings.lines import threshold_lines
 from intact.findings.news import News, seen_text
-from intact.findings.records import Explanation
+from intact.findings.records import FindingExplanation
 from intact.findings.words import amount_text, counted, rule_name
 from intact.reporters.console_words import money_name, not_checked
 from intact.reporters.markdown.escape import code, marked, prose, text, value
-from intact.reporters.markdown.gathering import Gathered
+from intact.reporters.markdown.gathering import ReportContent
 
 _FIRST: Final = 3
 """Types of findings that are named under what to do first."""
@@ -41,7 +41,7 @@ def verdict(report: Report, summed: SectionDigest) -> str:
     return f"{word}{rest}\n"
 
 
-def in_short(report: Report, summed: SectionDigest, found: Gathered, since: News | None) -> str:
+def in_short(report: Report, summed: SectionDigest, found: ReportContent, since: News | None) -> str:
     """Answer the questions."""
     section = summed.section
     answers = [("How many?", _how_many(summed, found))]
@@ -92,7 +92,7 @@ def shown(each: object) -> str:
     return "missing" if each is None else value(each)  # type: ignore[arg-type]  # a finding's own value
 
 
-def _how_many(summed: SectionDigest, found: Gathered) -> str:
+def _how_many(summed: SectionDigest, found: ReportContent) -> str:
     name, total = summed.section.total
     said = f"{counted(summed.findings, 'finding')}"
     if summed.findings:
@@ -106,7 +106,7 @@ def _how_many(summed: SectionDigest, found: Gathered) -> str:
     return f"{said}."
 
 
-def _which(summed: SectionDigest, found: Gathered) -> str:
+def _which(summed: SectionDigest, found: ReportContent) -> str:
     kinds = ", ".join(f"{kind.count:,} {code(kind.type)}" for kind in summed.types)
     said = f"{kinds}; each with its ids under What was found."
     together = [cause for cause in found.causes if cause.fields and cause.count > 1]
@@ -117,7 +117,7 @@ def _which(summed: SectionDigest, found: Gathered) -> str:
     return said
 
 
-def _since(found: Gathered) -> str:
+def _since(found: ReportContent) -> str:
     if not found.dated:
         return "Not known: these findings carry no date."
     first, last = found.first, found.last
@@ -129,14 +129,14 @@ def _since(found: Gathered) -> str:
     return said
 
 
-def _recorded(report: Report, found: Gathered, since: News | None) -> str:
+def _recorded(report: Report, found: ReportContent, since: News | None) -> str:
     """Say when a run first found one of these; nothing where that is this run, or all were found on one day."""
     seen = min((cause.seen for cause in found.causes if cause.seen), default=None)
     day = seen_text(since, seen, report)
     return f" The first of them was found by the run of {day}." if day else ""
 
 
-def _money(summed: SectionDigest, found: Gathered, currency: str | None) -> str:
+def _money(summed: SectionDigest, found: ReportContent, currency: str | None) -> str:
     incomplete = sum(
         each.fields.get("amount_complete") is False
         for listed in found.types.values()
@@ -154,7 +154,7 @@ def _money(summed: SectionDigest, found: Gathered, currency: str | None) -> str:
     return said
 
 
-def _first(summed: SectionDigest, found: Gathered, currency: str | None) -> str:
+def _first(summed: SectionDigest, found: ReportContent, currency: str | None) -> str:
     steps: list[str] = []
     waiting = [kind for kind in summed.types if kind.open]
     if not waiting:
@@ -214,7 +214,7 @@ def _sentence(words: str) -> str:
     return taken
 
 
-def explanation(section: Section, kind: TypeDigest) -> Explanation | None:
+def explanation(section: Section, kind: TypeDigest) -> FindingExplanation | None:
     """Give what findings of a type mean; None where no rule makes them."""
     if kind.examples:
         return section.explanation(kind.examples[0])

@@ -7,7 +7,7 @@ from typing import Final
 
 from intact.findings import Finding, Report
 from intact.findings.causes import Cause
-from intact.findings.changes import NEW, PERSISTING, Gone
+from intact.findings.changes import NEW, PERSISTING, ResolvedFinding
 from intact.findings.news import Fresh, News, mark, model_text, resolved_text, seen_text, turns_text
 from intact.findings.words import clipped, counted, moment_text
 from intact.reporters.markdown.answers import money_text, shared
@@ -96,7 +96,7 @@ def _resolved(since: News) -> str:
     return "\n".join([*lines, ""])
 
 
-def _said(gone: Gone) -> str:
+def _said(gone: ResolvedFinding) -> str:
     return text(clipped(gone.description, _LONG)) if gone.description else "-"
 
 

@@ -65,7 +65,7 @@ class Account:
 
 
 @dataclass(slots=True)
-class Gone:
+class MissingRecord:
     """A record that is referred to and does not exist.
 
     Attributes:
@@ -93,7 +93,7 @@ class Gone:
 
 
 @dataclass(slots=True)
-class Gathered:
+class ReportContent:
     """What a document says of the findings of its report.
 
     Attributes:
@@ -123,7 +123,7 @@ class Gathered:
     merges: list[Finding] = field(default_factory=list)
     merges_total: int = 0
     accounts: dict[str, Account] = field(default_factory=dict)
-    gone: dict[tuple[str, str], Gone] = field(default_factory=dict)
+    gone: dict[tuple[str, str], MissingRecord] = field(default_factory=dict)
     subject: str = ""
     beyond: bool = False
     _shared: dict[tuple[str, ...], int] = field(default_factory=dict)
@@ -176,7 +176,7 @@ class Gathered:
             if key not in self.gone and len(self.gone) >= MOST:
                 self.beyond = True
                 return
-            gone = self.gone.setdefault(key, Gone(name, value))
+            gone = self.gone.setdefault(key, MissingRecord(name, value))
             near = finding.fields.get("near_match")
             gone.near = near if isinstance(near, dict) else gone.near
             place = finding.fields.get("elsewhere")
@@ -213,9 +213,9 @@ class Gathered:
         side[month] = EXACT.add(side.get(month, Decimal(0)), amount)
 
 
-def gather(section: Section) -> Gathered:
+def gather(section: Section) -> ReportContent:
     """Go through the findings of a report once."""
-    found = Gathered()
+    found = ReportContent()
     found.causes = causes(found.watch(section))
     return found
 

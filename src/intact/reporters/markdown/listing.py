@@ -13,12 +13,12 @@ from intact.findings.causes import Cause
 from intact.findings.digest import SectionDigest, TypeDigest
 from intact.findings.lines import acceptance_text
 from intact.findings.news import News
-from intact.findings.records import Explanation
+from intact.findings.records import FindingExplanation
 from intact.findings.words import amount_text, clipped, counted, elsewhere_text, near_match_text
 from intact.reporters.markdown.answers import explanation, money_text, shared
 from intact.reporters.markdown.changes import of_cause, of_finding
 from intact.reporters.markdown.escape import block, code, marked, prose, table, text, value
-from intact.reporters.markdown.gathering import OF_ONE_CAUSE, Gathered, own_id
+from intact.reporters.markdown.gathering import OF_ONE_CAUSE, ReportContent, own_id
 
 _CAUSES: Final = 50
 """Root causes of a type that have a line."""
@@ -31,7 +31,7 @@ _ELSEWHERE: Final = {"document_id", "document_ids", "near_match", "elsewhere", "
 
 
 def types(
-    report: Report, summed: SectionDigest, found: Gathered, saved: Sequence[str], since: News | None
+    report: Report, summed: SectionDigest, found: ReportContent, saved: Sequence[str], since: News | None
 ) -> Iterator[str]:
     """Write the findings of each type, worst first."""
     yield "## What was found\n\n"
@@ -93,7 +93,7 @@ def _span(cause: Cause) -> str:
 
 
 def _findings(
-    kind: TypeDigest, found: Gathered, report: Report, saved: Sequence[str], since: News | None
+    kind: TypeDigest, found: ReportContent, report: Report, saved: Sequence[str], since: News | None
 ) -> str:
     """Write the findings one by one, each with its ids."""
     listed = found.types[kind.type].findings if kind.type in found.types else []
@@ -213,12 +213,12 @@ def elements(values: Sequence[JsonValue]) -> str:
     return ", ".join("none" if each is None else value(each) for each in values[:_LIST]) + more
 
 
-def _queries(section: Section, kind: TypeDigest) -> list[Explanation]:
+def _queries(section: Section, kind: TypeDigest) -> list[FindingExplanation]:
     """Give the queries of the type's checks that found something."""
     return [each for each in explained(section, kind.type) if each.mongosh]
 
 
-def _repair(page: Explanation, repair: str, queries: Sequence[Explanation]) -> str:
+def _repair(page: FindingExplanation, repair: str, queries: Sequence[FindingExplanation]) -> str:
     lines = [f"**How to repair.** {prose(repair)}", ""]
     if queries:
         lines += ["**See for yourself** in mongosh, as far as the server can find them:", ""]

@@ -12,14 +12,14 @@ from intact.findings.document import EXACT
 from intact.findings.words import amount_text, counted, elsewhere_text, near_match_text
 from intact.reporters.markdown.answers import shown
 from intact.reporters.markdown.escape import code, marked, table, text, value
-from intact.reporters.markdown.gathering import LISTED, Account, Gathered, Gone
+from intact.reporters.markdown.gathering import LISTED, Account, MissingRecord, ReportContent
 from intact.reporters.markdown.listing import elements
 
 _ROWS: Final = 500
 """Rows of a table of subjects or targets."""
 
 
-def plans(section: Section, found: Gathered, currency: str | None) -> Iterator[str]:
+def plans(section: Section, found: ReportContent, currency: str | None) -> Iterator[str]:
     """Write the plans that the findings call for."""
     if found.merges:
         yield _merges(found)
@@ -33,7 +33,7 @@ def plans(section: Section, found: Gathered, currency: str | None) -> Iterator[s
 # ---------------------------------------------------------------------------------------------- merging
 
 
-def _merges(found: Gathered) -> str:
+def _merges(found: ReportContent) -> str:
     lines = [
         "## Merge log",
         "",
@@ -114,7 +114,7 @@ def _list(given: JsonValue) -> list[JsonValue]:
 # ---------------------------------------------------------------------------------------------- mending
 
 
-def _gone(section: Section, found: Gathered) -> str:
+def _gone(section: Section, found: ReportContent) -> str:
     """Say per record that is referred to and not there what refers to it."""
     gone = sorted(found.gone.values(), key=lambda each: (each.near is not None, -each.count))
     rows = [
@@ -153,14 +153,14 @@ def _gone(section: Section, found: Gathered) -> str:
             )
         ),
         "",
-        table(["Gone", "What there is", "References", "Such as", "When", "Proposed"], rows),
+        table(["MissingRecord", "What there is", "References", "Such as", "When", "Proposed"], rows),
     ]
     if len(gone) > _ROWS or found.beyond or len(section.issues) < sum(section.counts.values()):
         lines.append("There are more; the JSON report has all findings.\n")
     return "\n".join([*lines, ""])
 
 
-def _there_is(each: Gone) -> str:
+def _there_is(each: MissingRecord) -> str:
     """Say what there is instead of a record."""
     said = [near_match_text(each.near).removeprefix("near match: ")] if each.near else []
     said += [elsewhere_text(each.elsewhere).removeprefix("found elsewhere: ")] if each.elsewhere else []
@@ -169,7 +169,7 @@ def _there_is(each: Gone) -> str:
     return marked("; ".join(said)) if said else "nothing like it"
 
 
-def _proposed(each: Gone) -> str:
+def _proposed(each: MissingRecord) -> str:
     if each.near:
         return "write the reference as the key is written"
     if each.name == "placeholder":
@@ -179,7 +179,7 @@ def _proposed(each: Gone) -> str:
     return "restore it, or remove what refers to it"
 
 
-def _span(each: Gone) -> str:
+def _span(each: MissingRecord) -> str:
     if each.first is None:
         return "-"
     return each.first if each.first == each.last else f"{each.first} to {each.last}"
@@ -192,7 +192,7 @@ _Accounts = Sequence[Account]
 
 
 def _in_each(
-    found: Gathered, currency: str | None, write: Callable[[Gathered, _Accounts, str | None], str]
+    found: ReportContent, currency: str | None, write: Callable[[ReportContent, _Accounts, str | None], str]
 ) -> Iterator[str]:
     """Write a list for each currency: amounts of two are never added."""
     named = {each.currency: None for each in found.accounts.values()}
@@ -200,7 +200,7 @@ def _in_each(
         yield write(found, [one for one in found.accounts.values() if one.currency == each], each or currency)
 
 
-def _credits(found: Gathered, accounts: _Accounts, currency: str | None) -> str:
+def _credits(found: ReportContent, accounts: _Accounts, currency: str | None) -> str:
     """Say who was billed too much, by how much, and for which months."""
     owed = [(each, _sum(each.credit.values())) for each in accounts if each.credit]
     if not owed:
@@ -239,7 +239,7 @@ def _months(account: Account, currency: str | None) -> str:
     )
 
 
-def _bills(found: Gathered, accounts: _Accounts, currency: str | None) -> str:
+def _bills(found: ReportContent, accounts: _Accounts, currency: str | None) -> str:
     """Say what was billed too little or not at all, month by month."""
     del found
     months: dict[str, list[tuple[Account, Decimal]]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from intact.sample.documents import write_period
-from intact.sample.household import Household, Period
+from intact.sample.household import ActivePeriod, Household
 from intact.sample.values import NEAR, Document, amount
 
 
@@ -36,7 +36,7 @@ def double_group(home: Household, turn: int) -> list[Document]:
         amounts = [max(period.paise, 30_000)] * 2
     elif way == 5:
         subscription = home.subscription(home.person(), home.run.month.plus(-3).first)
-        period, amounts = Period(subscription, home.run.month.plus(-2)), [45_050, 12_025]
+        period, amounts = ActivePeriod(subscription, home.run.month.plus(-2)), [45_050, 12_025]
     else:
         period = home.ended(billed=False)
         for order in period.orders:
@@ -59,25 +59,25 @@ def mismatch(home: Household, turn: int) -> None:
     home.expect("BILLING_AMOUNT_MISMATCH", "billing_records", bill_of(period), **_period(period))
 
 
-def _too_much(home: Household) -> Period:
+def _too_much(home: Household) -> ActivePeriod:
     period = home.ended()
     bill_of(period)["total_amount"] = amount(period.paise + period.delivered[0][1].paise, "double")
     return period
 
 
-def _too_little(home: Household) -> Period:
+def _too_little(home: Household) -> ActivePeriod:
     period = home.ended()
     bill_of(period)["total_amount"] = amount(period.paise - period.delivered[0][1].paise, "double")
     return period
 
 
-def _some_paise_off(home: Household) -> Period:
+def _some_paise_off(home: Household) -> ActivePeriod:
     period = home.ended()
     bill_of(period)["total_amount"] = amount(period.paise + 5, "decimal")
     return period
 
 
-def _cancelled_later(home: Household) -> Period:
+def _cancelled_later(home: Household) -> ActivePeriod:
     period = home.ended()
     order, _ = period.delivered[-1]
     order["status"] = "cancelled"
@@ -86,10 +86,10 @@ def _cancelled_later(home: Household) -> Period:
     return period
 
 
-def _nothing_delivered(home: Household) -> Period:
+def _nothing_delivered(home: Household) -> ActivePeriod:
     """Bill an ended month in which there is no order."""
     subscription = home.subscription(home.person(), home.run.month.plus(-4).first)
-    period = Period(subscription, home.run.month.plus(-home.rng.randint(1, 3)))
+    period = ActivePeriod(subscription, home.run.month.plus(-home.rng.randint(1, 3)))
     period.bill = home.bill(subscription, period.month, home.rng.randint(20_000, 90_000))
     return period
 
@@ -102,7 +102,7 @@ def unbilled(home: Household, turn: int) -> None:
     home.expect("UNBILLED_PERIOD", "orders", *orders, **_period(period))
 
 
-def unbill(period: Period, turn: int) -> None:
+def unbill(period: ActivePeriod, turn: int) -> None:
     """Mark the orders of a period: none, all or every other one as billed, or none of them at all."""
     for index, (order, _) in enumerate(period.delivered):
         order["billed"] = (False, True, index % 2 == 0, False)[turn % 4]
@@ -110,12 +110,12 @@ def unbill(period: Period, turn: int) -> None:
             del order["billed"]
 
 
-def bill_of(period: Period) -> Document:
+def bill_of(period: ActivePeriod) -> Document:
     """Give the bill of a period that has one."""
     if period.bill is None:
         raise ValueError("the period was made without a bill")
     return period.bill
 
 
-def _period(period: Period) -> dict[str, str]:
+def _period(period: ActivePeriod) -> dict[str, str]:
     return {"subscription_id": period.subscription.id, "period": period.month.text}

@@ -9,7 +9,7 @@ from bson.decimal128 import Decimal128
 
 from intact.sample.faults.billing import bill_of, double_group, unbill
 from intact.sample.faults.duplicates import email_group, phone_group
-from intact.sample.household import Household, Period
+from intact.sample.household import ActivePeriod, Household
 from intact.sample.values import Document, amount
 
 _AMOUNTS: Final[tuple[Any, ...]] = (
@@ -123,7 +123,7 @@ def _items(home: Household, turn: int) -> None:
     _expect(home, "billing", "orders", order, field)
 
 
-def _rebill(period: Period, paise: int) -> None:
+def _rebill(period: ActivePeriod, paise: int) -> None:
     bill_of(period)["total_amount"] = amount(paise, "double")
 
 
@@ -162,7 +162,7 @@ def _billed(home: Household, turn: int) -> None:
     _expect(home, "billing", "orders", orders[0], "billed")
 
 
-def _with(home: Household, kind: str, period: Period, *documents: Document) -> None:
+def _with(home: Household, kind: str, period: ActivePeriod, *documents: Document) -> None:
     collection = "orders" if kind == "UNBILLED_PERIOD" else "billing_records"
     ids = {"subscription_id": period.subscription.id, "period": period.month.text}
     home.expect(kind, collection, *documents, **ids)

@@ -23,7 +23,7 @@ from intact.sources.files.dump import (
 )
 from intact.sources.files.file_source import FilesSource
 from intact.sources.files.metadata import HAS_OPLOG, NO_METADATA, NOT_ONE_MOMENT, choose_database
-from intact.sources.files.sniffing import ARCHIVE_MAGIC, Kind
+from intact.sources.files.sniffing import ARCHIVE_MAGIC, FileKind
 from intact.sources.files.streams import Input, explain, is_directory, is_file, printable
 
 _OPLOG: Final = frozenset({"oplog.bson", "oplog.bson.gz"})
@@ -67,7 +67,7 @@ def _dump(
 ) -> FilesSource:
     files = directory_collections(directory, names, declared)
     notes = [*notes, *not_read_notes(names)]
-    dumped = [file for file in files if file.kind is Kind.BSON]
+    dumped = [file for file in files if file.kind is FileKind.BSON]
     if dumped and all(NO_METADATA in file.info.notes for file in dumped):
         notes.append("The dump has no metadata: views and collations are not known.")
         files = [replace(file, info=replace(file.info, notes=())) for file in files]

@@ -16,7 +16,7 @@ from intact.sources.base import CollectionInfo, Fault
 from intact.sources.files.export_names import collection_names
 from intact.sources.files.file_source import CollectionFile
 from intact.sources.files.metadata import NO_METADATA, UNREADABLE, Metadata, read_metadata, skip_by_name
-from intact.sources.files.sniffing import BSON_SUFFIXES, JSON_SUFFIXES, Kind
+from intact.sources.files.sniffing import BSON_SUFFIXES, JSON_SUFFIXES, FileKind
 from intact.sources.files.streams import BrokenError, Input, printable
 
 METADATA_SUFFIXES: Final = (".metadata.json", ".metadata.json.gz")
@@ -120,7 +120,7 @@ def dumped_collection(
     elif not data and not info.skip:
         what = f"its documents are not there: it has a {metadata[0]}, but no {stem}.bson"
         fault = Fault(name, what, printable(directory), "Copy or dump it again.")
-    return CollectionFile(info, source, Kind.BSON, fault)
+    return CollectionFile(info, source, FileKind.BSON, fault)
 
 
 def exported_collections(
@@ -137,7 +137,7 @@ def exported_collections(
         source = Input(printable(path), path)
         fault = _both(name, directory, found) if len(found) > 1 else None
         info = CollectionInfo(name, source.size, skip_by_name(name))
-        files.append(CollectionFile(info, source, Kind.JSON, fault))
+        files.append(CollectionFile(info, source, FileKind.JSON, fault))
     return files
 
 
@@ -149,7 +149,7 @@ def _unread_collections(
     for name, why in others.items():
         path = directory / name
         info = CollectionInfo(named[printable(stem_of(name))][1], None, why)
-        yield CollectionFile(info, Input(printable(path), path), Kind.JSON)
+        yield CollectionFile(info, Input(printable(path), path), FileKind.JSON)
 
 
 def stem_of(name: str) -> str:

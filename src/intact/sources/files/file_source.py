@@ -13,7 +13,7 @@ from intact.sources.base import Block, CollectionInfo, End, Fault, SourceInfo
 from intact.sources.files.framing import read_documents
 from intact.sources.files.json_stream import read_json
 from intact.sources.files.marker import first_selected
-from intact.sources.files.sniffing import Kind, check
+from intact.sources.files.sniffing import FileKind, check
 from intact.sources.files.streams import Input
 
 
@@ -30,7 +30,7 @@ class CollectionFile:
 
     info: CollectionInfo
     source: Input
-    kind: Kind
+    kind: FileKind
     fault: Fault | None = None
 
 
@@ -131,14 +131,14 @@ class FilesSource(FileSource):
             file.source.close()
 
 
-def read_file(source: Input, collection: str, kind: Kind) -> Iterator[Block | Fault]:
+def read_file(source: Input, collection: str, kind: FileKind) -> Iterator[Block | Fault]:
     """Yield the documents of a file that holds one collection, and what cannot be read of it."""
     try:
         check(source, kind)
-        if kind is Kind.BSON and first_selected(source.unpacked_head()) is not None:
+        if kind is FileKind.BSON and first_selected(source.unpacked_head()) is not None:
             what = "it holds several collections in turn, with markers between them"
             yield Fault(collection, what, source.label, "Audit this file alone.")
             return
-        yield from (read_documents if kind is Kind.BSON else read_json)(source, collection)
+        yield from (read_documents if kind is FileKind.BSON else read_json)(source, collection)
     except SourceError as error:
         yield Fault(collection, error.message, error.where, error.hint)

@@ -8,7 +8,7 @@ from intact.sources.base import Block, CollectionInfo, Fault, SourceInfo
 from intact.sources.files.framing import Cutter
 from intact.sources.files.marker import next_marker
 from intact.sources.files.metadata import skip_by_name
-from intact.sources.files.sequence import Part, SequenceSource
+from intact.sources.files.sequence import SequencePart, SequenceSource
 from intact.sources.files.streams import Input
 
 
@@ -23,7 +23,7 @@ class SelectedSource(SequenceSource):
     def _place(self) -> str:
         return self._source.byte(self._at)
 
-    def _parts(self) -> Iterator[Part | Fault]:
+    def _parts(self) -> Iterator[SequencePart | Fault]:
         name = ""
         self._at = 0
         for run in Cutter(self._source.content()).runs():
@@ -34,10 +34,12 @@ class SelectedSource(SequenceSource):
                 if stop > at:
                     yield _part(name, run[at:stop], begin + at)
                 if marker:
-                    yield Part(CollectionInfo(following, None, skip_by_name(following)))
+                    yield SequencePart(CollectionInfo(following, None, skip_by_name(following)))
                 at, name = after, following
             self._at += len(run)
 
 
-def _part(name: str, documents: bytes, offset: int) -> Part:
-    return Part(CollectionInfo(name, None, skip_by_name(name)), iter([Block(name, documents, offset)]))
+def _part(name: str, documents: bytes, offset: int) -> SequencePart:
+    return SequencePart(
+        CollectionInfo(name, None, skip_by_name(name)), iter([Block(name, documents, offset)])
+    )

@@ -13,7 +13,7 @@ from intact.sources.files.streams import BrokenError, Input
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SequencePart:
     """What a stream has of a collection at one place; what of it is not taken is passed over.
 
     Attributes:
@@ -62,7 +62,7 @@ class SequenceSource(FileSource):
         self._source.close()
 
     @abstractmethod
-    def _parts(self) -> Iterator[Part | Fault]:
+    def _parts(self) -> Iterator[SequencePart | Fault]:
         """Yield what the stream has, in its order.
 
         Raises:
@@ -78,7 +78,7 @@ class SequenceSource(FileSource):
         if self._info.listed:
             try:
                 for part in self._parts():
-                    if isinstance(part, Part):
+                    if isinstance(part, SequencePart):
                         self._find(part.info)
             except BrokenError:
                 pass  # reading comes to the same place, and says so

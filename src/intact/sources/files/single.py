@@ -10,12 +10,16 @@ from intact.sources.files.dump import METADATA_SUFFIXES, dumped_collection, stem
 from intact.sources.files.export_names import collection_names
 from intact.sources.files.file_source import CollectionFile, FilesSource
 from intact.sources.files.metadata import NOT_ONE_MOMENT
-from intact.sources.files.sniffing import Kind, named_kind
+from intact.sources.files.sniffing import FileKind, named_kind
 from intact.sources.files.streams import Input, is_file, printable
 
 
 def open_file(
-    source: Input, kind: Kind, database: str | None, collection: str | None, declared: Collection[str] = ()
+    source: Input,
+    kind: FileKind,
+    database: str | None,
+    collection: str | None,
+    declared: Collection[str] = (),
 ) -> FilesSource:
     """Open a file of BSON or Extended JSON.
 
@@ -37,7 +41,7 @@ def open_file(
     notes = []
     if (named := named_kind(source.name)) not in (None, kind):
         notes.append(f"{source.label} is named as {named.value}, but holds {kind.value}.")
-    if kind is Kind.BSON:
+    if kind is FileKind.BSON:
         file = _dumped(source, collection)
         notes.append(NOT_ONE_MOMENT)
     else:
@@ -51,8 +55,8 @@ def open_file(
 def _dumped(source: Input, collection: str | None) -> CollectionFile:
     """A ``.bson`` file, with the metadata beside it."""
     if source.path is None or not source.name:
-        return CollectionFile(CollectionInfo(collection or "", source.size), source, Kind.BSON)
+        return CollectionFile(CollectionInfo(collection or "", source.size), source, FileKind.BSON)
     directory, stem = source.path.parent, stem_of(source.name)
     metadata = [stem + suffix for suffix in METADATA_SUFFIXES if is_file(directory / (stem + suffix))]
     file = dumped_collection(directory, stem, [source.name], metadata, collection)
-    return CollectionFile(file.info, source, Kind.BSON)
+    return CollectionFile(file.info, source, FileKind.BSON)

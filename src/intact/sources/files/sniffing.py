@@ -66,7 +66,7 @@ _FOREIGN: Final = tuple(
 """What else a file may be, by its first bytes; what to do about it."""
 
 
-class Kind(Enum):
+class FileKind(Enum):
     """What a single stream holds."""
 
     TAR = "tar"
@@ -77,7 +77,7 @@ class Kind(Enum):
     JSON = "extended-json"
 
 
-def sniff(source: Input) -> Kind:
+def sniff(source: Input) -> FileKind:
     """Look at a stream and say what it is.
 
     Raises:
@@ -85,9 +85,9 @@ def sniff(source: Input) -> Kind:
     """
     head, by_name = source.unpacked_head(), named_kind(source.name)
     if may_be_tar(source) and not begins_bson(head):
-        return Kind.TAR
+        return FileKind.TAR
     if first_selected(head) is not None:
-        return Kind.SELECTED
+        return FileKind.SELECTED
     if not head and by_name is None:
         what = "nothing can be unpacked from it" if source.packed else "it is empty"
         raise SourceError(what, where=source.label, hint="Copy or dump it again.")
@@ -105,15 +105,15 @@ def is_bson(head: bytes) -> bool:
     return begins_bson(head) or (length_of(head) is not None and not _foreign(head))
 
 
-def named_kind(name: str) -> Kind | None:
+def named_kind(name: str) -> FileKind | None:
     """What a file's name says that it holds."""
     lower = name.lower()
     if lower.endswith(BSON_SUFFIXES):
-        return Kind.BSON
-    return Kind.JSON if lower.endswith(JSON_SUFFIXES) else None
+        return FileKind.BSON
+    return FileKind.JSON if lower.endswith(JSON_SUFFIXES) else None
 
 
-def check(source: Input, kind: Kind) -> None:
+def check(source: Input, kind: FileKind) -> None:
     """Make sure that a file of a dump holds what its name says, as far as its first bytes tell.
 
     Raises:
@@ -121,16 +121,16 @@ def check(source: Input, kind: Kind) -> None:
     """
     head = source.unpacked_head()
     if head and _kind_by_content(head, kind) is not kind and (known := _describe(head)):
-        wanted = "BSON" if kind is Kind.BSON else "Extended JSON"
+        wanted = "BSON" if kind is FileKind.BSON else "Extended JSON"
         what, hint = known
         raise SourceError(f"it is {what}, where {wanted} should be", where=source.label, hint=hint)
 
 
-def _nothing_known(source: Input, head: bytes, by_name: Kind | None) -> SourceError:
+def _nothing_known(source: Input, head: bytes, by_name: FileKind | None) -> SourceError:
     hint = "Copy or dump it again."
     if (known := _describe(head)) is not None:
         what, hint = f"it is {known[0]}" + (", gzipped" if source.packed else ""), known[1]
-    elif by_name is Kind.BSON:
+    elif by_name is FileKind.BSON:
         size = int.from_bytes(head[:_LENGTH], "little", signed=True)
         what = f"its first document says that it is {counted(size, 'byte')} long, which none can be"
         hint = "It is damaged at its very beginning, or no BSON; copy or dump it again."
@@ -158,15 +158,17 @@ def _foreign(head: bytes) -> tuple[str, str] | None:
     return next(((what, hint) for pattern, what, hint in _FOREIGN if pattern.match(head)), None)
 
 
-def _kind_by_content(head: bytes, by_name: Kind | None) -> Kind | None:
+def _kind_by_content(head: bytes, by_name: FileKind | None) -> FileKind | None:
     if head.startswith(ARCHIVE_MAGIC):
-        return Kind.ARCHIVE
+        return FileKind.ARCHIVE
     if begins_bson(head):
-        return Kind.BSON
-    if is_bson(head) and (by_name is Kind.BSON or (len(head) > _LENGTH and head[_LENGTH] in ELEMENT_TYPES)):
-        return Kind.BSON  # damaged, which the projector says document by document
+        return FileKind.BSON
+    if is_bson(head) and (
+        by_name is FileKind.BSON or (len(head) > _LENGTH and head[_LENGTH] in ELEMENT_TYPES)
+    ):
+        return FileKind.BSON  # damaged, which the projector says document by document
     if _JSON.match(head):
-        return Kind.JSON
-    if by_name is Kind.BSON and len(head) < _LENGTH:
-        return Kind.BSON  # cut off so early that nothing can be told: reading it says so
-    return Kind.JSON if by_name is Kind.JSON and b"\0" not in head and not _foreign(head) else None
+        return FileKind.JSON
+    if by_name is FileKind.BSON and len(head) < _LENGTH:
+        return FileKind.BSON  # cut off so early that nothing can be told: reading it says so
+    return FileKind.JSON if by_name is FileKind.JSON and b"\0" not in head and not _foreign(head) else None

@@ -30,10 +30,10 @@ from intact.sources.files.metadata import (
     read_metadata,
     skip_by_name,
 )
-from intact.sources.files.sequence import Part, SequenceSource
-from intact.sources.files.sniffing import BSON_SUFFIXES, Kind
+from intact.sources.files.sequence import SequencePart, SequenceSource
+from intact.sources.files.sniffing import BSON_SUFFIXES, FileKind
 from intact.sources.files.streams import CHUNK, BrokenError, Input, gunzip, is_gzip, printable
-from intact.sources.files.tar_stream import Member, members, packed_by, tar_content
+from intact.sources.files.tar_stream import TarMember, members, packed_by, tar_content
 
 _LARGEST_METADATA: Final = 32 << 20
 _OPLOG: Final = ("oplog.bson", "oplog.bson.gz")
@@ -49,7 +49,7 @@ class _File:
     name: str
 
     @classmethod
-    def of(cls, member: Member) -> _File:
+    def of(cls, member: TarMember) -> _File:
         folder, name = posixpath.split(posixpath.normpath(printable(member.name)).lstrip("/"))
         return cls(folder, name)
 
@@ -108,11 +108,11 @@ class TarSource(SequenceSource):
                 self._find(info)
         return self._found
 
-    def _members(self) -> Iterator[Member]:
+    def _members(self) -> Iterator[TarMember]:
         self._cutter = Cutter(tar_content(self._source))
         return members(self._cutter)
 
-    def _look_at(self, member: Member, file: _File) -> None:
+    def _look_at(self, member: TarMember, file: _File) -> None:
         """Take in what a member tells of the others."""
         self._oplog = self._oplog or file.name in _OPLOG
         if file.is_metadata and not file.name.startswith("."):
@@ -149,7 +149,7 @@ class TarSource(SequenceSource):
         note = HAS_OPLOG if self._oplog else NOT_ONE_MOMENT
         self._info = replace(self._info, database=database, notes=(note,))
 
-    def _parts(self) -> Iterator[Part | Fault]:
+    def _parts(self) -> Iterator[SequencePart | Fault]:
         self._taken.clear()
         try:
             for member in self._members():
@@ -178,7 +178,7 @@ class TarSource(SequenceSource):
             what, hint = error.what, error.hint
         return SourceError(what, where=self._source.label, hint=hint)
 
-    def _meet(self, member: Member, file: _File) -> None:
+    def _meet(self, member: TarMember, file: _File) -> None:
         """Take in a member of a pipe, where what comes is not known beforehand.
 
         Raises:
@@ -198,30 +198,30 @@ class TarSource(SequenceSource):
             self._folder = file.folder
             self._describe()
 
-    def _part(self, member: Member, file: _File) -> Iterator[Part]:
+    def _part(self, member: TarMember, file: _File) -> Iterator[SequencePart]:
         """Give what a member holds of a collection."""
         info, label = self._collection(file), f"{self._source.label}, {printable(member.name)}"
         if info is None:
             return
         if info.skip:
-            yield Part(info)
+            yield SequencePart(info)
             return
         if (fault := self._unreadable(member, info.name, label)) is not None:
-            yield Part(info, fault=fault)
+            yield SequencePart(info, fault=fault)
             return
         self._taken[info.name] = printable(member.name)
-        kind = Kind.BSON if file.name.lower().endswith(BSON_SUFFIXES) else Kind.JSON
+        kind = FileKind.BSON if file.name.lower().endswith(BSON_SUFFIXES) else FileKind.JSON
         content = Input(label, stream=cast("BinaryIO", member.content))
-        yield Part(info, self._documents(member, read_file(content, info.name, kind), info.name))
+        yield SequencePart(info, self._documents(member, read_file(content, info.name, kind), info.name))
 
     def _documents(
-        self, member: Member, items: Iterator[Block | Fault], name: str
+        self, member: TarMember, items: Iterator[Block | Fault], name: str
     ) -> Iterator[Block | Fault]:
         yield from items
         if not member.content.left:
             self._whole.add(name)
 
-    def _unreadable(self, member: Member, name: str, label: str) -> Fault | None:
+    def _unreadable(self, member: TarMember, name: str, label: str) -> Fault | None:
         """Say why the documents of a member cannot be read, if that is known beforehand."""
         if member.link:
             what = f"it is a link to {printable(member.link)}, and holds no documents"
@@ -256,7 +256,7 @@ class TarSource(SequenceSource):
             yield Fault(name, what, self._place(), "Give the tar file by its name instead of a pipe.")
 
 
-def _read_metadata(member: Member) -> Metadata:
+def _read_metadata(member: TarMember) -> Metadata:
     data = member.content.read(CHUNK)
     try:
         if is_gzip(data):

@@ -93,7 +93,7 @@ def _unpack(chunks: Iterator[bytes], make: Callable[[], Any]) -> Iterator[bytes]
 
 
 @dataclass(slots=True)
-class Member:
+class TarMember:
     """A member of a tar file.
 
     Attributes:
@@ -141,7 +141,7 @@ class MemberContent:
         self._padding = 0
 
 
-def members(cutter: Cutter) -> Iterator[Member]:
+def members(cutter: Cutter) -> Iterator[TarMember]:
     """Yield the files and links of a tar file.
 
     Raises:
@@ -185,7 +185,7 @@ def _header(header: bytes) -> tarfile.TarInfo:
     return info
 
 
-def _member(cutter: Cutter, info: tarfile.TarInfo, header: bytes, pax: dict[str, str]) -> Member:
+def _member(cutter: Cutter, info: tarfile.TarInfo, header: bytes, pax: dict[str, str]) -> TarMember:
     more = info.type == tarfile.GNUTYPE_SPARSE and header[_EXTENDED]
     while more:
         block = cutter.take(_BLOCK)
@@ -194,7 +194,7 @@ def _member(cutter: Cutter, info: tarfile.TarInfo, header: bytes, pax: dict[str,
     name = pax.get("GNU.sparse.name") or pax.get("path") or info.name
     is_sparse = info.type == tarfile.GNUTYPE_SPARSE or any(key.startswith("GNU.sparse.") for key in pax)
     link = (pax.get("linkpath") or info.linkname or "?") if info.type in _LINKS else ""
-    return Member(name, MemberContent(cutter, size), link, is_sparse)
+    return TarMember(name, MemberContent(cutter, size), link, is_sparse)
 
 
 def _size(text: str, otherwise: int) -> int:

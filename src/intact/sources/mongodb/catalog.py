@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from intact.sources.base import CollectionInfo
-from intact.sources.mongodb.facts import Entry
+from intact.sources.mongodb.facts import ListingEntry
 
 _GRANT = "Then grant the role read on the database."
 _SKIPPED_TYPES = {
@@ -62,11 +62,11 @@ def no_collections(name: str, there: Sequence[str]) -> tuple[str, str]:
     return what, f"Check its name: the case of the letters counts. Or the user may not see them. {_GRANT}"
 
 
-def describe_entry(entry: Mapping[str, Any]) -> Entry:
+def describe_entry(entry: Mapping[str, Any]) -> ListingEntry:
     """Turn one entry of listCollections into what ``intact doctor`` says of it."""
     options = entry.get("options")
     options = options if isinstance(options, Mapping) else {}
-    return Entry(
+    return ListingEntry(
         name=str(entry.get("name", "")),
         kind=str(entry.get("type", "collection")),
         info=_describe(entry),

@@ -9,7 +9,7 @@ import re
 from typing import Final, NamedTuple
 
 
-class Cause(NamedTuple):
+class ErrorCause(NamedTuple):
     """Why there is no connection.
 
     Attributes:
@@ -25,13 +25,13 @@ class Cause(NamedTuple):
     tls_hint: str = ""
 
 
-NO_MONGODB: Final = Cause(
+NO_MONGODB: Final = ErrorCause(
     "protocolerror|message length|got response id|got opcode|unknown opcode|invalid ?bson|bsonerror",
     "what answers at {servers} does not speak MongoDB's protocol",
     "Check the port: another program may own it.",
 )
 
-UNKNOWN: Final = Cause(
+UNKNOWN: Final = ErrorCause(
     "",
     "no MongoDB answers at {servers}",
     "Is the address right, and does a firewall let this machine through?",
@@ -44,109 +44,109 @@ _OUR_CERTIFICATE: Final = (
 
 # The first that is found is the cause.
 _CAUSES: Final = (
-    Cause(
+    ErrorCause(
         "certificate has expired",
         "the certificate of {servers} has expired",
         "Renew it on the server.",
     ),
-    Cause(
+    ErrorCause(
         "certificate is not yet valid",
         "the certificate of {servers} is not valid yet",
         "Is this machine's clock right?",
     ),
-    Cause(
+    ErrorCause(
         "doesn't match|(?:hostname|ip address) mismatch",
         "the certificate of {servers} was made out for another name",
         "Write the host into the URI as the certificate names it.",
     ),
-    Cause(
+    ErrorCause(
         "alert certificate required|alert handshake failure",
         "the server at {servers} wants a certificate of the client",
         _OUR_CERTIFICATE,
     ),
-    Cause(
+    ErrorCause(
         r"alert (?:bad certificate|certificate (?:unknown|expired|revoked)|unknown ca|unsupported certificate)",
         "the server at {servers} does not accept the client's certificate",
         f"It may have expired, or come from an authority that the server does not know. {_OUR_CERTIFICATE}",
     ),
-    Cause(
+    ErrorCause(
         "certificate_verify_failed|certificate verify failed",
         "the certificate of {servers} cannot be verified",
         "Name the authority that signed it with tlsCAFile=… in the URI.",
     ),
-    Cause(
+    ErrorCause(
         "wrong.version.number|record.layer.failure|unknown.protocol|packet.length.too.long",
         "what answers at {servers} does not speak TLS",
         "Leave tls=true out, or check the port.",
     ),
-    Cause(
+    ErrorCause(
         r"ssl handshake|ssl:|sslerror|\[ssl",
         "no TLS connection to {servers} can be made",
         "Does the server speak TLS on this port? The tls… options in the URI say how.",
     ),
-    Cause(
+    ErrorCause(
         "does not exist: _|does not contain an answer",
         "DNS knows no MongoDB by the name {servers}",
         "Check its spelling; for a single server write mongodb:// in place of mongodb+srv://.",
     ),
-    Cause(
+    ErrorCause(
         "invalid srv host",
         "DNS names servers for {servers} that lie in another domain",
         "Ask who runs its DNS: the driver does not follow such records.",
     ),
-    Cause(
+    ErrorCause(
         "txt record|supported from dns|ip address is not a valid hostname|invalid uri host",
         "{servers} cannot be looked up as mongodb+srv:// wants it",
         "Its SRV and TXT records in DNS are not those of a MongoDB; for a single server write mongodb://.",
     ),
-    Cause(
+    ErrorCause(
         r"resolution life|dns operation timed out|no nameservers",
         "DNS does not answer when it is asked for {servers}",
         "Check this machine's network and its name servers.",
     ),
-    Cause(
+    ErrorCause(
         r"\[errno (?:-2|-3|-5|8|11001)\]|getaddrinfo|name resolution|dns query|dns op|label (?:empty|too long)",
         "the host name in {servers} cannot be found",
         "Check its spelling, and that this machine's DNS knows it.",
     ),
-    Cause(
+    ErrorCause(
         "replica set name",
         "{servers} does not belong to the replica set that the URI names",
         "Check replicaSet=… in the URI.",
     ),
     NO_MONGODB,
-    Cause(
+    ErrorCause(
         r"\[errno (?:111|61|10061)\]|connection refused",
         "no MongoDB answers at {servers}",
         "Nothing listens there: is the server running, and is the port right?",
     ),
-    Cause(
+    ErrorCause(
         r"\[errno 2\]",
         "there is no socket {servers}",
         "Is the server running on this machine, and is the path right?",
     ),
-    Cause(
+    ErrorCause(
         "connection (?:is already |is )?closed|connection reset|broken pipe",
         "what answers at {servers} closes the connection, as MongoDB would not",
         "Another program may own the port; or the MongoDB there wants TLS (tls=true in the URI).",
         f"The server may not accept the client's certificate, or want one. {_OUR_CERTIFICATE}",
     ),
-    Cause(
+    ErrorCause(
         "full error",
         "the MongoDB at {servers} refuses the driver's greeting",
         "Is it a MongoDB, of version 4.4 or newer?",
     ),
-    Cause(
+    ErrorCause(
         "no replica set members (?!.*(?:rsother|rsghost|unknown)).*rsarbiter",
         "nothing but an arbiter answers at {servers}, which holds no data",
         "Name a member that holds data.",
     ),
-    Cause(
+    ErrorCause(
         "no replica set members .*(?:rsother|rsghost)",
         "what answers at {servers} is starting up or recovering, and cannot be read",
         "Wait until it is a secondary again, or name another member.",
     ),
-    Cause(
+    ErrorCause(
         "no (?:replica set members|primary|servers?|mongos) (?:match|available)",
         "no member of the deployment at {servers} can be read now",
         "Wait until it has a primary or a secondary again.",
@@ -154,7 +154,7 @@ _CAUSES: Final = (
 )
 
 
-def find_cause(text: str, *, tls: bool) -> Cause:
+def find_cause(text: str, *, tls: bool) -> ErrorCause:
     """Find the cause in the driver's text, with the hint that fits.
 
     Args:

@@ -47,7 +47,7 @@ class Topology(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ServerMember:
     """A server that the driver knows of.
 
     Attributes:
@@ -63,7 +63,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ServerClock:
     """The server's clock against ours.
 
     Attributes:
@@ -152,7 +152,7 @@ class Surveyed:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListingEntry:
     """A collection as listCollections has it.
 
     Attributes:
@@ -186,7 +186,7 @@ class Speed:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class ServerSurvey:
     """All of it.
 
     Attributes:
@@ -213,12 +213,12 @@ class Survey:
     topology: Topology
     set_name: str
     role: str
-    members: tuple[Member, ...]
+    members: tuple[ServerMember, ...]
     preference: str
-    clock: Clock | None
+    clock: ServerClock | None
     rights: Rights | Unknown
     window: float | Unknown = field(default=Unknown("it was not asked for"))
-    entries: Sequence[Entry] | Unknown = field(default=Unknown("it was not asked for"))
+    entries: Sequence[ListingEntry] | Unknown = field(default=Unknown("it was not asked for"))
     collections: Mapping[str, Surveyed] = field(default_factory=dict)
     speed: Speed | None = None
     engine: Engine | None = None
@@ -230,7 +230,7 @@ class Survey:
 class Surveyable(Protocol):
     """A source that can say more of itself than its collections: a server."""
 
-    async def survey(self, wanted: Mapping[str, Sequence[Path]], *, thorough: bool) -> Survey:
+    async def survey(self, wanted: Mapping[str, Sequence[Path]], *, thorough: bool) -> ServerSurvey:
         """Ask the server about itself, by reading commands only.
 
         Args:

@@ -20,25 +20,25 @@ from pymongo.errors import OperationFailure
 
 from intact.core.errors import IntactError, SourceError, UsageError
 from intact.core.paths import Path
-from intact.sources.base import Block, CollectionInfo, Fault, Item, Look, SourceInfo
+from intact.sources.base import Block, CollectionInfo, Fault, Item, Reread, SourceInfo
 from intact.sources.mongodb.catalog import PartialListing, describe, no_collections
 from intact.sources.mongodb.client import open_client
 from intact.sources.mongodb.commands import ReadOnlyGuard, WouldWriteError
-from intact.sources.mongodb.crew import Crew
 from intact.sources.mongodb.errors import DRIVER_ERRORS, is_foreign_loop, lacks_right, not_connected, not_read
-from intact.sources.mongodb.facts import Survey
+from intact.sources.mongodb.facts import ServerSurvey
 from intact.sources.mongodb.handle import Handle, describe_handle
-from intact.sources.mongodb.look import LiveLook
-from intact.sources.mongodb.pace import Pace
-from intact.sources.mongodb.presence import Presence
+from intact.sources.mongodb.parallel_reader import ParallelReader
+from intact.sources.mongodb.presence import FieldPresence
+from intact.sources.mongodb.reread import LiveReread
 from intact.sources.mongodb.retry import Tries
 from intact.sources.mongodb.sample import sizes, whole_documents
 from intact.sources.mongodb.scan import Reading
+from intact.sources.mongodb.scan_plan import ScanPlan
 from intact.sources.mongodb.settings import READING_SHARE, LiveOptions
 from intact.sources.mongodb.snapshot import end
 from intact.sources.mongodb.survey import ask
+from intact.sources.mongodb.throttle import Throttle
 from intact.sources.mongodb.uri import Address, check_database, read_uri
-from intact.sources.mongodb.work import Work
 
 ANSWER_SECONDS: Final = 300.0
 """How long the server may take for one answer before it is asked again, or the collection given up."""
@@ -94,7 +94,7 @@ class LiveSource:
         self._listed: Mapping[str, CollectionInfo] | None = None
         self._entries: Mapping[str, Mapping[str, Any]] = {}
         self._works: set[asyncio.Task[None]] = set()
-        self._looks: set[LiveLook] = set()
+        self._looks: set[LiveReread] = set()
         self._sessions: list[Any] = []
         self._guard = ReadOnlyGuard()
         self._bytes_read = 0
@@ -180,7 +180,7 @@ class LiveSource:
                 raise self._lost(error) from None
         return self._listed
 
-    async def survey(self, wanted: Mapping[str, Sequence[Path]], *, thorough: bool) -> Survey:
+    async def survey(self, wanted: Mapping[str, Sequence[Path]], *, thorough: bool) -> ServerSurvey:
         """Ask the server about itself, by a handful of commands that only read.
 
         Args:
@@ -232,13 +232,13 @@ class LiveSource:
             name: level for level, names in enumerate(levels or [[name] for name in wanted]) for name in names
         }
         works = [
-            Work.of(name, projection(paths), turn.get(name, len(turn)), self._entries.get(name, {}))
+            ScanPlan.of(name, projection(paths), turn.get(name, len(turn)), self._entries.get(name, {}))
             for name, paths in wanted.items()
             if name in listed and not listed[name].skip
         ]
         works.sort(key=lambda work: work.level)
         reading = self._reading = await self._start()
-        crew = Crew(
+        crew = ParallelReader(
             reading,
             works,
             cursors=self._options.cursors,
@@ -264,7 +264,7 @@ class LiveSource:
             self._tell(crew, reading, begun)
             await self._end_sessions()
 
-    async def look(self) -> Look:
+    async def look(self) -> Reread:
         """Begin another reading of some documents: as of one moment, where the server can show one.
 
         Raises:
@@ -272,7 +272,7 @@ class LiveSource:
         """
         await self.collections()
         reading = self._reading or await self._start()
-        look = LiveLook(
+        look = LiveReread(
             reading,
             self._entries,
             fault=self._fault,
@@ -292,7 +292,9 @@ class LiveSource:
         """Read some documents of collections as a whole: the first and the last by ``_id``. See :class:`Surveyable`."""
         await self.collections()
         reader = await self._connect()
-        pace = self._reading.pace if self._reading else Pace(self._options.cursors, self._options.max_rate)
+        pace = (
+            self._reading.pace if self._reading else Throttle(self._options.cursors, self._options.max_rate)
+        )
         for name in names:
             try:
                 found = await whole_documents(reader, pace, name)
@@ -374,12 +376,12 @@ class LiveSource:
 
     async def _start(self) -> Reading:
         handle, tries = await self._connect(), Tries()
-        pace = Pace(self._options.cursors, self._options.max_rate)
+        pace = Throttle(self._options.cursors, self._options.max_rate)
         complete = not isinstance(self._listed, PartialListing)
-        presence = Presence(handle, list(self._entries.values()), tries, complete=complete)
+        presence = FieldPresence(handle, list(self._entries.values()), tries, complete=complete)
         return Reading(handle, pace, tries, presence)
 
-    def _tell(self, crew: Crew, reading: Reading, begun: datetime) -> None:
+    def _tell(self, crew: ParallelReader, reading: Reading, begun: datetime) -> None:
         """Complete what the header says."""
         window = (begun, datetime.now(UTC))
         notes = [note for note in self._info.notes if note != NOT_ONE_MOMENT]

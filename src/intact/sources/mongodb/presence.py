@@ -16,7 +16,7 @@ from intact.sources.mongodb.handle import Handle
 from intact.sources.mongodb.retry import Remedy, Tries, pause, remedy
 
 
-class Presence:
+class FieldPresence:
     """Collections as the listing had them.
 
     Args:

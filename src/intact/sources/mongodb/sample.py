@@ -12,7 +12,7 @@ from pymongo.errors import OperationFailure
 from intact.sources.mongodb.engine import count
 from intact.sources.mongodb.errors import DRIVER_ERRORS
 from intact.sources.mongodb.handle import Handle
-from intact.sources.mongodb.pace import Pace
+from intact.sources.mongodb.throttle import Throttle
 
 EACH_END: Final = 500
 """So many documents are taken from either end of a collection, by ``_id``, if they fit into one answer (16 MB)."""
@@ -28,7 +28,7 @@ _REFUSED: Final = 3
 _MOST_BYTES: Final = 12 << 20  # an answer of more may have been cut
 
 
-async def whole_documents(handle: Handle, pace: Pace, name: str) -> list[bytes]:
+async def whole_documents(handle: Handle, pace: Throttle, name: str) -> list[bytes]:
     """Read the first and the last documents of a collection by ``_id``, whole; those in both count once.
 
     That takes no right but to find, and no more of the server than an index on ``_id``.
@@ -43,7 +43,7 @@ async def whole_documents(handle: Handle, pace: Pace, name: str) -> list[bytes]:
     return found
 
 
-async def _end(handle: Handle, pace: Pace, name: str, direction: int) -> list[bytes]:
+async def _end(handle: Handle, pace: Throttle, name: str, direction: int) -> list[bytes]:
     command = {
         "find": name,
         "filter": {},

@@ -12,11 +12,11 @@ import bson
 from intact.sources.mongodb.batches import Batches
 from intact.sources.mongodb.errors import DRIVER_ERRORS
 from intact.sources.mongodb.handle import BY_ID, NATURAL_ORDER, Handle
-from intact.sources.mongodb.pace import Pace
-from intact.sources.mongodb.presence import Presence
+from intact.sources.mongodb.presence import FieldPresence
 from intact.sources.mongodb.ranges import EXACT, Range, count, id_of, last, split
 from intact.sources.mongodb.retry import Remedy, Tries, code_of, pause, remedy
 from intact.sources.mongodb.snapshot import Snapshot
+from intact.sources.mongodb.throttle import Throttle
 
 RANGE_SECONDS: Final = 900
 """How long the server may work on one cursor over a range, which is taken up again after that."""
@@ -59,7 +59,7 @@ class Reading:
         begun: How many cursors were begun, by collection.
     """
 
-    def __init__(self, handle: Handle, pace: Pace, tries: Tries, presence: Presence) -> None:
+    def __init__(self, handle: Handle, pace: Throttle, tries: Tries, presence: FieldPresence) -> None:
         self.handle = handle
         self.pace = pace
         self.tries = tries

@@ -22,13 +22,13 @@ from intact.sources.mongodb.engine import count, engine, is_router, number, set_
 from intact.sources.mongodb.errors import lacks_right
 from intact.sources.mongodb.facts import (
     NO_RIGHT,
-    Clock,
-    Entry,
-    Member,
+    ListingEntry,
     Privilege,
     Rights,
+    ServerClock,
+    ServerMember,
+    ServerSurvey,
     Speed,
-    Survey,
     Surveyed,
     Topology,
     Unknown,
@@ -58,7 +58,7 @@ _ROLES: Final = {
 }
 
 
-class Reader(Protocol):
+class CommandReader(Protocol):
     """What is needed of :class:`~intact.sources.mongodb.handle.Handle`."""
 
     hello: Mapping[str, Any]
@@ -78,7 +78,7 @@ class Reader(Protocol):
 
 
 async def ask(
-    reader: Reader,
+    reader: CommandReader,
     wanted: Wanted,
     entries: Sequence[Mapping[str, Any]] | None,
     *,
@@ -87,7 +87,7 @@ async def ask(
     database: str = "",
     hosts: Sequence[str] = (),
     names_user: bool = False,
-) -> Survey:
+) -> ServerSurvey:
     """Ask a server about itself.
 
     Args:
@@ -107,7 +107,7 @@ async def ask(
     """
     hello, clock = await _greet(reader)
     rights = await _answer(reader, {"connectionStatus": 1, "showPrivileges": True}, _rights)
-    survey = Survey(
+    survey = ServerSurvey(
         version=Unknown("it was not asked for"),
         wire=wire_version(hello),
         topology=_topology(hello),
@@ -130,7 +130,9 @@ async def ask(
     return replace(survey, reading=await _try(reader, denied, survey))
 
 
-async def _try(reader: Reader, names: Iterable[str], survey: Survey) -> dict[str, bool | Unknown]:
+async def _try(
+    reader: CommandReader, names: Iterable[str], survey: ServerSurvey
+) -> dict[str, bool | Unknown]:
     """Ask for one document of each collection: what a server says of rights is not always so."""
     tried = [name for name in names if _is_read(name, survey.entries)]
     found = await asyncio.gather(*(_answer(reader, _ONE | {"find": name}, _is_batch) for name in tried))
@@ -142,8 +144,8 @@ def _is_batch(reply: Mapping[str, Any]) -> bool:
 
 
 async def _look_closer(
-    reader: Reader, wanted: Wanted, survey: Survey, project: Project, hosts: Sequence[str]
-) -> Survey:
+    reader: CommandReader, wanted: Wanted, survey: ServerSurvey, project: Project, hosts: Sequence[str]
+) -> ServerSurvey:
     """Ask for the version, the snapshot window, and more of each wanted collection."""
     build = await _answer(reader, {"buildInfo": 1}, dict)
     version = build if isinstance(build, Unknown) else _text(build.get("version"))
@@ -174,23 +176,23 @@ def _text(value: object) -> str | Unknown:
     return value if isinstance(value, str) else Unknown("the server's answer to buildInfo is not understood")
 
 
-async def _greet(reader: Reader) -> tuple[Mapping[str, Any], Clock | None]:
+async def _greet(reader: CommandReader) -> tuple[Mapping[str, Any], ServerClock | None]:
     """Say hello, and compare clocks meanwhile."""
     begun, ticks = datetime.now(UTC), time.monotonic()
     hello = await reader.command({"hello": 1})
     half = (time.monotonic() - ticks) / 2
     there = _server_time(hello.get("localTime"))
     ahead = None if there is None else (there - begun).total_seconds() - half
-    return hello, None if ahead is None else Clock(ahead, half)
+    return hello, None if ahead is None else ServerClock(ahead, half)
 
 
-async def _collection(reader: Reader, name: str) -> Surveyed:
+async def _collection(reader: CommandReader, name: str) -> Surveyed:
     documents, size = await _counts(reader, name)
     indexed = await _answer(reader, {"listIndexes": name, "cursor": {}}, _indexed)
     return Surveyed(documents, size, indexed)
 
 
-async def _counts(reader: Reader, name: str) -> tuple[int | Unknown, int | Unknown]:
+async def _counts(reader: CommandReader, name: str) -> tuple[int | Unknown, int | Unknown]:
     """About how many documents and bytes a collection has: as the server keeps book of it, nothing is counted."""
     stages: list[dict[str, Any]] = [{"$collStats": {"storageStats": {}}}]
     found = await _answer(reader, {"aggregate": name, "pipeline": stages, "cursor": {}}, _statistics)
@@ -200,10 +202,10 @@ async def _counts(reader: Reader, name: str) -> tuple[int | Unknown, int | Unkno
 
 
 async def _speed(
-    reader: Reader,
+    reader: CommandReader,
     wanted: Wanted,
     collections: Mapping[str, Surveyed],
-    clock: Clock | None,
+    clock: ServerClock | None,
     project: Project,
 ) -> Speed | None:
     """Read one batch of the largest collection, and take the time."""
@@ -224,7 +226,7 @@ async def _speed(
 
 
 async def _answer(
-    reader: Reader,
+    reader: CommandReader,
     command: Mapping[str, Any],
     read: Callable[[Mapping[str, Any]], T],
     *,
@@ -247,7 +249,7 @@ def _unknown(error: OperationFailure) -> Unknown:
     return Unknown(f"the server answers with error {error.code}")
 
 
-def _is_read(name: str, entries: Sequence[Entry] | Unknown) -> bool:
+def _is_read(name: str, entries: Sequence[ListingEntry] | Unknown) -> bool:
     if isinstance(entries, Unknown):
         return True
     return any(each.name == name and not each.info.skip for each in entries)
@@ -267,13 +269,13 @@ def _role(hello: Mapping[str, Any]) -> str:
     return "secondary" if hello.get("secondary") else "primary"
 
 
-def _members(client: Any) -> tuple[Member, ...]:
+def _members(client: Any) -> tuple[ServerMember, ...]:
     """The servers that the driver watches, by address."""
     known = client.topology_description.server_descriptions().values()
     return tuple(
         sorted(
             (
-                Member(
+                ServerMember(
                     f"{each.address[0]}:{each.address[1]}" if each.address[1] else str(each.address[0]),
                     _ROLES.get(each.server_type_name, "other"),
                     _moment(each.last_write_date),

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from intact.core.distribution import requirement
 from intact.core.errors import UsageError
-from intact.operations.schedule.forms.order import Order, Run, about, expression
+from intact.operations.schedule.forms.order import Order, ScheduledRun, about, expression
 from intact.operations.schedule.forms.yaml import dumped
 from intact.operations.schedule.source import VARIABLE
 from intact.operations.schedule.times import Times
@@ -94,7 +94,7 @@ def _workflow(order: Order) -> dict[str, Any]:
     }
 
 
-def _job(order: Order, run: Run) -> dict[str, Any]:
+def _job(order: Order, run: ScheduledRun) -> dict[str, Any]:
     environment = {"INTACT_HISTORY": _HISTORY}
     if order.server:
         environment[VARIABLE] = f"${{{{ secrets.{VARIABLE} }}}}"

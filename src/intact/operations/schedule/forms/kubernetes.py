@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from intact.core.distribution import requirement
-from intact.operations.schedule.forms.order import Order, Run, about, expression
+from intact.operations.schedule.forms.order import Order, ScheduledRun, about, expression
 from intact.operations.schedule.forms.yaml import dumped
 from intact.operations.schedule.source import VARIABLE
 
@@ -67,7 +67,7 @@ def _volume(order: Order) -> dict[str, Any]:
     }
 
 
-def _job(order: Order, run: Run) -> dict[str, Any]:
+def _job(order: Order, run: ScheduledRun) -> dict[str, Any]:
     return {
         "apiVersion": "batch/v1",
         "kind": "CronJob",
@@ -91,7 +91,7 @@ def _job(order: Order, run: Run) -> dict[str, Any]:
     }
 
 
-def _pod(order: Order, run: Run) -> dict[str, Any]:
+def _pod(order: Order, run: ScheduledRun) -> dict[str, Any]:
     environment: list[dict[str, Any]] = [
         {"name": "INTACT_HISTORY", "value": f"{STATE}/history.sqlite"},
         {"name": "HOME", "value": STATE},
@@ -170,7 +170,7 @@ def _mounted(order: Order) -> dict[str, str]:
     }
 
 
-def _arguments(order: Order, run: Run) -> list[str]:
+def _arguments(order: Order, run: ScheduledRun) -> list[str]:
     """Return the arguments of a run, with paths of the container."""
     files, words = _files(order), list(order.arguments(run))
     for number, (option, value) in enumerate(pairwise(words)):

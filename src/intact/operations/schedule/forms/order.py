@@ -21,7 +21,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ScheduledRun:
     """The audit of one cadence.
 
     Attributes:
@@ -63,9 +63,9 @@ class Order:
     program: tuple[str, ...]
     image: str
     version: str
-    runs: tuple[Run, ...]
+    runs: tuple[ScheduledRun, ...]
 
-    def arguments(self, run: Run) -> tuple[str, ...]:
+    def arguments(self, run: ScheduledRun) -> tuple[str, ...]:
         """Give what follows the program for one of the runs."""
         source = () if self.source is None else (self.source,)
         return ("check", *source, *run.options)
@@ -126,7 +126,7 @@ def order_of(
             hint=f"Leave it out; it belongs into the environment as {VARIABLE}.",
         )
     runs = tuple(
-        Run(cadence, reports, spread, _options(config, model, reports, options))
+        ScheduledRun(cadence, reports, spread, _options(config, model, reports, options))
         for (cadence, reports), spread in zip(
             plan.reports.items(), _spread(times, len(plan.reports)), strict=True
         )
@@ -166,7 +166,7 @@ def _name(model: str) -> str:
     return f"intact-{re.sub('[^a-z0-9]+', '-', model.lower())[:24].strip('-')}".rstrip("-")
 
 
-def expression(run: Run, *, minutes: int = 0) -> str:
+def expression(run: ScheduledRun, *, minutes: int = 0) -> str:
     """Give the five fields of cron for a run.
 
     Args:
@@ -184,7 +184,7 @@ def expression(run: Run, *, minutes: int = 0) -> str:
     return f"{minute} {hour} {day} * {weekday}"
 
 
-def about(run: Run) -> str:
+def about(run: ScheduledRun) -> str:
     """Say in a comment what a run is."""
     return f"{run.cadence.value}: {', '.join(run.reports)}"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from intact.model.specs import Cadence
-from intact.operations.schedule.forms.order import Order, Run, about
+from intact.operations.schedule.forms.order import Order, ScheduledRun, about
 from intact.operations.schedule.source import VARIABLE
 
 ENVIRONMENT: Final = "/etc/intact/environment"
@@ -29,7 +29,7 @@ def files(order: Order) -> Mapping[str, str]:
     return found
 
 
-def calendar(run: Run) -> str:
+def calendar(run: ScheduledRun) -> str:
     """Give when a run is due as systemd writes it."""
     times = run.times
     day = f"{times.day:02d}" if run.cadence is Cadence.MONTHLY else "*"
@@ -37,7 +37,7 @@ def calendar(run: Run) -> str:
     return f"{weekday}*-*-{day} {times.at:%H:%M}:00 {times.zone.key}"
 
 
-def _service(order: Order, run: Run) -> str:
+def _service(order: Order, run: ScheduledRun) -> str:
     command = " ".join(_quoted(each) for each in [*order.program, *order.arguments(run)])
     server = ""
     if order.server:
@@ -81,7 +81,7 @@ def _escaped(path: str) -> str:
     return re.sub(r"[\s\\\"']", lambda found: f"\\x{ord(found[0]):02x}", path.replace("%", "%%"))
 
 
-def _timer(order: Order, run: Run) -> str:
+def _timer(order: Order, run: ScheduledRun) -> str:
     return f"""\
 # Goes into /etc/systemd/system; then `systemctl enable --now {order.name}-{run.cadence.value}.timer`.
 [Unit]

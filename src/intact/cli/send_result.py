@@ -1,4 +1,4 @@
-"""``python -m intact.cli.told ALERTS HISTORY JOB``: tells, in a process of its own, what a daemon has to tell.
+"""``python -m intact.cli.send_result ALERTS HISTORY JOB``: tells, in a process of its own, what a daemon has to tell.
 
 The sentence comes on standard input. A daemon that loaded what sends alerts would keep its memory for ever.
 """

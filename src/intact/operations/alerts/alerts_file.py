@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from intact.core.errors import AlertsError, ModelError
 from intact.model.names import suggestion
-from intact.model.nodes import Items, Node, Scalar, Table, compose, entries, kind_of, shortened
+from intact.model.node_reader import FINDING, NodeReader
+from intact.model.nodes import Items, Node, Scalar, TableNode, compose, entries, kind_of, shortened
 from intact.model.problems import Problems
-from intact.model.reading import FINDING, Reader
 from intact.operations.alerts.config import (
     CAUSE,
     DAYS,
@@ -106,7 +106,7 @@ class _Loader:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
     def config(self, node: Node) -> Config:
-        reader = Reader(self.problems)
+        reader = NodeReader(self.problems)
         top = reader.table(node, "an alerts file", TOP, ["targets"])
         given = {} if top is None else dict(top.entries)
         if "intact" in given:
@@ -140,14 +140,14 @@ class _Loader:
         except ModelError as error:
             self.said += error.problems
 
-    def _version(self, reader: Reader, node: Node) -> None:
+    def _version(self, reader: NodeReader, node: Node) -> None:
         if not (isinstance(node, Scalar) and node.value == 1):
             reader.problems.add(
                 node.line,
                 f"expected the version of the format, which is 1, for 'intact', found {kind_of(node)}",
             )
 
-    def _timezone(self, reader: Reader, node: Node) -> ZoneInfo:
+    def _timezone(self, reader: NodeReader, node: Node) -> ZoneInfo:
         text = reader.text(node, "'timezone'")
         try:
             return ZoneInfo(text or "UTC")
@@ -157,7 +157,13 @@ class _Loader:
             return self.zone
 
     def _url(
-        self, reader: Reader, node: Node | None, what: str, schemes: Sequence[str] = (), *, hide: bool = True
+        self,
+        reader: NodeReader,
+        node: Node | None,
+        what: str,
+        schemes: Sequence[str] = (),
+        *,
+        hide: bool = True,
     ) -> str:
         """Read a URL, with what the environment gives it; empty where it cannot be read."""
         text = None if node is None else reader.text(node, what)
@@ -175,21 +181,21 @@ class _Loader:
             return ""
         return url
 
-    def _targets(self, reader: Reader, node: Node, quiet: Quiet | None) -> tuple[Target, ...]:
+    def _targets(self, reader: NodeReader, node: Node, quiet: Quiet | None) -> tuple[Target, ...]:
         table = reader.table(node, "'targets'")
         if table is not None and not table.entries:
             reader.problems.add(node.line, "there is no target, so nobody is told")
         targets = []
         for name, line, each in entries(table):
             own = Problems(str(self.path))
-            target = self._target(Reader(own), name, line, each)
+            target = self._target(NodeReader(own), name, line, each)
             if len(own):
                 self._collect(own)
             elif target is not None:
                 targets.append(target if target.quiet else replace(target, quiet=quiet))
         return tuple(targets)
 
-    def _target(self, reader: Reader, name: str, line: int, node: Node) -> Target | None:
+    def _target(self, reader: NodeReader, name: str, line: int, node: Node) -> Target | None:
         """Read one target; None, or with problems noted, where it is wrong."""
         reader.fits(name, line, "the name of a target")
         if name == SWITCH:
@@ -216,7 +222,7 @@ class _Loader:
             all_clear=self._flag(reader, given.get("all-clear"), "'all-clear'"),
         )
 
-    def _flag(self, reader: Reader, node: Node | None, what: str) -> bool:
+    def _flag(self, reader: NodeReader, node: Node | None, what: str) -> bool:
         if node is None:
             return True
         if isinstance(node, Scalar) and isinstance(node.value, bool):
@@ -224,7 +230,7 @@ class _Loader:
         reader.expected(node, f"true or false for {what}")
         return True
 
-    def _names(self, reader: Reader, node: Node | None, kind: str) -> frozenset[str]:
+    def _names(self, reader: NodeReader, node: Node | None, kind: str) -> frozenset[str]:
         if node is None:
             return frozenset()
         found = reader.items(node, f"a list of {kind}s") or ()
@@ -240,7 +246,7 @@ class _Loader:
         self.words += [Word(kind, name, each.line) for name, each in names if name]
         return frozenset(name for name, _ in names if name)
 
-    def _severity(self, reader: Reader, node: Node | None) -> str:
+    def _severity(self, reader: NodeReader, node: Node | None) -> str:
         text = None if node is None else reader.text(node, "'severity'")
         if node is None or text is None:
             return SEVERITIES[-1]
@@ -249,7 +255,7 @@ class _Loader:
             reader.problems.add(node.line, f"'{shortened(text)}' is no severity", suggestion(text, names))
         return text.upper()
 
-    def _at_once(self, reader: Reader, node: Node | None, what: str) -> Names | None:
+    def _at_once(self, reader: NodeReader, node: Node | None, what: str) -> Names | None:
         """Read types and severities, or ``all`` or ``none``."""
         if node is None:
             return None
@@ -270,7 +276,7 @@ class _Loader:
                 self.words.append(Word("type", text, each.line))
         return Names(frozenset(names))
 
-    def _digest(self, reader: Reader, node: Node) -> Digest | None:
+    def _digest(self, reader: NodeReader, node: Node) -> Digest | None:
         """Read ``daily 08:00``, ``weekly monday 08:00`` or ``none``."""
         text = reader.text(node, "'digest'")
         words = (text or "").lower().split()
@@ -294,10 +300,10 @@ class _Loader:
         found = _CLOCK.fullmatch(text)
         return time(int(found[1]), int(found[2])) if found else None
 
-    def _quiet(self, reader: Reader, node: Node) -> Quiet | None:
+    def _quiet(self, reader: NodeReader, node: Node) -> Quiet | None:
         """Read ``22:00-07:00``, or that as ``hours`` with an ``except``."""
         but = Names()
-        if isinstance(node, Table):
+        if isinstance(node, TableNode):
             table = reader.table(node, "'quiet'", ("hours", "except"), ["hours"])
             given = {} if table is None else table.entries
             but = self._at_once(reader, given.get("except"), "'except'") or but
@@ -316,7 +322,7 @@ class _Loader:
             return None
         return Quiet(times[0], times[1], but)
 
-    def _snoozes(self, reader: Reader, node: Node) -> tuple[Snooze, ...]:
+    def _snoozes(self, reader: NodeReader, node: Node) -> tuple[Snooze, ...]:
         if isinstance(node, Items) and not node.items:
             return ()
         found = []

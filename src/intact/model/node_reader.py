@@ -10,7 +10,7 @@ from typing import Final
 
 from intact.core.paths import EACH, Path
 from intact.model.names import nearest, suggestion
-from intact.model.nodes import Items, Node, Scalar, Table, kind_of, shortened
+from intact.model.nodes import Items, Node, Scalar, TableNode, kind_of, shortened
 from intact.model.problems import Problems
 from intact.model.specs import Literal
 
@@ -48,7 +48,7 @@ def free_name(path: Path, taken: Names[str]) -> str | None:
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-class Reader:
+class NodeReader:
     """Reads single nodes of one file. What cannot be read is noted in ``problems`` and comes back as None."""
 
     def __init__(self, problems: Problems) -> None:
@@ -60,9 +60,9 @@ class Reader:
 
     def table(
         self, node: Node, what: str, known: Names[str] | None = None, required: Sequence[str] = ()
-    ) -> Table | None:
+    ) -> TableNode | None:
         """Read a mapping, whose names must be ``known`` ones; without, they are the user's own."""
-        if not isinstance(node, Table):
+        if not isinstance(node, TableNode):
             self.expected(node, f"a mapping for {what}")
             return None
         meant = set()

@@ -16,8 +16,8 @@ from intact.sources.mongodb.errors import DRIVER_ERRORS
 from intact.sources.mongodb.ranges import Range
 from intact.sources.mongodb.retry import Remedy, pause, remedy
 from intact.sources.mongodb.scan import GaveUpError, Reading, Void, scan
+from intact.sources.mongodb.scan_plan import ScanPlan, part_done
 from intact.sources.mongodb.snapshot import Snapshot, begin
-from intact.sources.mongodb.work import Work, part_done
 
 WAITING_BYTES: Final = 32 << 20
 """How many bytes may have been read and not been taken yet, beside two batches for each cursor."""
@@ -30,7 +30,7 @@ _UNSEEN: Final = "no document of it is to be seen, and perhaps there is no such 
 _BROKEN_OFF: Final = "the connection broke off while it was read"
 
 
-class Crew:
+class ParallelReader:
     """Reads collections, and hands everything to a channel.
 
     Args:
@@ -53,7 +53,7 @@ class Crew:
     def __init__(
         self,
         reading: Reading,
-        works: Sequence[Work],
+        works: Sequence[ScanPlan],
         *,
         cursors: int,
         fault: Callable[[str, str, str], Fault],
@@ -70,7 +70,7 @@ class Crew:
         self._listed = listed
         self._sessions = sessions
         self._ends = ends
-        self._active: list[Work] = []
+        self._active: list[ScanPlan] = []
         self._turn = asyncio.Condition()
         self._refused = ""
         self.channel = Channel(WAITING_BYTES)
@@ -115,7 +115,7 @@ class Crew:
     async def _read_all(self) -> None:
         some = asyncio.Semaphore(self._cursors)
 
-        async def plan(work: Work) -> None:
+        async def plan(work: ScanPlan) -> None:
             async with some:
                 await work.plan(self._reading.handle)
 
@@ -165,7 +165,7 @@ class Crew:
                     self._active.remove(work)
                     self._turn.notify_all()
 
-    async def _next(self) -> Work | None:
+    async def _next(self) -> ScanPlan | None:
         """Wait for a collection of which a range may be read now; None where there is nothing more."""
         async with self._turn:
             while True:
@@ -180,7 +180,7 @@ class Crew:
                     return work
                 await self._turn.wait()
 
-    async def _read(self, work: Work, range_: Range | None) -> None:
+    async def _read(self, work: ScanPlan, range_: Range | None) -> None:
         """Read one range of a collection, and see whether this was the last one."""
         if self._reading.tries.lost:
             self._give_up(work, *self._explain(ServerSelectionTimeoutError()))
@@ -199,7 +199,7 @@ class Crew:
         if not work.left and not work.over:
             self._group.create_task(self._end(work))
 
-    async def _hand_on(self, work: Work, item: bytes | Void) -> None:
+    async def _hand_on(self, work: ScanPlan, item: bytes | Void) -> None:
         if isinstance(item, Void):
             work.void()
             await self.channel.put(Restart(work.name))
@@ -210,7 +210,7 @@ class Crew:
             self._reading.leave_snapshot(f"{OUT_OF_WINDOW} ({snapshot.window:g} seconds).")
         await self.channel.put(Block(work.name, item))
 
-    async def _end(self, work: Work) -> None:
+    async def _end(self, work: ScanPlan) -> None:
         """Hand on that a collection was read to its end, if it was."""
         # The end of its only cursor is the end of it: one that is dropped ends with an error.
         sure = work.handed and self._reading.begun[work.name] == 1
@@ -227,7 +227,7 @@ class Crew:
             work.over = True
             await self.channel.put(End(work.name))
 
-    def _give_up(self, work: Work, what: str, hint: str) -> None:
+    def _give_up(self, work: ScanPlan, what: str, hint: str) -> None:
         if not work.over:
             work.over = True
             self.channel.put_now(self._fault(work.name, what, hint))

@@ -35,7 +35,7 @@ class _Speed:
     last: deque[float] = field(default_factory=lambda: deque(maxlen=_LOOKED_AT))
 
 
-class Pace:
+class Throttle:
     """Says when the next batch may be asked for.
 
     Two limits. A rate, in bytes a second on average, where the user gave one. And a number of cursors: when the

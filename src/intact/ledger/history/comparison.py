@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from intact.findings.changes import CAME_BACK, NEW, PERSISTING, Changes, Gone, Turns
+from intact.findings.changes import CAME_BACK, NEW, PERSISTING, Changes, ResolvedFinding, StatusCounts
 from intact.findings.news import model_notes
 from intact.findings.records import Finding, Report
-from intact.ledger.history.documents import Documents
+from intact.ledger.history.documents import DocumentNumbers
 from intact.ledger.history.known import Known, Spans
-from intact.ledger.history.overtaken import overtaken
 from intact.ledger.history.rules import Rules, Unlike
+from intact.ledger.history.run_writing import SEEN, Writing, turns_of
 from intact.ledger.history.store import Store, milliseconds, moment_of
+from intact.ledger.history.superseded import superseded
 from intact.ledger.history.trend import trend
-from intact.ledger.history.writing import SEEN, Writing, turns_of
 
 LISTED: Final = 100
 """How many resolved findings a report lists; all are counted."""
@@ -49,7 +49,7 @@ class Past:
     since: datetime
 
 
-class Memory:
+class RunComparison:
     """What the history knows, for one run: asked for each finding while the report is made, then told of the run.
 
     Runs belong together where they are by the same model of the same subject: a database's name, wherever it is read
@@ -74,7 +74,7 @@ class Memory:
         reports: Collection[str] | None = None,
         *,
         rules: Rules | None = None,
-        documents: Documents | None = None,
+        documents: DocumentNumbers | None = None,
     ) -> None:
         self._store = store
         self._moment = now
@@ -227,7 +227,7 @@ class Memory:
     def _without_past(self, report: Report) -> Report:
         """Leave out the reports that a later run has overtaken, and say so."""
         database, as_of = self._store.database, report.run.as_of
-        past = overtaken(database, self._audit, (s.name for s in report.sections), as_of, self._moment)
+        past = superseded(database, self._audit, (s.name for s in report.sections), as_of, self._moment)
         if not past:
             return report
         database.executemany(f"DELETE FROM {self._seen} WHERE report = ?", ((name,) for name in past))
@@ -238,7 +238,7 @@ class Memory:
         )
         return replace(report, sections=sections)
 
-    def _changes(self, turns: dict[str, Turns], gone: list[tuple[object, ...]]) -> Changes:
+    def _changes(self, turns: dict[str, StatusCounts], gone: list[tuple[object, ...]]) -> Changes:
         """Say what a run found against the runs before."""
         return Changes(
             before=self.before,
@@ -254,12 +254,12 @@ class Memory:
         )
 
 
-def gone_of(row: Iterable[object]) -> Gone:
+def gone_of(row: Iterable[object]) -> ResolvedFinding:
     """Give a finding of an earlier run, of its type, severity, ..., description, mark, moment, and how it ended."""
     type_, severity, report, collection, description, mark, since, how = row
     if not isinstance(mark, bytes) or not isinstance(since, int):
         raise TypeError("a fingerprint is bytes, and a moment is a number")
-    return Gone(
+    return ResolvedFinding(
         str(type_),
         str(severity),
         str(report),

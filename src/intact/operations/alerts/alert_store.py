@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from intact.findings.changes import CAME_BACK, NEW, ModelChange, Turns
+from intact.findings.changes import CAME_BACK, NEW, ModelChange, StatusCounts
 from intact.findings.records import Finding
 from intact.ledger.history import Store
 from intact.ledger.history.views import model_changes
 from intact.operations.alerts.config import SEVERITIES, Names, Snooze, Target
-from intact.operations.alerts.letters import Event, Item, Letter, Part, ended, moment
+from intact.operations.alerts.notifications import Event, Item, Notification, NotificationPart, ended, moment
 
 REMIND: Final = timedelta(hours=23)
 """After how long the same failure is told again, while it goes on."""
@@ -64,14 +64,14 @@ class Watch:
         complete: Whether the last run of the audit was.
     """
 
-    part: Part
+    part: NotificationPart
     since: int
     alarm: bool
     urgent: Names
     complete: bool
 
 
-class Book:
+class AlertStore:
     """What is remembered for the targets of one alerts file.
 
     Args:
@@ -157,7 +157,7 @@ class Book:
                 (None if digested is None else _ms(digested), target),
             )
 
-    def sent(self, target: int, letter: Letter, now: datetime) -> None:
+    def sent(self, target: int, letter: Notification, now: datetime) -> None:
         """Remember that a letter arrived."""
         with self._store.writing() as database:
             database.executemany(
@@ -178,7 +178,7 @@ class Book:
 
     def reached(self, target: int) -> None:
         """Remember that a target could be reached."""
-        self.sent(target, Letter("", "", "info"), moment(0))
+        self.sent(target, Notification("", "", "info"), moment(0))
 
     def failed(self, target: int, why: str, now: datetime) -> datetime:
         """Remember that a target could not be reached; give when it is to be tried again."""
@@ -225,7 +225,7 @@ class Book:
             rows = self._store.database.execute(query, (target,)).fetchall()
             return [
                 Watch(
-                    Part(audit, subject, model, currency, link),
+                    NotificationPart(audit, subject, model, currency, link),
                     since,
                     bool(alarm),
                     Names(frozenset(json.loads(urgent))),
@@ -280,7 +280,7 @@ class Book:
             ((number,),) = self._store.database.execute(query, (target, watch.part.audit))
         return int(number)
 
-    def ended(self, target: int, watch: Watch) -> Turns:
+    def ended(self, target: int, watch: Watch) -> StatusCounts:
         """Say how that was resolved of which a target was told since all was clear the last time."""
         query = (
             "SELECT s.since, s.until, s.how FROM alert_told t JOIN finding f ON f.id = t.finding"

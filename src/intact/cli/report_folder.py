@@ -18,7 +18,7 @@ from intact.core.errors import ModelError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from intact.findings import Report
-    from intact.operations.folder import Begun, Folder
+    from intact.operations.folder import Folder, RunMarker
 
 FAILED: Final = 2
 INTERRUPTED: Final = 130
@@ -46,7 +46,7 @@ class Keeping:
         self._job = job
         self._reports = reports
         self._why = why
-        self._begun: Begun | None = None
+        self._begun: RunMarker | None = None
 
     def __enter__(self) -> Self:
         if self._folder is not None:

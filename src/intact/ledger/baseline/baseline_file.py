@@ -13,7 +13,7 @@ import simplejson
 
 from intact.core.errors import BaselineError
 from intact.core.values import JsonValue
-from intact.ledger.baseline.entries import Baseline, Condition, Entry, Problem
+from intact.ledger.baseline.entries import Baseline, Condition, Entry, EntryProblem
 from intact.model.names import listed, nearest
 
 T = TypeVar("T")
@@ -36,14 +36,14 @@ _MARKER: Final = re.compile(r"(<{7}|\|{7}|={7}|>{7})(\s|$)")
 MASKED: Final = "\u2022\u2022\u2022\u2022"
 
 
-class Row(NamedTuple):
+class EntryRow(NamedTuple):
     """A line of an entry: its number in the file, and what stands behind the colon."""
 
     number: int
     text: str
 
 
-class Block(NamedTuple):
+class EntryBlock(NamedTuple):
     """An entry as it stands in the file.
 
     Attributes:
@@ -66,9 +66,9 @@ class Text(NamedTuple):
         problems: What is wrong, in the order of the file.
     """
 
-    blocks: tuple[Block, ...]
+    blocks: tuple[EntryBlock, ...]
     rest: tuple[str, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[EntryProblem, ...]
 
     @property
     def entries(self) -> list[Entry]:
@@ -137,8 +137,8 @@ def require_sound(path: Path, text: Text) -> None:
 
 def parse(text: str) -> Text:
     """Take a file apart; nothing of it is lost, and ``str`` gives it back."""
-    blocks: list[Block] = []
-    problems: list[Problem] = []
+    blocks: list[EntryBlock] = []
+    problems: list[EntryProblem] = []
     lines = text.split("\n")
     markers = [n for n, line in enumerate(lines, 1) if _MARKER.match(line)]
     starts = [n for n, line in enumerate(lines) if line.lstrip().startswith("[")]
@@ -149,13 +149,13 @@ def parse(text: str) -> Text:
         problems += _strays(lines, end, own)
         entry, wrong = _entry(lines[start:until], start + 1)
         problems += wrong
-        blocks.append(Block(tuple(lines[end:own]), tuple(lines[own:until]), entry))
+        blocks.append(EntryBlock(tuple(lines[end:own]), tuple(lines[own:until]), entry))
         end = until
     problems += _strays(lines, end, len(lines))
     problems += _duplicates(blocks)
     if markers:  # what stands between them is said twice, and its mistakes are nobody's
         problems = [
-            Problem(n, "here is a merge conflict that was not settled") for n in _first(lines, markers)
+            EntryProblem(n, "here is a merge conflict that was not settled") for n in _first(lines, markers)
         ]
     return Text(tuple(blocks), tuple(lines[end:]), tuple(sorted(problems, key=lambda each: each.line)))
 
@@ -186,21 +186,23 @@ def _says(line: str) -> bool:
     return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
-def _strays(lines: list[str], begin: int, end: int) -> Iterator[Problem]:
+def _strays(lines: list[str], begin: int, end: int) -> Iterator[EntryProblem]:
     for number in range(begin, end):
         if _says(lines[number]):
-            yield Problem(
+            yield EntryProblem(
                 number + 1, "this line belongs to no entry; an entry begins with [finding ...] or [rule ...]"
             )
 
 
-def _entry(lines: list[str], number: int) -> tuple[Entry | None, list[Problem]]:
+def _entry(lines: list[str], number: int) -> tuple[Entry | None, list[EntryProblem]]:
     """Read the lines of an entry, its header first."""
     rows, problems = _rows(lines[1:], number + 1)
     wrong = len(problems)
     header = _header(lines[0].strip(), number, rows, problems)
     problems += [
-        Problem(number, f"this entry has no {name!r}") for name in _NEEDED if name not in rows and not wrong
+        EntryProblem(number, f"this entry has no {name!r}")
+        for name in _NEEDED
+        if name not in rows and not wrong
     ]
     reader = _Values(problems)
     where = reader.conditions(rows.get("where", []))
@@ -208,7 +210,7 @@ def _entry(lines: list[str], number: int) -> tuple[Entry | None, list[Problem]]:
     expires = reader.read(_one(rows, "expires"), date.fromisoformat)
     money = reader.money(rows.get("money", []))
     if accepted and expires and expires < accepted.date():
-        problems.append(Problem(rows["expires"][0].number, "this entry expires before it was accepted"))
+        problems.append(EntryProblem(rows["expires"][0].number, "this entry expires before it was accepted"))
     if header is None or accepted is None or expires is None or any(each.fatal for each in problems):
         return None, problems
     type_, fingerprint = header
@@ -217,80 +219,82 @@ def _entry(lines: list[str], number: int) -> tuple[Entry | None, list[Problem]]:
     return Entry(type_, fingerprint, where, reason, owner, accepted, expires, money, what, number), problems
 
 
-def _rows(lines: list[str], number: int) -> tuple[dict[str, list[Row]], list[Problem]]:
+def _rows(lines: list[str], number: int) -> tuple[dict[str, list[EntryRow]], list[EntryProblem]]:
     """Read the lines under a header, of which the first has this number, by their names."""
-    problems: list[Problem] = []
-    rows: dict[str, list[Row]] = {}
+    problems: list[EntryProblem] = []
+    rows: dict[str, list[EntryRow]] = {}
     for at, line in enumerate(lines, number):
         if not _says(line):
             continue
         found = _LINE.fullmatch(line.strip())
         if found is None:
-            problems.append(Problem(at, "this is no line of an entry; write it as name: value"))
+            problems.append(EntryProblem(at, "this is no line of an entry; write it as name: value"))
         elif found[1] not in NAMES:
             near = nearest(found[1], NAMES)
             meant = f"did you mean {near!r}?" if near else f"it may have {listed(NAMES)}"
-            problems.append(Problem(at, f"an entry has no {found[1]!r} ({meant})"))
+            problems.append(EntryProblem(at, f"an entry has no {found[1]!r} ({meant})"))
         elif found[1] in rows and found[1] not in _REPEATED:
-            problems.append(Problem(at, f"{found[1]!r} stands twice in this entry"))
+            problems.append(EntryProblem(at, f"{found[1]!r} stands twice in this entry"))
         elif not found[2] or not found[2].isprintable():
-            problems.append(Problem(at, f"{found[1]!r} is empty, or holds characters that nobody can see"))
+            problems.append(
+                EntryProblem(at, f"{found[1]!r} is empty, or holds characters that nobody can see")
+            )
         else:
-            rows.setdefault(found[1], []).append(Row(at, found[2]))
+            rows.setdefault(found[1], []).append(EntryRow(at, found[2]))
     return rows, problems
 
 
 def _header(
-    text: str, number: int, rows: dict[str, list[Row]], problems: list[Problem]
+    text: str, number: int, rows: dict[str, list[EntryRow]], problems: list[EntryProblem]
 ) -> tuple[str, str] | None:
     """Read a header; give the type, and the fingerprint where it names a finding."""
     found = _HEADER.fullmatch(text)
     kind, key = (found[1].lower(), found[2]) if found else ("", "")
     if kind not in {FINDING, RULE}:
-        problems.append(Problem(number, "an entry begins with [finding FINGERPRINT] or [rule TYPE]"))
+        problems.append(EntryProblem(number, "an entry begins with [finding FINGERPRINT] or [rule TYPE]"))
         return None
     given = _one(rows, "type")
     if kind == RULE:
         if not _TYPE.fullmatch(key):
-            problems.append(Problem(number, f"{key!r} is no finding type"))
+            problems.append(EntryProblem(number, f"{key!r} is no finding type"))
         if given:
-            problems.append(Problem(given.number, "a rule has its type in its header"))
+            problems.append(EntryProblem(given.number, "a rule has its type in its header"))
         return key, ""
     if not _FINGERPRINT.fullmatch(key):
-        problems.append(Problem(number, f"{key!r} is no fingerprint: these have 20 hexadecimal digits"))
+        problems.append(EntryProblem(number, f"{key!r} is no fingerprint: these have 20 hexadecimal digits"))
     if given is None:
-        problems.append(Problem(number, "this entry has no 'type'"))
+        problems.append(EntryProblem(number, "this entry has no 'type'"))
         return None
     if not _TYPE.fullmatch(given.text):
-        problems.append(Problem(given.number, f"{given.text!r} is no finding type"))
+        problems.append(EntryProblem(given.number, f"{given.text!r} is no finding type"))
     if "where" in rows:
         problems.append(
-            Problem(rows["where"][0].number, "an entry of one finding has no 'where'; a rule has")
+            EntryProblem(rows["where"][0].number, "an entry of one finding has no 'where'; a rule has")
         )
     return given.text, key
 
 
-def _one(rows: dict[str, list[Row]], name: str) -> Row | None:
+def _one(rows: dict[str, list[EntryRow]], name: str) -> EntryRow | None:
     return rows[name][0] if name in rows else None
 
 
 class _Values:
     """Reads the values of an entry, and says what cannot be read."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[EntryProblem]) -> None:
         self._problems = problems
 
-    def read(self, row: Row | None, read: Callable[[str], T]) -> T | None:
+    def read(self, row: EntryRow | None, read: Callable[[str], T]) -> T | None:
         """Read a value; None where there is none, or it cannot be read."""
         if row is None:
             return None
         try:
             return read(row.text)
         except (ValueError, OverflowError, InvalidOperation, RecursionError):
-            self._problems.append(Problem(row.number, f"{row.text!r} {_MEANT[read.__name__]}"))
+            self._problems.append(EntryProblem(row.number, f"{row.text!r} {_MEANT[read.__name__]}"))
             return None
 
-    def conditions(self, rows: list[Row]) -> tuple[Condition, ...]:
+    def conditions(self, rows: list[EntryRow]) -> tuple[Condition, ...]:
         """Read the conditions of a rule, and doubt those that can hardly be met."""
         found = []
         for row in rows:
@@ -300,15 +304,15 @@ class _Values:
             found.append(condition)
             if isinstance(condition[1], str) and condition[1].startswith(MASKED):
                 what = "this is a masked value, which may be another one in the next run"
-                self._problems.append(Problem(row.number, what, fatal=False))
+                self._problems.append(EntryProblem(row.number, what, fatal=False))
         return tuple(found)
 
-    def money(self, rows: list[Row]) -> dict[str, Decimal] | None:
+    def money(self, rows: list[EntryRow]) -> dict[str, Decimal] | None:
         """Read how much money is accepted: nothing where it is not said, None for any amount."""
         if any(row.text.lower() == ANY for row in rows):
             if len(rows) > 1:
                 self._problems.append(
-                    Problem(rows[1].number, "'money: any' leaves no room for another amount")
+                    EntryProblem(rows[1].number, "'money: any' leaves no room for another amount")
                 )
             return None
         found: dict[str, Decimal] = {}
@@ -316,7 +320,7 @@ class _Values:
             if (pair := self.read(row, _amount)) is None:
                 continue
             if pair[0] in found:
-                self._problems.append(Problem(row.number, f"{pair[0]!r} stands twice in this entry"))
+                self._problems.append(EntryProblem(row.number, f"{pair[0]!r} stands twice in this entry"))
             found[pair[0]] = pair[1]
         return found
 
@@ -372,13 +376,13 @@ _MEANT: Final = {
 }
 
 
-def _duplicates(blocks: list[Block]) -> Iterator[Problem]:
+def _duplicates(blocks: list[EntryBlock]) -> Iterator[EntryProblem]:
     first: dict[str, int] = {}
     for entry in (block.entry for block in blocks if block.entry):
         if entry.key in first:
             what = (
                 f"{entry.name} is accepted in line {first[entry.key]} already; the stricter of the two counts"
             )
-            yield Problem(entry.line, what, fatal=False)
+            yield EntryProblem(entry.line, what, fatal=False)
         else:
             first[entry.key] = entry.line

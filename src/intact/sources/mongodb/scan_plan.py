@@ -12,7 +12,7 @@ from intact.sources.mongodb.ranges import Range, count, cut, how_many, sampling
 
 
 @dataclass(slots=True)
-class Work:
+class ScanPlan:
     """A collection that is read.
 
     Attributes:
@@ -43,7 +43,9 @@ class Work:
     _per_document: float = 0.0
 
     @classmethod
-    def of(cls, name: str, fields: Mapping[str, int] | None, level: int, entry: Mapping[str, Any]) -> Work:
+    def of(
+        cls, name: str, fields: Mapping[str, int] | None, level: int, entry: Mapping[str, Any]
+    ) -> ScanPlan:
         """Take a collection by its entry of listCollections, as far as there is one."""
         options = entry.get("options")
         options = options if isinstance(options, Mapping) else {}
@@ -88,7 +90,7 @@ class Work:
         return f"about {self.read:,} of about {max(self.documents, self.read):,} documents were read"
 
 
-def part_done(works: list[Work]) -> float:
+def part_done(works: list[ScanPlan]) -> float:
     """Say what part of all collections has been read, from 0 to 1; 0 where that cannot be told."""
     weights = [each.size or each.documents or 0 for each in works]
     if not sum(weights):

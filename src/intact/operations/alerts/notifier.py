@@ -11,14 +11,14 @@ from typing import Final
 from intact.core.errors import HistoryError
 from intact.findings.words import moment_text, value_text
 from intact.ledger.history import Store
-from intact.operations.alerts.book import LONGEST_PAUSE, Book, TargetRow, Watch
+from intact.operations.alerts.alert_store import LONGEST_PAUSE, AlertStore, TargetRow, Watch
+from intact.operations.alerts.alerts_file import SWITCH
 from intact.operations.alerts.clock import is_quiet, last_slot, next_slot, quiet_until
 from intact.operations.alerts.config import Config, Names, Snooze, Target
-from intact.operations.alerts.letters import Item, Letter, write
-from intact.operations.alerts.loading import SWITCH
+from intact.operations.alerts.notifications import Item, Notification, write
 from intact.operations.alerts.sending import SECONDS, send_all
 
-Send = Callable[[Mapping[str, Letter], Mapping[str, str], Sequence[str], float], dict[str, str]]
+Send = Callable[[Mapping[str, Notification], Mapping[str, str], Sequence[str], float], dict[str, str]]
 
 WAIT: Final = 20.0
 """How many seconds to wait for another process that is sending to the same target."""
@@ -35,7 +35,7 @@ class Due:
 
     target: Target
     row: TargetRow
-    letter: Letter | None
+    letter: Notification | None
     waiting: Mapping[str, int] = dataclasses.field(default_factory=dict)
     slot: bool = False
 
@@ -53,7 +53,7 @@ class Delivery:
     failed: tuple[str, ...] = ()
 
 
-class Desk:
+class Notifier:
     """Makes out alerts and sends them.
 
     Args:
@@ -74,7 +74,7 @@ class Desk:
         send: Send = send_all,
     ) -> None:
         self.config = config
-        self.book = Book(store, config.identity)
+        self.book = AlertStore(store, config.identity)
         self._lasting = store.lasting
         self._now = now
         self._send = send
@@ -262,7 +262,7 @@ class Desk:
             failed += [trouble] if trouble else []
         return Delivery(tuple(sent), tuple(failed))
 
-    def _settled(self, due: Due, letter: Letter, why: str) -> str:
+    def _settled(self, due: Due, letter: Notification, why: str) -> str:
         """Remember what came of a letter, and say what went wrong; an empty text where nothing did.
 
         The letter is on its way already: a history that fails now must neither keep what came of the others from being

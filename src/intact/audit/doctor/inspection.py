@@ -11,13 +11,13 @@ from intact.core.counts import counted
 from intact.core.paths import Path
 from intact.model.specs import Model, ReportSpec
 from intact.sources.base import CollectionInfo, SourceInfo
-from intact.sources.mongodb.facts import Survey
+from intact.sources.mongodb.facts import ServerSurvey
 
 _LISTED = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Inspection:
     """One source, to be audited with one model.
 
     Attributes:
@@ -49,10 +49,10 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class LiveCase(Case):
+class LiveInspection(Inspection):
     """The same for a server, with what it says of itself."""
 
-    survey: Survey
+    survey: ServerSurvey
 
     @property
     def database(self) -> str:

@@ -13,10 +13,10 @@ from intact.findings.changes import PERSISTING
 from intact.findings.document import EXACT
 from intact.findings.records import Finding, Report, Section
 from intact.findings.spool import Compared, Spool
-from intact.findings.verdict import BaselineUse, EntryUse, Threshold
+from intact.findings.verdict import BaselineUse, EntryUse, ThresholdOutcome
 from intact.findings.words import agreed, amount_text, counted
 from intact.ledger.baseline.entries import Baseline, Entry
-from intact.ledger.baseline.thresholds import Line, Subject
+from intact.ledger.baseline.thresholds import Subject, Threshold
 from intact.model.names import nearest
 
 LISTED: Final = 100
@@ -54,7 +54,7 @@ class _Use:
         self.fired[why] = self.fired.get(why, 0) + count
 
 
-class Judge:
+class FailurePolicy:
     """Counts what a run finds against the lines it must not cross, and leaves out what is accepted.
 
     Args:
@@ -65,7 +65,7 @@ class Judge:
     """
 
     def __init__(
-        self, lines: Sequence[Line], baseline: Baseline | None, today: date, currency: str | None = None
+        self, lines: Sequence[Threshold], baseline: Baseline | None, today: date, currency: str | None = None
     ) -> None:
         self._lines = lines
         self._baseline = baseline
@@ -217,7 +217,7 @@ class Judge:
     def _accepted(self, key: _Key) -> bool:
         return key.entry is not None and key.entry not in self._overrun
 
-    def _threshold(self, line: Line) -> Threshold:
+    def _threshold(self, line: Threshold) -> ThresholdOutcome:
         found = [
             each
             for key, each in self._sums.items()
@@ -226,9 +226,9 @@ class Judge:
         count, amount = sum(each.count for each in found), None
         if line.subject is Subject.MONEY:
             amount = max(self._amounts(line).values(), default=_ZERO)
-        return Threshold(str(line), count, amount, (count if amount is None else amount) > line.most)
+        return ThresholdOutcome(str(line), count, amount, (count if amount is None else amount) > line.most)
 
-    def _amounts(self, line: Line) -> dict[str, Decimal]:
+    def _amounts(self, line: Threshold) -> dict[str, Decimal]:
         """Give what a line of money looks at, by kind: amounts of two currencies are never added."""
         sums: dict[str, Decimal] = {}
         for key, each in self._sums.items():
@@ -237,7 +237,7 @@ class Judge:
                 sums[key.kind] = EXACT.add(sums.get(key.kind, _ZERO), each.amount)
         return sums
 
-    def _section(self, section: Section, crossed: Sequence[Line]) -> Section:
+    def _section(self, section: Section, crossed: Sequence[Threshold]) -> Section:
         accepted: dict[str, int] = {}
         failing: dict[str, int] = {}
         for key, found in self._sums.items():

@@ -20,7 +20,7 @@ _OWN: Final = ("type", "severity", "collection", "description", "fingerprint", "
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class SavedRun:
     """What a run found.
 
     Attributes:
@@ -42,7 +42,7 @@ class Given:
     """The file that its model was read from; empty where that is not known."""
 
 
-def of_report(report: Report) -> Given:
+def of_report(report: Report) -> SavedRun:
     """Give what a run found that was just made."""
     counts: Counter[str] = Counter()
     for section in report.sections:
@@ -53,7 +53,7 @@ def of_report(report: Report) -> Given:
         for section in report.sections:
             yield from section.issues
 
-    return Given(report.run.model, report.run.personal, report.complete, whole, counts, findings)
+    return SavedRun(report.run.model, report.run.personal, report.complete, whole, counts, findings)
 
 
 def is_report(path: Path) -> bool:
@@ -68,7 +68,7 @@ def is_report(path: Path) -> bool:
     return begin.startswith(b"{") and b'"schema_version"' in begin
 
 
-def of_file(path: Path) -> Given:
+def of_file(path: Path) -> SavedRun:
     """Read a saved report.
 
     Raises:
@@ -91,7 +91,7 @@ def of_file(path: Path) -> Given:
         ) from error
 
 
-def _of_document(document: dict[str, Any]) -> Given:
+def _of_document(document: dict[str, Any]) -> SavedRun:
     found = [
         _finding({**{name: issue[name] for name in _OWN}, **issue["meta"]}, report, fields)
         for report, content in document["reports"].items()
@@ -101,7 +101,7 @@ def _of_document(document: dict[str, Any]) -> Given:
     return _given(document, document["reports"].values(), found)
 
 
-def _of_lines(path: Path, lines: Iterable[str]) -> Given:
+def _of_lines(path: Path, lines: Iterable[str]) -> SavedRun:
     header: dict[str, Any] = {}
     trailer: dict[str, Any] | None = None
     sections: list[dict[str, Any]] = []
@@ -122,7 +122,7 @@ def _of_lines(path: Path, lines: Iterable[str]) -> Given:
     return _given(header, sections, found)
 
 
-def _given(head: dict[str, Any], sections: Iterable[dict[str, Any]], found: list[Finding]) -> Given:
+def _given(head: dict[str, Any], sections: Iterable[dict[str, Any]], found: list[Finding]) -> SavedRun:
     counts: Counter[str] = Counter()
     whole: list[str] = []
     for section in sections:
@@ -130,7 +130,7 @@ def _given(head: dict[str, Any], sections: Iterable[dict[str, Any]], found: list
         whole += [each["type"] for each in section["checks"] if not each["reasons"]]
     shown = head["personal"] != "masked"
     model = head["model"]
-    return Given(
+    return SavedRun(
         model["name"], shown, head["complete"], tuple(whole), counts, lambda: found, model.get("file", "")
     )
 

@@ -14,8 +14,8 @@ from typing import Final
 
 from intact.core.errors import BaselineError
 from intact.findings.document import tidy
+from intact.ledger.baseline.baseline_file import ANY, FINDING, RULE, EntryBlock, Text, parse
 from intact.ledger.baseline.entries import Entry, value_text
-from intact.ledger.baseline.reading import ANY, FINDING, RULE, Block, Text, parse
 
 HEAD: Final = """\
 # Findings that are accepted for a time: they are counted in every report, and make no run fail.
@@ -64,7 +64,7 @@ def add(text: Text, entries: Iterable[Entry]) -> Text:
             if any(map(str.strip, rest))
             else tuple(HEAD.splitlines())
         )
-        blocks, rest = [Block((*head, ""), (), None)], ("",)
+        blocks, rest = [EntryBlock((*head, ""), (), None)], ("",)
     merged = _merged(blocks, sorted(fresh.values(), key=_order))
     written = str(Text(tuple(merged), rest or ("",), ()))
     if "\r\n" in str(text):
@@ -72,26 +72,26 @@ def add(text: Text, entries: Iterable[Entry]) -> Text:
     return parse(written)
 
 
-def _merged(blocks: list[Block], fresh: list[Entry]) -> list[Block]:
+def _merged(blocks: list[EntryBlock], fresh: list[Entry]) -> list[EntryBlock]:
     """Put new entries before the first one that comes after them; none that is there changes its place."""
-    result: list[Block] = []
+    result: list[EntryBlock] = []
     waiting = deque(fresh)
     for block in blocks:
         while waiting and block.entry and _order(waiting[0]) < _order(block.entry):
             made = entry_lines(waiting.popleft())
             if result:
-                result.append(Block(("",), made, None))
+                result.append(EntryBlock(("",), made, None))
             else:  # what is on top of the file stays there
-                result.append(Block(block.before, made, None))
+                result.append(EntryBlock(block.before, made, None))
                 block = block._replace(before=("",))  # noqa: PLW2901 - the same block, under another one
         result.append(block)
     for entry in waiting:
         above = ("",) if result and result[-1].lines else ()
-        result.append(Block(above, entry_lines(entry), None))
+        result.append(EntryBlock(above, entry_lines(entry), None))
     return result
 
 
-def _renewed(block: Block, entry: Entry) -> Block:
+def _renewed(block: EntryBlock, entry: Entry) -> EntryBlock:
     comments = [line for line in block.lines if line.lstrip().startswith("#")]
     return block._replace(lines=(*comments, *entry_lines(entry)), entry=entry)
 
@@ -102,7 +102,7 @@ def _order(entry: Entry) -> tuple[str, bool, str]:
 
 def remove(text: Text, gone: Callable[[Entry], bool]) -> Text:
     """Take entries away, with the comments right above them; other comments stay."""
-    blocks: list[Block] = []
+    blocks: list[EntryBlock] = []
     kept: tuple[str, ...] = ()
     for block in text.blocks:
         before = _joined(kept, block.before)

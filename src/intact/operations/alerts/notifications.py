@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 
 from intact.core.values import JsonValue
 from intact.findings.causes import Cause, causes
-from intact.findings.changes import CAME_BACK, CURED, DESTROYED, NEW, ModelChange, Turns
+from intact.findings.changes import CAME_BACK, CURED, DESTROYED, NEW, ModelChange, StatusCounts
 from intact.findings.document import EXACT
 from intact.findings.hints import command
 from intact.findings.news import model_text, resolved_text
 from intact.findings.records import Finding
 from intact.findings.words import amount_text, clipped, counted, harmless, value_text
-from intact.model.files import shipped
+from intact.model.model_files import shipped
 from intact.operations.alerts.config import SEVERITIES, rank
 
 CAUSES: Final = 20
@@ -71,7 +71,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NotificationPart:
     """What is told of one audit.
 
     Attributes:
@@ -89,12 +89,12 @@ class Part:
     items: Sequence[Item] = ()
     clear: bool = False
     not_comparable: int = 0
-    ended: Turns | None = None
+    ended: StatusCounts | None = None
     model_change: ModelChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Notification:
     """What goes to one target.
 
     Attributes:
@@ -126,7 +126,9 @@ class _Page:
         self.paragraphs.append("\n".join(line for line in lines if line))
 
 
-def write(parts: Sequence[Part], events: Sequence[Event], *, digest: bool, zone: ZoneInfo) -> Letter | None:
+def write(
+    parts: Sequence[NotificationPart], events: Sequence[Event], *, digest: bool, zone: ZoneInfo
+) -> Notification | None:
     """Write the letter that tells all this; None where there is nothing to tell."""
     parts = [part for part in parts if part.items or part.clear]
     if not parts and not events:
@@ -141,7 +143,7 @@ def write(parts: Sequence[Part], events: Sequence[Event], *, digest: bool, zone:
     if there:
         hints = dict.fromkeys(_explained(part.model) for part in parts if any(not i.gone for i in part.items))
         page.add(f"What a type means, and how to repair it: {'; '.join(hints)}")
-    return Letter(
+    return Notification(
         title=_title(parts, events, there, digest=digest),
         body="\n\n".join(page.paragraphs),
         mood=_mood(events, there, items),
@@ -153,7 +155,9 @@ def write(parts: Sequence[Part], events: Sequence[Event], *, digest: bool, zone:
     )
 
 
-def _title(parts: Sequence[Part], events: Sequence[Event], there: Sequence[Item], *, digest: bool) -> str:
+def _title(
+    parts: Sequence[NotificationPart], events: Sequence[Event], there: Sequence[Item], *, digest: bool
+) -> str:
     where = ", ".join(dict.fromkeys(value_text(part.subject) for part in parts))
     failed = [event for event in events if event.kind != "works"]
     if there:
@@ -192,7 +196,7 @@ def _mood(events: Sequence[Event], there: Sequence[Item], items: Sequence[Item])
     return "info" if items else "success"
 
 
-def _tell(page: _Page, part: Part) -> None:
+def _tell(page: _Page, part: NotificationPart) -> None:
     """Tell of one audit."""
     name = f"{value_text(part.subject)} (model {value_text(part.model)})"
     link = f"Report: {part.link}" if part.link else ""
@@ -236,7 +240,7 @@ def _tell(page: _Page, part: Part) -> None:
         page.add(f"CAME AND WENT since you were last told: {listed}{f' ({how})' if how else ''}")
 
 
-def _clear_text(part: Part) -> str:
+def _clear_text(part: NotificationPart) -> str:
     if not part.not_comparable:
         how = resolved_text(part.ended) if part.ended else ""
         said = (
@@ -251,10 +255,10 @@ def _clear_text(part: Part) -> str:
     )
 
 
-def ended(how: Iterable[str | None]) -> Turns:
+def ended(how: Iterable[str | None]) -> StatusCounts:
     """Count how findings were resolved."""
     found = Counter(how)
-    return Turns(resolved=found.total(), cured=found[CURED], destroyed=found[DESTROYED])
+    return StatusCounts(resolved=found.total(), cured=found[CURED], destroyed=found[DESTROYED])
 
 
 def _cause(page: _Page, number: int, cause: Cause, currency: str | None) -> None:

@@ -23,9 +23,9 @@ from intact.sources.mongodb.facts import leading_path
 from intact.sources.mongodb.ranges import EXACT, Range, id_of, split
 from intact.sources.mongodb.retry import Remedy, remedy
 from intact.sources.mongodb.scan import GaveUpError, Reading, decide, scan
+from intact.sources.mongodb.scan_plan import ScanPlan
 from intact.sources.mongodb.snapshot import Snapshot, begin, end
 from intact.sources.mongodb.values import UnaskableError, size_of, value_of
-from intact.sources.mongodb.work import Work
 
 VALUES_AT_ONCE: Final = 500
 """How many values one query asks for."""
@@ -53,14 +53,14 @@ class _Place:
 
     name: str
     fields: Mapping[str, int] | None
-    work: Work
+    work: ScanPlan
     filters: list[dict[str, Any]] = field(default_factory=list)
     ranges: list[Range | None] = field(default_factory=list)
     seen: set[bytes] = field(default_factory=set)
     over: bool = False
 
 
-class LiveLook:
+class LiveReread:
     """A reading of some documents. See :class:`intact.sources.base.Look`.
 
     Args:
@@ -146,7 +146,7 @@ class LiveLook:
         places: list[_Place] = []
         for name in dict.fromkeys(each.collection for each in lookups):
             fields = self._project(wanted.get(name, ()))
-            places.append(_Place(name, fields, Work.of(name, fields, 0, self._entries.get(name, {}))))
+            places.append(_Place(name, fields, ScanPlan.of(name, fields, 0, self._entries.get(name, {}))))
         going_on: set[asyncio.Task[None]] = set()
         try:
             left = None if self._ends is None else max(0.0, self._ends - time.monotonic())

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from intact.findings import Report
-from intact.operations.folder.record import RECORD, Place, Record
+from intact.operations.folder.run_record import RECORD, RunFolder, RunRecord
 from intact.reporters import FORMS
-from intact.reporters.files import Piece, encoded
 from intact.reporters.markdown import document, document_name
+from intact.reporters.report_files import Piece, encoded
 
 DOCUMENTS: Final = "documents"
 REPORTS: Final = tuple(form for form in FORMS if form.name in {"html", "json"})
@@ -38,7 +38,7 @@ def is_unnamed(name: str) -> bool:
     return _UNNAMED.fullmatch(name) is not None
 
 
-def fill(folder: Path, report: Report, place: Place) -> None:
+def fill(folder: Path, report: Report, place: RunFolder) -> None:
     """Write a run's files, its record last.
 
     Args:
@@ -59,7 +59,7 @@ def fill(folder: Path, report: Report, place: Place) -> None:
         file = f"{DOCUMENTS}/{document_name(section, report)}"
         files[file] = write(folder / file, document(report, section, saved))
     sync(folder / DOCUMENTS)
-    write(folder / RECORD, [Record.of(report, files, place).to_json()])
+    write(folder / RECORD, [RunRecord.of(report, files, place).to_json()])
     sync(folder)
 
 

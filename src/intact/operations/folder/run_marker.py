@@ -18,9 +18,9 @@ from typing import Final
 from intact.findings.records import utc_text
 from intact.operations.folder.failure import what
 from intact.operations.folder.locking import hold, is_held
-from intact.operations.folder.reading import LONGEST, VERSION, DamagedError, Reader, read, text
-from intact.operations.folder.record import NAME
-from intact.operations.folder.writing import unnamed
+from intact.operations.folder.run_files import unnamed
+from intact.operations.folder.run_reading import LONGEST, VERSION, DamagedError, RecordReader, read, text
+from intact.operations.folder.run_record import NAME
 
 MARK: Final = re.compile(rf"\.{NAME.pattern}\.begun")
 """Names of the marks."""
@@ -55,7 +55,7 @@ class Unended:
 
 
 @dataclass(slots=True)
-class Begun:
+class RunMarker:
     """A run of this process that has begun; what holds its mark.
 
     Attributes:
@@ -90,7 +90,7 @@ class Begun:
             self._descriptor = None
 
 
-def begin(folder: Path, job: str, reports: Sequence[str], began: datetime) -> Begun:
+def begin(folder: Path, job: str, reports: Sequence[str], began: datetime) -> RunMarker:
     """Mark that a run begins; nobody else may be writing in the folder.
 
     Raises:
@@ -101,7 +101,7 @@ def begin(folder: Path, job: str, reports: Sequence[str], began: datetime) -> Be
         part = path
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(part, flags, 0o600)
-    begun = Begun(part, job[:LONGEST], tuple(each[:LONGEST] for each in reports), began, descriptor)
+    begun = RunMarker(part, job[:LONGEST], tuple(each[:LONGEST] for each in reports), began, descriptor)
     document = {
         "kind": _KIND,
         "version": VERSION,
@@ -174,7 +174,7 @@ def marks(folder: Path) -> list[str]:
         return sorted(each.name for each in entries if MARK.fullmatch(each.name))
 
 
-def _said(given: Reader) -> tuple[str, tuple[str, ...], datetime]:
+def _said(given: RecordReader) -> tuple[str, tuple[str, ...], datetime]:
     return given.text("job"), tuple(text(each) for each in given.items("reports")), given.moment("began")
 
 

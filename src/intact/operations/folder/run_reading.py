@@ -21,7 +21,7 @@ class DamagedError(ValueError):
     """A record that cannot be believed; the text says why."""
 
 
-def read(name: str, kind: str, content: bytes, make: Callable[[Reader], T]) -> T:
+def read(name: str, kind: str, content: bytes, make: Callable[[RecordReader], T]) -> T:
     """Read a small file that says what it is.
 
     Args:
@@ -42,12 +42,12 @@ def read(name: str, kind: str, content: bytes, make: Callable[[Reader], T]) -> T
     if document.get("version") != VERSION:
         raise DamagedError(f"{name} is of another version of intact")
     try:
-        return make(Reader(document))
+        return make(RecordReader(document))
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise DamagedError(f"{name} is damaged") from error
 
 
-class Reader:
+class RecordReader:
     """Values out of a document that anybody may have written; each is what it has to be, or an error."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:

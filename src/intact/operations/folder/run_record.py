@@ -15,7 +15,7 @@ from intact.findings import Report
 from intact.findings.digest import SEVERITIES
 from intact.findings.news import model_text
 from intact.findings.records import utc_text
-from intact.operations.folder.reading import LONGEST, VERSION, Reader, read, seconds, text, whole
+from intact.operations.folder.run_reading import LONGEST, VERSION, RecordReader, read, seconds, text, whole
 
 RECORD: Final = "run.json"
 """Name of the file in a run's folder; it is written last."""
@@ -34,7 +34,7 @@ _DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RunFolder:
     """A run's place in the folder, which its report does not know.
 
     Attributes:
@@ -63,7 +63,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RunRecord:
     """A kept run.
 
     Attributes:
@@ -172,7 +172,7 @@ class Record:
         return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
 
     @classmethod
-    def of(cls, report: Report, files: Mapping[str, str], place: Place) -> Record:
+    def of(cls, report: Report, files: Mapping[str, str], place: RunFolder) -> RunRecord:
         """Give the record of a run; its findings are gone through once."""
         run, head, changes = report.run, report.headline, report.changes
         return cls(
@@ -209,7 +209,7 @@ class Record:
         )
 
     @classmethod
-    def parse(cls, name: str, text: bytes) -> Record:
+    def parse(cls, name: str, text: bytes) -> RunRecord:
         """Read a record.
 
         Args:
@@ -246,8 +246,8 @@ def _short(text: str) -> str:
     return text[:LONGEST]
 
 
-def _record(name: str, given: Reader) -> Record:
-    return Record(
+def _record(name: str, given: RecordReader) -> RunRecord:
+    return RunRecord(
         name=name,
         ended=given.moment("generated_at"),
         as_of=given.moment("as_of"),
@@ -264,7 +264,7 @@ def _record(name: str, given: Reader) -> Record:
         documents=given.number("documents_scanned"),
         affected=given.number("documents_affected"),
         unchecked={key: whole(value) for key, value in given.mapping("not_evaluated").items()},
-        counts=tuple(_count(Reader(each)) for each in given.items("findings")),
+        counts=tuple(_count(RecordReader(each)) for each in given.items("findings")),
         accepted={key: whole(value) for key, value in given.mapping("accepted").items()},
         money={key: _amount(value) for key, value in given.mapping("money_at_stake").items()},
         new=given.number_or_none("new"),
@@ -281,7 +281,7 @@ def _record(name: str, given: Reader) -> Record:
     )
 
 
-def _count(given: Reader) -> Count:
+def _count(given: RecordReader) -> Count:
     return Count(given.text("report"), given.text("type"), given.text("severity"), given.number("count"))
 
 

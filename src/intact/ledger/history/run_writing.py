@@ -11,12 +11,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
-from intact.findings.changes import CAME_BACK, CURED, DESTROYED, NEW, PERSISTING, ModelChange, Turns
+from intact.findings.changes import CAME_BACK, CURED, DESTROYED, NEW, PERSISTING, ModelChange, StatusCounts
 from intact.findings.digest import SEVERITIES
 from intact.findings.document import plain
 from intact.findings.records import Report, Section
 from intact.ledger.history import rules
-from intact.ledger.history.documents import Documents
+from intact.ledger.history.documents import DocumentNumbers
 from intact.ledger.history.store import milliseconds
 
 Tally = Counter[tuple[str, str, str]]
@@ -74,7 +74,7 @@ class Writing:
         seen: str,
         now: int,
         report: Report,
-        documents: Documents | None = None,
+        documents: DocumentNumbers | None = None,
     ) -> None:
         self._database = database
         self._audit = audit
@@ -251,7 +251,7 @@ class Writing:
         )
         return Counter({(report, status, severity): number for report, status, severity, number in rows})
 
-    def run(self, tally: Tally, turns: dict[str, Turns], model: ModelChange | None) -> None:
+    def run(self, tally: Tally, turns: dict[str, StatusCounts], model: ModelChange | None) -> None:
         """Write the run's own row."""
         report, run, headline = self._report, self._report.run, self._report.headline
         counts = {f"{s.name} {name}": number for s in report.sections for name, number in s.counts.items()}
@@ -306,7 +306,7 @@ def turns_of(
     gone: Iterable[tuple[str, str | None]],
     by_changed_rules: Counter[str],
     ended: Counter[str],
-) -> dict[str, Turns]:
+) -> dict[str, StatusCounts]:
     """Give how many findings of each report are new, and so on.
 
     Args:
@@ -324,7 +324,7 @@ def turns_of(
     for (name, _), number in how.items():
         resolved[name] += number
     return {
-        name: Turns(
+        name: StatusCounts(
             new=statuses[name, NEW],
             persisting=statuses[name, PERSISTING],
             came_back=statuses[name, CAME_BACK],

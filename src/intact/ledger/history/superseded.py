@@ -10,7 +10,7 @@ from datetime import datetime
 from intact.ledger.history.store import milliseconds
 
 
-def overtaken(
+def superseded(
     database: sqlite3.Connection, audit: int, names: Iterable[str], as_of: datetime, now: datetime
 ) -> set[str]:
     """Give the reports that a recorded run has made as of a later moment.

@@ -15,12 +15,12 @@ from typing import Final, Self
 from intact.core.errors import AlertsError, HistoryError
 from intact.findings.digest import unchecked
 from intact.findings.records import Finding, Report
-from intact.ledger.history import Memory, Store, overtaken
+from intact.ledger.history import RunComparison, Store, superseded
+from intact.operations.alerts.alerts_file import SWITCH, load
 from intact.operations.alerts.config import Config
-from intact.operations.alerts.desk import Desk
-from intact.operations.alerts.loading import SWITCH, load
+from intact.operations.alerts.heartbeat import ping
+from intact.operations.alerts.notifier import Notifier
 from intact.operations.alerts.sending import SECONDS
-from intact.operations.alerts.switch import ping
 from intact.operations.alerts.variables import without
 
 HURRY: Final = 8.0
@@ -29,7 +29,7 @@ HURRY: Final = 8.0
 _REASONS: Final = 5
 
 
-class Telling:
+class RunAlerts:
     """Tells of a run: a context that ends with the run, whatever it ends with.
 
     What goes wrong here is said, on stderr and in the next report. It never changes what the run found, nor its exit
@@ -72,7 +72,7 @@ class Telling:
             self._note(f"Not everybody is told of this run: {problem}")
         if self._history is not None:
             with self.beside(), Store(self._history) as store:
-                desk = Desk(self._config, store)
+                desk = Notifier(self._config, store)
                 self._token = desk.begin(self._job)
                 self._notes += desk.notes()
         return self
@@ -102,7 +102,7 @@ class Telling:
         if self._config is None:
             return
 
-        def note(desk: Desk) -> None:
+        def note(desk: Notifier) -> None:
             desk.watch(
                 report.run.model, _subject(report), currency=report.run.currency, urgent=urgent, link=link
             )
@@ -130,7 +130,7 @@ class Telling:
                 self._tell_failure(self._config, error)
         if self._token and self._history is not None:
             with self.beside(), Store(self._history) as store:
-                self._end(Desk(self._config, store))
+                self._end(Notifier(self._config, store))
 
     def _tell_failure(self, config: Config, error: BaseException) -> None:
         """Tell that the run failed, or was told to end."""
@@ -140,7 +140,7 @@ class Telling:
         self._ping(good=False, text=f"{self._job}: {why}", seconds=HURRY / 2 if ended else SECONDS / 3)
 
     def _deliver(
-        self, note: Callable[[Desk], None], report: Report | None = None, seconds: float = SECONDS
+        self, note: Callable[[Notifier], None], report: Report | None = None, seconds: float = SECONDS
     ) -> bool:
         """Remember what is to be told, then tell it; where nothing can be remembered, tell it all the same."""
         if self._history is not None:
@@ -155,10 +155,10 @@ class Telling:
                 _record(store, report)
             return self._deliver_by(store, note, seconds)
 
-    def _deliver_by(self, store: Store, note: Callable[[Desk], None], seconds: float) -> bool:
+    def _deliver_by(self, store: Store, note: Callable[[Notifier], None], seconds: float) -> bool:
         if self._config is None:
             return False
-        desk = Desk(self._config, store)
+        desk = Notifier(self._config, store)
         desk.mistaken()
         note(desk)
         if store.path == self._history:
@@ -177,14 +177,14 @@ class Telling:
             self._say(f"The dead man's switch could not be told ({why}).")
         if self._history is not None:
             with self.beside(), Store(self._history) as store:
-                book = Desk(self._config, store).book
+                book = Notifier(self._config, store).book
                 row = book.target(SWITCH)
                 if why:
                     book.failed(row.id, why, datetime.now(UTC))
                 elif row.failures:
                     book.reached(row.id)
 
-    def _end(self, desk: Desk) -> None:
+    def _end(self, desk: Notifier) -> None:
         """Take back that a run is under way: how it ended is known, or nobody needs to."""
         if self._token:
             desk.book.end(self._token)
@@ -226,14 +226,14 @@ def _is_past(store: Store, report: Report) -> bool:
         row = store.database.execute(
             "SELECT id FROM audit WHERE model = ? AND subject = ?", (report.run.model, _subject(report))
         ).fetchone()
-        return row is not None and names == overtaken(
+        return row is not None and names == superseded(
             store.database, row[0], names, report.run.as_of, datetime.now(UTC)
         )
 
 
 def _record(store: Store, report: Report) -> None:
     """Record a report where nothing else is, so that what it found is told as new."""
-    memory = Memory(store, report.run.model, _subject(report), datetime.now(UTC))
+    memory = RunComparison(store, report.run.model, _subject(report), datetime.now(UTC))
     accepted = []
     for section in report.sections:
         listed: Counter[str] = Counter()

@@ -29,7 +29,7 @@ class State:
     torn: bool = False
 
 
-class Around:
+class NeighbourhoodLookup:
     """Asks an engine for the neighbourhoods of candidates.
 
     Args:
