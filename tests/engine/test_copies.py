@@ -212,6 +212,16 @@ def test_the_same_id_with_other_content_is_a_finding_and_makes_a_sum_uncertain()
     assert by_type["MISMATCH"]["amount_complete"] is False
 
 
+def test_a_sum_that_takes_in_one_of_two_documents_of_one_id_is_complete() -> None:
+    """The specification: a sum that takes in more than one of them is not."""
+    bills = [{"_id": sub, "sub": sub, "period": "2026-01", "total": 100} for sub in "st"]
+    data = {"subs": [{"_id": "s"}, {"_id": "t"}], "bills": bills}
+    (section,) = audit(**data, orders=[order(1, "s", 5), order(1, "t", 8)]).sections
+    found = {each.fields["sub_id"]: each.fields for each in section.issues if each.type == "MISMATCH"}
+    assert {sub: fields["calculated"] for sub, fields in found.items()} == {"s": 5, "t": 8}
+    assert not any("amount_complete" in fields for fields in found.values())
+
+
 def test_two_bills_of_one_id_make_their_sum_uncertain() -> None:
     bills = [{"_id": 1, "sub": "s", "period": "2026-01", "total": total} for total in (5, 6)]
     (section,) = audit(subs=[{"_id": "s"}], bills=bills).sections
