@@ -165,9 +165,27 @@ def test_queries_through_arrays_list_what_the_checks_find(mongo: Mongo, seed: in
         own |= {} if gift is ... else {"gift": gift}
         own |= rng.choice([{}, {"state": "sent"}, {"state": "open"}])
         orders.append(own)
-    keys = [1, "a", "a", None, ..., "b", ["a"], bson.Decimal128("1.0")]
+    keys = [1, "a", "a", None, ..., "b", ["a"], "", "", " ", bson.Decimal128("1.0")]
     products = [
-        {"_id": at} | ({} if sku is ... else {"sku": sku}) for at, sku in enumerate(rng.sample(keys, 5))
+        {"_id": at} | ({} if sku is ... else {"sku": sku}) for at, sku in enumerate(rng.sample(keys, 7))
     ]
     data = {"orders": orders, "products": products, "customers": [{"_id": "c"}]}
     assert different(mongo, parse(ARRAYS, KINDS, "shop.yml"), data) == []
+
+
+@pytest.mark.spread(1)
+@pytest.mark.parametrize("seed", range(6))
+def test_queries_of_keys_in_elements_of_arrays_list_what_the_checks_find(mongo: Mongo, seed: int) -> None:
+    rng = Random(f"keys {seed}")
+    keys = [1, bson.Decimal128("1.0"), "a", "b", "c", None, ..., ""]
+
+    def variant() -> Any:
+        sku = rng.choice(keys)
+        return rng.choice([{}, None, 5]) if sku is ... else {"sku": sku}
+
+    products: list[dict[str, Any]] = []
+    for number in range(rng.choice([4, 12])):
+        own = rng.choice([..., [variant() for _ in range(rng.randint(0, 3))], [variant()], variant()])
+        products.append({"_id": number} | ({} if own is ... else {"variants": own}))
+    text = ARRAYS.replace("products: {key: sku,", "products: {key: variants.sku,")
+    assert different(mongo, parse(text, KINDS, "shop.yml"), {"products": products}) == []

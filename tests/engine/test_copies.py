@@ -215,8 +215,8 @@ def test_the_same_id_with_other_content_is_a_finding_and_makes_a_sum_uncertain()
 def test_a_sum_that_takes_in_one_of_two_documents_of_one_id_is_complete() -> None:
     """The specification: a sum that takes in more than one of them is not."""
     bills = [{"_id": sub, "sub": sub, "period": "2026-01", "total": 100} for sub in "st"]
-    data = {"subs": [{"_id": "s"}, {"_id": "t"}], "bills": bills}
-    (section,) = audit(**data, orders=[order(1, "s", 5), order(1, "t", 8)]).sections
+    subs = [{"_id": "s"}, {"_id": "t"}]
+    (section,) = audit(subs=subs, bills=bills, orders=[order(1, "s", 5), order(1, "t", 8)]).sections
     found = {each.fields["sub_id"]: each.fields for each in section.issues if each.type == "MISMATCH"}
     assert {sub: fields["calculated"] for sub, fields in found.items()} == {"s": 5, "t": 8}
     assert not any("amount_complete" in fields for fields in found.values())

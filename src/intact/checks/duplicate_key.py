@@ -90,7 +90,7 @@ def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
 
 def mongosh(rule: Rule, model: Model) -> str:
     """Give a query for mongosh, one a collection."""
-    return "\n".join(shell.duplicates(each.name, key_path(each)) for each in _collections(rule, model))
+    return "\n".join(shell.same_key(each.name, key_path(each)) for each in _collections(rule, model))
 
 
 def _collections(rule: Rule, model: Model) -> list[Collection]:

@@ -74,12 +74,13 @@ def _segments(path: Path) -> list[Path]:
     return [Path(tuple(steps)) for steps in found if steps]
 
 
-def _values(first: Path, rest: Sequence[Path], base: str) -> str:
+def _values(first: Path, rest: Sequence[Path], base: str, *, whole: bool = False) -> str:
+    """Give the expression of a list of values; ``whole`` where an array at the end is one of them."""
     own = field(first, base)
     listed = f"{{$cond: [{{$isArray: [{own}]}}, {own}, [{own}]]}}"
     if not rest:
-        return listed
-    inner = _values(rest[0], rest[1:], "$$this.")
+        return f"[{own}]" if whole else listed
+    inner = _values(rest[0], rest[1:], "$$this.", whole=whole)
     return f'{{$reduce: {{input: {listed}, initialValue: [], in: {{$concatArrays: ["$$value", {inner}]}}}}}}'
 
 
@@ -100,10 +101,22 @@ def absent(path: Path) -> str:
 
 def no_key(path: Path) -> str:
     """Condition: a missing, null or blank key."""
-    own = field(path)
-    trimmed = f"{{$trim: {{input: {own}, chars: {mongosh.text(WHITE_SPACE)}}}}}"
-    blank = f'{{$eq: [{{$cond: [{{$eq: [{{$type: {own}}}, "string"]}}, {trimmed}, 0]}}, ""]}}'
-    return f"{{$or: [{absent(path)}, {{$expr: {blank}}}]}}"
+    blank = f'{{$eq: [{_trimmed(field(path))}, ""]}}'
+    nothing = absent(path) if len(path.steps) == 1 else f"{{$expr: {{$eq: [{_keys(path)}, []]}}}}"
+    return f"{{$or: [{nothing}, {{$expr: {blank}}}]}}"
+
+
+def _trimmed(value: str) -> str:
+    """Give the expression of a text without white space around it, and of 0 where it is no text."""
+    trimmed = f"{{$trim: {{input: {value}, chars: {mongosh.text(WHITE_SPACE)}}}}}"
+    return f'{{$cond: [{{$eq: [{{$type: {value}}}, "string"]}}, {trimmed}, 0]}}'
+
+
+def _keys(path: Path) -> str:
+    """Give the expression of a document's keys that are there: one, or of each element that the path goes through."""
+    return _present(
+        _values(Path(path.steps[:1]), [Path((step,)) for step in path.steps[1:]], "$", whole=True)
+    )
 
 
 def none_of(path: Path, allowed: Sequence[str]) -> str:
@@ -230,16 +243,25 @@ def mismatch(link: Link, back: Link, own: Collection, other: Collection) -> str:
     return aggregate(link.collection, stages)
 
 
+def same_key(collection: str, path: Path) -> str:
+    """Keys that several documents share; a document may have several, in the elements of an array."""
+    blank = f'{{$match: {{$expr: {{$ne: [{_trimmed(mongosh.text("$_id"))}, ""]}}}}}}'
+    if len(path.steps) == 1:
+        return aggregate(collection, [*_shared(field(path)), blank])
+    keys = f"{{$project: {{key: {{$setUnion: [{_keys(path)}, []]}}}}}}"
+    return aggregate(collection, [keys, '{$unwind: "$key"}', *_shared('"$key"'), blank])
+
+
 def duplicates(collection: str, path: Path, extra: str = "{}") -> str:
     """Values that several documents share."""
-    return aggregate(
-        collection,
-        [
-            *matched(extra),
-            f'{{$group: {{_id: {field(path)}, count: {{$sum: 1}}, documents: {{$push: "$_id"}}}}}}',
-            "{$match: {_id: {$ne: null}, count: {$gt: 1}}}",
-        ],
-    )
+    return aggregate(collection, [*matched(extra), *_shared(field(path))])
+
+
+def _shared(value: str) -> list[str]:
+    return [
+        f'{{$group: {{_id: {value}, count: {{$sum: 1}}, documents: {{$push: "$_id"}}}}}}',
+        "{$match: {_id: {$ne: null}, count: {$gt: 1}}}",
+    ]
 
 
 def periods(
