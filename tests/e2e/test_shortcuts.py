@@ -71,7 +71,7 @@ def test_a_report_is_the_same_where_few_documents_have_a_table_of_their_own(
 
 
 NUMBERS = (
-    *("checks.near._AT_ONCE", "checks.near._BEGINNING", "checks.near._MANY", "checks.sameness._AT_ONCE"),
+    *("checks.near._AT_ONCE", "checks.near._BEGINNING", "checks.near._MANY", "checks.normalisation._AT_ONCE"),
     *(
         "checks.references._AT_ONCE",
         "checks.context._FEW",

@@ -158,7 +158,11 @@ def report(programs: Path, dump: Path, folder: Path) -> dict[str, Any]:
 
 def test_the_wheel_carries_what_the_package_needs_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert {"intact/py.typed", "intact/models/delivery.yml", "intact/models/northwind.yml"} <= set(names)
+    assert {
+        "intact/py.typed",
+        "intact/model/models/delivery.yml",
+        "intact/model/models/northwind.yml",
+    } <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"intact"}
 
@@ -166,7 +170,7 @@ def test_the_wheel_carries_what_the_package_needs_and_nothing_else(wheel: Path) 
 def test_the_wheel_has_every_module_of_the_checkout_and_what_the_html_report_is_made_of(wheel: Path) -> None:
     found = {path for ending in ("py", "css", "js") for path in (ROOT / "src").rglob(f"*.{ending}")}
     modules = {str(path.relative_to(ROOT / "src")) for path in found}
-    assert "intact/reporters/html/assets/page.js" in modules
+    assert "intact/reporters/html_report/assets/page.js" in modules
     assert modules <= set(zipfile.ZipFile(wheel).namelist())
 
 

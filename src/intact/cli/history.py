@@ -83,7 +83,7 @@ def compare(path: Path | None, earlier: str, later: str) -> None:
     if found.model:
         click.echo(f"Between them {model_text(found.model)}.")
     _list("Appeared", found.appeared, found.appeared_listed)
-    _list("ResolvedFinding", found.vanished, found.vanished_listed)
+    _list("Gone", found.vanished, found.vanished_listed)
 
 
 @history.command()
@@ -175,11 +175,7 @@ def _list(title: str, count: int, listed: tuple[ResolvedFinding, ...]) -> None:
     click.echo()
     heading(title)
     for each in listed[:_SHOWN]:
-        how = (
-            f"  {_ENDED[each.how].partition(':')[0]}"
-            if each.how in _ENDED and title == "ResolvedFinding"
-            else ""
-        )
+        how = f"  {_ENDED[each.how].partition(':')[0]}" if each.how in _ENDED and title == "Gone" else ""
         click.echo(
             _plain(f"  {each.fingerprint[:8]}  {each.severity:<8}  {each.type}  {each.description}{how}")
         )

@@ -153,7 +153,7 @@ def _gone(section: Section, found: ReportContent) -> str:
             )
         ),
         "",
-        table(["MissingRecord", "What there is", "References", "Such as", "When", "Proposed"], rows),
+        table(["Gone", "What there is", "References", "Such as", "When", "Proposed"], rows),
     ]
     if len(gone) > _ROWS or found.beyond or len(section.issues) < sum(section.counts.values()):
         lines.append("There are more; the JSON report has all findings.\n")

@@ -61,7 +61,7 @@ class _Place:
 
 
 class LiveReread:
-    """A reading of some documents. See :class:`intact.sources.base.Look`.
+    """A reading of some documents. See :class:`intact.sources.base.Reread`.
 
     Args:
         reading: What the cursors of the run share; this reading has a moment of its own.
@@ -118,7 +118,7 @@ class LiveReread:
     async def find(
         self, lookups: Sequence[LookUp], wanted: Mapping[str, Sequence[Path]]
     ) -> AsyncIterator[Block | Fault]:
-        """Fetch documents again. See :meth:`intact.sources.base.Look.find`."""
+        """Fetch documents again. See :meth:`intact.sources.base.Reread.find`."""
         channel = Channel(WAITING_BYTES)
         finding = asyncio.create_task(self._find_all(lookups, wanted, channel))
         self._finding.add(finding)
