@@ -186,14 +186,14 @@ KILLER = """
 import os, random, signal, sys, time
 from datetime import timedelta
 from pathlib import Path
-from intact.operations.alerts import letters
+from intact.operations.alerts import notifications
 from intact.operations.alerts.sending import send_all, url_mistake
 from intact.ledger.history import Store
 from tests.alerts.business import ALL, BEGIN, URGENT, Office, config, target
 from dataclasses import replace
 
 url_mistake(sys.argv[2])  # Apprise reads its services now, and not in each worker
-letters.CAUSES = 1000  # all are told one by one
+notifications.CAUSES = 1000  # all are told one by one
 path, url, chance, kills = Path(sys.argv[1]), sys.argv[2], random.Random(3), 0
 
 def office(store, number):

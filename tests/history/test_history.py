@@ -341,14 +341,14 @@ CHILD = """
 import sys
 from pathlib import Path
 from datetime import UTC, datetime
-from intact.ledger.history import Memory, Store
+from intact.ledger.history import RunComparison, Store
 from tests.history.test_history import made
 
 path, who, size = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 print("ready", flush=True)
 for number in range(int(sys.argv[4])):
     with Store(path) as store:
-        memory = Memory(store, "delivery", "shop", datetime.now(UTC))
+        memory = RunComparison(store, "delivery", "shop", datetime.now(UTC))
         report = made({f"{who}-{n}" for n in range(size)})
         for section in report.sections:
             for finding in section.issues:
@@ -381,13 +381,13 @@ KILLER = """
 import os, random, signal, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from intact.ledger.history import Memory, Store
+from intact.ledger.history import RunComparison, Store
 from tests.history.test_history import made
 
 path, chance, report = Path(sys.argv[1]), random.Random(5), made({f"k-{n}" for n in range(300)})
 
 def record(store):
-    memory = Memory(store, "delivery", "shop", datetime.now(UTC))
+    memory = RunComparison(store, "delivery", "shop", datetime.now(UTC))
     for section in report.sections:
         for finding in section.issues:
             memory.note(finding)

@@ -67,7 +67,7 @@ import pytest
 from tests.browser.conftest import chromium
 from tests.servers.java import UnavailableError, java_server
 from tests.support.native import missing
-from intact import native
+from intact.core import native
 
 def test_with_a_server():
     try:

@@ -310,7 +310,7 @@ def test_every_run_of_the_process_can_be_told_to_end() -> None:
 
 SWALLOWS = """
 import time
-from intact import ingest
+from intact.audit import ingest
 
 def swallows(*_):
     try:

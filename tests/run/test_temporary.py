@@ -30,15 +30,15 @@ __all__ = ["faulty_dump"]  # a fixture
 HOLDER = """
 import sys, time
 from pathlib import Path
-from intact import temporary
-from intact.reporters import files
+from intact.core import temporary
+from intact.reporters import report_files
 made = temporary.make(Path(sys.argv[1]))
 (made / "personal").write_text("+91 98765 43210")
 def pieces():
     yield "half of it"
     print("ready", flush=True)
     time.sleep(600)
-files.write(Path(sys.argv[2]), pieces())
+report_files.write(Path(sys.argv[2]), pieces())
 """
 
 
