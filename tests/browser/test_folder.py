@@ -173,6 +173,7 @@ def test_it_needs_no_script(visited: Any) -> None:
     page.get_by_role("link", name="BILLING_REPORT_2026_02.md").first.wait_for(state="visible")
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["screen", "phone"])
 def test_axe_finds_no_fault(visited: Any, scheme: str, device: dict[str, Any]) -> None:

@@ -34,6 +34,7 @@ MARKUP = {
 ALL = {**HOSTILE, **MARKUP}
 
 
+@pytest.mark.spread(6)
 @pytest.mark.parametrize("name", ALL)
 def test_it_is_harmless_wherever_it_stands(opened: Opener, name: str) -> None:
     text = ALL[name]

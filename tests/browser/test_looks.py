@@ -84,6 +84,7 @@ def test_it_prints(opened: Opener, audited: Report) -> None:
     assert opened(audited).pdf(format="A4").startswith(b"%PDF")
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("which", ["sample", "mixed", "clean", "changed"])
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["screen", "phone"])
