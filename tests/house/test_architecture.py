@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 
+from intact.checks import CHECKS
 from tests.house.files import MODULES, ROOT, SRC
 
 PAGE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
@@ -44,6 +45,21 @@ def test_every_path_that_the_page_names_is_there() -> None:
     named |= {*re.findall(r"`((?:src|tests|native)/[\w./]+)`", PAGE)}
     assert len(named) > 60
     assert not sorted(each for each in named if not (ROOT / each).exists())
+
+
+def test_a_link_to_a_file_is_called_as_the_file_is() -> None:
+    links = re.findall(r"\[`([\w/]+\.py)`\]\(([^)#]+\.py)\)", PAGE)
+    assert len(links) > 20
+    assert not [each for each in links if not each[1].endswith(f"/{each[0]}")]
+
+
+def test_the_page_lists_what_checks_share() -> None:
+    (listed,) = re.findall(r"only what they share \(([^)]*)\)", " ".join(PAGE.split()))
+    named = set(re.findall(r"`(\w+)`", listed))
+    assert named == {path.stem for path in (SRC / "checks").glob("*.py")} - {
+        "__init__",
+        *(each.__name__.rpartition(".")[2] for each in CHECKS),
+    }
 
 
 def test_the_way_of_a_value_names_each_file_once_and_does_not_go_back() -> None:

@@ -130,7 +130,7 @@ def _installed(name: str) -> str:
 def _found(name: str) -> Distribution | None:
     """Return a distribution of this environment; None where there is none of that name."""
     # Imported late: it takes as long as all else that `import intact` brings, and nearly no run asks for it.
-    from importlib.metadata import PackageNotFoundError, distribution  # noqa: PLC0415
+    from importlib.metadata import PackageNotFoundError, distribution  # noqa: PLC0415 - it is slow to import
 
     try:
         return distribution(name)

@@ -46,10 +46,10 @@ def projector(columns: Sequence[Column], counted: Iterable[Path] = ()) -> Projec
     # Each is imported only where it runs: the pure one takes longer to import than a small dump to audit.
     module = chosen()
     if module is None:
-        from intact.project.pure import PureProjector  # noqa: PLC0415
+        from intact.project.pure import PureProjector  # noqa: PLC0415 - only one of the two runs
 
         return PureProjector(columns, counted)
-    from intact.project.native import NativeProjector  # noqa: PLC0415
+    from intact.project.native import NativeProjector  # noqa: PLC0415 - the same
 
     return NativeProjector(module, columns, counted)
 

@@ -83,8 +83,8 @@ class NativeProjector:
     def _walked(self, data: bytes | memoryview, some: Sequence[tuple[int, int]], offset: int) -> Tally:
         """Say what is wrong with documents, given by where they begin and end."""
         # Imported only where something is wrong, since that takes longer than to read a small dump.
-        from intact.project.tally import Tally  # noqa: PLC0415
-        from intact.project.walker import Walker  # noqa: PLC0415
+        from intact.project.tally import Tally  # noqa: PLC0415 - for errors only
+        from intact.project.walker import Walker  # noqa: PLC0415 - for errors only
 
         walker, tally = Walker(self._columns), Tally()
         for start, end in some:

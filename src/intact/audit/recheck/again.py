@@ -259,7 +259,7 @@ def _vanished(tasks: Sequence[Task]) -> int:
     return count + len(gone - there)
 
 
-def _settle(candidate: Candidate, judged: Rejudged, one_moment: bool, whole: bool) -> bool:  # noqa: FBT001
+def _settle(candidate: Candidate, judged: Rejudged, one_moment: bool, whole: bool) -> bool:  # noqa: FBT001 - two facts
     """Take in what a look says of a candidate; tells whether that settles it.
 
     A look of one moment settles it at once. Otherwise two readings, one after the other, have to agree in every

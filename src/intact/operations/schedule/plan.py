@@ -38,7 +38,7 @@ def plan_of(model: str) -> Plan:
         ModelError: If it cannot be read.
     """
     from intact.checks import KINDS  # noqa: PLC0415 - the one who has the plan read apart must not import it
-    from intact.model import load  # noqa: PLC0415
+    from intact.model import load  # noqa: PLC0415 - the daemon itself does without
 
     found = load(model, KINDS)
     reports = {
