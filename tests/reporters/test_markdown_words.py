@@ -26,6 +26,7 @@ VALUES: Any = st.recursive(
 @given(ANY)
 @example("@")
 @example("`@a @b")
+@example(" - ")
 @settings(max_examples=share(300))
 def test_a_line_is_a_paragraph_of_the_very_same_characters(words: str) -> None:
     written = line(f"{words}x")

@@ -244,8 +244,9 @@ def test_an_audit_ends_when_its_standard_input_is_closed(dump: Path, tmp_path: P
     with (large / "orders.bson").open("wb") as file:
         for _ in range(2000):
             file.write(document)
+    audit_of_it = ["600", "check", str(large), "--model=delivery", "--no-history"]
     with subprocess.Popen(
-        [sys.executable, "-m", "intact.cli.supervised", "600", "check", str(large), "--no-history"],
+        [sys.executable, "-m", "intact.cli.supervised", *audit_of_it],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

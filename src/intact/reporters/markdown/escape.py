@@ -48,7 +48,7 @@ def marked(words: str) -> str:
 
 def line(words: str) -> str:
     """Write a line of its own, or a heading's: none of it makes it a list, a rule or another heading."""
-    escaped = text(words)
+    escaped = text(words.lstrip(" "))  # CommonMark drops these, and finds a list or a heading behind them
     if (found := _BLOCK.match(escaped)) and (not found["digits"] or found["mark"] in ".)"):
         escaped = f"{found['digits']}\\{found['mark']}{escaped[found.end() :]}"
     return _HEADING_END.sub(lambda found: f"\\{found[0]}", escaped)
