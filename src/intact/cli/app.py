@@ -62,8 +62,12 @@ class App(click.Group):
         _open_closed_streams()
         arguments = list(sys.argv[1:] if args is None else args)
         extra["standalone_mode"] = False
-        with interruptible():
-            code = _ended(lambda: super(App, self).main(arguments, *rest, **extra), arguments)
+        try:
+            with interruptible():
+                code = _ended(lambda: super(App, self).main(arguments, *rest, **extra), arguments)
+        except KeyboardInterrupt:  # while the signals were only being taken over, or were given back
+            say_interrupted()
+            code = INTERRUPTED
         sys.exit(code)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
