@@ -5,15 +5,21 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
+import shutil
 import stat
 import threading
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from intact.core.errors import OutputError
+from intact.findings.changes import Changes, ModelChange
 from intact.operations.folder import Folder, UntidyError, listing
 from intact.operations.folder import folder as of_folder
+from intact.operations.folder.index import render
 from intact.operations.folder.locking import locked
 from tests.folder.reading import insist_on_sound, links, record, runs, words
 from tests.folder.runs import FIRST, run
@@ -72,6 +78,53 @@ def test_the_list_has_the_last_run_first_with_its_numbers_and_links(tmp_path: Pa
         links(tmp_path / "index.html")
     )
     insist_on_sound(tmp_path)
+
+
+def test_the_list_has_the_sum_of_the_model_beside_the_critical_findings(tmp_path: Path) -> None:
+    made = run(0, findings=2)
+    name = (
+        Folder(tmp_path).keep(replace(made, headline=replace(made.headline, total_critical_issues=18))).name
+    )
+    assert record(tmp_path, name)["total_critical_issues_found"] == 18
+    assert listing(tmp_path).runs[0].total_critical_issues == 18
+    page = words(tmp_path / "index.html")
+    assert "Findings Critical findings Total Critical Issues Found At stake" in page
+    assert "exit 0 2 2 18 INR 200.00 unbilled" in page
+
+
+def test_a_run_that_was_kept_without_the_sum_of_the_model_is_read_and_says_nothing_of_it(
+    tmp_path: Path,
+) -> None:
+    """Its record was written by an intact that did not know the sum."""
+    old = tmp_path / "2026-01-05T060000Z"
+    old.mkdir()
+    shutil.copy(Path(__file__).with_name("run-without-total.json"), old / "run.json")
+    page = tmp_path / "index.html"
+    page.write_text("".join(render(listing(tmp_path))))
+    (read,) = listing(tmp_path).runs
+    assert (read.total_critical_issues, read.severity("CRITICAL"), listing(tmp_path).damaged) == (None, 3, ())
+    assert "Total Critical Issues Found" not in words(page)
+    Folder(tmp_path).keep(run(1, findings=1))
+    assert "exit 0 1 1 1 INR 100.00 unbilled" in words(page)
+    assert "exit 0 3 3 INR 300.00 unbilled" in words(page)  # beside it: an empty cell, no zero
+
+
+@pytest.mark.parametrize("changed", [(), (0,), (2,), (1, 3), (0, 1, 2, 3)])
+def test_the_trend_has_a_mark_between_two_runs_where_the_model_changed(
+    tmp_path: Path, changed: tuple[int, ...]
+) -> None:
+    for day in range(4):
+        model = ModelChange(new=2, changed=1) if day in changed else None
+        moment = FIRST + timedelta(days=day)
+        Folder(tmp_path).keep(replace(run(day), changes=Changes(moment, 0, 0, 0, 0, model=model)))
+    page = (tmp_path / "index.html").read_text()
+    marks = re.findall(r'<line class="change" x1="([0-9.]+)%" [^>]*><title>([^<]*)</title>', page)
+    between = [day for day in changed if day]  # before the first run nothing is drawn
+    assert marks == [
+        (f"{day * 25:.3f}", f"2026-01-{day + 5:02} 06:00 UTC: the model changed: 2 rules new, 1 changed")
+        for day in between
+    ]
+    assert ("not comparable" in words(tmp_path / "index.html")) == bool(between)
 
 
 def test_runs_that_cannot_be_compared_stand_apart(tmp_path: Path) -> None:

@@ -61,7 +61,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept = Folder(place)
     kept.keep(run(0, findings=9))
     kept.keep(replace(run(1, findings=3), failing=3))
-    kept.keep(incomplete(run(2, findings=2, seconds=12.5)))
+    last = incomplete(run(2, findings=2, seconds=12.5))
+    kept.keep(replace(last, headline=replace(last.headline, new=1, total_critical_issues=18)))
     kept.keep(incomplete(run(3, database="warehouse", findings=0)))
     for _ in range(2):
         kept.fail(kept.begin(JOB), "the server does not answer.", 2)
@@ -88,6 +89,8 @@ def test_they_say_what_the_last_run_found(served: Served) -> None:
     assert of(found, "intact_last_run_complete", **shop) == [0]
     assert of(found, "intact_checks_not_evaluated", report="billing", **shop) == [1]
     assert of(found, "intact_checks_not_evaluated", report="status", **shop) == [0]
+    assert of(found, "intact_last_run_total_critical_issues", **shop) == [18]
+    assert of(found, "intact_last_run_new_findings", **shop) == [1]
     assert of(found, "intact_runs_kept") == [4]
     assert of(found, "intact_runs_damaged") == [0]
 
@@ -160,6 +163,12 @@ def test_findings_beyond_what_a_report_lists_count(tmp_path: Path) -> None:
     Folder(tmp_path).keep(replace(kept, sections=(replace(first, counts={"UNBILLED_ORDER": 50}), *rest)))
     found = parsed(exposition(listing(tmp_path), "")[0])
     assert of(found, "intact_findings", type="UNBILLED_ORDER", severity="CRITICAL") == [50]
+
+
+def test_a_record_without_the_sum_of_the_model_has_no_series_of_it() -> None:
+    found = both(Listing((made(), made(subject="other", total_critical_issues=0))))
+    assert of(found, "intact_last_run_total_critical_issues") == [0]
+    assert of(found, "intact_last_run_total_critical_issues", database="other") == [0]
 
 
 def test_who_asks_for_openmetrics_gets_it(served: Served) -> None:

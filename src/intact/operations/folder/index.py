@@ -107,26 +107,29 @@ def _audit(runs: Sequence[RunRecord], number: int, not_last: str, *, alone: bool
         if compared
         else ""
     )
+    summed = any(each.total_critical_issues is not None for each in runs)
+    total = '<th scope="col" class="number">Total Critical Issues Found</th>' if summed else ""
     yield (
         f'<h3 id="runs-{number}">Runs</h3><div class="across" tabindex="0" role="group" '
         f'aria-labelledby="runs-{number}"><table><thead><tr><th scope="col">Made</th><th scope="col">Verdict</th>'
-        '<th scope="col" class="number">Findings</th><th scope="col" class="number">Critical</th>'
-        f'<th scope="col">At stake</th>{changes}<th scope="col">Files</th></tr></thead><tbody>\n'
+        '<th scope="col" class="number">Findings</th><th scope="col" class="number">Critical findings</th>'
+        f'{total}<th scope="col">At stake</th>{changes}<th scope="col">Files</th></tr></thead><tbody>\n'
     )
-    yield from (_row(each, compared=compared) for each in runs)
+    yield from (_row(each, compared=compared, summed=summed) for each in runs)
     yield "</tbody></table></div></section>\n"
 
 
-def _row(run: RunRecord, *, compared: bool) -> str:
+def _row(run: RunRecord, *, compared: bool, summed: bool) -> str:
     mood, word = verdict(run)
     kinds = sorted(run.money.items(), key=lambda each: -abs(each[1]))
     money = "".join(f"<li>{m.amount(value, run.currency)} {m.name(kind)}</li>" for kind, value in kinds)
+    total = _cell(run.total_critical_issues) if summed else ""
     cells = _changes(run) if compared else ""
     return (
         f'<tr><th scope="row"><a href="{run.name}/report.html">{_time(run)}</a></th>'
         f'<td><span class="verdict {mood}">{word}</span> <span class="quiet">exit {run.exit_code}</span></td>'
         f'<td class="number">{_findings(run)}</td><td class="number">{m.number(run.severity(SEVERITIES[0]))}'
-        f"</td><td>{f'<ul>{money}</ul>' if money else ''}</td>{cells}<td>{_files(run)}</td></tr>\n"
+        f"</td>{total}<td>{f'<ul>{money}</ul>' if money else ''}</td>{cells}<td>{_files(run)}</td></tr>\n"
     )
 
 
@@ -136,11 +139,11 @@ def _changes(run: RunRecord) -> str:
     how += [f"{m.number(run.not_comparable)} not comparable"] if run.not_comparable else []
     model = f' <span class="quiet">({m.text(run.model_change)})</span>' if run.model_change else ""
     resolved = f' <span class="quiet">({", ".join(how)})</span>' if how else ""
-    cells = ((run.new, model), (run.resolved, resolved))
-    return "".join(
-        f'<td class="number">{"" if number is None else m.number(number) + said}</td>'
-        for number, said in cells
-    )
+    return _cell(run.new, model) + _cell(run.resolved, resolved)
+
+
+def _cell(number: int | None, said: str = "") -> str:
+    return f'<td class="number">{"" if number is None else m.number(number) + said}</td>'
 
 
 def _findings(run: RunRecord) -> str:

@@ -84,6 +84,7 @@ class RunRecord:
         destroyed: How many of them have lost one.
         not_comparable: How many of the runs before were not found, by rules that were changed or are gone.
         model_change: How the model differs from that of the run before; None where it does not.
+        total_critical_issues: The sum that the model declares; None for those of an intact that did not record it.
     """
 
     name: str
@@ -116,6 +117,7 @@ class RunRecord:
     destroyed: int | None = None
     not_comparable: int | None = None
     model_change: str | None = None
+    total_critical_issues: int | None = None
 
     @property
     def audit(self) -> tuple[str, str, tuple[str, ...]]:
@@ -156,6 +158,7 @@ class RunRecord:
                 for each in self.counts
             ],
             "accepted": dict(self.accepted),
+            "total_critical_issues_found": self.total_critical_issues,
             "money_at_stake": {kind: str(amount) for kind, amount in self.money.items()},
             "new": self.new,
             "resolved": self.resolved,
@@ -201,6 +204,7 @@ class RunRecord:
             destroyed=changes.destroyed if changes else None,
             not_comparable=changes.not_comparable if changes else None,
             model_change=model_text(changes.model) if changes and changes.model else None,
+            total_critical_issues=head.total_critical_issues,
             files=dict(files),
             number=place.number,
             job=place.job,
@@ -273,6 +277,7 @@ def _record(name: str, given: RecordReader) -> RunRecord:
         destroyed=given.number_or_none("destroyed"),
         not_comparable=given.number_or_none("not_comparable"),
         model_change=given.text_or_none("model_change"),
+        total_critical_issues=given.number_or_none("total_critical_issues_found"),
         files={_file(key): _digest(value) for key, value in given.mapping("files").items()},
         number=min(given.number_or_none("number") or 0, LAST),
         job=given.text_or_none("job"),

@@ -9,6 +9,7 @@ from intact.findings.digest import SEVERITIES
 from intact.findings.words import counted, moment_text
 from intact.operations.folder.run_record import RunRecord
 from intact.reporters.html_report import markup as m
+from intact.reporters.html_report.trends import MODEL_CHANGED
 
 _DRAWN: Final = 90
 """Runs that are drawn, the last ones."""
@@ -34,6 +35,8 @@ def trend(runs: Sequence[RunRecord], name: str) -> str:
     )
     width = 100 / len(drawn)
     columns = "".join(_column(each, place * width, width, most) for place, each in enumerate(drawn))
+    changes = "".join(_change(each, place * width) for place, each in enumerate(drawn) if place)
+    said += f". {MODEL_CHANGED}" if changes else ""
     lines = "".join(
         f'<line class="grid" x1="0" x2="100%" y1="{y}" y2="{y}"/>' for y in (0.5, _HEIGHT / 2, _HEIGHT - 0.5)
     )
@@ -50,7 +53,7 @@ def trend(runs: Sequence[RunRecord], name: str) -> str:
     )
     return (
         f'<figure><figcaption id="{name}">{said}</figcaption><svg role="img" aria-labelledby="{name}" width="100%" '
-        f'height="{_HEIGHT + 24}">{lines}{columns}{labels}</svg><ul class="key">{key}</ul></figure>\n'
+        f'height="{_HEIGHT + 24}">{lines}{columns}{changes}{labels}</svg><ul class="key">{key}</ul></figure>\n'
     )
 
 
@@ -70,6 +73,16 @@ def _column(run: RunRecord, x: float, width: float, most: int) -> str:
             f'height="{height:.1f}"><title>{said}</title></rect>'
         )
     return drawn
+
+
+def _change(run: RunRecord, x: float) -> str:
+    """Draw a line between a run and the one before it where the model changed."""
+    if run.model_change is None:
+        return ""
+    said = f"{moment_text(run.ended)}: {m.text(run.model_change)}"
+    return (
+        f'<line class="change" x1="{x:.3f}%" x2="{x:.3f}%" y1="0" y2="{_HEIGHT}"><title>{said}</title></line>'
+    )
 
 
 def _count(run: RunRecord, severity: str) -> int:

@@ -90,6 +90,12 @@ class _Runs(Collector):
         yield from self._failed()
         for name, said, value in _SINGLE:
             yield _family(name, said, (), ((run, [((), value(run))]) for run in last))
+        yield _family(
+            "intact_last_run_total_critical_issues",
+            "Total Critical Issues Found: the sum that the model declares, whatever the severity of what it adds up.",
+            (),
+            ((r, [((), r.total_critical_issues)]) for r in last if r.total_critical_issues is not None),
+        )
         yield from self._good()
         yield _family(
             "intact_findings",

@@ -13,6 +13,8 @@ from intact.findings.changes import TrendPoint
 from intact.findings.digest import SEVERITIES
 from intact.reporters.html_report import markup as m
 
+MODEL_CHANGED: Final = "The model changed at a dashed line: the numbers on its two sides are not comparable."
+
 _HEIGHT: Final = 150
 _KINDS: Final = 4
 """Kinds of money that are drawn, those of the largest amounts; the table has all of them."""
@@ -94,7 +96,7 @@ def _figure(
     partly = any(not each.complete for each in runs)
     hollow = " A hollow mark is a run that could not check everything." if partly else ""
     if _changed(runs):
-        hollow += " The model changed at a dashed line: the numbers on its two sides are not comparable."
+        hollow += f" {MODEL_CHANGED}"
     key = "".join(
         f'<li><svg aria-hidden="true" width="10" height="10"><rect class="{line.hue}" width="10" height="10"/></svg> '
         f"{line.name}</li>"
