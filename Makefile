@@ -53,7 +53,8 @@ site: $(TOOLS) ## Build the documentation's site into build/site
 	@$(PYTHON_IN) -m sphinx --quiet --fail-on-warning --builder dirhtml docs build/site
 	@echo "build/site/index.html"
 
-golden: $(TOOLS) ## Write the sample's reports in tests/reporters/golden anew; read what changes
+golden: $(TOOLS) ## Write the demo's dump, and its reports in tests/reporters/golden, anew; read what changes
+	@$(PYTHON_IN) -m tests.sample_data.packed
 	@$(PYTHON_IN) -m tests.reporters.golden
 	@$(PYTHON_IN) -m tests.reporters.forms_page
 

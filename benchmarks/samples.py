@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from intact.sample import FAULT_KINDS
+from tests.sample_data import FAULT_KINDS
 
 AS_OF: Final = "2026-11-22"
 SEED: Final = 3
@@ -31,7 +31,7 @@ def dump(data: Path, orders: int, *, tame: bool = False) -> Path:
     folder = data / (f"tame-{orders}" if tame else f"{orders}")
     if not (folder / "planted.json").exists():
         print(f"  {folder.name}: writing the sample", file=sys.stderr, flush=True)
-        command = [sys.executable, "-m", "intact.sample", str(folder), "--orders", str(orders), "--force"]
+        command = [sys.executable, "-m", "tests.sample_data", str(folder), "--orders", str(orders), "--force"]
         command += ["--seed", str(SEED), "--faults", _tame() if tame else str(FAULTS), "--as-of", AS_OF]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return folder

@@ -150,7 +150,7 @@ def sanitizer_of(version: str) -> str:
 
 def plant() -> None:
     """Write the seeds: inputs to begin with."""
-    command = [sys.executable, str(CRATE / "fuzz" / "seed.py"), str(PLACE / "seeds")]
+    command = [sys.executable, "-m", "native.fuzz.seed", str(PLACE / "seeds")]
     subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - a program of our own
 
 

@@ -1,4 +1,4 @@
-"""Write inputs for the fuzz targets to begin with: ``python native/fuzz/seed.py FOLDER``.
+"""Write inputs for the fuzz targets to begin with: ``python -m native.fuzz.seed FOLDER``.
 
 They are the documents of the official BSON corpus, sound and broken, where it is (``INTACT_BSON_CORPUS``, or
 ``.cache/bson_corpus``, where the tests of the projector put it), and documents of intact's own sample.
@@ -16,7 +16,7 @@ from pathlib import Path
 from struct import pack, unpack_from
 from typing import Final
 
-from intact.sample import DEMO_AS_OF, DEMO_FAULTS, write_dump
+from tests.sample_data import DEMO_AS_OF, DEMO_FAULTS, write_dump
 
 CORPUS: Final = Path(
     os.environ.get("INTACT_BSON_CORPUS") or Path(__file__).parents[2] / ".cache" / "bson_corpus"

@@ -20,10 +20,10 @@ from intact.ledger.history import Store
 from intact.operations.alerts import RunAlerts
 from intact.operations.alerts.clock import is_quiet, quiet_until
 from intact.operations.alerts.config import Digest, Quiet
-from intact.sample import DEMO_AS_OF, write_dump
 from tests.alerts.business import ALL, BEGIN, DAY, Office, config, target
 from tests.alerts.receivers import Webhook, webhook
 from tests.cli.running import invoke
+from tests.sample_data import DEMO_AS_OF, write_dump
 from tests.support.effort import share
 
 AS_OF = f"{DEMO_AS_OF:%Y-%m-%dT%H:%M}"

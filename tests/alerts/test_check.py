@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from intact.ledger.history import Store
-from intact.sample import DEMO_AS_OF, write_dump
 from tests.alerts.receivers import Webhook, webhook
 from tests.cli.running import PROGRAM, environment, invoke, run
+from tests.sample_data import DEMO_AS_OF, write_dump
 
 AS_OF = f"{DEMO_AS_OF:%Y-%m-%dT%H:%M}"
 

@@ -18,9 +18,9 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient
 
 from intact.findings import json_schema
-from intact.sample import DEMO_AS_OF, write_dump
 from tests.backend.conftest import BACKEND
 from tests.cli.running import environment, names
+from tests.sample_data import DEMO_AS_OF, write_dump
 from tests.servers.fixtures import Mongo
 
 SCRIPT = BACKEND / "data_consistency_checker.py"

@@ -17,10 +17,10 @@ import pytest
 from packaging.requirements import Requirement
 
 from intact.core.distribution import PYMONGO, conflict
-from intact.sample import DEMO_AS_OF, write_dump
 from tests.backend.conftest import BACKEND
 from tests.cli.running import environment
 from tests.house.files import ROOT
+from tests.sample_data import DEMO_AS_OF, write_dump
 from tests.servers.fixtures import Mongo
 from tests.wheel.test_wheel import OFFLINE
 

@@ -23,8 +23,8 @@ from benchmarks.page import Audited, Results
 from benchmarks.rivals.arrow_queries import queries
 
 from intact import check
-from intact.sample import FAULT_KINDS, Planted, write_dump
 from tests.house.files import ROOT
+from tests.sample_data import FAULT_KINDS, Planted, write_dump
 from tests.servers.fixtures import unavailable
 
 AS_OF = datetime.fromisoformat(samples.AS_OF)

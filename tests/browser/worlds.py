@@ -13,9 +13,9 @@ from pathlib import Path
 from intact import check
 from intact.core.values import JsonValue
 from intact.findings import Finding, Report
-from intact.sample import DEMO_AS_OF, DEMO_FAULTS, DEMO_SEED, write_dump
 from tests.reporters import reports
 from tests.reporters.reports import finding, section
+from tests.sample_data import DEMO_AS_OF, DEMO_FAULTS, DEMO_SEED, write_dump
 
 
 @cache

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from intact.sample import DEMO_AS_OF, write_dump
+from tests.sample_data import DEMO_AS_OF, write_dump
 
 AS_OF = f"{DEMO_AS_OF:%Y-%m-%dT%H:%M}"
 

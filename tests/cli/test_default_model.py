@@ -13,8 +13,8 @@ import intact
 from intact.checks import KINDS
 from intact.core.errors import SourceError
 from intact.model import load, source_text
-from intact.sample import DEMO_AS_OF, write_dump
 from tests.cli.running import invoke
+from tests.sample_data import DEMO_AS_OF, write_dump
 
 COLLECTIONS = sorted(load("delivery", KINDS).collections)
 

@@ -36,7 +36,7 @@ URIS = [
         lambda uri: ["check", uri, "--memory", "lots"],
         lambda uri: ["explain", uri],
         lambda uri: ["model", "show", uri],
-        lambda uri: ["demo", uri, "--orders", "nonsense"],
+        lambda uri: ["demo", uri, "nonsense"],
     ],
 )
 def test_a_password_on_the_command_line_is_never_repeated(uri: str, place: object) -> None:

@@ -16,9 +16,9 @@ from intact.cli import progress as module
 from intact.findings.hints import argument, command
 from intact.model import source_text
 from intact.operations.alerts.notifications import Item, NotificationPart, write
-from intact.sample import DEMO_AS_OF, write_dump
 from tests.alerts.business import fault
 from tests.cli.running import invoke
+from tests.sample_data import DEMO_AS_OF, write_dump
 
 NAMES = [
     "plain",
@@ -101,7 +101,7 @@ def test_the_list_of_types_names_the_model_whose_types_it_lists(shop: Path) -> N
 
 @pytest.mark.parametrize("name", ["my sample", "it's", "$HOME", "-d"])
 def test_the_command_that_audits_the_sample_again_can_be_pasted(name: str, shop: Path) -> None:
-    output = invoke("demo", "--orders", "100", "--quiet", "--", name).stdout
+    output = invoke("demo", "--quiet", "--", name).stdout
     (line,) = (
         each.strip()
         for each in output.splitlines()
@@ -114,7 +114,7 @@ def test_the_command_that_audits_the_sample_again_can_be_pasted(name: str, shop:
 
 def test_the_sample_is_audited_again_by_its_own_model_in_a_folder_with_a_project(shop: Path) -> None:
     (shop / "intact.yml").write_text("intact: 1\nmodel: northwind\n")
-    output = invoke("demo", "--orders", "100", "--quiet", "sample").stdout
+    output = invoke("demo", "--quiet", "sample").stdout
     assert re.search(r"intact check sample --as-of \S+ --model delivery$", output, re.MULTILINE)
     assert hint(output).endswith("--model delivery")
 
@@ -124,7 +124,7 @@ def test_a_demo_in_a_folder_that_is_not_empty_says_so_and_touches_nothing(shop: 
     (shop / "mine" / "letter.txt").write_text("keep")
     result = invoke("demo", "mine")
     assert result.exit_code == 2
-    assert re.search(r"mine: the sample cannot be made \(.*not empty.*\)", result.stderr), result.stderr
+    assert re.search(r"mine: the sample cannot be written \(.*not empty.*\)", result.stderr), result.stderr
     assert "Traceback" not in result.output
     assert [each.name for each in (shop / "mine").iterdir()] == ["letter.txt"]
 

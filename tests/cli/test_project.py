@@ -12,9 +12,9 @@ from ruamel.yaml import YAML
 from intact.cli.project import KEYS, json_schema, nearest, read
 from intact.core.errors import ModelError
 from intact.model import source_text
-from intact.sample import DEMO_AS_OF, write_dump
 from tests.cli.running import invoke
 from tests.house.files import ROOT
+from tests.sample_data import DEMO_AS_OF, write_dump
 
 FAULTS = {"DOUBLE_BILLING": 2}
 

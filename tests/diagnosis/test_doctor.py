@@ -12,9 +12,9 @@ import pytest
 import intact
 from intact.audit.doctor.records import Level
 from intact.core.errors import SourceError, UsageError
-from intact.sample import DEMO_AS_OF, write_archive, write_dump
 from tests.cli.running import invoke
 from tests.diagnosis.server import COLLECTIONS, READ_SHOP, TellingServer
+from tests.sample_data import DEMO_AS_OF, write_archive, write_dump
 from tests.servers.scripted import Error
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "doctor-1.json"

@@ -16,7 +16,7 @@ from intact.checks import KINDS
 from intact.core.errors import ModelError
 from intact.findings import Report, to_document
 from intact.model import load, parse
-from intact.sample import write_dump
+from tests.sample_data import write_dump
 from tests.support.cases import occurring
 from tests.support.extended import document
 from tests.support.memory import MemorySource

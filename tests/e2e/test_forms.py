@@ -19,10 +19,10 @@ from intact.audit.run import check
 from intact.checks import KINDS
 from intact.findings import Report, to_document
 from intact.model import load
-from intact.sample import Business, write_archive, write_dump, write_extended_json
 from tests.oracle.worlds import AS_OF as WORLD_AS_OF
 from tests.oracle.worlds import world
 from tests.sample.reading import AS_OF, as_database
+from tests.sample_data import Business, write_archive, write_dump, write_extended_json
 from tests.servers.fixtures import Mongo
 from tests.support.memory import MemorySource
 

@@ -22,7 +22,11 @@ from intact.checks import KINDS
 from intact.findings import Report, to_document
 from intact.model import load
 from intact.model.specs import Model
-from intact.sample import (
+from tests.oracle.audit import audit
+from tests.oracle.compare import differences
+from tests.oracle.worlds import AS_OF, world
+from tests.sample.reading import as_database
+from tests.sample_data import (
     DEMO_AS_OF,
     DEMO_FAULTS,
     DEMO_ORDERS,
@@ -32,11 +36,7 @@ from intact.sample import (
     Identity,
     identity,
 )
-from intact.sample.planted import REPORTS
-from tests.oracle.audit import audit
-from tests.oracle.compare import differences
-from tests.oracle.worlds import AS_OF, world
-from tests.sample.reading import as_database
+from tests.sample_data.planted import REPORTS
 from tests.support.memory import MemorySource
 
 SEEDS = int(os.environ.get("INTACT_SEEDS", "0"))

@@ -17,10 +17,10 @@ from intact.audit.run import check
 from intact.checks import context
 from intact.engine import duck
 from intact.findings import Report, to_document
-from intact.sample import Business
 from intact.sources.mongodb import ranges as mongo_ranges
 from tests.e2e.test_anything import FIELDS, documents
 from tests.sample.reading import AS_OF, as_database
+from tests.sample_data import Business
 from tests.servers.snapshots import SnapshotServer
 from tests.servers.store import Store
 from tests.support import small

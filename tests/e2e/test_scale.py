@@ -11,7 +11,7 @@ import pytest
 
 from intact.audit.run import check
 from intact.findings import to_document
-from intact.sample import identity, write_dump
+from tests.sample_data import identity, write_dump
 
 AS_OF = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ import intact
 from intact.checks import context, coverage, near
 from intact.engine import DuckEngine, duck
 from intact.findings import to_document
-from intact.sample import DEMO_AS_OF, write_dump
+from tests.sample_data import DEMO_AS_OF, write_dump
 
 
 @pytest.fixture(scope="module")

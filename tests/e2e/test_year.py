@@ -20,10 +20,10 @@ from intact.findings.records import Finding
 from intact.ledger.history import Store, runs
 from intact.ledger.history.run_writing import Writing
 from intact.model import load
-from intact.sample import Business
 from intact.sources.base import Fault
 from tests.alerts.business import ALL, Office, config, target
 from tests.sample.reading import AS_OF, as_database
+from tests.sample_data import Business
 from tests.support.memory import MemorySource
 
 DAY = timedelta(days=1)

@@ -168,7 +168,7 @@ def test_the_command_masks_unless_it_is_told(tmp_path: Path) -> None:
     from click.testing import CliRunner
 
     from intact.cli.app import app
-    from intact.sample.dump import write_dump
+    from tests.sample_data.dump import write_dump
 
     write_dump(tmp_path / "dump", orders=200, faults=1, seed=5, as_of=AS_OF)
     arguments = ["check", str(tmp_path / "dump"), "--quiet", "--format", "json", "--as-of", "2026-02-01"]

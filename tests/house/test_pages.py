@@ -14,8 +14,8 @@ import pytest
 from intact.checks import KINDS
 from intact.cli.app import app
 from intact.model import load
-from intact.sample import DEMO_AS_OF, write_dump
 from tests.house.files import PAGES, ROOT, files, name
+from tests.sample_data import DEMO_AS_OF, write_dump
 from tools import changelog
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import intact
-from intact.sample import DEMO_AS_OF, DEMO_FAULTS, DEMO_SEED, write_dump
 from tests.house.files import ROOT
+from tests.sample_data import DEMO_AS_OF, DEMO_FAULTS, DEMO_SEED, write_dump
 
 PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

@@ -15,12 +15,12 @@ from intact.checks import KINDS
 from intact.findings import Report, to_document
 from intact.model import load
 from intact.model.specs import Model
-from intact.sample import Identity
 from intact.sources.base import Source
 from intact.sources.mongodb import ranges as mongo_ranges
 from intact.sources.mongodb.live import LiveSource
 from tests.live.history import name_of
 from tests.live.office import AS_OF, Document
+from tests.sample_data import Identity
 
 SECONDS = 5.0
 """How long a server may take for one answer."""

@@ -8,12 +8,12 @@ from datetime import UTC
 from functools import cache
 from typing import Any
 
-from intact.sample import Business, Identity, identity
-from intact.sample.planted import IDENTITY_FIELDS
 from tests.live.office import AS_OF, Document
 from tests.oracle.audit import audit
 from tests.oracle.compare import _issue_differences
 from tests.sample.reading import as_database
+from tests.sample_data import Business, Identity, identity
+from tests.sample_data.planted import IDENTITY_FIELDS
 from tests.servers.store import Store
 
 _MASKED = frozenset({"phone", "email"})

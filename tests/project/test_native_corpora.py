@@ -18,11 +18,11 @@ from intact.model import load, parse
 from intact.model.specs import Model
 from intact.project import Column, Role
 from intact.project.elements import DamageError, Element, elements
-from intact.sample import Business
 from tests.oracle.worlds import world
 from tests.project.both import Both, needs_native
 from tests.project.raw import frame, string
 from tests.sample.reading import AS_OF, as_database
+from tests.sample_data import Business
 from tests.support.cases import Case, load_cases
 
 Corpus = dict[str, dict[str, Any]]

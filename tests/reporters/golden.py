@@ -26,8 +26,8 @@ from intact.findings import Report
 from intact.findings.masking import KEY_VARIABLE
 from intact.reporters import github
 from intact.reporters.markdown import document, document_name
-from intact.sample import DEMO_AS_OF, DEMO_FAULTS, DEMO_ORDERS, DEMO_SEED, write_dump
 from tests.reporters.readers import READERS, packed, written
+from tests.sample_data import DEMO_AS_OF, DEMO_FAULTS, DEMO_ORDERS, DEMO_SEED, write_dump
 
 FOLDER = Path(__file__).with_name("golden")
 MOMENT = datetime(2026, 11, 22, 6, 0, 5, tzinfo=UTC)

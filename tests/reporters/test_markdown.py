@@ -14,13 +14,13 @@ import pytest
 from intact import check
 from intact.findings import Finding, Report
 from intact.reporters.markdown import document, document_name
-from intact.sample import DEMO_AS_OF, DEMO_FAULTS, DEMO_ORDERS, DEMO_SEED, Planted, write_dump
 from tests.oracle.audit import audit
 from tests.reporters import reports
 from tests.reporters.pages import Part, parse, part
 from tests.reporters.readers import same
 from tests.reporters.reports import finding, section
 from tests.sample.reading import read_dump
+from tests.sample_data import DEMO_AS_OF, DEMO_FAULTS, DEMO_ORDERS, DEMO_SEED, Planted, write_dump
 
 Sample = tuple[Path, Planted]
 

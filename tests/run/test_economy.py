@@ -14,8 +14,8 @@ import intact
 from intact.engine import DuckEngine
 from intact.engine.duck import Row
 from intact.findings import Report
-from intact.sample import DEMO_AS_OF, Business, write_dump
 from tests.run.world import AS_OF, Data, clean
+from tests.sample_data import DEMO_AS_OF, Business, write_dump
 from tests.support.memory import MemorySource
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from intact.core.version import __version__
-from intact.sample import DEMO_AS_OF, write_dump
 from tests.cli.running import run
+from tests.sample_data import DEMO_AS_OF, write_dump
 from tests.support.native import missing
 
 BY_DEFAULT = {"INTACT_PROJECTOR": ""}

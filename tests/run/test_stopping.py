@@ -26,10 +26,10 @@ from intact.engine import DuckEngine
 from intact.ledger.history import comparison as record
 from intact.reporters import html_report as html
 from intact.reporters import json_report
-from intact.sample import DEMO_AS_OF, write_dump
 from tests.cli.conftest import AS_OF
 from tests.cli.running import environment, invoke, start
 from tests.run.world import clean, order
+from tests.sample_data import DEMO_AS_OF, write_dump
 from tests.servers.scripted import ScriptedServer
 from tests.support.memory import MemorySource
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import bson
 
-from intact.sample import Business
+from tests.sample_data import Business
 
 Database = dict[str, list[dict[str, Any]]]
 

@@ -11,8 +11,8 @@ from typing import Any
 import phonenumbers
 import pytest
 
-from intact.sample import Business
 from tests.sample.reading import AS_OF, Database, as_database, by_id, in_rupees
+from tests.sample_data import Business
 
 STATUSES = {
     "orders": {"pending", "confirmed", "delivered", "cancelled"},

@@ -1,4 +1,4 @@
-"""`python -m intact.sample`."""
+"""`python -m tests.sample_data`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from intact.sample import DEMO_FAULTS, FAULT_KINDS
-from intact.sample.__main__ import main
+from tests.sample_data import DEMO_FAULTS, FAULT_KINDS
+from tests.sample_data.__main__ import main
 
 
 def test_it_writes_a_dump_and_says_what(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,8 +12,8 @@ import bson
 import pytest
 from bson import json_util
 
-from intact.sample import Business, SampleError, write_archive, write_dump, write_extended_json
 from tests.sample.reading import AS_OF, COLLECTIONS, Database, as_database, read_dump
+from tests.sample_data import Business, SampleError, write_archive, write_dump, write_extended_json
 
 MASK = (1 << 64) - 1
 

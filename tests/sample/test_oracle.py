@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from intact.sample import (
+from tests.oracle.audit import audit
+from tests.sample.reading import AS_OF, as_database
+from tests.sample_data import (
     DEMO_AS_OF,
     DEMO_FAULTS,
     DEMO_ORDERS,
@@ -17,8 +19,6 @@ from intact.sample import (
     Identity,
     identity,
 )
-from tests.oracle.audit import audit
-from tests.sample.reading import AS_OF, as_database
 
 MOMENTS = (
     AS_OF,

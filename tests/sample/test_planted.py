@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from intact.sample import (
+from tests.sample.reading import AS_OF, as_database, read_dump
+from tests.sample_data import (
     DEMO_AS_OF,
     DEMO_FAULTS,
     DEMO_ORDERS,
@@ -20,8 +21,7 @@ from intact.sample import (
     identity,
     write_dump,
 )
-from intact.sample.planted import GROUP_TYPES, REPORTS, PlantedFinding
-from tests.sample.reading import AS_OF, as_database, read_dump
+from tests.sample_data.planted import GROUP_TYPES, REPORTS, PlantedFinding
 
 ALONE = {
     "CUSTOMER_NO_LOGIN_WITH_ACTIVE_SUBSCRIPTIONS": {"CUSTOMER_NO_LOGIN"},

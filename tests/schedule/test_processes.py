@@ -19,8 +19,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from intact.sample import DEMO_AS_OF, write_dump
 from tests.cli.running import PROGRAM, environment, run
+from tests.sample_data import DEMO_AS_OF, write_dump
 from tests.schedule.hasty import LEASE
 
 HASTY = [sys.executable, str(Path(__file__).with_name("hasty.py"))]

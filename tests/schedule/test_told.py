@@ -16,9 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from intact.sample import DEMO_AS_OF, write_dump
 from tests.alerts.receivers import Webhook, webhook
 from tests.cli.running import environment, run
+from tests.sample_data import DEMO_AS_OF, write_dump
 
 pytest.importorskip("apprise", reason="NOT RUN: alerts of the daemon: no apprise")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="NOT RUN: signals of POSIX")

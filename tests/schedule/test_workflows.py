@@ -19,9 +19,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from intact.core.distribution import REPOSITORY
-from intact.sample import DEMO_AS_OF, write_dump
 from tests.cli.running import environment, invoke
 from tests.house.files import ROOT
+from tests.sample_data import DEMO_AS_OF, write_dump
 from tests.support.tools import working
 
 PIPELINES = ROOT / "docs" / "how-to" / "pipelines.md"

@@ -132,10 +132,7 @@ def with_native(wheel: Path, native_wheel: Path, tmp_path_factory: pytest.TempPa
 @pytest.fixture
 def dump(installed: Path, tmp_path: Path) -> Path:
     """A dump with planted faults, written by the installed package."""
-    run(
-        [installed / "python", "-m", "intact.sample", tmp_path / "dump", "--orders", "1000", "--faults", "3"],
-        tmp_path,
-    )
+    run([installed / "intact", "demo", tmp_path / "dump", "--quiet"], tmp_path)
     return tmp_path / "dump"
 
 
@@ -162,6 +159,7 @@ def test_the_wheel_carries_what_the_package_needs_and_nothing_else(wheel: Path) 
         "intact/py.typed",
         "intact/model/models/delivery.yml",
         "intact/model/models/northwind.yml",
+        "intact/cli/demo.tar.xz",
     } <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"intact"}

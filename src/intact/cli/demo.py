@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from contextlib import ExitStack
+from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, cast
 
 import click
 
@@ -13,22 +16,20 @@ from intact.cli.options import quiet_option, usual_model
 from intact.findings.hints import argument, command
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from intact.findings import Report
+
+PACKED: Final = "demo.tar.xz"
+"""The sample, beside this module: the one that the tests' generator makes (``tests/sample_data/packed.py``)."""
 
 
 @click.command()
 @click.argument("directory", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--orders", type=click.IntRange(min=100), metavar="N", help="Size of the sample business. Default: 4000."
-)
 @quiet_option
-def demo(*, directory: Path | None, orders: int | None, quiet: bool) -> int:
+def demo(*, directory: Path | None, quiet: bool) -> int:
     """Audit a sample business with planted faults.
 
-    This shows what intact does. The sample is a mongodump of a made-up milk delivery business. It is made in
-    DIRECTORY (which is kept, and must be empty or not there yet), else in a temporary place. The exit code is
+    This shows what intact does. The sample is a mongodump of a made-up milk delivery business. It is put
+    into DIRECTORY (which is kept, and must be empty or not there yet), else into a temporary place. The exit code is
     0 although faults are found: they are planted.
     """
     from intact.audit.run import check
@@ -39,24 +40,33 @@ def demo(*, directory: Path | None, orders: int | None, quiet: bool) -> int:
     with ExitStack() as stack:
         place = directory or stack.enter_context(folder("intact-demo-")) / "sample"
         with shown_progress(quiet=quiet) as progress:
-            progress.phase("making the sample")
-            as_of = _make(place, orders)
+            progress.phase("unpacking the sample")
+            as_of = _unpack(place)
             report = check(str(place), model="delivery", as_of=as_of, progress=progress)
         show(report, "console", ())
     _closing_words(report, directory)
     return 0
 
 
-def _make(place: Path, orders: int | None) -> datetime:
-    """Write the sample and give the moment from which it counts."""
+def _unpack(place: Path) -> datetime:
+    """Write the sample, and return the moment from which it counts."""
+    import tarfile
+
     from intact.core.errors import OutputError
-    from intact.sample import DEMO_AS_OF, DEMO_FAULTS, DEMO_ORDERS, DEMO_SEED, SampleError, write_dump
 
     try:
-        write_dump(place, orders=orders or DEMO_ORDERS, seed=DEMO_SEED, faults=DEMO_FAULTS, as_of=DEMO_AS_OF)
-    except (SampleError, OSError) as error:
-        raise OutputError(f"the sample cannot be made ({error})", where=str(place)) from error
-    return DEMO_AS_OF
+        place.mkdir(parents=True, exist_ok=True)
+        if any(place.iterdir()):
+            raise OutputError("the sample cannot be written (the directory is not empty)", where=str(place))
+        with files("intact.cli").joinpath(PACKED).open("rb") as raw, tarfile.open(fileobj=raw) as packed:
+            for member in packed:
+                target = place / member.name
+                target.parent.mkdir(exist_ok=True)
+                target.write_bytes(cast("IO[bytes]", packed.extractfile(member)).read())
+    except (OSError, tarfile.TarError) as error:
+        raise OutputError(f"the sample cannot be written ({error})", where=str(place)) from error
+    planted = json.loads((place / "planted.json").read_text("utf-8"))
+    return datetime.fromisoformat(planted["as_of"])
 
 
 _NEXT: Final = """

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from intact.sample import documents
-from intact.sample.documents import Basket
-from intact.sample.months import Month
-from intact.sample.planted import COLLECTIONS, KEY_NAMES, REPORTS, PlantedFinding, name_of, shown
-from intact.sample.values import Document, Ids, uuid_text
+from tests.sample_data import documents
+from tests.sample_data.documents import Basket
+from tests.sample_data.months import Month
+from tests.sample_data.planted import COLLECTIONS, KEY_NAMES, REPORTS, PlantedFinding, name_of, shown
+from tests.sample_data.values import Document, Ids, uuid_text
 
 _STYLES: Final = ("double",) * 15 + ("int",) * 4 + ("decimal",)
 _PERIOD_STYLES: Final = ("month",) * 14 + ("day",) * 2 + ("date",) * 4
@@ -32,7 +32,7 @@ class Person:
     user: Document
     number: int
     style: str
-    """How this household's amounts are written; see :func:`intact.sample.values.amount`."""
+    """How this household's amounts are written; see :func:`tests.sample_data.values.amount`."""
 
     @property
     def customer_id(self) -> str:

@@ -2,7 +2,7 @@
 
 A planting function gets an empty household and its turn (how many faults of its kind came before it); the
 turns go through the variants of the fault, so a few of a kind already show them all. It notes with
-:meth:`~intact.sample.household.Household.expect` every finding that an audit must give for it: its own, and
+:meth:`~tests.sample_data.household.Household.expect` every finding that an audit must give for it: its own, and
 those that cannot be avoided with it. All that it makes beside the fault is consistent.
 """
 
@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from intact.sample.faults import billing, duplicates, links, orders, references, status, unreadable
-from intact.sample.household import Household
+from tests.sample_data.faults import billing, duplicates, links, orders, references, status, unreadable
+from tests.sample_data.household import Household
 
 Planter = Callable[[Household, int], None]
 

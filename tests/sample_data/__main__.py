@@ -1,4 +1,4 @@
-"""``python -m intact.sample``: write a sample business to disk."""
+"""``python -m tests.sample_data``: write a sample business to disk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from intact.core.counts import counted
-from intact.sample import (
+from tests.sample_data import (
     DEMO_FAULTS,
     FAULT_KINDS,
     SampleError,
@@ -19,7 +19,7 @@ from intact.sample import (
     write_dump,
     write_extended_json,
 )
-from intact.sample.planted import Planted
+from tests.sample_data.planted import Planted
 
 _EPILOG = f"""\
 --faults takes a number of each kind, or kinds with their numbers: DOUBLE_BILLING=5,UNBILLED_ORDER=20.
@@ -40,7 +40,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="python -m intact.sample",
+        prog="python -m tests.sample_data",
         description="Write a sample milk-delivery business as a dump: consistent, or with planted faults.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

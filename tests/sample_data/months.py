@@ -6,7 +6,7 @@ import calendar
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from intact.sample.errors import SampleError
+from tests.sample_data.errors import SampleError
 
 
 class Month(NamedTuple):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from intact.sample.documents import write_period
-from intact.sample.household import ActivePeriod, Household
-from intact.sample.values import NEAR, Document, amount
+from tests.sample_data.documents import write_period
+from tests.sample_data.household import ActivePeriod, Household
+from tests.sample_data.values import NEAR, Document, amount
 
 
 def no_subscription(home: Household, turn: int) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import bson
 
-from intact.sample.business import Business
-from intact.sample.metadata import check_database, metadata_json
-from intact.sample.planted import COLLECTIONS, Planted
-from intact.sample.sample_files import PLANTED, opened, prepare_directory, remove_older, write_collections
+from tests.sample_data.business import Business
+from tests.sample_data.metadata import check_database, metadata_json
+from tests.sample_data.planted import COLLECTIONS, Planted
+from tests.sample_data.sample_files import PLANTED, opened, prepare_directory, remove_older, write_collections
 
 
 def write_dump(
@@ -31,7 +31,7 @@ def write_dump(
 
     Args:
         directory: Where to; made where it does not exist.
-        orders: How many orders the business has; see :class:`~intact.sample.business.Business`.
+        orders: How many orders the business has; see :class:`~tests.sample_data.business.Business`.
         seed: The seed; the same gives the same bytes.
         faults: How many faults of each kind, or by kind.
         as_of: The moment of the data, UTC where naive.

@@ -8,13 +8,13 @@ from datetime import datetime
 from random import Random
 from typing import Final
 
-from intact.sample import everyday
-from intact.sample.errors import SampleError
-from intact.sample.faults import FAULTS
-from intact.sample.household import Household, SubscriptionRun
-from intact.sample.months import in_utc
-from intact.sample.planted import COLLECTIONS, Planted, PlantedFinding
-from intact.sample.values import Document, Ids
+from tests.sample_data import everyday
+from tests.sample_data.errors import SampleError
+from tests.sample_data.faults import FAULTS
+from tests.sample_data.household import Household, SubscriptionRun
+from tests.sample_data.months import in_utc
+from tests.sample_data.planted import COLLECTIONS, Planted, PlantedFinding
+from tests.sample_data.values import Document, Ids
 
 BATCH: Final = 2000
 """Documents that are gathered, over all collections, before they are handed on."""

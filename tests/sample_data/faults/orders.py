@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from intact.sample.household import Household
-from intact.sample.values import Document
+from tests.sample_data.household import Household
+from tests.sample_data.values import Document
 
 
 def unbilled(home: Household, turn: int) -> None:

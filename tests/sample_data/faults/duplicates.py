@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
-from intact.sample.documents import national_number
-from intact.sample.faults.billing import bill_of
-from intact.sample.household import Household
-from intact.sample.planted import COLLECTIONS
-from intact.sample.values import Document
+from tests.sample_data.documents import national_number
+from tests.sample_data.faults.billing import bill_of
+from tests.sample_data.household import Household
+from tests.sample_data.planted import COLLECTIONS
+from tests.sample_data.values import Document
 
 _Forms = Callable[[str], tuple[object, ...]]
 

@@ -11,11 +11,11 @@ import bson
 from bson.int64 import Int64
 from fastcrc import crc64
 
-from intact.sample.business import Business
-from intact.sample.errors import SampleError
-from intact.sample.metadata import SERVER_VERSION, TOOL_VERSION, check_database, metadata_json
-from intact.sample.planted import COLLECTIONS, Planted
-from intact.sample.sample_files import opened
+from tests.sample_data.business import Business
+from tests.sample_data.errors import SampleError
+from tests.sample_data.metadata import SERVER_VERSION, TOOL_VERSION, check_database, metadata_json
+from tests.sample_data.planted import COLLECTIONS, Planted
+from tests.sample_data.sample_files import opened
 
 MAGIC: Final = bytes.fromhex("6de29981")
 TERMINATOR: Final = b"\xff\xff\xff\xff"
@@ -38,7 +38,7 @@ def write_archive(
 
     Args:
         path: The file.
-        orders: How many orders the business has; see :class:`~intact.sample.business.Business`.
+        orders: How many orders the business has; see :class:`~tests.sample_data.business.Business`.
         seed: The seed; the same gives the same bytes.
         faults: How many faults of each kind, or by kind.
         as_of: The moment of the data, UTC where naive.

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from intact.sample.household import Household, Person
-from intact.sample.months import Month
+from tests.sample_data.household import Household, Person
+from tests.sample_data.months import Month
 
 HISTORY_MONTHS: Final = 14
 """How far back the business goes, in months before the running one."""

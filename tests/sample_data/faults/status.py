@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from intact.sample.household import Household
-from intact.sample.values import Document
+from tests.sample_data.household import Household
+from tests.sample_data.values import Document
 
 _MISSING: Final = object()
 

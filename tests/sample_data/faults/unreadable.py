@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from bson.decimal128 import Decimal128
 
-from intact.sample.faults.billing import bill_of, double_group, unbill
-from intact.sample.faults.duplicates import email_group, phone_group
-from intact.sample.household import ActivePeriod, Household
-from intact.sample.values import Document, amount
+from tests.sample_data.faults.billing import bill_of, double_group, unbill
+from tests.sample_data.faults.duplicates import email_group, phone_group
+from tests.sample_data.household import ActivePeriod, Household
+from tests.sample_data.values import Document, amount
 
 _AMOUNTS: Final[tuple[Any, ...]] = (
     "₹ 450.00", float("nan"), True, "1,200", float("inf"), Decimal128("NaN"), "1e3", "",

@@ -8,10 +8,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Final, cast
 
-from intact.sample.business import Business
-from intact.sample.errors import SampleError
-from intact.sample.planted import COLLECTIONS
-from intact.sample.values import Document
+from tests.sample_data.business import Business
+from tests.sample_data.errors import SampleError
+from tests.sample_data.planted import COLLECTIONS
+from tests.sample_data.values import Document
 
 PLANTED: Final = "planted.json"
 

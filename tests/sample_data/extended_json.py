@@ -8,12 +8,12 @@ from pathlib import Path
 
 from bson import json_util
 
-from intact.sample.business import Business
-from intact.sample.errors import SampleError
-from intact.sample.metadata import check_database
-from intact.sample.planted import COLLECTIONS, Planted
-from intact.sample.sample_files import PLANTED, prepare_directory, remove_older, write_collections
-from intact.sample.values import Document
+from tests.sample_data.business import Business
+from tests.sample_data.errors import SampleError
+from tests.sample_data.metadata import check_database
+from tests.sample_data.planted import COLLECTIONS, Planted
+from tests.sample_data.sample_files import PLANTED, prepare_directory, remove_older, write_collections
+from tests.sample_data.values import Document
 
 _FORMS = {"relaxed": json_util.RELAXED_JSON_OPTIONS, "canonical": json_util.CANONICAL_JSON_OPTIONS}
 
@@ -36,7 +36,7 @@ def write_extended_json(
 
     Args:
         directory: Where to; made where it does not exist.
-        orders: How many orders the business has; see :class:`~intact.sample.business.Business`.
+        orders: How many orders the business has; see :class:`~tests.sample_data.business.Business`.
         seed: The seed; the same gives the same bytes.
         faults: How many faults of each kind, or by kind.
         as_of: The moment of the data, UTC where naive.

@@ -6,19 +6,19 @@ mongodump directory (:func:`write_dump`), a mongodump archive (:func:`write_arch
 what was planted (:class:`Planted`), by which an audit can be checked: its findings must have exactly the
 identities (:func:`identity`) of those planted.
 
-On the command line: ``python -m intact.sample --help``.
+On the command line: ``python -m tests.sample_data --help``.
 """
 
 from __future__ import annotations
 
-from intact.sample.archive import write_archive
-from intact.sample.business import Business
-from intact.sample.demo import DEMO_AS_OF, DEMO_FAULTS, DEMO_ORDERS, DEMO_SEED
-from intact.sample.dump import write_dump
-from intact.sample.errors import SampleError
-from intact.sample.extended_json import write_extended_json
-from intact.sample.faults import FAULTS
-from intact.sample.planted import Identity, Planted, PlantedFinding, identity
+from tests.sample_data.archive import write_archive
+from tests.sample_data.business import Business
+from tests.sample_data.demo import DEMO_AS_OF, DEMO_FAULTS, DEMO_ORDERS, DEMO_SEED
+from tests.sample_data.dump import write_dump
+from tests.sample_data.errors import SampleError
+from tests.sample_data.extended_json import write_extended_json
+from tests.sample_data.faults import FAULTS
+from tests.sample_data.planted import Identity, Planted, PlantedFinding, identity
 
 FAULT_KINDS = tuple(FAULTS)
 """Every kind of fault that can be planted, by the type of finding that it causes."""

@@ -7,7 +7,7 @@ import re
 import uuid
 from typing import Any, Final
 
-from intact.sample.errors import SampleError
+from tests.sample_data.errors import SampleError
 
 SERVER_VERSION: Final = "7.0.14"
 TOOL_VERSION: Final = "100.10.0"

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from intact.sample.months import Month
-from intact.sample.values import Amount, Document, Ids, amount, uuid_text
-from intact.sample.words import (
+from tests.sample_data.months import Month
+from tests.sample_data.values import Amount, Document, Ids, amount, uuid_text
+from tests.sample_data.words import (
     AREAS,
     EXTRAS,
     FIRST_NAMES,

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from bson import json_util
 
-from intact.sample.values import Document
+from tests.sample_data.values import Document
 
 COLLECTIONS: Final = (
     "orders",
