@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from intact.sources.mongodb.calls import Calls, outcome
 from intact.sources.mongodb.errors import DRIVER_ERRORS
 
 KILL_SECONDS: Final = 2.0
@@ -19,7 +20,7 @@ class Batches:
 
     Args:
         cursor: A cursor of ``find_raw_batches``.
-        call: How to call into the driver.
+        calls: The calls into the driver.
         patience: How many seconds the server may take for one answer.
         end: How to tell the server that the cursor is no longer needed; by default :func:`kill`.
 
@@ -30,15 +31,16 @@ class Batches:
     def __init__(
         self,
         cursor: Any,
-        call: Callable[..., Awaitable[Any]],
+        calls: Calls,
         patience: float,
         *,
         end: Callable[[Any], Awaitable[None]] | None = None,
     ) -> None:
         self._cursor = cursor
-        self._call = call
+        self._calls = calls
         self._patience = patience
         self._end = end
+        self._call: asyncio.Task[Any] | None = None
         self._ahead: asyncio.Task[bytes | None] | None = None
         self._closed = False
         self._ending = asyncio.Lock()
@@ -76,35 +78,46 @@ class Batches:
             if self._ended:
                 return
             if (ahead := self._ahead) is not None:
-                # The answer says which cursor the server has, and breaking it off would cost the connection.
+                # The answer says which cursor the server has.
                 await asyncio.wait([ahead], timeout=KILL_SECONDS)
                 ahead.cancel()
                 await asyncio.wait([ahead])
                 if not ahead.cancelled():
                     ahead.exception()  # looked at, so that asyncio does not complain of it
                 self._ahead = None
-            if self._end is not None:
-                await self._end(self._cursor)
+            call = self._call
+            if call is not None and not call.done() and not self._cursor.cursor_id:
+                self._calls.keep(self._kill_late(call))
             else:
-                await kill(self._cursor, self._call)
+                await self._kill()
             self._ended = True
+
+    async def _kill(self) -> None:
+        await (kill(self._cursor, self._calls) if self._end is None else self._end(self._cursor))
+
+    async def _kill_late(self, call: asyncio.Task[Any]) -> None:
+        """Wait until the server has answered, by which it has a cursor at all."""
+        await asyncio.wait([call])
+        await self._kill()
 
     async def _fetch(self) -> bytes | None:
         async with asyncio.timeout(self._patience):
             since = time.monotonic()
-            while (batch := await self._call(_next_batch, self._cursor)) is not None:
+            while True:
+                self._call = self._calls.start(_next_batch, self._cursor)
+                if (batch := await outcome(self._call)) is None:
+                    return None
                 if batch:
                     self.seconds = time.monotonic() - since
                     return bytes(batch)
-        return None
 
 
-async def kill(cursor: Any, call: Callable[..., Awaitable[Any]]) -> None:
+async def kill(cursor: Any, calls: Calls) -> None:
     """Tell the server that a cursor is no longer needed; one at its end costs nothing."""
     # A cursor that cannot be killed takes nothing from the result: its server is gone, or ends it by itself.
     with contextlib.suppress(*DRIVER_ERRORS):
         async with asyncio.timeout(KILL_SECONDS):
-            await call(cursor.close)
+            await calls.wait(cursor.close)
 
 
 def _next_batch(cursor: Any) -> Any:

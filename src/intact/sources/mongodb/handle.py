@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -27,10 +26,10 @@ from pymongo.read_preferences import Primary, SecondaryPreferred
 
 from intact.core.errors import UsageError
 from intact.sources.mongodb.batches import KILL_SECONDS, Batches, kill
+from intact.sources.mongodb.calls import Calls
 from intact.sources.mongodb.commands import check
 from intact.sources.mongodb.engine import is_router, set_name, wire_version
 from intact.sources.mongodb.errors import DRIVER_ERRORS
-from intact.sources.mongodb.lock import mend
 from intact.sources.mongodb.member import MODES, pinned, staleness
 
 BATCH_DOCUMENTS: Final = 20_000
@@ -85,10 +84,10 @@ class Handle:
         read_preference: str | None = None,
         ends: float | None = None,
     ) -> None:
-        mend()
         self._database = handle
         self._leave_primary = leave_primary
         self._blocking = isinstance(handle, Database)
+        self._calls = Calls(blocking=self._blocking)
         self._comment = comment
         self._patience = patience
         self._ends = ends
@@ -144,7 +143,7 @@ class Handle:
         # The driver bounds how long it looks for a server, but not how long that takes to log in.
         seconds = self._database.client.options.server_selection_timeout + GRACE_SECONDS
         async with asyncio.timeout(min(self.patience, seconds)):
-            hello = await self._run(
+            hello = await self._calls.wait(
                 self._database.command, "hello", read_preference=first, codec_options=TOLERANT
             )
         self.hello = hello
@@ -184,7 +183,7 @@ class Handle:
         place = self._database if database is None else self._database.client[database]
         also = {"codec_options": TOLERANT, **({"session": session} if session is not None else {})}
         async with asyncio.timeout(min(self.patience, seconds or self.patience)):
-            reply = await self._run(place.command, sent, read_preference=self._preference, **also)
+            reply = await self._calls.wait(place.command, sent, read_preference=self._preference, **also)
         return dict(reply)
 
     async def listing(self, **options: object) -> list[Mapping[str, Any]]:
@@ -222,13 +221,9 @@ class Handle:
         # The comment beside the command is for the later batches.
         also = {"comment": self._comment, "read_preference": self._preference, "codec_options": codec}
         async with asyncio.timeout(self.patience):
-            cursor = await self._run(self._database.cursor_command, command, **also)
-            try:
-                if self._blocking:
-                    return list(await self._run(list, cursor))
-                return [entry async for entry in cursor]
-            finally:
-                await kill(cursor, self._run)
+            take = _take_blocking if self._blocking else _take_all
+            entries: list[Any] = await self._calls.wait(take, self._database.cursor_command, command, **also)
+        return entries
 
     def find(
         self,
@@ -271,7 +266,7 @@ class Handle:
             **also,
         )
         end = None if session is None else partial(self._end_in_snapshot, collection)
-        return Batches(cursor, self._run, self._patience, end=end)
+        return Batches(cursor, self._calls, self._patience, end=end)
 
     async def _end_in_snapshot(self, collection: str, cursor: Any) -> None:
         """End a cursor of a snapshot session.
@@ -288,7 +283,7 @@ class Handle:
                     reply = await self.command({"killCursors": collection, "cursors": [Int64(number)]})
                     killed = reply.get("cursorsKilled", [])
         if number not in killed:
-            await kill(cursor, self._run)
+            await kill(cursor, self._calls)
 
     async def start_snapshot(self) -> Any:
         """Start a session in which everything is read as of the moment of its first read.
@@ -296,23 +291,41 @@ class Handle:
         Raises:
             DRIVER_ERRORS: If the server knows no sessions, or is lost.
         """
-        return await self._run(self._database.client.start_session, causal_consistency=False, snapshot=True)
+        return await self._calls.wait(
+            self._database.client.start_session, causal_consistency=False, snapshot=True
+        )
 
     async def end(self, session: Any) -> None:
         """End a session."""
-        await self._run(session.end_session)
+        await self._calls.wait(session.end_session)
 
     @property
     def listeners(self) -> Sequence[Any]:
         """The listeners that the handle's client was made with."""
         return tuple(self._database.client.options.event_listeners)
 
-    async def _run(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        """Call into the driver: a blocking one in a thread, the others on the loop."""
-        if self._blocking:
-            return await asyncio.to_thread(function, *arguments, **options)
-        result = function(*arguments, **options)
-        return await result if inspect.isawaitable(result) else result
+    async def close(self) -> None:
+        """End the calls that are on their way; the user's client stays as it is."""
+        await self._calls.end()
+
+
+async def _take_all(send: Callable[..., Any], command: Mapping[str, Any], **options: Any) -> list[Any]:
+    """Take all entries of a cursor by one call: where nobody waits for it any more, it still ends its cursor."""
+    cursor = await send(command, **options)
+    try:
+        return [entry async for entry in cursor]
+    finally:
+        with contextlib.suppress(*DRIVER_ERRORS):
+            await cursor.close()
+
+
+def _take_blocking(send: Callable[..., Any], command: Mapping[str, Any], **options: Any) -> list[Any]:
+    cursor = send(command, **options)
+    try:
+        return list(cursor)
+    finally:
+        with contextlib.suppress(*DRIVER_ERRORS):
+            cursor.close()
 
 
 def describe_handle(handle: Any) -> tuple[str, tuple[str, ...]]:

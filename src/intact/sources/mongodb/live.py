@@ -321,6 +321,8 @@ class LiveSource:
             await look.close()
         self._looks.clear()
         await self._end_sessions()
+        if self._reader is not None:
+            await self._reader.close()
         client, self._client = self._client, None
         if client is not None:
             # Nothing is lost with a connection that does not close in time.
@@ -356,12 +358,15 @@ class LiveSource:
                 ends=self._ends,
             )
             self._refuse_unguarded(reader)
-            await reader.greet()
             self._reader = reader
+        if not self._reader.hello:
+            await self._reader.greet()
         return self._reader
 
     def _lost(self, error: BaseException) -> IntactError:
-        return not_connected(error, self._address, self._info.label, greeted=self._reader is not None)
+        return not_connected(
+            error, self._address, self._info.label, greeted=bool(self._reader and self._reader.hello)
+        )
 
     def _refuse_unguarded(self, reader: Handle) -> None:
         """Refuse a handle whose client cannot be watched any more: drivers take listeners at the beginning only."""
