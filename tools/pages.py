@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from intact.audit.explain import finding_types
+from intact.audit.options import finding_types
 from intact.checks import BY_NAME, KINDS
 from intact.checks.pages import SECTIONS, UNREADABLE_KIND, UNREADABLE_PAGE, Page, page
 from intact.core.distribution import SITE, SLUG
@@ -42,8 +42,8 @@ SCHEMAS: Final = {
 def pages() -> Iterator[tuple[Path, str]]:
     """Give each page's path under ``docs`` and its text."""
     types: dict[str, list[str]] = {}
-    for type_, kind in finding_types(load("delivery", KINDS)).items():
-        types.setdefault(kind, []).append(type_)
+    for type_, kinds in finding_types(load("delivery", KINDS)).items():
+        types.setdefault(kinds[0] if kinds else "any", []).append(type_)
     for name, check in BY_NAME.items():
         told = page(check.__doc__ or "")
         yield Path("checks", f"{name}.md"), _check(name, told, check.KIND, types.get(name, []))

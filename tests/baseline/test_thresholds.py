@@ -23,7 +23,7 @@ from tests.reporters.reports import section
 from tests.run.world import AS_OF, bill, clean, delivery
 from tests.support.memory import MemorySource
 
-TYPES = {"DOUBLE": 1, "PHANTOM": 1, "STATUS": 2, "UNREADABLE_VALUE": 0}
+TYPES = {"DOUBLE": ["a"], "PHANTOM": ["b"], "STATUS": ["c", "d"], "UNREADABLE_VALUE": []}
 KINDS = ("overcharged", "unbilled")
 ORDER = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from intact.audit.explain import explain, finding_types
+from intact.audit.explain import explain
+from intact.audit.options import finding_types
 from intact.checks import BY_NAME, KINDS
 from intact.checks.pages import SECTIONS, page
 from intact.core.errors import UsageError

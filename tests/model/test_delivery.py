@@ -8,6 +8,7 @@ import pytest
 
 from intact.checks import KINDS
 from intact.core.paths import Path
+from intact.core.terms import Severity
 from intact.model import load, source_text
 from intact.model.specs import (
     Cadence,
@@ -22,7 +23,6 @@ from intact.model.specs import (
     Model,
     Money,
     Rule,
-    Severity,
     SumFindings,
     UndatedLines,
 )

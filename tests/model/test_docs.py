@@ -13,7 +13,7 @@ from intact.model.declarations import COLLECTION, ENTRIES, LINES, RECONCILIATION
 from intact.model.header import TOP
 from intact.model.node_reader import RESERVED
 from intact.model.reports import CADENCES, REPORT
-from intact.model.rules import COMMON, SEVERITIES
+from intact.model.rules import COMMON, SEVERITY_NAMES
 from intact.model.specs import Kind, OptionType
 from tests.model.broken import SHOP
 
@@ -67,7 +67,7 @@ def test_every_option_is_told() -> None:
             *LINES,
             *COMMON,
             *CADENCES,
-            *SEVERITIES,
+            *SEVERITY_NAMES,
             *RESERVED,
         }
     ),

@@ -29,13 +29,14 @@ from intact.audit.wording import (
     unreadable_text,
 )
 from intact.checks import BY_NAME, doubts, figures, pages
-from intact.checks.base import UNCONFIRMED, UNREADABLE, Draft, Need, key_columns
+from intact.checks.base import UNCONFIRMED, Draft, Need, key_columns
 from intact.checks.context import Context
-from intact.checks.evidence import EXACT, tidy
 from intact.checks.figures import Linked, RunningFigure
+from intact.core.amounts import add_money
 from intact.core.errors import EngineError
 from intact.core.paths import EACH
 from intact.core.stopping import TimeOverError
+from intact.core.terms import UNREADABLE, Severity
 from intact.core.values import CUT, JsonValue, shown
 from intact.findings.fingerprint import Fingerprints
 from intact.findings.masking import Mask, replaced_within
@@ -52,7 +53,6 @@ from intact.model.specs import (
     Model,
     ReportSpec,
     Rule,
-    Severity,
     SumFindings,
     UndatedLines,
 )
@@ -430,7 +430,7 @@ class _Evaluation:
             kind, amount = rule.money.under, amount.copy_negate()  # a minus sign would round
         if self._currencies:
             kind = f"{kind}_{(self._currency(draft) or figures.UNNAMED).replace('_', '-')}"
-        self._totals.money[kind] = tidy(EXACT.add(self._totals.money.get(kind, Decimal(0)), amount))
+        add_money(self._totals.money, (kind, amount))
         return kind, amount
 
 

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from intact.audit.options import finding_types
 from intact.checks import BY_NAME, KINDS
-from intact.checks.base import UNREADABLE
 from intact.checks.meaning import sections
 from intact.checks.pages import SECTIONS, UNREADABLE_PAGE, Page, page
 from intact.core.errors import UsageError
+from intact.core.terms import UNREADABLE
 from intact.model import load
 from intact.model.names import nearest
 from intact.model.specs import Model, ReportSpec, Rule
@@ -82,7 +83,7 @@ def explain(name: str, model: str | os.PathLike[str] | Model = "delivery") -> Ex
         )
     if found == UNREADABLE:
         return _explanation(found, UNREADABLE_PAGE, (), declared)
-    kind = types.get(found, found)
+    kind = types.get(found, [found])[0]
     places = [(report, rule) for report, rule in _rules(declared) if found in {rule.finding, rule.kind}]
     return _explanation(found, BY_NAME[kind].__doc__ or "", places, declared)
 
@@ -113,14 +114,6 @@ def _sections(rule: Rule, model: Model, docstring: str) -> Mapping[str, str]:
     fields = " and ".join(f"`{path}` of {rest.collection}" for rest in sought for path in rest.paths)
     first = f"If it finds all of them, check first which field is meant: {fields} may have another name in the data."
     return {**told, repair: f"{told[repair]}\n\n{first}"}
-
-
-def finding_types(model: Model) -> dict[str, str]:
-    """Give the finding types of a model, each with its (first) kind of check, in the order of the reports."""
-    types: dict[str, str] = {}
-    for _, rule in _rules(model):
-        types.setdefault(rule.finding, rule.kind)
-    return {**types, UNREADABLE: "any"}
 
 
 def _rules(model: Model) -> Iterator[tuple[ReportSpec, Rule]]:

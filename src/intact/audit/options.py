@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,8 +12,8 @@ from pathlib import Path
 from typing import Final, TypedDict, cast
 
 from intact.checks import KINDS
-from intact.checks.base import UNREADABLE
 from intact.core.errors import SourceError, UsageError
+from intact.core.terms import UNREADABLE
 from intact.engine import default_memory
 from intact.engine.budget import LEAST as LEAST_MEMORY
 from intact.findings.hints import DEFAULT_MODEL
@@ -197,10 +196,13 @@ def _reports(model: Model, names: Sequence[str] | None) -> tuple[ReportSpec, ...
     return tuple(spec for name, spec in model.reports.items() if not names or name in names)
 
 
-def finding_types(model: Model) -> dict[str, int]:
-    """Give the types that a model's findings can have, each with how many checks make it; 0 where any may."""
-    made = Counter(rule.finding for spec in model.reports.values() for rule in spec.rules)
-    return {UNREADABLE: 0, **made}
+def finding_types(model: Model) -> dict[str, list[str]]:
+    """Return the types that a model's findings can have, each with the kinds of its checks; of none where any may."""
+    types: dict[str, list[str]] = {}
+    for spec in model.reports.values():
+        for rule in spec.rules:
+            types.setdefault(rule.finding, []).append(rule.kind)
+    return {**types, UNREADABLE: []}
 
 
 def _lines(model: Model, texts: Sequence[str] | None, *, history: bool) -> tuple[Threshold, ...]:

@@ -22,6 +22,7 @@ from intact.audit.recheck import BackgroundCall, Recheck, Summary, hand_back, ta
 from intact.audit.sampling import places_without_value, sampled
 from intact.checks import midnight
 from intact.checks.context import Context
+from intact.core.amounts import tidy
 from intact.core.counts import counted
 from intact.core.errors import SourceError
 from intact.core.native import advice
@@ -294,7 +295,7 @@ class _Run:
                 total_critical_issues=_headline(self._model, sections),
                 documents_scanned=read.documents,
                 documents_affected=totals.documents_affected,
-                money_at_stake=dict(sorted(totals.money.items())),
+                money_at_stake={kind: tidy(amount) for kind, amount in sorted(totals.money.items())},
                 critical=totals.critical,
             ),
             sections=tuple(sections),

@@ -9,13 +9,14 @@ from decimal import Decimal
 from itertools import zip_longest
 
 from intact.checks import BY_NAME, meaning, pages
-from intact.checks.base import UNREADABLE, Draft
+from intact.checks.base import Draft
 from intact.core import mongosh
+from intact.core.terms import UNREADABLE, Severity
 from intact.core.values import JsonValue
 from intact.findings.records import FindingExplanation
 from intact.findings.words import amount_text, is_doubtful
 from intact.model import templates
-from intact.model.specs import Model, ReportSpec, Rule, Severity
+from intact.model.specs import Model, ReportSpec, Rule
 
 Caveat = tuple[str, bool]
 """What to do before anything that a rule's findings advise, and whether it is all there is to do."""

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 ID = Path(("_id",))
 """Where every document has its ``_id``."""
 
-UNREADABLE = "UNREADABLE_VALUE"
-"""Type of the finding that every check makes of a value on which it depends and which it cannot read."""
-
 CONFIRMED = "confirmed"
 """State of a draft whose documents were looked at again and show the fault still."""
 

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Context as DecimalContext
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from intact.checks import sql
 from intact.checks.base import Draft, conditions, currency_path, shown_paths
 from intact.checks.context import Context
 from intact.checks.periods import UTC, day_text, other_readings
+from intact.core.amounts import EXACT, tidy
 from intact.core.paths import Path
 from intact.core.values import STRING, SYMBOL, TYPE_NAMES, JsonValue, shown
 from intact.engine import Row, quoted
 from intact.model.specs import Collection, Conditions, Link, Rule
 from intact.project.columns import Role
-
-EXACT: Final = DecimalContext(prec=12_400)
-"""Holds the sum of any amounts exactly: a decimal128 spans 10**6144 down to 10**-6176, 12,321 digits."""
-
-_CENTS: Final = Decimal(1)
 
 
 def total(narrow: object, wide: Sequence[str] | None) -> Decimal:
@@ -31,13 +26,6 @@ def total(narrow: object, wide: Sequence[str] | None) -> Decimal:
     for text in wide or ():
         amount = EXACT.add(amount, Decimal(text))
     return tidy(amount)
-
-
-def tidy(amount: Decimal) -> Decimal:
-    """Give an amount without needless zeros and without exponent where it is of everyday size."""
-    lowest = amount.normalize(EXACT)
-    exponent = int(lowest.as_tuple().exponent)
-    return lowest.quantize(_CENTS, context=EXACT) if 0 < exponent < 30 else lowest
 
 
 def shown_value(text: str | None) -> JsonValue:

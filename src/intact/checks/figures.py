@@ -26,17 +26,10 @@ from intact.checks.base import (
     to_target,
 )
 from intact.checks.context import Context
-from intact.checks.evidence import (
-    EXACT,
-    currency_text,
-    open_flags,
-    tidy,
-    total,
-    unreadable,
-    unreadable_currencies,
-)
+from intact.checks.evidence import currency_text, open_flags, total, unreadable, unreadable_currencies
 from intact.checks.ledger import Ledger
 from intact.checks.ledger import columns as ledger_columns
+from intact.core.amounts import add_money, tidy
 from intact.core.paths import Path
 from intact.core.values import STRING, SYMBOL, JsonValue, shown
 from intact.engine import quoted
@@ -193,7 +186,7 @@ class RunningFigure:
             value = fields.get(figure.name)
             amount = value if isinstance(value, Decimal) else Decimal(str(value or 0))
             sums, key = self._sums[amount < 0], (currency or UNNAMED) if self._by_currency else ""
-            sums[key] = EXACT.add(sums.get(key, Decimal(0)), amount.copy_abs())
+            add_money(sums, (key, amount.copy_abs()))
 
     @property
     def value(self) -> JsonValue:

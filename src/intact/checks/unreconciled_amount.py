@@ -35,8 +35,8 @@ from intact.checks.base import (
     target_name,
 )
 from intact.checks.context import Context
-from intact.checks.evidence import EXACT, tidy
 from intact.checks.ledger import Ledger, LedgerMember, Period
+from intact.core.amounts import EXACT, tidy
 from intact.core.values import JsonValue, shown
 from intact.model.specs import Kind, Link, Model, Reconciliation, Rule, TargetType
 from intact.project.columns import DECIMAL

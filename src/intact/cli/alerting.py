@@ -59,7 +59,7 @@ class Alerting:
     def _of_model(self, telling: RunAlerts) -> list[str]:
         """Give what the model says a run fails at, and say which names of the alerts file it does not have."""
         from intact.checks import KINDS
-        from intact.checks.base import UNREADABLE
+        from intact.core.terms import UNREADABLE
         from intact.model import load
 
         model = load(self._model, KINDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -237,7 +237,7 @@ def check(*, source: str | None, path: Path, model: str, database: str | None, a
     return 1 if said else 0
 
 
-def _known(name: str, source: str | None) -> tuple[Model, Mapping[str, int]]:
+def _known(name: str, source: str | None) -> tuple[Model, Mapping[str, Sequence[str]]]:
     """Load the model, of a report its own if none was named by hand; return it with its finding types."""
     from intact.audit.options import finding_types
     from intact.checks import KINDS
@@ -287,7 +287,7 @@ def _given(source: str | None, model: Model, database: str | None, as_of: dateti
 
 
 def _choice(
-    types: Sequence[str], conditions: Sequence[str], fingerprints: Sequence[str], known: Mapping[str, int]
+    types: Sequence[str], conditions: Sequence[str], fingerprints: Sequence[str], known: Collection[str]
 ) -> Choice:
     """Read which findings are chosen."""
     from intact.core.errors import UsageError

@@ -32,7 +32,7 @@ def explain(name: str | None, model: str) -> None:
 
 def _list(model: str) -> None:
     """Print every type and every kind, a line each."""
-    from intact.audit.explain import finding_types
+    from intact.audit.options import finding_types
     from intact.checks import BY_NAME, KINDS
     from intact.checks.pages import page
     from intact.findings.hints import command
@@ -45,8 +45,8 @@ def _list(model: str) -> None:
     heading(f"Finding types of the model {declared.name}")
     pairs(
         [
-            (name, f"{severities.get(name, 'HIGH'):<10}{kind}")
-            for name, kind in finding_types(declared).items()
+            (name, f"{severities.get(name, 'HIGH'):<10}{kinds[0] if kinds else 'any'}")
+            for name, kinds in finding_types(declared).items()
         ]
     )
     click.echo()

@@ -23,8 +23,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Final
+
+from intact.core.amounts import EXACT
 
 ABSENT: Final = 0
 DOUBLE: Final = 0x01
@@ -86,9 +88,6 @@ WHITE_SPACE: Final = (
 
 JsonValue = None | bool | int | float | Decimal | str | list["JsonValue"] | dict[str, "JsonValue"]
 
-_EXACT: Final = Context(
-    prec=7000
-)  # a decimal128 spans 10**6144 down to 10**-6176; a double 10**308 to 5*10**-324
 _WHOLE_LIMIT: Final = 1 << 64
 CUT: Final = "\u2026"
 """Ends canonical text that was cut because it is only shown."""
@@ -119,7 +118,7 @@ def decimal_text(value: Decimal) -> str:
         return double_text(float(value))
     if not value:
         return "0"
-    lowest = value.normalize(_EXACT)
+    lowest = value.normalize(EXACT)
     if int(lowest.as_tuple().exponent) >= 0 and abs(lowest) < _WHOLE_LIMIT:
         return str(int(lowest))
     near = float(lowest)

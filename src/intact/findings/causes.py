@@ -9,13 +9,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from intact.core.amounts import add_money
+from intact.core.terms import rank
 from intact.core.values import JsonValue
 from intact.findings.changes import CAME_BACK, NEW
-from intact.findings.document import EXACT
 from intact.findings.records import Finding
-
-SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
-"""From worst to least."""
 
 EXAMPLES: Final = 3
 """How many findings of a cause stand for the rest at most."""
@@ -61,9 +59,7 @@ class Cause:
         """Take in one more finding."""
         self.count += 1
         self._exemplify(finding)
-        if finding.money:
-            kind, amount = finding.money
-            self.money[kind] = EXACT.add(self.money.get(kind, Decimal(0)), amount)
+        add_money(self.money, finding.money)
         if finding.when:
             self.first = min(self.first or finding.when, finding.when)
             self.last = max(self.last or finding.when, finding.when)
@@ -92,7 +88,7 @@ class Cause:
     @property
     def weight(self) -> tuple[int, Decimal, int]:
         """What sorts the worst on top, smallest first: severity, then money, then how many."""
-        return SEVERITIES.index(self.severity), -max(self.money.values(), default=Decimal(0)), -self.count
+        return rank(self.severity), -max(self.money.values(), default=Decimal(0)), -self.count
 
 
 def _is_fresh(finding: Finding) -> bool:

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from intact.findings.document import EXACT
+from intact.core.amounts import add_money
+from intact.core.terms import SEVERITIES, rank
 from intact.findings.records import Finding, Outcome, Report, Section, Trouble
-
-SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
-"""From worst to least."""
 
 EXAMPLES: Final = 3
 """How many findings of a type stand for the rest at most."""
@@ -149,9 +147,7 @@ class _Tally:
         """Take in one more."""
         self.severities[finding.severity] += 1
         self.near += "near_match" in finding.fields
-        if finding.money:
-            kind, amount = finding.money
-            self.money[kind] = EXACT.add(self.money.get(kind, Decimal(0)), amount)
+        add_money(self.money, finding.money)
         if len(self.examples) < EXAMPLES or _at_stake(finding) > _at_stake(self.examples[-1]):
             self.examples.append(finding)
             self.examples.sort(key=_at_stake, reverse=True)  # stable: among equals the first stays
@@ -169,13 +165,13 @@ def _types(section: Section) -> tuple[TypeDigest, ...]:
         if count
     ]
     return tuple(
-        sorted(rows, key=lambda row: (not row.failing, not row.open, _rank(row.severity), -row.count))
+        sorted(rows, key=lambda row: (not row.failing, not row.open, rank(row.severity), -row.count))
     )
 
 
 def _type(section: Section, name: str, count: int, tally: _Tally) -> TypeDigest:
     """Reduce the findings of one type."""
-    listed, found = tally.severities.total(), sorted(tally.severities, key=_rank)
+    listed, found = tally.severities.total(), sorted(tally.severities, key=rank)
     if found:
         tally.severities[found[0]] += count - listed
     return TypeDigest(
@@ -193,7 +189,3 @@ def _type(section: Section, name: str, count: int, tally: _Tally) -> TypeDigest:
 
 def _at_stake(finding: Finding) -> Decimal:
     return finding.money[1] if finding.money else Decimal(0)
-
-
-def _rank(severity: str) -> int:
-    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from decimal import Context, Decimal
-from typing import Final
+from decimal import Decimal
 
+from intact.core import amounts
 from intact.core.values import JsonValue
 from intact.findings.changes import Changes, TrendPoint
 from intact.findings.records import (
@@ -28,11 +28,6 @@ from intact.findings.records import (
 from intact.findings.verdict import BaselineUse, ThresholdOutcome
 
 Document = dict[str, JsonValue]
-
-_PLAIN_EXPONENT: Final = 30
-"""Whole amounts below this power of ten are written out; larger ones keep their exponent."""
-EXACT: Final = Context(prec=12_400)
-"""Holds every sum of decimal128 values; the default context would round to 28 digits."""
 
 
 def to_document(report: Report) -> Document:
@@ -115,8 +110,7 @@ def plain_document(document: Document) -> Document:
 def plain(value: JsonValue) -> JsonValue:
     """Turn exact amounts into what ``json.dump`` and most code expect: int where whole, else float."""
     if isinstance(value, Decimal):
-        whole = value.is_finite() and value.adjusted() < _PLAIN_EXPONENT and value == int(value)
-        return int(value) if whole else float(value)
+        return int(value) if amounts.is_whole(value) else float(value)
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -127,9 +121,7 @@ def plain(value: JsonValue) -> JsonValue:
 def tidy(value: JsonValue) -> JsonValue:
     """Write amounts in lowest terms without an exponent: 120 for 1.2E+2, 12.5 for 12.50."""
     if isinstance(value, Decimal):
-        lowest = value.normalize(EXACT)
-        whole = lowest.adjusted() < _PLAIN_EXPONENT and lowest == lowest.to_integral_value()
-        return Decimal(int(lowest)) if whole else lowest
+        return amounts.tidy(value)
     if isinstance(value, dict):
         return {key: tidy(each) for key, each in value.items()}
     if isinstance(value, list):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Final, Protocol
 
+from intact.core.terms import rank
 from intact.findings.causes import Cause, causes
 from intact.findings.changes import (
     CAME_BACK,
@@ -24,7 +25,6 @@ from intact.findings.changes import (
     ResolvedFinding,
     StatusCounts,
 )
-from intact.findings.digest import SEVERITIES
 from intact.findings.records import Finding, Report, Section
 from intact.findings.words import counted
 
@@ -159,7 +159,7 @@ def _turns(changes: Changes, names: set[str]) -> StatusCounts:
 
 
 def _worst(gone: ResolvedFinding) -> tuple[int, str]:
-    return SEVERITIES.index(gone.severity) if gone.severity in SEVERITIES else len(SEVERITIES), gone.type
+    return rank(gone.severity), gone.type
 
 
 def model_text(model: ModelChange) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from intact.findings.digest import SEVERITIES, SectionDigest, digest, findings_total, unchecked
+from intact.core.terms import SEVERITIES
+from intact.findings.digest import SectionDigest, digest, findings_total, unchecked
 from intact.findings.lines import accepted_text, threshold_lines
 from intact.findings.records import Report
 from intact.findings.words import amount_text, clipped, counted, harmless, moment_text

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from intact.core.distribution import SCHEMAS
-from intact.core.values import JsonValue
+from intact.core.terms import SEVERITIES
 from intact.findings.records import SCHEMA_VERSION, Status
 from intact.findings.schema_parts import (
     Schema,
@@ -26,8 +26,6 @@ from intact.findings.schema_parts import (
 )
 
 SCHEMA_ID: Final = f"{SCHEMAS}/report-{SCHEMA_VERSION}.json"
-
-_SEVERITIES: Final[list[JsonValue]] = ["CRITICAL", "HIGH", "MEDIUM", "LOW"]
 
 
 def json_schema() -> Schema:
@@ -162,7 +160,7 @@ def _finding() -> Schema:
         "description": "One thing to fix. It names a document or a group, and carries more fields by its type.",
         "properties": {
             "type": text("UNBILLED_ORDER and so on."),
-            "severity": {"enum": _SEVERITIES},
+            "severity": {"enum": [*SEVERITIES]},
             "collection": text("Where it is to be fixed."),
             "description": text("One line."),
             "fingerprint": {
@@ -246,7 +244,7 @@ def _explanation() -> Schema:
         {
             "type": text("The type of the findings."),
             "check": text("Kind and target, as in the model."),
-            "severity": {"enum": _SEVERITIES},
+            "severity": {"enum": [*SEVERITIES]},
             "what": text("What the check finds."),
             "why": text("Why it matters."),
             "repair": text("How to repair."),
@@ -279,7 +277,7 @@ def _headline() -> Schema:
 def _changes() -> Schema:
     gone: Schema = {
         "type": text("Its type."),
-        "severity": {"enum": _SEVERITIES},
+        "severity": {"enum": [*SEVERITIES]},
         "report": text("Name of its report."),
         "collection": text("Where it was."),
         "description": text("One line."),

@@ -14,9 +14,9 @@ from decimal import Decimal
 from typing import Final
 
 from intact.core import mongosh
+from intact.core.amounts import EXACT
 from intact.core.counts import agreed, counted
 from intact.core.values import JsonValue
-from intact.findings.document import EXACT
 from intact.findings.records import Outcome, Section
 
 _UNSEEN: Final = re.compile(rf"\\|{mongosh.UNSEEN.pattern}")

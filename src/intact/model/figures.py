@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from intact.core.terms import UNREADABLE
 from intact.model.names import listed
 from intact.model.nodes import Items, Node, Scalar, TableNode
-from intact.model.rules import EVERYWHERE, UNREADABLE, UNREADABLE_FIELDS, Drafted, read_field_values
+from intact.model.rules import EVERYWHERE, UNREADABLE_FIELDS, Drafted, read_field_values
 from intact.model.scope import Scope
 from intact.model.specs import (
     ALL,

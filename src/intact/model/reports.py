@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from intact.core.terms import SEVERITIES, UNREADABLE
 from intact.model.figures import Types, is_count, read_figure
 from intact.model.nodes import Node, TableNode, entries, shortened
-from intact.model.rules import UNREADABLE, Drafted, read_rules
+from intact.model.rules import Drafted, read_rules
 from intact.model.scope import Scope
-from intact.model.specs import Cadence, FigureSpec, Kind, ReportSpec, Rule, Severity
+from intact.model.specs import Cadence, FigureSpec, Kind, ReportSpec, Rule
 
 REPORT = ("title", "purpose", "cadence", "document", "checks", "total", "summary", "actions")
 REPORT_NEEDED = ("title", "cadence", "document", "checks", "total")
 CADENCES = tuple(cadence.value for cadence in Cadence)
 
-FAIL_ON = (Severity.CRITICAL.value, Severity.HIGH.value)
+FAIL_ON = SEVERITIES[:2]
 """What makes a run fail where the model does not say it."""
 
 Figures = dict[str, FigureSpec | None]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from intact.core.paths import Path
+from intact.core.terms import SEVERITIES, UNREADABLE, Severity
 from intact.model import templates
 from intact.model.names import listed, nearest, suggestion
 from intact.model.node_reader import FIELD, FINDING, OF_UNREADABLE, RESERVED, free_name
@@ -23,7 +24,6 @@ from intact.model.specs import (
     Money,
     OptionType,
     Rule,
-    Severity,
     TargetType,
 )
 
@@ -31,9 +31,6 @@ COMMON = ("finding", "severity", "description", "money", "money-unless", "what",
 """What every check has, beside its kind and the options of this."""
 
 NEEDED = ("finding", "severity", "description")
-
-UNREADABLE = "UNREADABLE_VALUE"
-"""Type of the finding that every check makes of a value which it needs and cannot read."""
 
 TAKEN = (UNREADABLE, "NONE")
 """What no finding can be called: ``--fail-on none`` is for none."""
@@ -45,7 +42,7 @@ UNREADABLE_FIELDS = frozenset({"collection", "document_id", *OF_UNREADABLE})
 EVERYWHERE = frozenset({"collection", "severity"})
 """Fields that figures can ask of any finding."""
 
-SEVERITIES = tuple(severity.value.lower() for severity in Severity)
+SEVERITY_NAMES = tuple(each.lower() for each in SEVERITIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +111,7 @@ class _Check:
     def _finding(self, table: TableNode) -> str | None:
         node = table.entries.get("finding")
         name = None if node is None else self.scope.name(node, "the type of a finding", FINDING)
-        if node is not None and name is not None and (name in TAKEN or name.lower() in SEVERITIES):
+        if node is not None and name is not None and (name in TAKEN or name.lower() in SEVERITY_NAMES):
             self.scope.problems.add(
                 node.line, f"'{name}' cannot be the type of a finding: it has a meaning already"
             )
@@ -267,7 +264,9 @@ class _Check:
     ) -> Rule | None:
         """Read what every check has, and put it all together."""
         scope, given = self.scope, table.entries
-        severity = scope.choice(given["severity"], "severity", SEVERITIES) if "severity" in given else None
+        severity = (
+            scope.choice(given["severity"], "severity", SEVERITY_NAMES) if "severity" in given else None
+        )
         description = scope.text(given["description"], "a description") if "description" in given else None
         if description is not None:
             description = self._renamed(description)

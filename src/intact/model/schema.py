@@ -8,7 +8,7 @@ from typing import Final
 from intact.core.distribution import SCHEMAS
 from intact.model.header import VERSION
 from intact.model.reports import CADENCES
-from intact.model.rules import SEVERITIES
+from intact.model.rules import SEVERITY_NAMES
 from intact.model.schema_parts import Schema, closed, declarations, figures, list_of, named, ref, words
 from intact.model.specs import Kind, Option, OptionType, TargetType
 
@@ -156,7 +156,7 @@ def _common(*, with_money: bool) -> Schema:
     }
     common: Schema = {
         "finding": ref("finding", "The type of its findings, such as UNBILLED_ORDER."),
-        "severity": {"enum": list(SEVERITIES), "description": "How bad its findings are."},
+        "severity": {"enum": list(SEVERITY_NAMES), "description": "How bad its findings are."},
         "description": ref(
             "line", "One line a finding, with fields in braces: Order {order_id} is unbilled."
         ),

@@ -11,18 +11,10 @@ from decimal import Decimal
 from enum import Enum
 
 from intact.core.paths import EACH, Path
+from intact.core.terms import Severity
 
 ALL = "all"
 """Target of a check that covers every declared collection; and the finding types of a whole report."""
-
-
-class Severity(Enum):
-    """How bad a finding is, by the words of the user's document."""
-
-    CRITICAL = "CRITICAL"
-    HIGH = "HIGH"
-    MEDIUM = "MEDIUM"
-    LOW = "LOW"
 
 
 class Cadence(Enum):

@@ -13,10 +13,12 @@ from decimal import Decimal
 from itertools import chain
 from typing import Final
 
+from intact.core.amounts import add_money
+from intact.core.terms import SEVERITIES
 from intact.findings import Finding, Report
 from intact.findings.causes import Cause, causes
-from intact.findings.digest import SEVERITIES, findings_total
-from intact.findings.document import EXACT, Document
+from intact.findings.digest import findings_total
+from intact.findings.document import Document
 from intact.findings.news import News, compared, mark, model_text, news, resolved_text, seen_text, turns_text
 from intact.findings.shell import document_query
 from intact.findings.shortened import short_fields
@@ -190,8 +192,8 @@ def _money(group: Sequence[Cause]) -> dict[str, Decimal]:
     """Add up what the findings of a type put at stake, by kind."""
     money: dict[str, Decimal] = {}
     for cause in group:
-        for kind, amount in cause.money.items():
-            money[kind] = EXACT.add(money.get(kind, Decimal(0)), amount)
+        for each in cause.money.items():
+            add_money(money, each)
     return money
 
 

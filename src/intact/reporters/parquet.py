@@ -16,9 +16,10 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from intact.core.amounts import EXACT
 from intact.core.values import JsonValue
 from intact.findings import Finding, Report
-from intact.findings.document import EXACT, head, section_head, tidy
+from intact.findings.document import head, section_head, tidy
 from intact.findings.words import harmless
 from intact.reporters.finding_record import ASCII, lines
 

@@ -15,11 +15,11 @@ from urllib.parse import quote
 
 from intact.core import mongosh
 from intact.core.distribution import REPOSITORY
+from intact.core.terms import SEVERITIES
 from intact.core.values import JsonValue
 from intact.findings import Finding, Outcome, Report, Status
 from intact.findings.advice import advice
 from intact.findings.changes import PERSISTING, ResolvedFinding
-from intact.findings.digest import SEVERITIES
 from intact.findings.document import Document, head, section_head
 from intact.findings.shortened import LONGEST, short_finding
 from intact.findings.verdict import Acceptance

@@ -10,8 +10,9 @@ from intact.audit.evaluate import Gathered, Ruled, run_parts, unreadable
 from intact.audit.recheck.candidates import Task, Verdict
 from intact.checks import BY_NAME, figures
 from intact.checks.base import Draft, Need
+from intact.core.terms import Severity
 from intact.findings.spool import Spool
-from intact.model.specs import Model, Severity
+from intact.model.specs import Model
 from intact.project import Column
 
 _WORST_FIRST = list(Severity)

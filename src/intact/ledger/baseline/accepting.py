@@ -9,8 +9,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+from intact.core.amounts import add_money
 from intact.core.errors import UsageError
-from intact.findings.document import EXACT
 from intact.findings.records import Finding
 from intact.findings.words import clipped, harmless
 from intact.ledger.baseline.baseline_file import MASKED
@@ -86,9 +86,7 @@ def rules_for(given: SavedRun, choice: Choice, terms: Terms) -> list[Entry]:
     for finding in given.findings():
         if choice.takes(finding):
             sums = money.setdefault(finding.type, {})
-            if finding.money:
-                kind, amount = finding.money
-                sums[kind] = EXACT.add(sums.get(kind, Decimal(0)), amount)
+            add_money(sums, finding.money)
     return [_on(terms, name, "", choice.where, sums) for name, sums in sorted(money.items())]
 
 
@@ -113,13 +111,15 @@ def holds(old: Iterable[Entry], new: Entry, today: date) -> bool:
     )
 
 
-def unused(entries: Sequence[Entry], given: SavedRun, expected: Mapping[str, int]) -> list[tuple[Entry, str]]:
+def unused(
+    entries: Sequence[Entry], given: SavedRun, expected: Mapping[str, Sequence[str]]
+) -> list[tuple[Entry, str]]:
     """Give the entries that match nothing in a run, and why; only those of which that is certain.
 
     Args:
         entries: Of a baseline.
         given: What the run found.
-        expected: How many checks of the model make each finding type.
+        expected: The finding types of the model, each with its checks.
     """
     fingerprints: set[str] = set()
     rules = [each for each in entries if not each.fingerprint]

@@ -9,8 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple, overload
 
+from intact.core.amounts import EXACT, add_money
 from intact.findings.changes import PERSISTING
-from intact.findings.document import EXACT
 from intact.findings.records import Finding, Report, Section
 from intact.findings.spool import Compared, Spool
 from intact.findings.verdict import BaselineUse, EntryUse, ThresholdOutcome
@@ -136,17 +136,11 @@ class FailurePolicy:
                     lapsed.append((number, why))
             if accepting is None and numbers and not any(why for _, why in reasons):
                 accepting = numbers[0]
-                self._add_money(numbers, finding)
+                for number in numbers:
+                    add_money(self._uses[number].money, finding.money)
         for number, why in lapsed if accepting is None else ():
             self._uses[number].fire(why)
         return accepting
-
-    def _add_money(self, numbers: Sequence[int], finding: Finding) -> None:
-        if finding.money:
-            kind, amount = finding.money
-            for number in numbers:
-                money = self._uses[number].money
-                money[kind] = EXACT.add(money.get(kind, _ZERO), amount)
 
     def _lapsed(self, entry: Entry, finding: Finding) -> str:
         """Say why an entry does not cover a finding that it names; empty where it does."""
@@ -167,12 +161,12 @@ class FailurePolicy:
                 return f"{kind} has grown to {now}, and {accepted} was accepted"
         return ""
 
-    def judged(self, report: Report, expected: Mapping[str, int]) -> Report:
+    def judged(self, report: Report, expected: Mapping[str, Sequence[str]]) -> Report:
         """Give a report with its verdict, once all its findings were taken.
 
         Args:
             report: The report, without one.
-            expected: How many checks of the model make each finding type.
+            expected: The finding types of the model, each with its checks.
         """
         self._settle_rules()
         thresholds = tuple(map(self._threshold, self._lines))
@@ -234,7 +228,7 @@ class FailurePolicy:
         for key, each in self._sums.items():
             looks = line.looks_at(key.type, key.severity, key.kind, new=key.new)
             if key.kind is not None and looks and not self._accepted(key):
-                sums[key.kind] = EXACT.add(sums.get(key.kind, _ZERO), each.amount)
+                add_money(sums, (key.kind, each.amount))
         return sums
 
     def _section(self, section: Section, crossed: Sequence[Threshold]) -> Section:
@@ -251,7 +245,7 @@ class FailurePolicy:
         issues = _Without(section.issues, lines) if lines else section.issues
         return replace(section, accepted=accepted, failing=failing, issues=issues)
 
-    def _use(self, report: Report, expected: Mapping[str, int]) -> BaselineUse | None:
+    def _use(self, report: Report, expected: Mapping[str, Sequence[str]]) -> BaselineUse | None:
         """Say what became of the entries."""
         if self._baseline is None:
             return None
@@ -278,16 +272,16 @@ class FailurePolicy:
         )
 
 
-def sought_types(whole: Iterable[str], expected: Mapping[str, int], *, complete: bool) -> set[str]:
+def sought_types(whole: Iterable[str], expected: Mapping[str, Sequence[str]], *, complete: bool) -> set[str]:
     """Give the types of which a run has certainly found all that there are.
 
     Args:
         whole: The types of the checks that were made in full, once a check.
-        expected: How many checks of the model make each type; 0 for values that cannot be read, which any check finds.
+        expected: The checks of the model that make each type; none for values that cannot be read, which any finds.
         complete: Whether the run could check all that it was asked.
     """
     done = Counter(whole)
-    sought = {name for name, count in expected.items() if done[name] >= count}
+    sought = {name for name, checks in expected.items() if done[name] >= len(checks)}
     everything = complete and sought >= expected.keys()
     return {name for name in sought if expected[name] or everything}
 

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final
 
 from intact.core.errors import UsageError
-from intact.findings.digest import SEVERITIES
+from intact.core.terms import SEVERITIES
 from intact.model.names import suggestion
 
 NONE: Final = "none"

@@ -6,14 +6,12 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from intact.core.terms import UNREADABLE
 from intact.findings.changes import ModelChange
 from intact.findings.records import Finding
 
 Rules = Mapping[tuple[str, str, str], str]
 """A digest for each report, check and finding type; of a figure under a check that begins with ``figure``, no type."""
-
-UNREADABLE: Final = "UNREADABLE_VALUE"
-"""Findings of this type are of no one rule: any may need the value."""
 
 TABLE: Final = (
     "changed (report TEXT, check_ TEXT, type TEXT, is_new INTEGER NOT NULL, was TEXT NOT NULL,"
@@ -88,7 +86,7 @@ class Unlike:
 
     def __contains__(self, finding: Finding) -> bool:
         """Tell whether a finding is of such a rule; a value that cannot be read is of any rule of its check."""
-        if finding.type == UNREADABLE:
+        if finding.type == UNREADABLE:  # of no one rule: any may need the value
             return (finding.report, finding.check) in self._checks
         return (finding.report, finding.check, finding.type) in self._rules
 

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
+from intact.core.terms import SEVERITIES, UNREADABLE
 from intact.findings.changes import CAME_BACK, CURED, DESTROYED, NEW, PERSISTING, ModelChange, StatusCounts
-from intact.findings.digest import SEVERITIES
 from intact.findings.document import plain
 from intact.findings.records import Report, Section
 from intact.ledger.history import rules
@@ -50,7 +50,7 @@ _SCRATCH: Final = (
 _OTHERWISE: Final = (
     "EXISTS (SELECT 1 FROM changed c WHERE c.report = {0}.report AND"
     " (c.check_ = {0}.check_ AND c.type = {0}.type"
-    f" OR {{0}}.type = '{rules.UNREADABLE}' AND (c.check_ = {{0}}.check_ OR {{0}}.check_ = '' AND c.type = '')))"
+    f" OR {{0}}.type = '{UNREADABLE}' AND (c.check_ = {{0}}.check_ OR {{0}}.check_ = '' AND c.type = '')))"
 )
 """Whether the rule of a finding was no rule of the run before, or another one; figures have no type."""
 
@@ -132,7 +132,7 @@ class Writing:
         judged = [(section.name, *pair) for section in self._report.sections for pair in _judged(section)]
         self._database.executemany("INSERT OR IGNORE INTO judged VALUES (?, ?, ?)", judged)
         self._go_on()
-        unread = f"f.type = '{rules.UNREADABLE}'"
+        unread = f"f.type = '{UNREADABLE}'"
         rows = self._database.execute(
             "SELECT f.id, f.id NOT IN (SELECT finding FROM again) AND EXISTS (SELECT 1 FROM changed c"
             f" WHERE c.report = f.report AND NOT c.is_new AND ({unread} OR c.check_ = f.check_ AND c.type = f.type)),"
@@ -189,7 +189,7 @@ class Writing:
             "SELECT f.id, f.report FROM span s JOIN finding f ON f.id = s.finding WHERE f.audit = ?"
             " AND s.until IS NULL AND f.id NOT IN (SELECT finding FROM now)"
             " AND (? AND f.report NOT IN (SELECT report FROM known)"
-            f" OR f.type <> '{rules.UNREADABLE}' AND f.report IN (SELECT report FROM made) AND NOT EXISTS"
+            f" OR f.type <> '{UNREADABLE}' AND f.report IN (SELECT report FROM made) AND NOT EXISTS"
             " (SELECT 1 FROM asked a WHERE a.report = f.report AND a.check_ = f.check_ AND a.type = f.type))",
             (self._audit, reports is not None),
         ).fetchall()

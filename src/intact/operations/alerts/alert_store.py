@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from intact.core.terms import SEVERITIES
 from intact.findings.changes import CAME_BACK, NEW, ModelChange, StatusCounts
 from intact.findings.records import Finding
 from intact.ledger.history import Store
 from intact.ledger.history.views import model_changes
-from intact.operations.alerts.config import SEVERITIES, Names, Snooze, Target
+from intact.operations.alerts.config import Names, Snooze, Target
 from intact.operations.alerts.notifications import Event, Item, Notification, NotificationPart, ended, moment
 
 REMIND: Final = timedelta(hours=23)

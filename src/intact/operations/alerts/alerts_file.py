@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from intact.core.errors import AlertsError, ModelError
+from intact.core.terms import SEVERITIES
 from intact.model.names import suggestion
 from intact.model.node_reader import FINDING, NodeReader
 from intact.model.nodes import Items, Node, Scalar, TableNode, compose, entries, kind_of, shortened
@@ -21,7 +22,6 @@ from intact.operations.alerts.config import (
     CAUSE,
     DAYS,
     FINGERPRINT,
-    SEVERITIES,
     TYPE,
     Config,
     Digest,

@@ -9,17 +9,10 @@ from datetime import datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from intact.core.terms import SEVERITIES, rank
 from intact.model.names import suggestion
 
-SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
-"""From worst to least."""
-
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-def rank(severity: str) -> int:
-    """Give the place of a severity, 0 for the worst."""
-    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
 
 
 @dataclass(frozen=True, slots=True)

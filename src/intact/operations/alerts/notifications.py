@@ -11,16 +11,16 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from intact.core.amounts import add_money
+from intact.core.terms import SEVERITIES, rank
 from intact.core.values import JsonValue
 from intact.findings.causes import Cause, causes
 from intact.findings.changes import CAME_BACK, CURED, DESTROYED, NEW, ModelChange, StatusCounts
-from intact.findings.document import EXACT
 from intact.findings.hints import command
 from intact.findings.news import model_text, resolved_text
 from intact.findings.records import Finding
 from intact.findings.words import amount_text, clipped, counted, harmless, value_text
 from intact.model.model_files import shipped
-from intact.operations.alerts.config import SEVERITIES, rank
 
 CAUSES: Final = 20
 """How many root causes a letter tells one by one; the rest are counted."""
@@ -302,9 +302,7 @@ def _counts(findings: Iterable[Finding]) -> dict[str, int]:
 def _sum(findings: Iterable[Finding]) -> dict[str, Decimal]:
     total: dict[str, Decimal] = {}
     for finding in findings:
-        if finding.money:
-            kind, amount = finding.money
-            total[kind] = EXACT.add(total.get(kind, Decimal(0)), amount)
+        add_money(total, finding.money)
     return total
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from intact.core.distribution import SCHEMAS
+from intact.core.terms import SEVERITIES
 from intact.core.values import JsonValue
 from intact.model.node_reader import FINDING, NAME
-from intact.operations.alerts.config import CAUSE, DAYS, FINGERPRINT, SEVERITIES, TYPE
+from intact.operations.alerts.config import CAUSE, DAYS, FINGERPRINT, TYPE
 
 Schema = dict[str, JsonValue]
 

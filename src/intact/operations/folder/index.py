@@ -10,8 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from intact.core.terms import SEVERITIES
 from intact.core.version import __version__
-from intact.findings.digest import SEVERITIES
 from intact.findings.words import counted, moment_text
 from intact.operations.folder.failed import history, notice, stale
 from intact.operations.folder.listing import Listing

@@ -11,8 +11,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from intact.core.terms import rank
 from intact.findings import Report
-from intact.findings.digest import SEVERITIES
 from intact.findings.news import model_text
 from intact.findings.records import utc_text
 from intact.operations.folder.run_reading import LONGEST, VERSION, RecordReader, read, seconds, text, whole
@@ -236,14 +236,10 @@ def _counts(report: Report) -> list[Count]:
         declared = {each.type: each.severity for each in section.explanations}
         for name, total in section.counts.items():
             by_severity = listed.get(name, Counter())
-            worst = min(by_severity, key=_rank, default=declared.get(name, ""))
+            worst = min(by_severity, key=rank, default=declared.get(name, ""))
             by_severity[worst] += total - by_severity.total()
             found += [Count(section.name, name, each, count) for each, count in sorted(by_severity.items())]
     return found
-
-
-def _rank(severity: str) -> int:
-    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
 
 
 def _short(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from intact.findings.digest import SEVERITIES
+from intact.core.terms import SEVERITIES
 from intact.findings.words import counted, moment_text
 from intact.operations.folder.run_record import RunRecord
 from intact.reporters.html_report import markup as m

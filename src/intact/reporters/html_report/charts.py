@@ -7,8 +7,9 @@ from decimal import Decimal
 from html import escape
 from typing import Final
 
+from intact.core.terms import rank
 from intact.reporters.html_report import markup as m
-from intact.reporters.html_report.survey import AGES, OLDEST, PageSurvey, TypeTally, rank
+from intact.reporters.html_report.survey import AGES, OLDEST, PageSurvey, TypeTally
 from intact.reporters.html_report.trends import round_up, trends
 
 _TYPES: Final = 24

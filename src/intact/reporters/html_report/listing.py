@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
+from intact.core.terms import rank
 from intact.core.values import JsonValue
 from intact.findings import Finding
 from intact.findings.changes import CAME_BACK, NEW, PERSISTING
 from intact.findings.shell import document_query
 from intact.findings.words import clipped, counted, elsewhere_text, near_match_text
 from intact.reporters.html_report import markup as m
-from intact.reporters.html_report.survey import PageSurvey, rank
+from intact.reporters.html_report.survey import PageSurvey
 
 _SEEN = (("seen", "Status"),)
 _COLUMNS = (("severity", "Severity"), ("type", "Finding"), ("stake", "At stake"), ("when", "When"))

@@ -10,9 +10,9 @@ from html import escape
 from typing import Final
 from urllib.parse import urlencode
 
+from intact.core.terms import SEVERITIES
 from intact.core.values import JsonValue
 from intact.findings import Finding
-from intact.findings.digest import SEVERITIES
 from intact.findings.lines import acceptance_text
 from intact.findings.words import amount_text, clipped, harmless, value_text
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from intact.core.terms import SEVERITIES, rank
 from intact.findings import Outcome, Report
 from intact.findings.advice import advice as how_to_repair
 from intact.findings.apart import read_text
-from intact.findings.digest import SEVERITIES, troubles_by_what, unchecked
+from intact.findings.digest import troubles_by_what, unchecked
 from intact.findings.lines import accepted_text, threshold_lines
 from intact.findings.words import agreed, counted, moment_text
 from intact.reporters.html_report import markup as m
 from intact.reporters.html_report.changes import changed_numbers, of_type
-from intact.reporters.html_report.survey import PageSurvey, SectionSurvey, TypeTally, rank
+from intact.reporters.html_report.survey import PageSurvey, SectionSurvey, TypeTally
 
 _FIRST: Final = 6
 """Finding types that are named as what to do first."""

@@ -10,11 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from intact.core.amounts import add_money
+from intact.core.terms import SEVERITIES, rank
 from intact.findings import Finding, Report, Section
 from intact.findings.causes import Cause, causes
 from intact.findings.changes import CAME_BACK, NEW, PERSISTING
-from intact.findings.digest import SEVERITIES
-from intact.findings.document import EXACT
 from intact.findings.news import FRESH, News, compared, news
 from intact.reporters.html_report.rows import Rows
 
@@ -90,8 +90,7 @@ class TypeTally:
         if finding.when:
             self.first = min(self.first or finding.when, finding.when)
             self.last = max(self.last or finding.when, finding.when)
-        if finding.money:
-            add_money(self.money, *finding.money)
+        add_money(self.money, finding.money)
 
     @property
     def open(self) -> int:
@@ -230,7 +229,7 @@ class PageSurvey:
         if isinstance(days, int) and not isinstance(days, bool):
             self.ages[next((said for end, said in AGES if days <= end), OLDEST)] += 1
         if finding.money and finding.when:
-            add_money(self.months[finding.when[:7]], *finding.money)
+            add_money(self.months[finding.when[:7]], finding.money)
             currency = finding.fields.get("currency")
             self._named.add(currency if isinstance(currency, str) else "")
 
@@ -240,16 +239,6 @@ class PageSurvey:
     def _weight(self, each: SectionSurvey) -> tuple[int, ...]:
         failing = sum(tally.failing for tally in each.types)
         return (-failing, *(-each.count(severity) for severity in SEVERITIES))
-
-
-def rank(severity: str) -> int:
-    """Give the place of a severity, the worst first."""
-    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
-
-
-def add_money(sums: dict[str, Decimal], kind: str, amount: Decimal) -> None:
-    """Add an amount to the sum of its kind, exactly."""
-    sums[kind] = EXACT.add(sums.get(kind, Decimal(0)), amount)
 
 
 def _key(report: str, of: Finding | Cause, shared: Mapping[str, object]) -> Key:

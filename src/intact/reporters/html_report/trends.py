@@ -8,9 +8,9 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
+from intact.core.terms import SEVERITIES
 from intact.findings import Report
 from intact.findings.changes import TrendPoint
-from intact.findings.digest import SEVERITIES
 from intact.reporters.html_report import markup as m
 
 MODEL_CHANGED: Final = "The model changed at a dashed line: the numbers on its two sides are not comparable."

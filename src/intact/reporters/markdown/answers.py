@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from intact.core.terms import SEVERITIES
 from intact.findings import Finding, Report, Section
 from intact.findings.advice import advice
 from intact.findings.causes import Cause
-from intact.findings.digest import SEVERITIES, SectionDigest, TypeDigest
+from intact.findings.digest import SectionDigest, TypeDigest
 from intact.findings.lines import threshold_lines
 from intact.findings.news import News, seen_text
 from intact.findings.records import FindingExplanation

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from intact.core.amounts import add_money
+from intact.core.terms import UNREADABLE
 from intact.core.values import JsonValue
 from intact.findings import Finding, Section
 from intact.findings.causes import Cause, causes
-from intact.findings.document import EXACT
 from intact.findings.news import FRESH
 
 LISTED: Final = 200
@@ -21,8 +22,6 @@ OF_ONE_CAUSE: Final = 10
 """How many of them may share a root cause; the line of the cause stands for the rest."""
 MOST: Final = 20_000
 """How many subjects, targets and months are told apart; what is more is said to be more."""
-UNREADABLE: Final = "UNREADABLE_VALUE"
-"""The type that every check may give; such a finding is of a value, not of what the check looks for."""
 
 Money = dict[str, Decimal]
 
@@ -143,9 +142,7 @@ class ReportContent:
                 self.latest[finding.type] = finding
             self.first = min(self.first or finding.when, finding.when)
             self.last = max(self.last or finding.when, finding.when)
-        if finding.money:
-            kind, amount = finding.money
-            self.money[kind] = EXACT.add(self.money.get(kind, Decimal(0)), amount)
+        add_money(self.money, finding.money)
         listed = self.types.setdefault(finding.type, Listed())
         if self._has_room(finding):
             listed.add(finding)
@@ -209,8 +206,7 @@ class ReportContent:
         calculated = finding.fields.get("calculated")
         owing = kind_of_check == "missing-entry" and not (isinstance(calculated, Decimal) and calculated < 0)
         side = account.bill if below or owing else account.credit
-        month = finding.when or ""
-        side[month] = EXACT.add(side.get(month, Decimal(0)), amount)
+        add_money(side, (finding.when or "", amount))
 
 
 def gather(section: Section) -> ReportContent:

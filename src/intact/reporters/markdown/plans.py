@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from intact.core.amounts import EXACT
 from intact.core.values import JsonValue
 from intact.findings import Finding, Section
-from intact.findings.document import EXACT
 from intact.findings.words import amount_text, counted, elsewhere_text, near_match_text
 from intact.reporters.markdown.answers import shown
 from intact.reporters.markdown.escape import code, marked, table, text, value
