@@ -17,14 +17,16 @@ from typing import Any
 import bson
 import pytest
 
-from intact.audit.evaluate import gather, needs
-from intact.audit.recheck.candidates import OF_THE_SCAN, Candidate, Want, key
+from intact.audit.evaluate import needs
+from intact.audit.gathering import gather
+from intact.audit.recheck.candidates import Candidate, Want, key
 from intact.audit.recheck.excerpt import excerpt
 from intact.audit.recheck.neighbourhood import NeighbourhoodLookup, State
 from intact.audit.recheck.tasks import tasks
 from intact.checks import CHECKS, KINDS
 from intact.checks.base import Draft
 from intact.checks.context import Context, Read
+from intact.checks.references import FIELDS
 from intact.engine import DuckEngine
 from intact.model import parse
 from intact.model.specs import Model
@@ -35,6 +37,8 @@ from tests.recheck.changing import holds
 from tests.support.cases import DEFAULT_AS_OF, load_cases
 from tests.support.small import MODEL
 
+OF_THE_SCAN = ("near_match", "elsewhere", "prevailing", *FIELDS)
+"""Fields that decide nothing, and stay as the scan has found them: for these all would have to be read again."""
 CASES = FilePath(__file__).parents[1] / "checks" / "cases"
 SEEDS = int(os.environ.get("INTACT_SEEDS", "0"))
 HOSTILE = (0.05, 0.15, 0.3, 0.6)

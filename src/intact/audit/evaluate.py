@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from intact.audit import personal
 from intact.audit.gathering import (
     TIME_OVER,
     Gathered,
@@ -15,10 +15,7 @@ from intact.audit.gathering import (
     dead_places,
     figure_reasons,
     figures_of,
-    gather,
-    run_parts,
     standing,
-    unreadable,
 )
 from intact.audit.wording import (
     caveat,
@@ -34,12 +31,11 @@ from intact.checks.context import Context
 from intact.checks.figures import Linked, RunningFigure
 from intact.core.amounts import add_money
 from intact.core.errors import EngineError
-from intact.core.paths import EACH
 from intact.core.stopping import TimeOverError
 from intact.core.terms import UNREADABLE, Severity
-from intact.core.values import CUT, JsonValue, shown
+from intact.core.values import JsonValue
 from intact.findings.fingerprint import Fingerprints
-from intact.findings.masking import Mask, replaced_within
+from intact.findings.masking import Mask
 from intact.findings.records import Finding, Outcome, Section, Status
 from intact.findings.spool import Joined, Spool
 from intact.ledger.baseline import FailurePolicy
@@ -60,9 +56,6 @@ from intact.project.columns import Column
 
 _SOUGHT = ("dangling-reference", "unmatched-link")
 """Checks whose findings say where else a value is found."""
-
-Leads = Sequence[Sequence[str]]
-"""Field names that lead to places in a document."""
 
 Note = Callable[[Finding, Sequence[int]], Finding]
 """Takes note of a finding and of its documents' numbers, and gives it with what is known of its past."""
@@ -130,13 +123,6 @@ def fingerprints(model: Model, doubtful: frozenset[str]) -> Fingerprints:
     found = Counter(rule.finding for report in model.reports.values() for rule in report.rules)
     several = {type_ for type_, count in found.items() if count > 1}
     return Fingerprints(frozenset({UNREADABLE, *several}), doubtful)
-
-
-def evaluate(
-    report: ReportSpec, context: Context, totals: Totals, limit: int | None, mask: Mask | None = None
-) -> Section:
-    """Make a report: :func:`gather`, then :func:`finish`."""
-    return finish(gather(report, context), context, totals, limit, mask)
 
 
 def finish(
@@ -329,8 +315,8 @@ class _Evaluation:
 
     def _named(self, figure: CountDocuments, counted: JsonValue) -> JsonValue:
         """Mask the names of what was counted by a personal value."""
-        personal = figure.by and self._context.collection(figure.collection).is_personal(figure.by)
-        if self._mask is None or not personal or not isinstance(counted, dict):
+        private = figure.by and self._context.collection(figure.collection).is_personal(figure.by)
+        if self._mask is None or not private or not isinstance(counted, dict):
             return counted
         return {str(self._mask(name)): count for name, count in counted.items()}
 
@@ -371,8 +357,8 @@ class _Evaluation:
         rule: Rule | None,
         money: tuple[str, Decimal] | None,
     ) -> Finding:
-        copied = _copied(rule, draft, self._context.model)
-        fields = self._masked(draft, copied)
+        copied = personal.copied(rule, draft, self._context.model)
+        fields = personal.masked(draft, copied, self._context.collection(draft.collection), self._mask)
         if draft.unreadable or rule is None:
             description, page = unreadable_text(draft.collection, fields), pages.UNREADABLE_KIND
         else:
@@ -384,7 +370,7 @@ class _Evaluation:
             draft.collection,
             description,
             fields,
-            self._totals.fingerprints(type_, draft.collection, _impersonal(draft.identity, copied)),
+            self._totals.fingerprints(type_, draft.collection, personal.impersonal(draft.identity, copied)),
             money,
             check=check_name(rule) if rule else "",
             cause=draft.cause,
@@ -392,19 +378,6 @@ class _Evaluation:
             state=draft.state,
             url=pages.url(page),
         )
-
-    def _masked(self, draft: Draft, copied: Mapping[str, Leads]) -> Mapping[str, JsonValue]:
-        """Give a draft's fields, personal values masked: from here on nobody sees them."""
-        mask = self._mask
-        if mask is None or not (draft.taken or copied):
-            return draft.fields
-        collection = self._context.collection(draft.collection)
-        personal = {name for name, path in draft.taken.items() if collection.is_personal(path)}
-        fields = {name: mask(value) if name in personal else value for name, value in draft.fields.items()}
-        for name, leads in copied.items():
-            cut = str(fields[name]).endswith(CUT)  # a document that was cut is a text
-            fields[name] = mask(fields[name]) if cut else replaced_within(fields[name], leads, mask)
-        return fields
 
     def _count(self, type_: str, draft: Draft) -> None:
         self._counts[type_] = self._counts.get(type_, 0) + 1
@@ -432,51 +405,3 @@ class _Evaluation:
             kind = f"{kind}_{(self._currency(draft) or figures.UNNAMED).replace('_', '-')}"
         add_money(self._totals.money, (kind, amount))
         return kind, amount
-
-
-def _copied(rule: Rule | None, draft: Draft, model: Model) -> dict[str, Leads]:
-    """Say which fields may hold a copy of a document where a reference to it should be, and where that is personal."""
-    found: dict[str, Leads] = {}
-    collection = model.collections[draft.collection]
-    paths = dict(draft.taken)
-    if rule is not None and isinstance(rule.target, Link):
-        paths[rule.named] = rule.target.path
-    for name, path in paths.items():
-        target, value = collection.references.get(path), draft.fields.get(name)
-        if target is None or not (isinstance(value, dict | list) or str(value).endswith(CUT)):
-            continue
-        if personal := model.collections[target].personal:
-            found[name] = [[step for step in each.steps if step != EACH] for each in personal]
-    return found
-
-
-def _impersonal(identity: tuple[str | None, ...], copied: Mapping[str, Leads]) -> tuple[str | None, ...]:
-    """Return what names a fault without the personal values of copies: these could be guessed from a fingerprint."""
-    leads = [lead for some in copied.values() for lead in some]
-    if not leads:
-        return identity
-    return tuple(each and "\n".join(_without(part, leads) for part in each.split("\n")) for each in identity)
-
-
-def _without(text: str, leads: Leads) -> str:
-    """Return the canonical text of a document without what is personal in it; any other text as it is."""
-    if not text.startswith(("${", "$[")):
-        return text
-    value = shown(text)
-    bare = replaced_within(value, leads, lambda _: None)
-    return text if bare == value else "$" + json.dumps(bare, ensure_ascii=False, separators=(",", ":"))
-
-
-__all__ = [
-    "Gathered",
-    "Ruled",
-    "Totals",
-    "evaluate",
-    "fingerprints",
-    "finish",
-    "gather",
-    "needs",
-    "run_parts",
-    "sought",
-    "unreadable",
-]

@@ -15,7 +15,8 @@ from typing import TypeVar, Unpack
 from intact.audit.comparable import digests
 from intact.audit.doctor import before
 from intact.audit.doctor.unread import not_read, sizes
-from intact.audit.evaluate import Gathered, Totals, fingerprints, finish, gather, needs, sought
+from intact.audit.evaluate import Totals, fingerprints, finish, needs, sought
+from intact.audit.gathering import Gathered, gather
 from intact.audit.ingest import Ingest, ingest
 from intact.audit.options import Options, Settings, finding_types, misfit, settle
 from intact.audit.recheck import BackgroundCall, Recheck, Summary, hand_back, tasks

@@ -14,12 +14,16 @@ from intact.core.terms import SEVERITIES
 from intact.findings.records import SCHEMA_VERSION, Status
 from intact.findings.schema_parts import (
     Schema,
+    amounts,
     count,
     count_or_null,
     counts,
+    flag,
     list_of,
     moment,
+    nullable,
     object_of,
+    one_of,
     text,
     text_or_null,
     texts,
@@ -53,15 +57,11 @@ def json_schema() -> Schema:
                 ),
                 "model": _model(),
                 "source": _source(),
-                "personal": {
-                    "enum": ["masked", "shown"],
-                    "description": "Whether values that the model calls personal are masked.",
-                },
-                "complete": {
-                    "type": "boolean",
-                    "description": "Whether all could be checked. If not, an empty list proves nothing.",
-                },
-                "exit_code": {"enum": [0, 1, 3], "description": "What `intact check` ended with."},
+                "personal": one_of(
+                    ["masked", "shown"], "Whether values that the model calls personal are masked."
+                ),
+                "complete": flag("Whether all could be checked. If not, an empty list proves nothing."),
+                "exit_code": one_of([0, 1, 3], "What `intact check` ended with."),
                 "fail_on": texts(
                     "Finding types, severities or thresholds at which a run ends with exit code 1."
                 ),
@@ -93,63 +93,39 @@ def json_schema() -> Schema:
 
 
 def _report() -> Schema:
+    properties: Schema = {
+        "issues": list_of(
+            "The findings, at most as many of each type as the run was limited to.",
+            {"$ref": "#/$defs/finding"},
+        ),
+        "summary": {
+            "type": "object",
+            "description": "Its figures, by the names that the model gives them.",
+        },
+        "title": text("Its title."),
+        "purpose": text("What it is for, in one sentence."),
+        "cadence": one_of(["daily", "weekly", "monthly"], "How often it is due."),
+        "document": text("Name of its document, without date and suffix."),
+        "actions": texts("What people are to do with it."),
+        "actions_done": texts("Those of them that the run itself does."),
+        "counts": counts("How many findings there are of each type, whatever the limit."),
+        "accepted": counts("How many findings of each type the baseline accepts."),
+        "failing": counts("How many findings of each type make the run fail."),
+        "complete": flag("Whether all of its checks could be made in full."),
+        "checks": list_of("How its checks ended.", _outcome()),
+        "figures": list_of("How much its figures over documents judged.", _outcome()),
+        "vanished": count(
+            "Candidates that were gone when their documents were looked at again; they are no findings."
+        ),
+        "unconfirmed": count("Findings that could not be looked at again."),
+        "explanations": list_of("What its findings mean, one a check.", _explanation()),
+    }
     return {
         "type": "object",
         "description": "One report. Its total stands under a name of its own, such as total_orphaned_orders.",
-        "properties": {
-            "issues": list_of(
-                "The findings, at most as many of each type as the run was limited to.",
-                {"$ref": "#/$defs/finding"},
-            ),
-            "summary": {
-                "type": "object",
-                "description": "Its figures, by the names that the model gives them.",
-            },
-            "title": text("Its title."),
-            "purpose": text("What it is for, in one sentence."),
-            "cadence": {"enum": ["daily", "weekly", "monthly"], "description": "How often it is due."},
-            "document": text("Name of its document, without date and suffix."),
-            "actions": texts("What people are to do with it."),
-            "actions_done": texts("Those of them that the run itself does."),
-            "counts": {
-                "type": "object",
-                "description": "How many findings there are of each type, whatever the limit.",
-                "additionalProperties": count(""),
-            },
-            "accepted": counts("How many findings of each type the baseline accepts."),
-            "failing": counts("How many findings of each type make the run fail."),
-            "complete": {
-                "type": "boolean",
-                "description": "Whether all of its checks could be made in full.",
-            },
-            "checks": list_of("How its checks ended.", _outcome()),
-            "figures": list_of("How much its figures over documents judged.", _outcome()),
-            "vanished": count(
-                "Candidates that were gone when their documents were looked at again; they are no findings."
-            ),
-            "unconfirmed": count("Findings that could not be looked at again."),
-            "explanations": list_of("What its findings mean, one a check.", _explanation()),
-        },
-        "required": [
-            "issues",
-            "summary",
-            "title",
-            "purpose",
-            "cadence",
-            "document",
-            "actions",
-            "actions_done",
-            "counts",
-            "accepted",
-            "failing",
-            "complete",
-            "checks",
-            "figures",
-            "vanished",
-            "unconfirmed",
-            "explanations",
-        ],
-        "minProperties": 18,
+        "properties": properties,
+        "required": list(properties),
+        "minProperties": len(properties) + 1,
         "additionalProperties": count("The report's total."),
     }
 
@@ -203,37 +179,30 @@ def _meta() -> Schema:
         {
             "check": text("Kind and target of the check that found it, as in the model."),
             "when": text_or_null("The month (2026-01) or day (2026-01-31) that the fault is of."),
-            "money": {
-                "description": "What is at stake; null where it is no money.",
-                "oneOf": [
-                    {"type": "null"},
-                    object_of({"kind": text("Kind of money."), "amount": {"type": "number"}}),
-                ],
-            },
+            "money": nullable(
+                "What is at stake; null where it is no money.",
+                object_of({"kind": text("Kind of money."), "amount": {"type": "number"}}),
+            ),
             "cause": texts("Names of the fields that findings with one root cause share."),
-            "state": {
-                "enum": ["confirmed", "unconfirmed", None],
-                "description": "Whether its documents were looked at again, where not all was of one moment.",
-            },
-            "status": {
-                "enum": ["new", "persisting", "came back", None],
-                "description": "Against the runs before; null without a history.",
-            },
+            "state": one_of(
+                ["confirmed", "unconfirmed", None],
+                "Whether its documents were looked at again, where not all was of one moment.",
+            ),
+            "status": one_of(
+                ["new", "persisting", "came back", None], "Against the runs before; null without a history."
+            ),
             "first_seen": text_or_null("When the first run found it; null without a history."),
-            "accepted": {
-                "description": "By which entry of the baseline it does not fail the run; null where by none.",
-                "oneOf": [
-                    {"type": "null"},
-                    object_of(
-                        {
-                            "reason": text("Why."),
-                            "owner": text("Who answers for it."),
-                            "until": text("The last day on which it holds."),
-                            "line": count("Line in the baseline's file."),
-                        }
-                    ),
-                ],
-            },
+            "accepted": nullable(
+                "By which entry of the baseline it does not fail the run; null where by none.",
+                object_of(
+                    {
+                        "reason": text("Why."),
+                        "owner": text("Who answers for it."),
+                        "until": text("The last day on which it holds."),
+                        "line": count("Line in the baseline's file."),
+                    }
+                ),
+            ),
             "page": text("Address of the page that explains it."),
         }
     )
@@ -262,11 +231,7 @@ def _headline() -> Schema:
             "critical_findings": count("Findings whose severity is CRITICAL."),
             "documents_scanned": count("Documents read, lost ones included."),
             "documents_affected": count("Documents that a finding concerns, each once."),
-            "money_at_stake": {
-                "type": "object",
-                "description": "Amounts by kind, each amount once.",
-                "additionalProperties": {"type": "number"},
-            },
+            "money_at_stake": amounts("Amounts by kind, each amount once."),
             "currency": text_or_null("ISO 4217 code."),
             "new": count_or_null("Findings that the run before did not have; null without a history."),
             "resolved": count_or_null("Findings that only the run before had; null without a history."),
@@ -318,10 +283,7 @@ def _changes() -> Schema:
             ),
         }
     )
-    return {
-        "description": "What changed since the run before; null without a history.",
-        "oneOf": [{"type": "null"}, changes],
-    }
+    return nullable("What changed since the run before; null without a history.", changes)
 
 
 def _model_change() -> Schema:
@@ -331,32 +293,26 @@ def _model_change() -> Schema:
         "gone": count("Rules that it has no more."),
         "figures": count("Figures that are new, changed or gone."),
     }
-    return {
-        "description": "How the model differs from that of the run before; null where it does not.",
-        "oneOf": [{"type": "null"}, object_of(change)],
-    }
+    return nullable(
+        "How the model differs from that of the run before; null where it does not.", object_of(change)
+    )
 
 
 def _then() -> Schema:
     return object_of(
         {
             "moment": moment("When the run was made."),
-            "complete": {"type": "boolean", "description": "Whether all could be checked."},
+            "complete": flag("Whether all could be checked."),
             "counts": {
                 "type": "object",
                 "description": "How many findings of each type it had, by report.",
                 "additionalProperties": counts(""),
             },
             "severities": counts("How many it had of each severity; empty where that is not known."),
-            "money_at_stake": {
-                "type": "object",
-                "description": "Amounts by kind.",
-                "additionalProperties": {"type": "number"},
-            },
-            "model_changed": {
-                "type": "boolean",
-                "description": "Whether the model was changed since the run before it: the two are not comparable.",
-            },
+            "money_at_stake": amounts("Amounts by kind."),
+            "model_changed": flag(
+                "Whether the model was changed since the run before it: the two are not comparable."
+            ),
         }
     )
 
@@ -370,7 +326,7 @@ def _threshold() -> Schema:
                 "type": ["number", "null"],
                 "description": "What they come to; null unless it is of money.",
             },
-            "crossed": {"type": "boolean", "description": "Whether these findings make the run fail."},
+            "crossed": flag("Whether these findings make the run fail."),
         }
     )
 
@@ -395,7 +351,7 @@ def _baseline() -> Schema:
             "doubts": texts("What else is wrong with the file."),
         }
     )
-    return {"description": "What became of the baseline; null without one.", "oneOf": [{"type": "null"}, use]}
+    return nullable("What became of the baseline; null without one.", use)
 
 
 def _model() -> Schema:
@@ -415,7 +371,7 @@ def _source() -> Schema:
             "label": text("Where the data is, never with a credential."),
             "kind": text("dump, archive, bson, extended-json or mongodb."),
             "database": text_or_null("Name of the database."),
-            "one_moment": {"type": "boolean", "description": "Whether all collections are of one moment."},
+            "one_moment": flag("Whether all collections are of one moment."),
             "moment": text_or_null("The moment as of which a server was read, where it was one."),
             "read_from": text_or_null("When reading a server began; null for files."),
             "read_until": text_or_null("When reading it, and looking again, had ended."),
@@ -443,8 +399,8 @@ def _collection() -> Schema:
             "copies": count(
                 "Documents that were the same, byte for byte, as another one; they are not in `documents`."
             ),
-            "present": {"type": "boolean", "description": "Whether the source has it."},
-            "whole": {"type": "boolean", "description": "Whether all of it was read."},
+            "present": flag("Whether the source has it."),
+            "whole": flag("Whether all of it was read."),
             "note": text("Why not, or what else to know; mostly empty."),
         }
     )

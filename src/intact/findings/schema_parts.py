@@ -58,3 +58,23 @@ def count_or_null(description: str) -> Schema:
 def moment(description: str) -> Schema:
     """Return a moment in UTC."""
     return {"type": "string", "format": "date-time", "pattern": _MOMENT, "description": description}
+
+
+def flag(description: str) -> Schema:
+    """Return true or false."""
+    return {"type": "boolean", "description": description}
+
+
+def one_of(values: list[JsonValue], description: str) -> Schema:
+    """Return one of these values."""
+    return {"enum": values, "description": description}
+
+
+def amounts(description: str) -> Schema:
+    """Return amounts of money by kind."""
+    return {"type": "object", "description": description, "additionalProperties": {"type": "number"}}
+
+
+def nullable(description: str, schema: Schema) -> Schema:
+    """Return what is described, or null."""
+    return {"description": description, "oneOf": [{"type": "null"}, schema]}

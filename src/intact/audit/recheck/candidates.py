@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final
 
 from intact.checks.base import CONFIRMED, UNCONFIRMED, Draft, Neighbourhood
 from intact.checks.context import Context
-from intact.checks.references import FIELDS, carried
+from intact.checks.references import carried
 from intact.core.paths import Path
 from intact.project import Column
-
-OF_THE_SCAN: Final = ("near_match", "elsewhere", "prevailing", *FIELDS)
-"""Fields that decide nothing, and stay as the scan has found them: for these all would have to be read again."""
 
 Want = tuple[str, Path, str]
 """Documents that are wanted: those of a collection that hold a canonical value at a path."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from intact.audit.evaluate import Gathered, Ruled, run_parts, unreadable
+from intact.audit.gathering import Gathered, Ruled, run_parts, unreadable
 from intact.audit.recheck.candidates import Task, Verdict
 from intact.checks import BY_NAME, figures
 from intact.checks.base import Draft, Need
