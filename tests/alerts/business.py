@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from intact.findings.records import Finding, Outcome, Report, Status
-from intact.ledger.history import RunComparison, Store
+from intact.ledger.history import DONE, RunComparison, Store
 from intact.operations.alerts import Config, Notifier, Target
 from intact.operations.alerts.config import Digest, Names
 from intact.operations.alerts.notifications import Notification
@@ -110,13 +110,13 @@ class Office:
         """Audit, record, tell; give the titles of what was sent. A day goes by."""
         report = self.record(names, reasons=reasons, accepted=accepted)
         desk = self.desk
-        token = desk.begin("shop")
+        attempt = desk.begin("shop")
         desk.watch("delivery", "shop", currency="INR", urgent=urgent, link="")
         if report.complete:
             desk.good("shop")
         else:
             desk.incomplete("shop", reasons)
-        desk.book.end(token)
+        attempt.end(self.store, DONE, report.exit_code, self.now)
         sent = desk.deliver()
         self.now += DAY
         return [title.removeprefix("intact: ") for _, title in sent.sent]

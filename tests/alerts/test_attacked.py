@@ -139,7 +139,7 @@ def test_a_digest_comes_though_the_last_was_sent_by_a_clock_years_ahead(store: S
 def test_who_was_being_told_by_another_machine_years_ahead_is_told(office: Office) -> None:
     office.run(set())
     ahead = int(BEGIN.replace(year=2031).timestamp() * 1000)
-    office.store.database.execute("UPDATE alert_target SET claim = 'elsewhere 17', claimed = ?", (ahead,))
+    office.store.database.execute("INSERT INTO lease VALUES ('alerts 1', 'elsewhere 17', ?, 0)", (ahead,))
     assert office.run({"d1"}) != []
 
 

@@ -170,7 +170,7 @@ def test_a_run_that_is_told_to_end_says_so(
     )
     with Store(Path(os.environ["INTACT_HISTORY"])) as store:
         for _ in range(200):  # until the run has begun
-            if store.database.execute("SELECT 1 FROM alert_run").fetchone():
+            if store.database.execute("SELECT 1 FROM attempt").fetchone():
                 break
             time.sleep(0.1)
     time.sleep(0.5)

@@ -265,7 +265,7 @@ def test_a_run_that_was_killed_is_told_by_the_next_one(office: Office) -> None:
     worker = subprocess.Popen([sys.executable, "-c", "pass"])
     worker.wait()
     office.desk.begin("shop")
-    office.store.database.execute("UPDATE alert_run SET process = replace(process, ?, ?)", _ids(worker.pid))
+    office.store.database.execute("UPDATE attempt SET holder = replace(holder, ?, ?)", _ids(worker.pid))
     assert office.run(set()) == ["the audit failed"]
     assert "never said how it ended" in office.post.taken[0][1].body
 

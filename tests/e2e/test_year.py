@@ -17,7 +17,7 @@ import intact
 from intact.checks import KINDS
 from intact.core.errors import SourceError
 from intact.findings.records import Finding
-from intact.ledger.history import Store, runs
+from intact.ledger.history import DONE, Store, runs
 from intact.ledger.history.run_writing import Writing
 from intact.model import load
 from intact.sources.base import Fault
@@ -197,13 +197,13 @@ def test_each_day_of_a_year_says_what_was_planted(  # noqa: PLR0915 - a day is t
             office.store = store
             before = len(office.post.taken)
             desk = office.desk
-            token = desk.begin("memory")
+            attempt = desk.begin("memory")
             desk.watch("delivery", "memory", currency="INR", urgent=("DOUBLE_BILLING",), link="")
             if broken:
                 desk.incomplete("memory", ["the dump breaks off"])
             else:
                 desk.good("memory")
-            desk.book.end(token)
+            attempt.end(store, DONE, report.exit_code, office.now)
             desk.deliver()
             told = Counter(number for _, letter in office.post.taken[before:] for number, _ in letter.told)
             marks = {

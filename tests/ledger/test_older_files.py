@@ -24,7 +24,7 @@ import pytest
 
 from intact.findings.changes import ModelChange
 from intact.ledger.baseline import read_baseline
-from intact.ledger.history import Store, days, life, runs
+from intact.ledger.history import DONE, Store, days, life, runs
 from intact.operations.alerts.config import Names
 from intact.operations.folder import Folder
 from intact.operations.folder.listing import listing
@@ -141,7 +141,7 @@ def test_what_an_older_history_knows_of_targets_is_kept(office: Office) -> None:
 def test_a_run_that_never_ended_in_an_older_history_is_told_once(office: Office) -> None:
     office.now = BEGIN + 8 * DAY
     for _ in range(2):
-        office.desk.book.end(office.desk.begin(JOB))
+        office.desk.begin(JOB).end(office.store, DONE, 0, office.now)
     office.desk.deliver()
     told = [letter.body.count("that began at 2026-01-05 07:00 UTC") for _, letter in office.post.taken]
     assert sorted(told) == [1, 1]
@@ -254,6 +254,9 @@ def test_whoever_is_killed_while_an_older_history_is_migrated_leaves_the_old_or_
     monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Quick))
     Store(history).close()
     after = content(history)
+    for_the_older = history.with_name(f"history.sqlite.format-{before['version'][0][0]}")
+    assert content(for_the_older) == before
+    assert for_the_older.stat().st_mode & 0o777 == 0o600
     for each in copies:
         assert content(each) in (before, after)
         Store(each).close()

@@ -50,7 +50,9 @@ class Wound:
 
 
 class Made:
-    """An audit that was begun on the stage."""
+    """An audit that was begun on the stage; it does not write itself down."""
+
+    process = "stage"
 
     def __init__(self, clock: Wound, reports: Sequence[str], seconds: float, code: int) -> None:
         self.clock = clock

@@ -183,7 +183,7 @@ def test_one_whose_claim_was_taken_over_ends_its_audit(history: Path) -> None:
 
     def take_over() -> None:
         with sqlite3.connect(history) as database:
-            database.execute("UPDATE job SET owner = 'another', beat = beat + 1 WHERE owner IS NOT NULL")
+            database.execute("UPDATE lease SET holder = 'another', beat = beat + 1")
 
     stage.clock.after(take_over, minutes=35)
     stage.run(minutes=36)
@@ -295,10 +295,10 @@ def test_a_history_that_was_moved_away_begins_anew_and_the_next_run_is_made(hist
         "UPDATE job SET again = 9e30, due = (SELECT max(due) FROM job)",
         "UPDATE job SET tries = 'a'",
         "UPDATE job SET tries = -5",
-        "UPDATE job SET owner = x'ff'",
-        "UPDATE job SET due = x'00', owner = 'somebody'",
-        "UPDATE job SET beat = 'x', owner = 'somebody'",
-        "DELETE FROM job_done",
+        "INSERT INTO lease SELECT 'job ' || name, x'ff', 0, 0 FROM job",
+        "UPDATE job SET due = x'00'",
+        "INSERT INTO lease SELECT 'job ' || name, 'somebody', 0, 'x' FROM job",
+        "DELETE FROM job_due",
     ],
 )
 def test_a_table_of_jobs_that_somebody_has_spoilt_stops_no_run(history: Path, statement: str) -> None:
@@ -317,12 +317,12 @@ def test_people_are_told_once_a_day_that_the_history_cannot_be_used(history: Pat
     stage = Stage(history, "2026-05-05 05:30")
     stage.run(minutes=10)
     with closing(sqlite3.connect(history)) as database:
-        database.execute("DROP TABLE job_done")
+        database.execute("DROP TABLE job_due")
     stage.run(minutes=25)
     assert stage.told == []
     stage.run(days=2)
     said = (
-        f"{history}: the history cannot be used (no such table: job_done). Name another file with --history."
+        f"{history}: the history cannot be used (no such table: job_due). Name another file with --history."
     )
     assert stage.told == [f": The schedule cannot use its history, so nothing is audited: {said}"] * 2
 

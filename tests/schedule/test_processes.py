@@ -77,7 +77,9 @@ class Place:
         with closing(sqlite3.connect(self.history, timeout=30)) as database:
             try:
                 return int(
-                    database.execute("SELECT count(*) FROM job_done WHERE exit_code = 0").fetchone()[0]
+                    database.execute(
+                        "SELECT count(*) FROM job_due JOIN attempt ON id = attempt WHERE exit_code = 0"
+                    ).fetchone()[0]
                 )
             except sqlite3.OperationalError:  # not yet made
                 return 0
@@ -152,7 +154,7 @@ def test_told_to_end_in_the_middle_it_ends_the_audit_and_the_next_need_not_wait(
     assert not psutil.pid_exists(audit)
     assert "left to whoever comes next" in place.log()
     with closing(sqlite3.connect(place.history)) as database:
-        assert database.execute("SELECT count(*) FROM job WHERE owner IS NOT NULL").fetchone() == (0,)
+        assert database.execute("SELECT count(*) FROM lease").fetchone() == (0,)
     following = place.start(*place.schedule(), seconds=0.1)
     until(lambda: place.done() == 3)
     end(following)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import click
 
 from intact.cli.job import job_of, sentence_of, value_of
 from intact.cli.project import said_to
-from intact.core.errors import ModelError, ScheduleError
+from intact.core.errors import HistoryError, ModelError, ScheduleError
 
 if TYPE_CHECKING:
     from intact.findings import Report
+    from intact.ledger.history import Store
     from intact.operations.alerts import RunAlerts
 
 VARIABLE: Final = "INTACT_ALERTS"
@@ -34,16 +37,16 @@ _COMMAND: Final = "intact check"
 
 
 class Alerting:
-    """What ``check`` tells of its run; nothing, where there is no alerts file."""
+    """What ``check`` tells of its run; where there is no alerts file, it is only written down how it ended."""
 
-    def __init__(self, telling: RunAlerts | None, model: str) -> None:
+    def __init__(self, telling: RunAlerts | _Unalerted, model: str) -> None:
         self._telling = telling
         self._model = model
         self._urgent: list[str] = []
 
     def noted(self, report: Report) -> Report:
         """Give the report with what could not be told before."""
-        if self._telling is None:
+        if isinstance(self._telling, _Unalerted):
             return report
         with self._telling.beside():
             self._urgent = self._of_model(self._telling)
@@ -51,7 +54,9 @@ class Alerting:
 
     def tell(self, report: Report, saved: Sequence[str]) -> None:
         """Tell of the report, which has been saved in these files."""
-        if self._telling is not None:
+        if isinstance(self._telling, _Unalerted):
+            self._telling.exit_code = report.exit_code
+        else:
             pages = sorted(saved, key=lambda path: not path.endswith(".html"))
             link = str(Path(pages[0]).absolute()) if pages else ""
             self._telling.tell(report, urgent=self._urgent, link=link)
@@ -66,6 +71,43 @@ class Alerting:
         types = [rule.finding for spec in model.reports.values() for rule in spec.rules]
         telling.doubt([*types, UNREADABLE], list(model.reports), model.name)
         return list(model.fail_on)
+
+
+class _Unalerted:
+    """A run of which nobody is told: the history, if there is one, says that it began and how it ended.
+
+    A history that cannot be used is no matter here: the report says that the run is not in it.
+    """
+
+    def __init__(self, history: Path | None, job: str) -> None:
+        from intact.ledger.history import Attempt
+
+        self._history = history
+        self._attempt = Attempt(job)
+        self.exit_code: int | None = None
+
+    def __enter__(self) -> Self:
+        self._write(lambda store: self._attempt.begin(store, datetime.now(UTC)))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        from intact.ledger.history import DONE, ending_of
+
+        del kind, trace
+        outcome, code = (error and ending_of(error)) or (DONE, self.exit_code)
+        if code is None:  # help was shown
+            self._write(self._attempt.take_back)
+        else:
+            self._write(lambda store: self._attempt.end(store, outcome, code, datetime.now(UTC)))
+
+    def _write(self, write: Callable[[Store], object]) -> None:
+        from intact.ledger.history import Store
+
+        if self._history is not None:
+            with suppress(HistoryError), Store(self._history, make=False) as store:
+                write(store)
 
 
 def alerting(
@@ -89,13 +131,13 @@ def alerting(
         history: The history's file, where one is named.
         none: Whether there is to be no history.
     """
-    path = file or os.environ.get(VARIABLE)
-    if not path:
-        return Alerting(None, model)
+    path, record = file or os.environ.get(VARIABLE), _remembered(history, none=none)
     # That one report could be made says nothing of another.
     job = job_of(source, model=model, database=database, reports=reports)
-    telling = _telling(path, _remembered(history, none=none), job, [source or ""])
-    return Alerting(click.get_current_context().with_resource(telling), model)
+    context = click.get_current_context()
+    if not path:
+        return Alerting(context.with_resource(_Unalerted(record, job)), model)
+    return Alerting(context.with_resource(_telling(path, record, job, [source or ""])), model)
 
 
 def tell_failure(path: str, history: Path, job: str, sentence: str) -> None:
@@ -107,7 +149,7 @@ def tell_failure(path: str, history: Path, job: str, sentence: str) -> None:
         job: What was to be audited, as :func:`job_of` says it.
         sentence: Why it was not.
     """
-    with suppress(ScheduleError), _telling(path, history, job, []):
+    with suppress(ScheduleError), _telling(path, history, job, [], is_run=False):
         raise ScheduleError(sentence)
 
 
@@ -133,7 +175,9 @@ class AlertedCommand(click.Command):
                 raise
 
 
-def _telling(path: str, history: Path | None, job: str, arguments: Sequence[str]) -> RunAlerts:
+def _telling(
+    path: str, history: Path | None, job: str, arguments: Sequence[str], *, is_run: bool = True
+) -> RunAlerts:
     from intact.findings.words import harmless
     from intact.operations.alerts import RunAlerts
 
@@ -145,7 +189,7 @@ def _telling(path: str, history: Path | None, job: str, arguments: Sequence[str]
     def say(sentence: str) -> None:
         click.echo(f"intact: {harmless(sentence)}", err=True)
 
-    return RunAlerts(Path(path), history, harmless(job), say=say, why=why)
+    return RunAlerts(Path(path), history, harmless(job), say=say, why=why, is_run=is_run)
 
 
 def _remembered(history: str | None, *, none: bool) -> Path | None:

@@ -20,10 +20,10 @@ from intact.cli.job import job_of
 from intact.cli.terminal import drop_unwritten
 from intact.core.errors import UsageError
 from intact.findings.words import harmless
-from intact.ledger.history import default_path
+from intact.ledger.history import default_path, leases
 from intact.operations.schedule.alarm import Alarm
 from intact.operations.schedule.audit import AuditProcess
-from intact.operations.schedule.claims import LEASE_SECONDS, Claims, new_owner
+from intact.operations.schedule.claims import LEASE_SECONDS, Claims
 from intact.operations.schedule.clock import SystemClock
 from intact.operations.schedule.daemon import POLL_SECONDS, Daemon, DaemonSettings
 from intact.operations.schedule.found import found
@@ -103,7 +103,7 @@ def run_daemon(wanted: Wanted, plans: Plans) -> int:
     daemon = Daemon(
         settings,
         plans,
-        Claims(record, new_owner(), clock.monotonic, LEASE_SECONDS),
+        Claims(record, leases.new_holder(), clock.monotonic, LEASE_SECONDS),
         start=start,
         found=lambda reports, began: found(record, plan.model, reports, began),
         say=_say,

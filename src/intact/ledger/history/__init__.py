@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from intact.ledger.history.attempts import DONE, Attempt, ending_of
 from intact.ledger.history.comparison import MovedError, Past, RunComparison
 from intact.ledger.history.documents import DocumentNumbers
 from intact.ledger.history.recorder import Recorder
@@ -10,7 +11,9 @@ from intact.ledger.history.superseded import superseded
 from intact.ledger.history.views import Comparison, DayTotal, Life, RunRow, compare, days, life, prune, runs
 
 __all__ = [
+    "DONE",
     "VARIABLE",
+    "Attempt",
     "Comparison",
     "DayTotal",
     "DocumentNumbers",
@@ -24,6 +27,7 @@ __all__ = [
     "compare",
     "days",
     "default_path",
+    "ending_of",
     "life",
     "prune",
     "runs",

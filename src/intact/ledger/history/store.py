@@ -189,6 +189,44 @@ _MIGRATIONS: Final = (
     ) WITHOUT ROWID;
     """,
     "ALTER TABLE span ADD COLUMN rule TEXT",
+    """
+    CREATE TABLE lease (
+        name TEXT PRIMARY KEY,
+        holder TEXT NOT NULL,
+        taken INTEGER NOT NULL,
+        beat INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+    CREATE TABLE attempt (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        job TEXT NOT NULL,
+        alerts TEXT NOT NULL DEFAULT '',
+        holder TEXT NOT NULL,
+        began INTEGER NOT NULL,
+        ended INTEGER,
+        outcome TEXT,
+        exit_code INTEGER
+    );
+    CREATE INDEX attempt_by_job ON attempt (job);
+    CREATE TABLE job_due (
+        job TEXT NOT NULL REFERENCES job,
+        due INTEGER NOT NULL,
+        attempt INTEGER NOT NULL REFERENCES attempt,
+        PRIMARY KEY (job, due)
+    ) WITHOUT ROWID;
+    INSERT INTO attempt (job, holder, began, ended, outcome, exit_code)
+        SELECT job, '', due, ended, iif(exit_code = 2, 'failed', 'done'), exit_code FROM job_done ORDER BY ended;
+    INSERT INTO job_due SELECT job, began, id FROM attempt WHERE job IN (SELECT name FROM job);
+    INSERT INTO attempt (job, alerts, holder, began) SELECT job, file, process, began FROM alert_run ORDER BY began;
+    INSERT INTO lease SELECT 'job ' || name, owner, due, beat FROM job
+        WHERE typeof(owner) = 'text' AND typeof(due) = 'integer' AND typeof(beat) = 'integer';
+    INSERT INTO lease SELECT 'alerts ' || id, claim, claimed, 0 FROM alert_target WHERE claim IS NOT NULL;
+    DROP TABLE job_done;
+    DROP TABLE alert_run;
+    ALTER TABLE job DROP COLUMN owner;
+    ALTER TABLE job DROP COLUMN beat;
+    ALTER TABLE alert_target DROP COLUMN claim;
+    ALTER TABLE alert_target DROP COLUMN claimed
+    """,
 )
 """What brings the file from each version to the next; the first makes it."""
 
@@ -270,11 +308,27 @@ class Store:
         if self._version() == VERSION:
             return
         with self.writing():
-            for number in range(self._version(), VERSION):
+            version = self._version()
+            if self.lasting and 0 < version < VERSION:
+                self._keep_as_it_was(version)
+            for number in range(version, VERSION):
                 for statement in _MIGRATIONS[number].split(";"):
                     self.database.execute(statement)
                 self.database.execute(f"PRAGMA user_version = {number + 1}")
             self.database.execute(f"PRAGMA application_id = {APPLICATION}")
+
+    def _keep_as_it_was(self, version: int) -> None:
+        """Keep a copy beside the file, which the intact that wrote it can read; nobody else may be writing."""
+        kept = self.path.with_name(f"{self.path.name}.format-{version}")
+        part = kept.with_name(f"{kept.name}.part")
+        part.unlink(missing_ok=True)
+        part.touch(0o600, exist_ok=False)
+        with (
+            contextlib.closing(sqlite3.connect(self.path)) as old,
+            contextlib.closing(sqlite3.connect(part)) as copy,
+        ):
+            old.backup(copy)
+        part.replace(kept)
 
     def _version(self) -> int:
         """Give the version of the file, 0 for a new one.

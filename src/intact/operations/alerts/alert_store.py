@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import sqlite3
 import time
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +14,7 @@ from typing import Final
 from intact.core.terms import SEVERITIES
 from intact.findings.changes import CAME_BACK, NEW, ModelChange, StatusCounts
 from intact.findings.records import Finding
-from intact.ledger.history import Store
+from intact.ledger.history import Store, leases
 from intact.ledger.history.views import model_changes
 from intact.operations.alerts.config import Names, Snooze, Target
 from intact.operations.alerts.notifications import Event, Item, Notification, NotificationPart, ended, moment
@@ -29,8 +26,8 @@ LONGEST_PAUSE: Final = timedelta(hours=6)
 """How long a target that cannot be reached is left alone at most."""
 
 _FIRST_PAUSE: Final = timedelta(minutes=1)
-_CLAIM: Final = timedelta(minutes=5)
-_LOST: Final = timedelta(days=2)
+_SENDING: Final = timedelta(minutes=5)
+"""Longer than any sending takes: a claim that is older is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,24 +134,18 @@ class AlertStore:
 
     def _claimed(self, target: int, now: datetime) -> bool:
         with self._store.writing() as database:
-            ((claim, at),) = database.execute(
-                "SELECT claim, claimed FROM alert_target WHERE id = ?", (target,)
-            )
-            fresh = (
-                0 <= _ms(now) - at < _ms_of(_CLAIM)
-            )  # one that is still to come is by a clock that was wrong
-            if claim and claim != _process() and _alive(claim) and fresh:
+            lease, me = leases.held(database, _lease(target)), leases.process_name()
+            if lease and lease.holder != me and not leases.is_over(lease.holder, lease.taken, now, _SENDING):
                 return False
-            database.execute(
-                "UPDATE alert_target SET claim = ?, claimed = ? WHERE id = ?", (_process(), _ms(now), target)
-            )
+            leases.take(database, _lease(target), me, now)
         return True
 
     def release(self, target: int, digested: datetime | None = None) -> None:
         """Give a claim back; ``digested`` is when a digest was due of which there was nothing to tell."""
         with self._store.writing() as database:
+            leases.let_go(database, _lease(target), leases.process_name())
             database.execute(
-                "UPDATE alert_target SET claim = NULL, digested = coalesce(?, digested) WHERE id = ?",
+                "UPDATE alert_target SET digested = coalesce(?, digested) WHERE id = ?",
                 (None if digested is None else _ms(digested), target),
             )
 
@@ -171,8 +162,9 @@ class AlertStore:
                     "UPDATE alert_watch SET alarm = ? WHERE target = ? AND audit = ?",
                     ((alarm, target, audit) for audit in audits),
                 )
+            leases.let_go(database, _lease(target), leases.process_name())
             database.execute(
-                "UPDATE alert_target SET failures = 0, failing_since = NULL, next_try = 0, error = '', claim = NULL,"
+                "UPDATE alert_target SET failures = 0, failing_since = NULL, next_try = 0, error = '',"
                 " digested = CASE WHEN ? THEN ? ELSE digested END WHERE id = ?",
                 (letter.digest, _ms(now), target),
             )
@@ -184,11 +176,12 @@ class AlertStore:
     def failed(self, target: int, why: str, now: datetime) -> datetime:
         """Remember that a target could not be reached; give when it is to be tried again."""
         with self._store.writing() as database:
+            leases.let_go(database, _lease(target), leases.process_name())
             ((failures,),) = database.execute("SELECT failures FROM alert_target WHERE id = ?", (target,))
             pause: timedelta = min(_FIRST_PAUSE * 2 ** min(failures, 20), LONGEST_PAUSE)
             database.execute(
                 "UPDATE alert_target SET failures = failures + 1, failing_since = coalesce(failing_since, ?),"
-                " next_try = ?, error = ?, claim = NULL WHERE id = ?",
+                " next_try = ?, error = ? WHERE id = ?",
                 (_ms(now), _ms(now + pause), why, target),
             )
         return now + pause
@@ -352,29 +345,6 @@ class AlertStore:
             ).fetchall()
             return [Event(number, kind, text, moment(made)) for number, kind, text, made in rows]
 
-    def begin(self, job: str, now: datetime) -> tuple[str, list[datetime]]:
-        """Remember that a run began; give its token, and when runs began that ended without a word."""
-        token = uuid.uuid4().hex
-        with self._store.writing() as database:
-            rows = database.execute(
-                "SELECT token, began, process FROM alert_run WHERE file = ? AND job = ?", (self._file, job)
-            ).fetchall()
-            lost = [
-                (each, began)
-                for each, began, process in rows
-                if process == _process() or not _alive(process) or not 0 <= _ms(now) - began < _ms_of(_LOST)
-            ]
-            database.executemany("DELETE FROM alert_run WHERE token = ?", ((each,) for each, _ in lost))
-            database.execute(
-                "INSERT INTO alert_run VALUES (?, ?, ?, ?, ?)", (token, self._file, job, _ms(now), _process())
-            )
-            return token, [moment(began) for _, began in lost]
-
-    def end(self, token: str) -> None:
-        """Remember that a run ended, and said how."""
-        with self._store.writing() as database:
-            database.execute("DELETE FROM alert_run WHERE token = ?", (token,))
-
     # Snoozes
 
     def snooze(self, snooze: Snooze) -> None:
@@ -434,22 +404,8 @@ def _item(row: Sequence[object]) -> Item:
     return Item(int(str(number)), int(str(since)), until is not None, finding, bool(by_changed_rule), ends)
 
 
-def _process() -> str:
-    return f"{socket.gethostname()} {os.getpid()}"
-
-
-def _alive(process: str) -> bool:
-    """Say whether a process may be running; of another machine's nothing can be said."""
-    host, _, number = process.rpartition(" ")
-    if host != socket.gethostname() or not number.isdecimal() or os.name != "posix":
-        return True
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+def _lease(target: int) -> str:
+    return f"alerts {target}"
 
 
 def _ms(at: datetime) -> int:

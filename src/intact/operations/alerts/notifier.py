@@ -10,7 +10,7 @@ from typing import Final
 
 from intact.core.errors import HistoryError
 from intact.findings.words import moment_text, value_text
-from intact.ledger.history import Store
+from intact.ledger.history import Attempt, Store
 from intact.operations.alerts.alert_store import LONGEST_PAUSE, AlertStore, TargetRow, Watch
 from intact.operations.alerts.alerts_file import SWITCH
 from intact.operations.alerts.clock import is_quiet, last_slot, next_slot, quiet_until
@@ -75,23 +75,23 @@ class Notifier:
     ) -> None:
         self.config = config
         self.book = AlertStore(store, config.identity)
-        self._lasting = store.lasting
+        self._store = store
         self._now = now
         self._send = send
 
     # What happens to runs
 
-    def begin(self, job: str) -> str:
-        """Remember that a run began, and give its token; one before it that never ended is told."""
-        token, lost = self.book.begin(job, self._now())
-        for began in lost:
+    def begin(self, job: str) -> Attempt:
+        """Remember that a run began; one before it that never ended is told."""
+        attempt = Attempt(job, self.config.identity)
+        for began in attempt.begin(self._store, self._now()):
             self._trouble(
                 "failed",
                 job,
                 f"The audit of {job} that began at {moment_text(began)} never said how it ended: it was killed,"
                 " or its machine went down.",
             )
-        return token
+        return attempt
 
     def failed(self, job: str, sentence: str) -> None:
         """Note that a run failed."""
@@ -281,7 +281,7 @@ class Notifier:
                 f"The alert to '{name}' {what}. That could not be remembered, so it may come again: {error}"
             )
         failed = f"The alert to '{name}' could not be sent ({value_text(why)})"
-        if not self._lasting:
+        if not self._store.lasting:
             return f"{failed}, and there is nothing to keep it in."
         return f"{failed}. It is kept, and tried again by the next run after {moment_text(again_at)}."
 

@@ -15,7 +15,7 @@ from typing import Final, Self
 from intact.core.errors import AlertsError, HistoryError
 from intact.findings.digest import unchecked
 from intact.findings.records import Finding, Report
-from intact.ledger.history import RunComparison, Store, superseded
+from intact.ledger.history import DONE, Attempt, RunComparison, Store, ending_of, superseded
 from intact.operations.alerts.alerts_file import SWITCH, load
 from intact.operations.alerts.config import Config
 from intact.operations.alerts.heartbeat import ping
@@ -41,6 +41,7 @@ class RunAlerts:
         job: What is audited, in words without a secret; the same for each run of it.
         say: Says a sentence to whoever runs the audit.
         why: Gives the sentence for an error that ended the run.
+        is_run: Whether this is a run, and not only why there is none.
     """
 
     def __init__(
@@ -51,14 +52,18 @@ class RunAlerts:
         *,
         say: Callable[[str], None],
         why: Callable[[BaseException], str],
+        is_run: bool = True,
     ) -> None:
         self._file = file
         self._history = history
         self._job = job
         self._say_plainly = say
         self._why = why
+        self._is_run = is_run
         self._config: Config | None = None
-        self._token = ""
+        self._attempt: Attempt | None = None
+        self._ending: tuple[str, int] | None = None
+        self._written = False
         self._notes: list[str] = []
         self._told = False
 
@@ -73,7 +78,7 @@ class RunAlerts:
         if self._history is not None:
             with self.beside(), Store(self._history) as store:
                 desk = Notifier(self._config, store)
-                self._token = desk.begin(self._job)
+                self._attempt = desk.begin(self._job)
                 self._notes += desk.notes()
         return self
 
@@ -95,6 +100,7 @@ class RunAlerts:
             link: Where the report is, unless the alerts file says so.
         """
         self._told = True
+        self._ending = DONE, report.exit_code
         with self.beside():
             self._tell(report, urgent, link)
 
@@ -125,12 +131,14 @@ class RunAlerts:
         del kind, trace
         if self._config is None:
             return
-        if not self._told and error is not None and not _is_no_failure(error):
-            with self.beside():
-                self._tell_failure(self._config, error)
-        if self._token and self._history is not None:
+        if error is not None and (failure := ending_of(error)):
+            self._ending, self._written = failure, False
+            if not self._told:
+                with self.beside():
+                    self._tell_failure(self._config, error)
+        if self._attempt and self._history is not None and not self._written:
             with self.beside(), Store(self._history) as store:
-                self._end(Notifier(self._config, store))
+                self._end(store)
 
     def _tell_failure(self, config: Config, error: BaseException) -> None:
         """Tell that the run failed, or was told to end."""
@@ -162,7 +170,7 @@ class RunAlerts:
         desk.mistaken()
         note(desk)
         if store.path == self._history:
-            self._end(desk)
+            self._end(store)
         delivery = desk.deliver(seconds)
         for sentence in delivery.failed:
             self._say(sentence)
@@ -184,11 +192,13 @@ class RunAlerts:
                 elif row.failures:
                     book.reached(row.id)
 
-    def _end(self, desk: Notifier) -> None:
-        """Take back that a run is under way: how it ended is known, or nobody needs to."""
-        if self._token:
-            desk.book.end(self._token)
-            self._token = ""
+    def _end(self, store: Store) -> None:
+        """Write down how the run ended; of one that was none, such as help that was shown, nothing stays."""
+        if self._attempt and self._ending and self._is_run:
+            self._attempt.end(store, *self._ending, datetime.now(UTC))
+        elif self._attempt:
+            self._attempt.take_back(store)
+        self._written = True
 
     @contextlib.contextmanager
     def beside(self) -> Iterator[None]:
@@ -210,13 +220,6 @@ class RunAlerts:
 
     def _without(self, sentence: str) -> str:
         return without(sentence, self._config.secrets if self._config else ())
-
-
-def _is_no_failure(error: BaseException) -> bool:
-    """Say whether what ends a command is no failure: help was shown, nobody reads what it prints."""
-    return isinstance(error, BrokenPipeError) or (
-        not isinstance(error, KeyboardInterrupt) and getattr(error, "exit_code", None) == 0
-    )
 
 
 def _is_past(store: Store, report: Report) -> bool:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from intact.core import temporary
+from intact.ledger.history.leases import process_name
 
 GRACE_SECONDS: Final = 30.0
 """How long an audit has to end when it is told to, before it is killed."""
@@ -26,7 +27,13 @@ _TAIL: Final = 4096  # bytes of stderr that are looked at
 
 
 class Audit(Protocol):
-    """An audit that goes on."""
+    """An audit that goes on.
+
+    Attributes:
+        process: The name by which its process writes itself down in the history.
+    """
+
+    process: str
 
     def poll(self) -> int | None:
         """Give its exit code; None while it goes on."""
@@ -67,6 +74,7 @@ class AuditProcess:
         except BaseException:
             self._stderr.close()
             raise
+        self.process = process_name(self._process.pid)
 
     def poll(self) -> int | None:
         """Give the exit code; None while it goes on, :data:`BROKEN` if the audit never began."""

@@ -1,16 +1,13 @@
-"""Who does what is due: a table in the history's file, so that machines which share it do nothing twice at once.
+"""Who does what is due: jobs in the history's file, so that machines which share it do nothing twice at once.
 
-A job is claimed by writing one's name to it, in one transaction. Whoever has it counts its ``beat`` up as long as it
-works. A claim whose beat stands still for a lease, by the watch of whoever looks, is dead: so neither a clock that
-jumps nor two machines whose clocks differ make anybody take what another is still doing.
+A job is claimed by taking its lease, in one transaction. Whoever has it counts its ``beat`` up as long as it works. A
+claim whose beat stands still, by the watch of whoever looks, is dead: so neither a clock that jumps nor two machines
+whose clocks differ make anybody take what another is still doing.
 """
 
 from __future__ import annotations
 
-import os
-import socket
 import sqlite3
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from intact.ledger.history import leases
+from intact.ledger.history.attempts import DONE, FAILED, KILLED
 from intact.ledger.history.store import Store
 
 LEASE_SECONDS: Final = 90.0
@@ -26,13 +25,12 @@ LEASE_SECONDS: Final = 90.0
 WAITS: Final = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=45))
 """How long to wait after each run that failed; after one more it is given up until it is due the next time."""
 
-FAILED: Final = 2
+GIVEN_UP: Final = 2
 """Exit code under which a run is kept that was given up."""
 
 _SOUND: Final = (
-    "typeof(since) = 'integer' AND typeof(beat) = 'integer' AND typeof(tries) = 'integer'"
+    "typeof(since) = 'integer' AND typeof(tries) = 'integer'"
     " AND typeof(due) IN ('integer', 'null') AND typeof(again) IN ('integer', 'null')"
-    " AND typeof(owner) IN ('text', 'null')"
 )
 """What a row of the table is that intact wrote; SQLite lets others write anything."""
 
@@ -77,7 +75,7 @@ class Claims:
         self._owner = owner
         self._monotonic = monotonic
         self._lease = lease
-        self._beats: dict[str, tuple[str, int, float]] = {}
+        self._beats: dict[str, tuple[leases.Lease, float]] = {}
 
     def register(self, names: Sequence[str], now: datetime, *, at_once: bool = False) -> None:
         """Make jobs known; what was due before a job was known is not missed.
@@ -96,7 +94,7 @@ class Claims:
                 if at_once:
                     database.execute(
                         "UPDATE job SET since = 0 WHERE name = ?"
-                        " AND NOT EXISTS (SELECT 1 FROM job_done d WHERE d.job = job.name)",
+                        " AND NOT EXISTS (SELECT 1 FROM job_due d WHERE d.job = job.name)",
                         (name,),
                     )
 
@@ -143,21 +141,24 @@ class Claims:
             HistoryError: If the history cannot be written.
         """
         with self._writing() as database:
-            marks = ", ".join("?" * len(names))
-            changed = database.execute(
-                f"UPDATE job SET beat = beat + 1 WHERE owner = ? AND name IN ({marks})", (self._owner, *names)
-            ).rowcount
-        return changed == len(names)
+            own = [name for name in names if leases.beat(database, _lease(name), self._owner)]
+        return len(own) == len(names)
 
-    def finish(self, names: Sequence[str], now: datetime, exit_code: int) -> None:
+    def finish(self, names: Sequence[str], now: datetime, exit_code: int, process: str = "") -> None:
         """Say that jobs are done, and let go of them.
+
+        Args:
+            names: The jobs.
+            now: The present moment.
+            exit_code: That of the audit.
+            process: Which process made it; the history knows from itself how that ended.
 
         Raises:
             HistoryError: If the history cannot be written.
         """
         with self._writing() as database:
             for name in names:
-                self._done(database, name, now, exit_code)
+                self._done(database, name, now, (DONE, exit_code), process)
 
     def fail(self, names: Sequence[str], now: datetime) -> datetime | None:
         """Say that jobs failed, and let go of them.
@@ -171,18 +172,16 @@ class Claims:
         again: datetime | None = None
         with self._writing() as database:
             for name in names:
-                row = database.execute(
-                    "SELECT tries FROM job WHERE name = ? AND owner = ?", (name, self._owner)
-                ).fetchone()
-                if row is None:
+                if not self._is_mine(database, name):
                     continue
-                if row[0] >= len(WAITS):
-                    self._done(database, name, now, FAILED)
+                ((tries,),) = database.execute("SELECT tries FROM job WHERE name = ?", (name,))
+                if tries >= len(WAITS):
+                    self._done(database, name, now, (FAILED, GIVEN_UP))
                     continue
-                again = now + WAITS[row[0]]
+                again = now + WAITS[tries]
+                leases.let_go(database, _lease(name), self._owner)
                 database.execute(
-                    "UPDATE job SET owner = NULL, tries = tries + 1, again = ? WHERE name = ?",
-                    (_ms(again), name),
+                    "UPDATE job SET tries = tries + 1, again = ? WHERE name = ?", (_ms(again), name)
                 )
         return again
 
@@ -194,80 +193,91 @@ class Claims:
         """
         with self._writing() as database:
             for name in names:
-                database.execute(
-                    "UPDATE job SET owner = NULL WHERE name = ? AND owner = ?", (name, self._owner)
-                )
+                leases.let_go(database, _lease(name), self._owner)
 
     def _know(self, database: sqlite3.Connection, name: str, now: datetime) -> None:
         """Make a job known, if it is not."""
         database.execute("INSERT OR IGNORE INTO job (name, since) VALUES (?, ?)", (name, _ms(now)))
         database.execute(
-            "UPDATE job SET since = ?, owner = NULL, beat = 0, due = NULL, tries = 0, again = NULL"
+            "UPDATE job SET since = ?, due = NULL, tries = 0, again = NULL"
             f" WHERE name = ? AND NOT ({_SOUND})",
             (_ms(now), name),
         )
 
     def _free(self, database: sqlite3.Connection, name: str, moment: datetime, now: datetime) -> bool:
         """Whether a job is due and nobody is doing it; takes note of the beat of whoever is."""
-        row = database.execute(
-            "SELECT since, owner, beat, due, again FROM job WHERE name = ?", (name,)
-        ).fetchone()
-        if row is None:
+        row = database.execute("SELECT since, due, again FROM job WHERE name = ?", (name,)).fetchone()
+        if row is None or _ms(moment) < row[0]:
             return False
-        since, owner, beat, tried, again = row
-        if (
-            _ms(moment) < since
-            or database.execute(
-                "SELECT 1 FROM job_done WHERE job = ? AND due = ?", (name, _ms(moment))
-            ).fetchone()
-        ):
+        done = "SELECT 1 FROM job_due WHERE job = ? AND due = ?"
+        if database.execute(done, (name, _ms(moment))).fetchone():
             return False
-        if owner is not None:
-            return self._is_dead(name, owner, beat)
+        _, tried, again = row
+        lease = leases.held(database, _lease(name))
+        if lease is not None:
+            return self._is_dead(name, lease)
         if tried != _ms(moment) or again is None:
             return True
         # A longer wait than there is: the clock was put back since then.
         return not now < _at(again) <= now + WAITS[-1]
 
-    def _is_dead(self, name: str, owner: str, beat: int) -> bool:
-        seen = self._beats.get(name)
-        if seen is None or seen[:2] != (owner, beat):
-            self._beats[name] = (owner, beat, self._monotonic())
+    def _is_dead(self, name: str, lease: leases.Lease) -> bool:
+        seen, since = self._beats.get(name, (None, 0.0))
+        if seen != lease:
+            self._beats[name] = lease, self._monotonic()
             return False
-        return self._monotonic() - seen[2] >= self._lease
+        return self._monotonic() - since >= self._lease
+
+    def _is_mine(self, database: sqlite3.Connection, name: str) -> bool:
+        lease = leases.held(database, _lease(name))
+        return lease is not None and lease.holder == self._owner
 
     def _take(self, database: sqlite3.Connection, name: str, moment: datetime, now: datetime) -> bool:
         if not self._free(database, name, moment, now):
             return False
-        ((owner, tried, tries),) = database.execute(
-            "SELECT owner, due, tries FROM job WHERE name = ?", (name,)
-        )
-        tries = tries + (owner is not None) if tried == _ms(moment) else 0  # a worker that died failed too
+        ((tried, tries),) = database.execute("SELECT due, tries FROM job WHERE name = ?", (name,))
+        died = leases.held(database, _lease(name)) is not None  # a worker that died failed too
+        tries = tries + died if tried == _ms(moment) else 0
+        leases.take(database, _lease(name), self._owner, now)
         database.execute(
-            "UPDATE job SET owner = ?, beat = beat + 1, due = ?, tries = ?, again = NULL WHERE name = ?",
-            (self._owner, _ms(moment), tries, name),
+            "UPDATE job SET due = ?, tries = ?, again = NULL WHERE name = ?", (_ms(moment), tries, name)
         )
         return True
 
     def _give_up(self, database: sqlite3.Connection, name: str, now: datetime) -> bool:
         ((tries,),) = database.execute("SELECT tries FROM job WHERE name = ?", (name,))
         if tries > len(WAITS):
-            self._done(database, name, now, FAILED)
+            self._done(database, name, now, (KILLED, GIVEN_UP))
         return bool(tries > len(WAITS))
 
-    def _done(self, database: sqlite3.Connection, name: str, now: datetime, exit_code: int) -> None:
-        mine = (name, self._owner)
-        database.execute(
-            "INSERT OR REPLACE INTO job_done (job, due, ended, exit_code)"
-            " SELECT name, due, ?, ? FROM job WHERE name = ? AND owner = ?",
-            (_ms(now), exit_code, *mine),
+    def _done(
+        self,
+        database: sqlite3.Connection,
+        name: str,
+        now: datetime,
+        ending: tuple[str, int],
+        process: str = "",
+    ) -> None:
+        lease = leases.held(database, _lease(name))
+        if not lease or not leases.let_go(database, _lease(name), self._owner):
+            return
+        ((number,),) = database.execute(
+            "SELECT max(id) FROM attempt WHERE holder = ? AND began >= ? AND outcome = ? AND exit_code = ?",
+            (process, lease.taken, *ending),
         )
+        if number is None:  # it could not write itself down
+            number = database.execute(
+                "INSERT INTO attempt (job, holder, began, ended, outcome, exit_code) VALUES (?, ?, ?, ?, ?, ?)",
+                (name, process, lease.taken, _ms(now), *ending),
+            ).lastrowid
         database.execute(
-            "UPDATE job SET owner = NULL, tries = 0, again = NULL WHERE name = ? AND owner = ?", mine
+            "INSERT OR REPLACE INTO job_due (job, due, attempt) SELECT name, due, ? FROM job WHERE name = ?",
+            (number, name),
         )
+        database.execute("UPDATE job SET tries = 0, again = NULL WHERE name = ?", (name,))
         database.execute(
-            "DELETE FROM job_done WHERE job = ? AND due NOT IN"
-            " (SELECT due FROM job_done WHERE job = ? ORDER BY ended DESC LIMIT ?)",
+            "DELETE FROM job_due WHERE job = ? AND due NOT IN"
+            " (SELECT due FROM job_due WHERE job = ? ORDER BY attempt DESC LIMIT ?)",
             (name, name, _KEPT),
         )
 
@@ -278,6 +288,10 @@ class Claims:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._store() as store, store.writing() as database:
             yield database
+
+
+def _lease(name: str) -> str:
+    return f"job {name}"
 
 
 def _ms(moment: datetime) -> int:
@@ -296,19 +310,15 @@ def states(store: Store) -> list[JobState]:
     """
     found = []
     with store.errors():
-        jobs = store.database.execute(
-            "SELECT name, owner, due, tries, again FROM job ORDER BY name"
-        ).fetchall()
-        for name, owner, due, tries, again in jobs:
+        jobs = store.database.execute("SELECT name, due, tries, again FROM job ORDER BY name").fetchall()
+        for name, due, tries, again in jobs:
             last = store.database.execute(
-                "SELECT due, ended, exit_code FROM job_done WHERE job = ? ORDER BY ended DESC LIMIT 1",
+                "SELECT d.due, a.ended, a.exit_code FROM job_due d JOIN attempt a ON a.id = d.attempt"
+                " WHERE d.job = ? ORDER BY a.ended DESC LIMIT 1",
                 (name,),
             ).fetchone()
+            lease = leases.held(store.database, _lease(name))
             done = None if last is None else (_at(last[0]), _at(last[1]), last[2])
+            owner = lease.holder if lease else None
             found.append(JobState(name, owner, due and _at(due), tries, again and _at(again), done))
     return found
-
-
-def new_owner() -> str:
-    """Give a name for a worker that nobody else has; people can tell from it where it runs."""
-    return f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"

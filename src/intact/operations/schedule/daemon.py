@@ -199,7 +199,7 @@ class Daemon:
         said = audit.said()
         seconds = self._clock.monotonic() - began
         if code in DONE:
-            self._recorded(lambda: self._claims.finish(jobs, self._clock.now(), code))
+            self._recorded(lambda: self._claims.finish(jobs, self._clock.now(), code, audit.process))
             found = self._found(reports, at)
             self._log(f"{self._names(jobs)}: {found}exit {code}, {seconds:.0f} s")
         elif self._stopping:
