@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -267,3 +268,13 @@ def test_amounts_are_exact() -> None:
     )
     (read,) = parse("\n".join(entry_lines(entry))).entries
     assert read.money == {"k": amount}
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="what is left behind is told by locks, which Windows has not"
+)
+def test_what_a_killed_process_left_beside_the_file_goes_when_it_is_saved_again(tmp_path: Path) -> None:
+    (tmp_path / ".b.0123456789abcdef.part").write_text("half")
+    (tmp_path / ".b.mine").write_text("mine")
+    save(tmp_path / "b", parse(GOOD))
+    assert sorted(each.name for each in tmp_path.iterdir()) == [".b.mine", "b"]

@@ -22,6 +22,11 @@ TEXT = {path.relative_to(SRC).as_posix(): path.read_text(encoding="utf-8") for p
         ("the type of what cannot be read", r'= "UNREADABLE_VALUE"', "core/terms.py"),
         ("how exactly amounts are added", r"Context\(\s*prec=", "core/amounts.py"),
         ("how a sum of a kind of money grows", r"EXACT\.add\(\w[\w.]*\.get\(", "core/amounts.py"),
+        (
+            "how a file gets its name when all of it is written",
+            r"part\.replace\(target\)",
+            "core/whole_files.py",
+        ),
         ("the types that a model's findings can have", r"def finding_types", "audit/options.py"),
     ],
 )

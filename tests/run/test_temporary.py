@@ -16,10 +16,10 @@ import pytest
 
 from intact.cli.output import destinations, save
 from intact.core import temporary
+from intact.core import whole_files as files
 from intact.core.errors import EngineError
 from intact.engine import DuckEngine
 from intact.findings import Report, spool
-from intact.reporters import report_files as files
 from intact.reporters.report_files import Destination
 from tests.cli.running import invoke
 from tests.run.test_stopping import faulty_dump
@@ -31,14 +31,14 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 from intact.core import temporary
-from intact.reporters import report_files
+from intact.core import whole_files
 made = temporary.make(Path(sys.argv[1]))
 (made / "personal").write_text("+91 98765 43210")
 def pieces():
     yield "half of it"
     print("ready", flush=True)
     time.sleep(600)
-report_files.write(Path(sys.argv[2]), pieces())
+whole_files.write(Path(sys.argv[2]), pieces())
 """
 
 

@@ -12,9 +12,9 @@ from intact.cli.interruption import printing
 from intact.cli.options import usual_model
 from intact.cli.terminal import print_into_nothing
 from intact.core.errors import OutputError, UsageError
+from intact.core.whole_files import encoded
 from intact.findings import Report
 from intact.reporters import FOLDERS, SUFFIXES, Destination, Form, form_named, form_of, print_report
-from intact.reporters.report_files import encoded
 
 SUMMARY: Final = "GITHUB_STEP_SUMMARY"
 """Environment variable in which GitHub Actions names the file of a step's summary."""

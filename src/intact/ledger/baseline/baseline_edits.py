@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import secrets
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import UTC
@@ -13,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from intact.core.errors import BaselineError
+from intact.core.whole_files import write
 from intact.findings.document import tidy
 from intact.ledger.baseline.baseline_file import ANY, FINDING, RULE, EntryBlock, Text, parse
 from intact.ledger.baseline.entries import Entry, value_text
@@ -128,20 +126,9 @@ def save(path: Path, text: Text) -> None:
         BaselineError: If it cannot be written; it is then as it was.
     """
     written = str(text)
-    target = path.resolve()
-    trial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        mode = target.stat().st_mode & 0o777 if target.exists() else None
-        with trial.open("x", encoding="utf-8", newline="") as file:
-            file.write(written if written.endswith("\n") else f"{written}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            trial.chmod(mode)
-        trial.replace(target)
+        write(path.resolve(), [written if written.endswith("\n") else f"{written}\n"])
     except OSError as error:
-        with contextlib.suppress(OSError):
-            trial.unlink()
         reason = (error.strerror or str(error)).lower()
         raise BaselineError(
             f"the accepted findings cannot be written ({reason})", where=str(path), hint="Name another file."

@@ -8,16 +8,16 @@ import os
 import re
 import secrets
 import shutil
-import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from intact.core.whole_files import Piece, create, encoded
+from intact.core.whole_files import write as write_whole
 from intact.findings import Report
 from intact.operations.folder.run_record import RECORD, RunFolder, RunRecord
 from intact.reporters import FORMS
 from intact.reporters.markdown import document, document_name
-from intact.reporters.report_files import Piece, encoded
 
 DOCUMENTS: Final = "documents"
 REPORTS: Final = tuple(form for form in FORMS if form.name in {"html", "json"})
@@ -70,8 +70,7 @@ def write(path: Path, pieces: Iterable[Piece]) -> str:
         OSError: If it could not be written.
     """
     digest = hashlib.sha256()
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(descriptor, "wb", _AT_ONCE) as file:
+    with os.fdopen(create(path, 0o600), "wb", _AT_ONCE) as file:
         for piece in encoded(pieces):
             digest.update(piece)
             file.write(piece)
@@ -86,14 +85,7 @@ def replace(path: Path, pieces: Iterable[Piece]) -> None:
     Raises:
         OSError: If it could not be written; it is then as it was.
     """
-    part = unnamed(path.parent)
-    try:
-        write(part, pieces)
-        if path.exists():
-            part.chmod(stat.S_IMODE(path.stat().st_mode))
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(path, pieces, private=not path.exists())
 
 
 def clear(folder: Path) -> None:
