@@ -9,6 +9,7 @@ import pytest
 
 from intact.core.amounts import add_money, tidy
 from intact.core.terms import SEVERITIES, rank
+from intact.findings.words import first_sentence
 from tests.house.files import MODULES, SRC
 
 TEXT = {path.relative_to(SRC).as_posix(): path.read_text(encoding="utf-8") for path in MODULES}
@@ -27,11 +28,29 @@ TEXT = {path.relative_to(SRC).as_posix(): path.read_text(encoding="utf-8") for p
             r"part\.replace\(target\)",
             "core/whole_files.py",
         ),
+        ("how money is put in order", r"money\w*\.items\(\), key=lambda \w+: -", "findings/words.py"),
+        ("what share of a whole is told", r"less than 0\.1 %", "findings/words.py"),
+        ("where a paragraph ends", r'r"\\n\\s\*\\n"', "findings/words.py"),
+        ("where the first sentence ends", r"def _?first_sentence", "findings/words.py"),
         ("the types that a model's findings can have", r"def finding_types", "audit/options.py"),
     ],
 )
 def test_a_fact_stands_once(fact: str, pattern: str, place: str) -> None:
     assert [name for name, text in TEXT.items() if re.search(pattern, text)] == [place], fact
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Put it on a bill.\nOr mark it billed.", "Put it on a bill."),
+        ("Is it billed? Then nothing is owed.", "Is it billed?"),
+        ("One with 0.5 l. of milk", "One with 0.5 l. of milk"),
+        ("No end", "No end"),
+        ("", ""),
+    ],
+)
+def test_the_first_sentence_ends_where_another_begins(text: str, first: str) -> None:
+    assert first_sentence(text) == first
 
 
 def test_the_worst_severity_ranks_first_and_what_is_none_last() -> None:

@@ -42,6 +42,7 @@ WHOLE: Final = "the JSON report has all of it"
 """How to get what a form leaves out."""
 
 _VERY_LONG: Final = 10_000
+_LEAST_SHARE: Final = 0.001
 _LARGE: Final = Decimal(10) ** 15
 """Amounts from here on are shown as they are, with an exponent where they have one."""
 
@@ -92,6 +93,31 @@ def amount_text(amount: Decimal, currency: str | None = None) -> str:
         exponent = int(amount.normalize(EXACT).as_tuple().exponent)
         text = f"{amount:,.{max(2, min(-exponent, 20))}f}"
     return f"{currency} {text}" if currency else text
+
+
+def by_amount(money: Mapping[str, Decimal]) -> list[tuple[str, Decimal]]:
+    """Return the kinds of money with their amounts, the most first."""
+    return sorted(money.items(), key=lambda each: -abs(each[1]))
+
+
+def share_text(part: int, whole: int) -> str:
+    """Return how much of a whole a part is, to stand behind it; empty where either is nothing."""
+    if not part or not whole:
+        return ""
+    return " (less than 0.1 %)" if part / whole < _LEAST_SHARE else f" ({100 * part / whole:.1f} %)"
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text, each as one line."""
+    lines = (" ".join(each.split()) for each in re.split(r"\n\s*\n", text))
+    return [each for each in lines if each]
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text, as one line."""
+    line = " ".join(text.split())
+    end = re.search(r"[.!?](?= [A-Z])", line)
+    return line[: end.end()] if end else line
 
 
 def moment_text(moment: datetime) -> str:

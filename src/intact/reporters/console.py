@@ -21,7 +21,7 @@ from intact.findings.causes import Cause, causes
 from intact.findings.digest import SectionDigest, TypeDigest, digest
 from intact.findings.hints import DEFAULT_MODEL
 from intact.findings.news import News, mark, news
-from intact.findings.words import amount_text, clipped, counted, harmless, moment_text
+from intact.findings.words import amount_text, by_amount, clipped, counted, harmless, moment_text
 from intact.reporters import console_news as changed
 from intact.reporters import console_words as words
 
@@ -135,7 +135,7 @@ class _Page:
         self._blank()
         for name, value in (*changed.headline(report), *words.headline(report)):
             self._hang(value, f"{name:<30}", "", "bold")
-        money = sorted(report.headline.money_at_stake.items(), key=lambda each: -each[1])
+        money = by_amount(report.headline.money_at_stake)
         width = max((len(amount_text(amount)) for _, amount in money), default=0)
         currency = f"{report.run.currency} " if report.run.currency else ""
         for kind, amount in money:

@@ -35,6 +35,7 @@ from intact.findings.words import (
     moment_text,
     near_match_text,
     rule_name,
+    share_text,
     value_text,
 )
 
@@ -56,7 +57,6 @@ _LISTED: Final = 2
 """Elements of a list that are shown."""
 _TYPES: Final = 4
 """Finding types named for one reason."""
-_LEAST_SHARE: Final = 0.001
 _MESSAGE: Final = 400
 _EXPLAINED: Final = 3
 """Types for which the ending names a command."""
@@ -178,19 +178,13 @@ def headline(report: Report) -> list[Fact]:
         ("Total Critical Issues Found", f"{head.total_critical_issues:,}"),
         ("Critical findings", f"{head.critical:,}"),
         ("Findings", f"{findings_total(report):,}"),
-        ("Documents affected", affected + _share(head.documents_affected, head.documents_scanned)),
+        ("Documents affected", affected + share_text(head.documents_affected, head.documents_scanned)),
     ]
     if accepted := accepted_text(report):
         facts.append(("Accepted", accepted))
     if head.money_at_stake:
         facts.append(("Money at stake", ""))
     return facts
-
-
-def _share(part: int, whole: int) -> str:
-    if not part or not whole:
-        return ""
-    return " (less than 0.1 %)" if part / whole < _LEAST_SHARE else f" ({100 * part / whole:.1f} %)"
 
 
 def not_checked(report: Report) -> list[str]:

@@ -23,7 +23,7 @@ from intact.findings.changes import PERSISTING, ResolvedFinding
 from intact.findings.document import Document, head, section_head
 from intact.findings.shortened import LONGEST, short_finding
 from intact.findings.verdict import Acceptance
-from intact.findings.words import clipped, counted, harmless
+from intact.findings.words import clipped, counted, first_sentence, harmless
 from intact.reporters.declared import Declared
 from intact.reporters.finding_record import ASCII, record, unwrapped
 
@@ -169,7 +169,7 @@ def _rules(report: Report) -> dict[str, Document]:
                 rules[each.type] = {
                     "id": each.type,
                     "name": _pascal(each.type),
-                    "shortDescription": {"text": _message(_first_sentence(each.what))},
+                    "shortDescription": {"text": _message(first_sentence(each.what))},
                     "fullDescription": {"text": _message(unwrapped(f"{each.what}\n\n{each.why}"))},
                     "help": {
                         "text": _message(
@@ -331,11 +331,6 @@ def _message(text: str) -> str:
     Braces stay single, since those who show messages do not undo doubled ones; what would be a placeholder is escaped.
     """
     return _PLACEHOLDER.sub(r"\\x7b\1", text.replace("](", "]\\x28"))
-
-
-def _first_sentence(text: str) -> str:
-    first, dot, _ = " ".join(text.split()).partition(". ")
-    return first + dot.strip()
 
 
 def _pascal(name: str) -> str:

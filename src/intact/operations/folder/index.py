@@ -12,7 +12,7 @@ from typing import Final
 
 from intact.core.terms import SEVERITIES
 from intact.core.version import __version__
-from intact.findings.words import counted, moment_text
+from intact.findings.words import by_amount, counted, moment_text
 from intact.operations.folder.failed import history, notice, stale
 from intact.operations.folder.listing import Listing
 from intact.operations.folder.run_files import DOCUMENTS
@@ -121,8 +121,9 @@ def _audit(runs: Sequence[RunRecord], number: int, not_last: str, *, alone: bool
 
 def _row(run: RunRecord, *, compared: bool, summed: bool) -> str:
     mood, word = verdict(run)
-    kinds = sorted(run.money.items(), key=lambda each: -abs(each[1]))
-    money = "".join(f"<li>{m.amount(value, run.currency)} {m.name(kind)}</li>" for kind, value in kinds)
+    money = "".join(
+        f"<li>{m.amount(value, run.currency)} {m.name(kind)}</li>" for kind, value in by_amount(run.money)
+    )
     total = _cell(run.total_critical_issues) if summed else ""
     cells = _changes(run) if compared else ""
     return (

@@ -14,7 +14,7 @@ from intact.core.terms import SEVERITIES
 from intact.core.values import JsonValue
 from intact.findings import Finding
 from intact.findings.lines import acceptance_text
-from intact.findings.words import amount_text, clipped, harmless, value_text
+from intact.findings.words import amount_text, by_amount, clipped, harmless, paragraphs, value_text
 
 LONGEST: Final = 300
 """Characters of a value that stand in the page itself; the list of findings has all of it."""
@@ -36,15 +36,7 @@ def shown(value: JsonValue, limit: int = LONGEST) -> str:
 
 def prose(value: str) -> str:
     """Give words of ours or of a model as paragraphs; what stands between backticks is code."""
-    parts = [" ".join(each.split()) for each in re.split(r"\n\s*\n", value.strip())]
-    return "".join(f"<p>{coded(part)}</p>" for part in parts if part)
-
-
-def first_sentence(value: str) -> str:
-    """Give the first sentence of an explanation, as HTML."""
-    one = " ".join(value.split())
-    end = re.search(r"[.!?](?= [A-Z])", one)
-    return coded(one[: end.end()] if end else one)
+    return "".join(f"<p>{coded(part)}</p>" for part in paragraphs(value))
 
 
 def coded(value: str) -> str:
@@ -85,8 +77,7 @@ def amount(value: Decimal, currency: str | None) -> str:
 
 def money(by_kind: Mapping[str, Decimal], currency: str | None) -> str:
     """Give amounts by kind, the largest first."""
-    ordered = sorted(by_kind.items(), key=lambda each: -abs(each[1]))
-    return ", ".join(f"{amount(value, currency)} {name(kind)}" for kind, value in ordered)
+    return ", ".join(f"{amount(value, currency)} {name(kind)}" for kind, value in by_amount(by_kind))
 
 
 def severity(value: str) -> str:

@@ -10,7 +10,7 @@ from intact.findings.advice import advice as how_to_repair
 from intact.findings.apart import read_text
 from intact.findings.digest import troubles_by_what, unchecked
 from intact.findings.lines import accepted_text, threshold_lines
-from intact.findings.words import agreed, counted, moment_text
+from intact.findings.words import agreed, by_amount, counted, first_sentence, moment_text, share_text
 from intact.reporters.html_report import markup as m
 from intact.reporters.html_report.changes import changed_numbers, of_type
 from intact.reporters.html_report.survey import PageSurvey, SectionSurvey, TypeTally
@@ -19,7 +19,6 @@ _FIRST: Final = 6
 """Finding types that are named as what to do first."""
 _LISTED: Final = 20
 """Reasons and troubles that are listed."""
-_LEAST_SHARE: Final = 0.001
 
 
 def banner(report: Report) -> str:
@@ -88,14 +87,10 @@ def _numbers(survey: PageSurvey) -> str:
     """Give the headline: money at stake first, then the counts."""
     report = survey.report
     head = report.headline
-    share = ""
-    if head.documents_affected and head.documents_scanned:
-        part = head.documents_affected / head.documents_scanned
-        share = " (less than 0.1 %)" if part < _LEAST_SHARE else f" ({100 * part:.1f} %)"
-    by_money = sorted(head.money_at_stake.items(), key=lambda each: -each[1])
+    share = share_text(head.documents_affected, head.documents_scanned)
     stakes = "".join(
         f"<div><dt>{m.title(kind)}</dt><dd>{m.amount(amount, report.run.currency)}</dd></div>"
-        for kind, amount in by_money
+        for kind, amount in by_amount(head.money_at_stake)
     )
     facts = [
         ("Findings", m.number(survey.findings)),
@@ -172,7 +167,7 @@ def _thing(survey: PageSurvey, tally: TypeTally, of: SectionSurvey) -> str:
         facts_of(survey, tally),
         f'in <a href="#report-{m.text(section.name)}">{m.text(section.title)}</a>',
     ]
-    advice = m.first_sentence(how_to_repair(section, tally.type))
+    advice = m.coded(first_sentence(how_to_repair(section, tally.type)))
     if tally.near:
         have = "1 has" if tally.near == 1 else f"{tally.near:,} have"
         near = f"{have} a near match: the record is there, written otherwise. Correct those first."

@@ -15,7 +15,7 @@ from intact.findings.digest import SectionDigest, TypeDigest
 from intact.findings.lines import threshold_lines
 from intact.findings.news import News, seen_text
 from intact.findings.records import FindingExplanation
-from intact.findings.words import amount_text, counted, rule_name
+from intact.findings.words import amount_text, by_amount, counted, rule_name
 from intact.reporters.console_words import money_name, not_checked
 from intact.reporters.markdown.escape import code, marked, prose, text, value
 from intact.reporters.markdown.gathering import ReportContent
@@ -79,8 +79,9 @@ def severities(summed: SectionDigest) -> str:
 
 def money_text(money: Mapping[str, Decimal], currency: str | None) -> str:
     """Give amounts with their kinds, the most first."""
-    rows = sorted(money.items(), key=lambda row: -row[1])
-    return ", ".join(marked(f"{amount_text(amount, currency)} {money_name(kind)}") for kind, amount in rows)
+    return ", ".join(
+        marked(f"{amount_text(amount, currency)} {money_name(kind)}") for kind, amount in by_amount(money)
+    )
 
 
 def shared(cause: Cause) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 
 from intact.core import mongosh
 from intact.core.values import JsonValue
-from intact.findings.words import clipped, harmless, is_doubtful
+from intact.findings.words import clipped, harmless, is_doubtful, paragraphs
 
 LONGEST: Final = 1_000
 """Characters of a value or a name that are shown."""
@@ -56,8 +56,7 @@ def line(words: str) -> str:
 
 def prose(words: str) -> str:
     """Write the words of a page or a model, whose code spans stay code: paragraphs of one line each."""
-    paragraphs = re.split(r"\n\s*\n", words.strip().replace("``", "`"))
-    return "\n\n".join(_paragraph(" ".join(each.split())) for each in paragraphs)
+    return "\n\n".join(map(_paragraph, paragraphs(words.replace("``", "`"))))
 
 
 def _paragraph(words: str) -> str:
