@@ -23,6 +23,7 @@ pub enum Role {
     Date,
     Flag,
     Match,
+    Money,
 }
 
 impl Role {
@@ -36,6 +37,7 @@ impl Role {
             "date" => Self::Date,
             "flag" => Self::Flag,
             "match" => Self::Match,
+            "money" => Self::Money,
             _ => return None,
         })
     }
@@ -48,6 +50,12 @@ impl Role {
             Self::Key => vec![text.clone(), list(text)],
             Self::Text => vec![text],
             Self::Match => vec![list(text)],
+            Self::Money => {
+                let names = ["currency", "type", "kind", "amount", "wide"];
+                let types = [text.clone(), DataType::UInt8, DataType::UInt8, amount, text];
+                let fields = names.into_iter().zip(types).map(|(name, data_type)| Field::new(name, data_type, true));
+                vec![list(DataType::Struct(fields.collect()))]
+            }
             Self::Amount if is_list => {
                 let field = |name, data_type| Field::new(name, data_type, true);
                 let bad = [field("field", text.clone()), field("kind", DataType::UInt8), field("text", text.clone())];
@@ -81,6 +89,13 @@ impl AmountLists<'_> {
         self.wide.close_open(row);
         self.bad.close_open(row);
     }
+}
+
+/// The currency that an element of an array says its amounts are in.
+#[derive(Default)]
+pub struct Currency {
+    text: Option<String>,
+    kind: u8,
 }
 
 /// Reads values into columns. Of what is absent, null or undefined nothing is put.
@@ -179,6 +194,35 @@ impl<'a> Reader<'a> {
         lists.amounts.items[0].pad(entry + 1);
         lists.kinds.items[0].put(entry, value.kind());
         Ok(())
+    }
+
+    /// The text and the kind of a currency.
+    pub fn currency(&mut self, value: Value) -> Result<Currency> {
+        let text = self.text(value)?.map(|text| {
+            let text = String::from_utf8_lossy(text);
+            match text.char_indices().nth(MAX_SHOWN) {
+                Some((at, _)) => format!("{}…", &text[..at]),
+                None => text.into_owned(),
+            }
+        });
+        Ok(Currency { text, kind: value.kind() })
+    }
+
+    /// Add the value at the end of a path through arrays to an open list of money in a currency.
+    pub fn add_money(&self, value: Value, currency: &Currency, money: &mut Column) {
+        let item = &mut money.items[0];
+        let entry = item.len();
+        if let Some(text) = &currency.text {
+            item.items[0].put_text(entry, text.as_bytes(), "");
+        }
+        item.items[1].put(entry, currency.kind);
+        item.items[2].put(entry, value.kind());
+        match amount(self.data, value) {
+            Some(Amount::Narrow(units)) => item.items[3].put(entry, units),
+            Some(Amount::Wide(text)) => item.items[4].put_text(entry, text.as_bytes(), ""),
+            None => {}
+        }
+        item.append(true);
     }
 
     /// Add what cannot be read as what the part of the path that leads there says.

@@ -31,7 +31,19 @@ pub struct PathPlan {
     pub parts: Vec<Vec<Step>>,
     /// The path of each array.
     pub arrays: Vec<String>,
+    /// Of amounts, where their currency stands, if that is in the elements of an array.
+    pub currency: Option<CurrencyPlan>,
 }
+
+/// Where a currency stands: behind names in the elements of an array, counted from 1.
+pub struct CurrencyPlan {
+    pub name: String,
+    pub array: usize,
+    pub steps: Vec<Step>,
+}
+
+/// A path that is wanted, as steps, with its roles, and where the currency of its amounts stands.
+pub type Wanted = (Vec<String>, Vec<Role>, Option<Vec<String>>);
 
 impl PathPlan {
     pub fn is_list(&self) -> bool {
@@ -53,12 +65,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Make a plan for paths, as steps, with their roles, and for paths of which only the fields are counted.
+    /// Make a plan for paths with their roles, and for paths of which only the fields are counted.
     ///
     /// # Errors
     ///
     /// A sentence, if a path through an array is wanted as something else than a key or an amount.
-    pub fn new(wanted: &[(Vec<String>, Vec<Role>)], counted: &[Vec<String>]) -> Result<Self, String> {
+    pub fn new(wanted: &[Wanted], counted: &[Vec<String>]) -> Result<Self, String> {
         let mut plan = Self {
             paths: Vec::new(),
             counted: Vec::new(),
@@ -66,10 +78,16 @@ impl Plan {
             ways: vec![Vec::new()],
             known: BTreeMap::new(),
         };
-        for (path, roles) in wanted {
-            let made = plan.path(path, roles);
-            if made.is_list() && !roles.iter().all(|role| matches!(role, Role::Key | Role::Amount)) {
+        for (path, roles, currency) in wanted {
+            let mut made = plan.path(path, roles);
+            if made.is_list() && !roles.iter().all(|role| matches!(role, Role::Key | Role::Amount | Role::Money)) {
                 return Err(format!("{} goes through an array, so it can only be a key or an amount", made.name));
+            }
+            if roles.contains(&Role::Money) != (currency.is_some() && roles.contains(&Role::Amount)) {
+                return Err(format!("{} can only be money if it is an amount, too, and has a currency", made.name));
+            }
+            if let Some(currency) = currency {
+                made.currency = Some(plan.currency(currency, &made)?);
             }
             plan.paths.push(made);
         }
@@ -106,7 +124,17 @@ impl Plan {
             parts.last_mut().into_iter().for_each(|part| part.push(step));
             before = Some(step);
         }
-        PathPlan { name: written(path), roles: roles.to_vec(), parts, arrays }
+        PathPlan { name: written(path), roles: roles.to_vec(), parts, arrays, currency: None }
+    }
+
+    /// Where the currency of an amount stands.
+    fn currency(&mut self, path: &[String], amount: &PathPlan) -> Result<CurrencyPlan, String> {
+        let PathPlan { name, mut parts, arrays, .. } = self.path(path, &[]);
+        let steps = parts.pop().unwrap_or_default();
+        if arrays.is_empty() || steps.is_empty() || !amount.arrays.starts_with(&arrays) {
+            return Err(format!("{name} is not in the elements of the arrays in which {} lies", amount.name));
+        }
+        Ok(CurrencyPlan { name, array: arrays.len(), steps })
     }
 
     /// The place that a name leads to, the last one of these steps.

@@ -5,11 +5,10 @@ use arrow_data::transform::MutableArrayData;
 use arrow_schema::ArrowError;
 
 use crate::bson::{SMALLEST, int32};
-use crate::cells::Role;
 use crate::column::Column;
 use crate::counts::Field;
 use crate::digest::Digest;
-use crate::plan::Plan;
+use crate::plan::{Plan, Wanted};
 use crate::walk::Walker;
 
 /// What became of a block.
@@ -80,13 +79,13 @@ pub struct Projector {
 }
 
 impl Projector {
-    /// Make a projector for paths, as steps, with their roles, both in the order of the columns, and for paths of which
-    /// only the fields are counted.
+    /// Make a projector for paths with their roles, both in the order of the columns, and for paths of which only the
+    /// fields are counted.
     ///
     /// # Errors
     ///
     /// A sentence, if a path through an array is wanted as something else than a key or an amount.
-    pub fn new(wanted: &[(Vec<String>, Vec<Role>)], counted: &[Vec<String>]) -> Result<Self, String> {
+    pub fn new(wanted: &[Wanted], counted: &[Vec<String>]) -> Result<Self, String> {
         let plan = Plan::new(wanted, counted)?;
         let blank = Column::new(&plan.data_type());
         Ok(Self { plan, blank, digest: Digest::new() })

@@ -27,6 +27,9 @@ type Told = (Batch, usize, usize, usize, usize, Vec<(usize, usize)>, Vec<Place>,
 /// many documents have a value other than null there, and how many one of each kind.
 type Place = (Vec<String>, bool, Vec<(Py<PyBytes>, u64, Vec<(u8, u64)>)>);
 
+/// A path that is wanted, as steps, with the names of its roles, and the steps to the currency of its amounts.
+type Asked = (Vec<String>, Vec<String>, Option<Vec<String>>);
+
 /// Projects blocks of one collection. Several threads may use it at once.
 #[pyclass(frozen, module = "intact_native")]
 struct Projector {
@@ -35,14 +38,15 @@ struct Projector {
 
 #[pymethods]
 impl Projector {
-    /// Wanted are paths, as steps, with the names of their roles, both in the order of the columns; counted are paths
-    /// of which only that they occur is.
+    /// Wanted are paths, as steps, with the names of their roles, both in the order of the columns, and with the path
+    /// of the currency of amounts where that goes through an array; counted are paths of which only that they occur is.
     #[new]
     #[expect(clippy::needless_pass_by_value, reason = "what is made of a Python list is nobody else's")]
-    fn new(wanted: Vec<(Vec<String>, Vec<String>)>, counted: Vec<Vec<String>>) -> PyResult<Self> {
+    fn new(wanted: Vec<Asked>, counted: Vec<Vec<String>>) -> PyResult<Self> {
         let role = |name: String| Role::parse(&name).ok_or_else(|| format!("{name} is no role"));
-        let wanted =
-            wanted.into_iter().map(|(path, roles)| Ok((path, roles.into_iter().map(role).collect::<Result<_, _>>()?)));
+        let wanted = wanted.into_iter().map(|(path, roles, currency)| {
+            Ok((path, roles.into_iter().map(role).collect::<Result<_, _>>()?, currency))
+        });
         let core = wanted.collect::<Result<Vec<_>, _>>().and_then(|wanted| project::Projector::new(&wanted, &counted));
         Ok(Self { core: core.map_err(PyValueError::new_err)? })
     }

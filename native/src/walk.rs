@@ -5,10 +5,10 @@
 use std::collections::HashSet;
 
 use crate::bson::{self, Broken, Result, Value, document_end, elements};
-use crate::cells::{AmountLists, Reader, Role};
+use crate::cells::{AmountLists, Currency, Reader, Role};
 use crate::column::Column;
 use crate::counts::Field;
-use crate::plan::{ID, PathPlan, Plan, ROOT, Step};
+use crate::plan::{CurrencyPlan, ID, PathPlan, Plan, ROOT, Step};
 use crate::project::Tally;
 use crate::scan::Scan;
 
@@ -69,7 +69,8 @@ impl<'a> Walker<'a> {
         let (ids, mut rest) = columns.split_first_mut().ok_or(Broken)?;
         self.reader.path = "_id";
         self.reader.key(id, row, ids)?;
-        for path in &self.plan.paths {
+        let plan = self.plan;
+        for path in &plan.paths {
             self.reader.path = &path.name;
             rest = self.path(path, document, row, rest)?;
         }
@@ -79,7 +80,7 @@ impl<'a> Walker<'a> {
     /// Fill the columns of a path, which come first. Gives those of the next paths.
     fn path<'c>(
         &mut self,
-        path: &PathPlan,
+        path: &'a PathPlan,
         document: Value,
         row: usize,
         columns: &'c mut [Column],
@@ -100,6 +101,13 @@ impl<'a> Walker<'a> {
                     let gathered = self.gather(path, &container, 1, &mut lists);
                     if !value.is_null() {
                         lists.close(row);
+                    }
+                    (gathered, rest)
+                }
+                (Role::Money, _, [money, rest @ ..]) => {
+                    let gathered = self.gather_money(path, &container, 1, &Currency::default(), money);
+                    if !value.is_null() {
+                        money.close(row);
                     }
                     (gathered, rest)
                 }
@@ -302,6 +310,48 @@ impl<'a> Walker<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Gather the same amounts again, each with the currency of the element that it lies in.
+    fn gather_money(
+        &mut self,
+        path: &'a PathPlan,
+        container: &Place,
+        array: usize,
+        outer: &Currency,
+        money: &mut Column,
+    ) -> Result<()> {
+        let value = container.value;
+        let Some(currency) = path.currency.as_ref().filter(|_| value.kind() == bson::ARRAY && !container.met) else {
+            return Ok(());
+        };
+        let rest = &path.parts[array];
+        let is_last = array == path.arrays.len();
+        for item in elements(self.reader.data, value) {
+            let item = item?.value;
+            let own = if array == currency.array { Some(self.currency(item, currency)?) } else { None };
+            let here = own.as_ref().unwrap_or(outer);
+            if is_last && rest.is_empty() {
+                self.reader.add_money(item, here, money);
+            } else if item.kind() == bson::OBJECT {
+                let found = self.resolve(item, rest)?;
+                if is_last {
+                    self.reader.add_money(found.value, here, money);
+                } else {
+                    self.gather_money(path, &found, array + 1, here, money)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The currency that stands in an element of an array.
+    fn currency(&mut self, item: Value, plan: &'a CurrencyPlan) -> Result<Currency> {
+        let found = self.resolve(item, &plan.steps)?;
+        let amount = std::mem::replace(&mut self.reader.path, &plan.name);
+        let currency = self.reader.currency(found.value);
+        self.reader.path = amount;
+        currency
     }
 }
 

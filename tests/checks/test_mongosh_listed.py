@@ -19,6 +19,7 @@ from intact.findings import to_document
 from intact.model import load, parse
 from intact.model.specs import Model
 from tests.checks import test_currencies as currencies
+from tests.checks import test_item_currencies as item_currencies
 from tests.oracle.values import identity
 from tests.oracle.worlds import world
 from tests.servers import real
@@ -139,6 +140,15 @@ def test_queries_of_the_shipped_model_list_what_its_checks_find(
 def test_queries_of_conditions_and_currencies_list_what_the_checks_find(mongo: Mongo, seed: int) -> None:
     data = currencies.random_shop(Random(f"mongosh {seed}"))
     assert different(mongo, parse(currencies.MODEL, KINDS, "shop.yml"), data) == []
+
+
+@pytest.mark.spread(1)
+@pytest.mark.parametrize("seed", range(4))
+def test_queries_of_currencies_in_elements_of_arrays_list_what_the_checks_find(
+    mongo: Mongo, seed: int
+) -> None:
+    data = item_currencies.random_shop(f"mongosh {seed}")
+    assert different(mongo, parse(item_currencies.MODEL, KINDS, "shop.yml"), data) == []
 
 
 @pytest.mark.spread(1)

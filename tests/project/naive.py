@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from intact.core import values
+from intact.core.paths import Path
 from intact.project import Column, Role
 from tests.project.raw import Value
 
@@ -349,6 +350,46 @@ def key_cells(document: Value, value: Value, column: Column, *, met: bool) -> It
     else:
         yield "key", canonical(value)
         yield "each", [canonical(each) for each in value.content] if value.kind == values.ARRAY else None
+
+
+def money(document: Value, amount: Path, currency: Path) -> list[dict[str, Any]] | None:
+    """``@money``: each amount with the currency of the element of the array in which both lie."""
+    before = [step.encode() for step in amount.container.steps]
+    container, met = follow(document, before)
+    if container.kind in NOTHING:
+        return None
+    return (
+        []
+        if met
+        else list(_money(container, amount.steps[len(before) :], currency.steps[len(before) :], ABSENT))
+    )
+
+
+def _money(
+    array: Value, rest: Sequence[str], beside: Sequence[str], outer: Value
+) -> Iterator[dict[str, Any]]:
+    """Give the amounts in an array; ``rest`` leads on from it, ``beside`` to the currency unless ``outer`` is that."""
+    rest, beside = rest[1:], beside[1:]
+    for item in array.content if array.kind == values.ARRAY else ():
+        here = outer
+        if beside and "[]" not in beside:
+            here, _ = follow(item, [step.encode() for step in beside])
+        if "[]" in rest:
+            names = rest[: rest.index("[]")]
+            inner, met = follow(item, [step.encode() for step in names])
+            if item.kind == values.OBJECT and not met:
+                further = beside[len(names) :] if "[]" in beside else ()
+                yield from _money(inner, rest[len(names) :], further, here)
+        elif not rest or item.kind == values.OBJECT:
+            value, _ = follow(item, [step.encode() for step in rest])
+            narrow, wide, _ = amount_cells(value)
+            yield {
+                "currency": shown(here),
+                "type": here.kind,
+                "kind": value.kind,
+                "amount": narrow,
+                "wide": wide,
+            }
 
 
 def list_cells(value: Value, column: Column, *, met: bool) -> Iterator[tuple[str, Any]]:

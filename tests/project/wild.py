@@ -6,7 +6,7 @@ hypothesis finds small surprises; this makes many large ones, a hundred thousand
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from struct import pack
 
@@ -300,6 +300,19 @@ def _columns(role: Role, *paths: str) -> list[Column]:
     return [Column(Path.parse(path), role) for path in paths]
 
 
+def _money(paths: Mapping[str, str]) -> list[Column]:
+    """Make columns of amounts in arrays, and of their currencies."""
+    return [
+        column
+        for amount, currency in paths.items()
+        for column in (
+            Column(Path.parse(amount), Role.AMOUNT),
+            Column(Path.parse(amount), Role.MONEY, Path.parse(currency)),
+            Column(Path.parse(currency), Role.KEY),
+        )
+    ]
+
+
 COLUMN_SETS: dict[str, list[Column]] = {
     "everything": COLUMNS,
     "what a matcher can read": SIMPLE,
@@ -322,6 +335,10 @@ COLUMN_SETS: dict[str, list[Column]] = {
     "through arrays": [
         *_columns(Role.KEY, "l[]", "l[].x", "l[].o.x", "a[].b", "o.l[].a", "l[].l[].x", "b[]"),
         *_columns(Role.AMOUNT, "l[]", "l[].x", "l[].o.x", "a[].b", "o.l[].a", "l[].l[].x", "l[].l[]"),
+    ],
+    "money in arrays": [
+        *_money({"l[].x": "l[].a", "l[].o.x": "l[].o.a", "a[].b": "a[].x", "o.l[].a": "o.l[].b", "l[]": "l[].x"}),
+        *_money({"l[].l[].x": "l[].a", "l[].l[]": "l[].l[].x", "a[].l[].x": "a[].l[].k", "b[].x": "b[].b.a"}),
     ],
     "odd names": [
         *(Column(Path(steps), Role.KEY) for steps in (("",), ("a.b",), ("$oid",), ("ü.",), ("a", ""), ("o", "$"))),

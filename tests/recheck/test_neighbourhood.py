@@ -32,6 +32,7 @@ from intact.model import parse
 from intact.model.specs import Model
 from intact.project import projector
 from intact.sources.base import LookUp
+from tests.checks import test_item_currencies as item_currencies
 from tests.oracle.worlds import AS_OF, world
 from tests.recheck.changing import holds
 from tests.support.cases import DEFAULT_AS_OF, load_cases
@@ -152,6 +153,18 @@ def test_a_finding_of_a_case_of_a_check_is_found_again_with_what_decides_about_i
         assert done.wrong == [], case.that
         compared += done.compared
     assert compared[name.replace("_", "-")], "nothing was compared"
+
+
+@pytest.mark.spread(1)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_finding_in_one_currency_of_several_is_found_again_with_what_decides_about_it(seed: int) -> None:
+    data = item_currencies.random_shop(f"again {seed}")
+    for bill in data["bills"][::3]:
+        bill["sub"] = "gone"
+    encoded = {name: [bson.encode(each) for each in documents] for name, documents in data.items()}
+    done = Comparison(parse(item_currencies.MODEL, KINDS, "shop.yml"), encoded, moment(AS_OF))
+    assert done.wrong == []
+    assert done.compared["unmatched-link"]
 
 
 def moment(at: datetime) -> int:

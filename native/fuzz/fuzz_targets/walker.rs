@@ -13,14 +13,15 @@ use libfuzzer_sys::fuzz_target;
 const TOLD: usize = 100;
 const NAMED: usize = 20;
 
-/// Columns of the paths that occur in the seeds, as paths and roles.
-const COLUMNS: [&str; 8] = [
+/// Columns of the paths that occur in the seeds, as paths and roles, and of money the path of its currency.
+const COLUMNS: [&str; 9] = [
     "",
     "a:key,text b:key,text,date a.b:key l:key,text l[].x:key,amount l[]:key,amount a.b.x:amount x:flag l.x:date",
-    "id:key status:text,key items[].total:amount,key created_at:date billed:flag subscription_id:key name:text",
+    "id:key status:text,key items[].total:amount,money=items[].name created_at:date billed:flag subscription_id:key name:text",
     "_id:key,text a:text,amount b:date,flag d:key,text x:key,amount o.t:text o.n:key o.x:amount o.b:date,flag",
     "a:key,text,amount,date,flag b:key,text,amount,date,flag d:key,text,amount,date,flag",
     "l[].o.x:key,amount l[].m[].x:key,amount a[].l[].x:key,amount a.l[].b:key,amount l[].l[]:amount,key",
+    "l[].o.x:amount,money=l[].a l[].m[].x:amount,money=l[].o.x l[].l[]:amount,money=l[].l[].x a[].x:amount,money=a[].b",
     "a:key a.a:key a.a.a:key a.a.a.a:key,text 0:key,text,amount x.0:key address.city:text address.city:key",
     "d:amount,key regex:key code:text bin:key,text decimal:amount ts:key min:key max:text undef:key,flag symbol:key,date",
 ];
@@ -29,10 +30,14 @@ static PROJECTORS: LazyLock<Vec<Projector>> = LazyLock::new(|| {
     COLUMNS.iter().map(|columns| Projector::new(&parse(columns), &[]).expect("columns that can be")).collect()
 });
 
-fn parse(text: &str) -> Vec<(Vec<String>, Vec<Role>)> {
+fn parse(text: &str) -> Vec<(Vec<String>, Vec<Role>, Option<Vec<String>>)> {
     let columns = text.split_whitespace().filter_map(|column| column.split_once(':'));
     let steps = |path: &str| path.replace("[]", ".[]").split('.').map(str::to_owned).collect();
-    columns.map(|(path, roles)| (steps(path), roles.split(',').filter_map(Role::parse).collect())).collect()
+    let made = |(path, roles): (&str, &str)| {
+        let (roles, currency) = roles.split_once('=').map_or((roles, None), |(roles, of)| (roles, Some(steps(of))));
+        (steps(path), roles.split(',').filter_map(Role::parse).collect(), currency)
+    };
+    columns.map(made).collect()
 }
 
 fn project(projector: &Projector, data: &[u8]) -> Projected {

@@ -271,8 +271,18 @@ def document_columns(rule: Rule, model: Model, collection: str) -> Iterator[Need
         yield collection, Column(dated, Role.DATE)
     amount = rule.options.get("amount")
     if isinstance(amount, Path):
-        yield collection, Column(amount, Role.AMOUNT)
-    if (currency := currency_path(rule)) is not None:
+        yield from amount_columns(collection, amount, currency_path(rule))
+
+
+def amount_columns(collection: str, amount: Path, currency: Path | None) -> Iterator[Need]:
+    """Give the columns of an amount and its currency."""
+    yield collection, Column(amount, Role.AMOUNT)
+    if currency is None:
+        return
+    if currency.is_list:
+        yield collection, Column(amount, Role.MONEY, currency)
+        yield collection, Column(currency, Role.KEY)  # by which it is known whether there is any
+    else:
         yield collection, Column(currency, Role.TEXT)
 
 

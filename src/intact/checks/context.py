@@ -10,6 +10,7 @@ from typing import Final
 from intact.checks import elsewhere, sql
 from intact.checks.near import NearMatch, near_matches
 from intact.checks.presence import Presence
+from intact.core.paths import Path
 from intact.engine import DIGEST, DuckEngine, Row, quoted
 from intact.model.specs import Collection, Link, Model
 from intact.project.occurrence import Occurrence
@@ -121,6 +122,26 @@ class Context:
         """Query ``(_row, ref, is_array, …also)``: the values by which documents refer (:func:`sql.links`)."""
         arrays = self.has_arrays(link)
         return sql.links(link.collection, link.path, also=also, where=where, table=table, arrays=arrays)
+
+    def priced(self, collection: str, amount: Path, currency: Path | None, table: str = "") -> str:
+        """Give the table of documents with what an amount comes to (:func:`sql.money`).
+
+        Where each element of an array has a currency of its own, a document is there once for each of them.
+
+        Args:
+            collection: Whose documents.
+            amount: The amount.
+            currency: Its currency.
+            table: Where the documents are, quoted, if not all of the collection are meant.
+        """
+        table = table or quoted(collection)
+        if currency is None or not currency.is_list:
+            return table
+        sums = self.relation(
+            f"{amount} of {collection} by currency",
+            lambda: sql.by_currency(quoted(collection), amount, self.model.currency),
+        )
+        return f"(SELECT t.*, s.* EXCLUDE (_row) FROM {table} t JOIN {sums} s ON s._row = t._row)"
 
     def keys(self, collection: Collection) -> str:
         """Query ``(k, _row)``: the values by which documents of a collection are found (:func:`sql.keys`)."""

@@ -46,6 +46,7 @@ class Documents:
     """
 
     def __init__(self, context: Context, collection: str, rule: Rule | None = None) -> None:
+        self._context = context
         self.collection: Collection = context.collection(collection)
         self._show = shown_paths(rule) if rule else {}
         path = rule.options.get("amount") if rule else None
@@ -63,8 +64,7 @@ class Documents:
         parts = ["d._row", "d._id", sql.named(self.collection)]
         parts.extend(sql.column(path, "text") for path in self._show.values())
         if self._amount:
-            parts.extend(sql.amount(self._amount))
-            parts.append(sql.currency(self._currency, self._otherwise))
+            parts.extend(sql.money(self._amount, self._currency, self._otherwise))
         if self._dated:
             parts.append(sql.column(self._dated, "date"))
             parts.append(
@@ -75,7 +75,24 @@ class Documents:
     @property
     def table(self) -> str:
         """The table to select from."""
-        return f"{quoted(self.collection.name)} d"
+        return self.among(quoted(self.collection.name))
+
+    def among(self, table: str) -> str:
+        """Give the table to select from where the documents are those of another one."""
+        if self._amount is None:
+            return f"{table} d"
+        return f"{self._context.priced(self.collection.name, self._amount, self._currency, table)} d"
+
+    @property
+    def order(self) -> str:
+        """Terms to sort the rows by."""
+        terms = self._context.order(self.collection.name)
+        return f'{terms}, d."$currency"' if self._apart else terms
+
+    @property
+    def _apart(self) -> bool:
+        """Whether a document has a row for each currency of its elements."""
+        return self._currency is not None and self._currency.is_list
 
     def draft(
         self,
@@ -100,10 +117,11 @@ class Documents:
             all_fields.setdefault(field, show(_text(row[at])))
         amount, currency = self._add_amount(row, all_fields) if self._amount else (None, None)
         all_fields["document_id"] = shown(document_id)
+        apart = (currency,) if self._apart else ()
         return Draft(
             self.collection.name,
             (number,),
-            (document_id or name, *identity),
+            (document_id or name, *identity, *apart),
             all_fields,
             amount=amount,
             currency=currency,
@@ -198,17 +216,21 @@ def _leading(path: Path, field: str) -> Path:
 
 
 def unreadable_currencies(
-    context: Context, collection: str, path: Path | None, *, among: str
+    context: Context, collection: str, amount: Path, path: Path | None, *, among: str
 ) -> Iterator[Draft]:
-    """Give a finding for each document (alias ``d``) whose currency is no text, though it is there."""
+    """Give a finding for each document (alias ``d``) with a currency of an amount that is there and is no text."""
     if path is None:
         return
     declared = context.collection(collection)
-    kind, value = sql.column(path, "#kind"), sql.column(path, "text")
+    kind, value = f"d.{sql.column(path, '#kind')}", f"d.{sql.column(path, 'text')}"
+    wrong = f"{value} IS NOT NULL AND {kind} NOT IN ({STRING}, {SYMBOL})"
+    if path.is_list:
+        is_wrong = f"m.currency IS NOT NULL AND m.type NOT IN ({STRING}, {SYMBOL})"
+        first = f"list_filter(d.{sql.column(amount, 'money')}, lambda m: {is_wrong})[1]"
+        kind, value, wrong = f"{first}.type", f"{first}.currency", f"{first} IS NOT NULL"
     query = (
-        f"SELECT d._row, d._id, {sql.named(declared)}, d.{kind}, d.{value} FROM {quoted(collection)} d"
-        f" WHERE d.{value} IS NOT NULL AND d.{kind} NOT IN ({STRING}, {SYMBOL}) AND ({among})"
-        f" ORDER BY {context.order(collection)}"
+        f"SELECT d._row, d._id, {sql.named(declared)}, {kind}, {value} FROM {quoted(collection)} d"
+        f" WHERE {wrong} AND ({among}) ORDER BY {context.order(collection)}"
     )
     for row in context.query(query):
         yield _unreadable(declared, row, (path, Role.TEXT), str(path), (_int(row[3]), str(row[4])))
@@ -219,7 +241,7 @@ def unreadable_amounts(context: Context, rule: Rule, collection: str, *, among: 
     path, judging = rule.options.get("amount"), f"{among} AND {judged(rule)}"
     if isinstance(path, Path):
         yield from unreadable(context, collection, path, Role.AMOUNT, among=judging)
-        yield from unreadable_currencies(context, collection, currency_path(rule), among=judging)
+        yield from unreadable_currencies(context, collection, path, currency_path(rule), among=judging)
 
 
 def currency_text(currency: object) -> str | None:

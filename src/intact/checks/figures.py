@@ -17,6 +17,7 @@ from intact.checks.base import (
     Neighbourhood,
     PathUse,
     Rest,
+    amount_columns,
     collection_rests,
     condition_columns,
     condition_rests,
@@ -62,9 +63,7 @@ def columns(figure: FigureSpec, model: Model) -> Iterator[Need]:
         if figure.by:
             yield figure.collection, Column(figure.by, Role.TEXT)
     elif isinstance(figure, LinkedSum):
-        yield figure.amount.collection, Column(figure.amount.path, Role.AMOUNT)
-        if figure.currency:
-            yield figure.amount.collection, Column(figure.currency, Role.TEXT)
+        yield from amount_columns(figure.amount.collection, figure.amount.path, figure.currency)
         for link in (*figure.through, figure.unmatched):
             yield link.collection, Column(link.path, Role.KEY)
             yield from key_columns(model.collections[link.collection])
@@ -251,10 +250,10 @@ class Linked:
 
     def value(self) -> JsonValue:
         """The sum, or one a currency; each amount counts once."""
-        narrow, wide, _ = sql.amount(self._figure.amount.path)
-        table, among = quoted(self._figure.amount.collection), self._among()
+        link, of, among = self._figure.amount, self._figure.currency, self._among()
+        narrow, wide, _, currency = sql.money(link.path, of, self._context.model.currency)
+        table = self._context.priced(link.collection, link.path, of)
         texts = f"flatten(list({wide}) FILTER ({wide} IS NOT NULL))"
-        currency = sql.currency(self._figure.currency, self._context.model.currency)
         query = (
             f"SELECT {currency} AS currency, coalesce(sum({narrow}), 0), {texts} FROM {table} d WHERE {among}"
             " GROUP BY currency ORDER BY currency"
@@ -271,7 +270,7 @@ class Linked:
         link = self._figure.amount
         yield from unreadable(self._context, link.collection, link.path, Role.AMOUNT, among=self._among())
         yield from unreadable_currencies(
-            self._context, link.collection, self._figure.currency, among=self._among()
+            self._context, link.collection, link.path, self._figure.currency, among=self._among()
         )
 
     def _among(self) -> str:

@@ -21,6 +21,7 @@ from intact.checks.base import (
     Judged,
     Need,
     Neighbourhood,
+    amount_columns,
     condition_columns,
     key_columns,
     key_path,
@@ -100,15 +101,12 @@ def columns(declared: Reconciliation, model: Model) -> Iterable[Need]:
     yield from key_columns(model.collections[lines.collection])
     yield entries.collection, Column(entries.link, Role.KEY)
     yield entries.collection, Column(entries.period, Role.DATE)
-    yield entries.collection, Column(entries.amount, Role.AMOUNT)
     yield lines.collection, Column(lines.link, Role.KEY)
     yield lines.collection, Column(lines.date, Role.DATE)
-    yield lines.collection, Column(lines.amount, Role.AMOUNT)
     for side in (entries, lines):
         for given in (side.where, side.unless):
             yield from condition_columns(side.collection, given)
-        if side.currency:
-            yield side.collection, Column(side.currency, Role.TEXT)
+        yield from amount_columns(side.collection, side.amount, side.currency)
     if lines.marked:
         yield lines.collection, Column(lines.marked, Role.FLAG)
 
@@ -222,11 +220,16 @@ class Ledger:
         """The columns that make a period, beside the subject and the month."""
         return ", currency" if self.declared.by_currency else ""
 
+    def _money(self, side: Entries | Lines) -> tuple[str, str, str, str]:
+        return sql.money(side.amount, side.currency, self._context.model.currency)
+
     def _currency(self, side: Entries | Lines) -> tuple[str, ...]:
         """Column of the currency of a side, where periods are told apart by it."""
-        if not self.declared.by_currency:
-            return ()
-        return (f"{sql.currency(side.currency, self._context.model.currency)} AS currency",)
+        return (f"{self._money(side)[3]} AS currency",) if self.declared.by_currency else ()
+
+    def _documents(self, side: Entries | Lines, table: str = "") -> str:
+        """Give the table of the documents of a side, in a table or all there are, with what their amounts come to."""
+        return self._context.priced(side.collection, side.amount, side.currency, table)
 
     def unreadable_periods(self) -> Iterator[Draft]:
         """Give the findings for entries that name a subject and whose period cannot be read."""
@@ -272,7 +275,9 @@ class Ledger:
         """Give the findings for currencies that are no text, of the entries or lines that name a subject."""
         naming = sql.links(side.collection, side.link, where=f"{_counted(side)} IS TRUE")
         among = f"d._row IN (SELECT _row FROM {naming} WHERE NOT {sql.blank('ref')})"
-        yield from unreadable_currencies(self._context, side.collection, side.currency, among=among)
+        yield from unreadable_currencies(
+            self._context, side.collection, side.amount, side.currency, among=among
+        )
 
     def undated(self) -> int:
         """Count the lines that name a subject and have no date, or none that can be read."""
@@ -339,7 +344,7 @@ class Ledger:
     def _entries(self) -> str:
         """Make the table ``(subject, month, row, id, name, narrow, wide, bad)`` of entries that have a period, once."""
         entries = self.declared.entries
-        narrow, wide, bad = sql.amount(entries.amount)
+        narrow, wide, bad, _ = self._money(entries)
         if self._context.dead(Link(entries.collection, entries.amount)):
             bad = "TRUE"  # what they come to is not known
         name = sql.named(self._context.collection(entries.collection))
@@ -348,7 +353,7 @@ class Ledger:
             *self._date(entries.collection, entries.period), *self._currency(entries),
         )  # fmt: skip
         link, counted = Link(entries.collection, entries.link), f"{_counted(entries)} IS TRUE"
-        refs = self._context.links(link, also=also, where=counted)
+        refs = self._context.links(link, also=also, where=counted, table=self._documents(entries))
         return self._context.relation(
             f"entries of {self.declared.name}",
             lambda: (
@@ -376,7 +381,7 @@ class Ledger:
 
     def _line_sums(self) -> str:
         lines = self.declared.lines
-        narrow, wide, bad = sql.amount(lines.amount)
+        narrow, wide, bad, _ = self._money(lines)
         marked = f"{sql.column(lines.marked, 'flag')} IS TRUE" if lines.marked else "FALSE"
         also = f"{narrow} AS narrow", f"{wide} AS wide", f"{bad} AS bad", f"{marked} AS marked"
         return (
@@ -408,7 +413,7 @@ class Ledger:
             of: Only those of the subjects of periods (alias ``p``) for which this condition holds.
         """
         lines = self.declared.lines
-        table = self._context.unread(lines.collection) if unread else ""
+        table = self._documents(lines, self._context.unread(lines.collection) if unread else "")
         also = (*also, *self._currency(lines))
         also_date = (*also, *self._date(lines.collection, lines.date))
         link = Link(lines.collection, lines.link)

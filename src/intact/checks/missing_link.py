@@ -140,7 +140,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
         source += f" JOIN {_counts(rule, having[1], context)} h ON h._row = d._row"
     query = (
         f"SELECT {documents.select}, {count} FROM {source} WHERE {among} AND {judged(rule)}"
-        f" ORDER BY {context.order(link.collection)}"
+        f" ORDER BY {documents.order}"
     )
     for row in context.query(query):
         fields = {having[0]: int(str(row[-1]))} if having else {}

@@ -309,9 +309,11 @@ def _side(
     timezone = "UTC" if Link(side.collection, date) in model.days else model.timezone
     own = 'entry: "$_id"' if billed else 'line: "$_id"'
     one, none = (1, 0) if billed else (0, 1)
-    amount = _amount(side.amount)
+    apart = side.currency if side.currency and side.currency.is_list else None
+    amount = field(Path((side.amount.top,))) if apart else _amount(side.amount)
     sides = f"billed: {amount if billed else 0}, calculated: {0 if billed else amount}"
-    currency = f", currency: {_currency(side.currency, model.currency)}" if declared.by_currency else ""
+    own_currency = None if apart else side.currency
+    currency = f", currency: {_currency(own_currency, model.currency)}" if declared.by_currency else ""
     known = ", currency: {$ne: false}" if currency else ""
     row = (
         f"subject: {{$setUnion: [{values(side.link)}, []]}}, period: {_month(field(date), timezone)}{currency},"
@@ -322,10 +324,40 @@ def _side(
     return [
         *counted(side),
         f"{{$replaceWith: {{{row}}}}}",
+        *(_by_currency(side.amount, apart, model, billed=billed) if apart else []),
         '{$unwind: "$subject"}',
         # No amount is of a currency that is no text.
         f'{{$match: {{period: {{$type: "string"}}, subject: {{$not: /^\\s*$/}}{known}}}}}',
         f"{{$set: {{of: {{{of}}}}}}}",
+    ]
+
+
+def _by_currency(amount: Path, currency: Path, model: Model, *, billed: bool) -> list[str]:
+    """Stages that make of a row one for each currency of its elements, which stand where the amount belongs.
+
+    Elements of nothing are in no currency unless there are no others.
+    """
+    own, sum_of = ("entry", "billed") if billed else ("line", "calculated")
+    steps = [step for step in currency.steps if step != EACH]
+    arrays = currency.steps.count(EACH)
+    for _ in range(arrays):  # what is unwound is no array any more
+        at = amount.steps.index(EACH)
+        amount = Path(amount.steps[:at] + amount.steps[at + 1 :])
+    ends = [at for at, step in enumerate(currency.steps) if step == EACH]
+    unwound = [Path((sum_of, *currency.steps[1:end])) for end in ends]
+    each = f'{{$group: {{_id: {{of: "${own}", currency: {_currency(Path((sum_of, *steps[1:])), model.currency)}}},'
+    some = '{$filter: {input: "$each", cond: {$ne: ["$$this.amount", 0]}}}'
+    return [
+        *(f"{{$unwind: {{path: {field(path)}, preserveNullAndEmptyArrays: true}}}}" for path in unwound),
+        f'{each} row: {{$first: "$$ROOT"}}, amount: {{$sum: {_amount(Path((sum_of, *amount.steps[1:])))}}}}}}}',
+        (
+            '{$group: {_id: "$_id.of", row: {$first: "$row"},'
+            ' each: {$push: {currency: "$_id.currency", amount: "$amount"}}}}'
+        ),
+        f"{{$set: {{some: {some}}}}}",
+        '{$set: {some: {$cond: [{$eq: ["$some", []]}, "$each", "$some"]}}}',
+        '{$unwind: "$some"}',
+        f'{{$replaceWith: {{$mergeObjects: ["$row", {{currency: "$some.currency", {sum_of}: "$some.amount"}}]}}}}',
     ]
 
 

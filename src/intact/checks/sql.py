@@ -223,13 +223,64 @@ def currency(path: Path | None, otherwise: str | None) -> str:
         otherwise: That of documents without one.
     """
     default = text(string_text(otherwise or ""))
-    if path is None:
-        return default
-    value, kind = column(path, "text"), column(path, "#kind")
+    return default if path is None else _currency(column(path, "text"), column(path, "#kind"), default)
+
+
+def _currency(value: str, kind: str, default: str) -> str:
     is_text = f"{kind} IN ({STRING}, {SYMBOL})"
     return (
         f"(CASE WHEN {value} IS NULL OR ({is_text} AND {blank(value)}) THEN {default}"
         f" WHEN {is_text} THEN upper({trimmed(value)}) END)"
+    )
+
+
+def money(path: Path, of: Path | None, otherwise: str | None) -> tuple[str, str, str, str]:
+    """Expressions for an amount (:func:`amount`) and its currency (:func:`currency`).
+
+    Where each element of an array has a currency of its own, they are columns of :func:`by_currency`.
+    """
+    if of is not None and of.is_list:
+        return '"$narrow"', '"$wide"', '"$bad"', '"$currency"'
+    return *amount(path), currency(of, otherwise)
+
+
+def by_currency(table: str, path: Path, otherwise: str | None) -> str:
+    """Query ``(_row, "$narrow", "$wide", "$bad", "$currency")``: what documents come to in each of their currencies.
+
+    A document is in each currency of which an element has an amount other than nothing; without such an element, in
+    those that its elements name, else in the general one. A currency that is no text is none: what is in it may belong
+    to any other, and what is no element at all, too.
+
+    Args:
+        table: The documents.
+        path: An amount in arrays, each of whose elements has a currency of its own.
+        otherwise: That of elements without one.
+    """
+    entries, bad = column(path, "money"), column(path, "bad")
+    default = text(string_text(otherwise or ""))
+    unread = (
+        f"(m.kind = {ABSENT} OR (m.amount IS NULL AND m.wide IS NULL"
+        f" AND m.kind NOT IN ({', '.join(map(str, NULL_KINDS))})))"
+    )
+    sums = (
+        f"SELECT _row, {_currency('m.currency', 'm.type', default)} AS currency,"
+        " coalesce(sum(m.amount), 0) AS narrow, list(m.wide) FILTER (m.wide IS NOT NULL) AS wide,"
+        f" bool_or({unread}) AS unread,"
+        f" bool_or({unread} OR m.wide IS NOT NULL OR coalesce(m.amount, 0) <> 0) AS counts"
+        f" FROM (SELECT _row, unnest({entries}) AS m FROM {table} WHERE {entries} IS NOT NULL)"
+        " GROUP BY _row, currency"
+    )
+    some = f"SELECT * FROM ({sums}) QUALIFY counts = bool_or(counts) OVER (PARTITION BY _row)"
+    named = (
+        "SELECT *, counts AND bool_or(currency IS NULL) OVER (PARTITION BY _row) AS stray"
+        f" FROM ({some}) QUALIFY currency IS NOT NULL OR NOT bool_or(currency IS NOT NULL) OVER (PARTITION BY _row)"
+    )
+    no_element = f"len(list_filter({bad}, lambda b: b.field <> {text(str(path))})) > 0"
+    return (
+        'SELECT d._row, coalesce(s.narrow, 0) AS "$narrow", s.wide AS "$wide",'
+        f' (coalesce(s.unread OR s.stray, FALSE) OR ({bad} IS NOT NULL AND {no_element})) AS "$bad",'
+        f' (CASE WHEN s._row IS NULL THEN {default} ELSE s.currency END) AS "$currency"'
+        f" FROM {table} d LEFT JOIN ({named}) s ON s._row = d._row"
     )
 
 

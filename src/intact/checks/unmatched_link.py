@@ -132,11 +132,13 @@ def _find(rule: Rule, context: Context, among: str, *, finds: bool) -> Iterator[
     documents = Documents(context, link.collection, rule)
     key, each = sql.column(link.path, "key"), sql.column(link.path, "each")
     elsewhere, places = context.elsewhere(link) if finds else ("(SELECT NULL AS ref, NULL AS place)", ())
-    table = f"{context.documents(link.collection, context.dangling(link))} d" if finds else documents.table
+    table = documents.table
+    if finds:
+        table = documents.among(context.documents(link.collection, context.dangling(link)))
     query = (
         f"SELECT {documents.select}, e.place, {key}, {each}, {sql.missing(link.path)} FROM {table}"
         f" LEFT JOIN {elsewhere} e ON e.ref = {key} AND {each} IS NULL"
-        f" WHERE {among} AND {judged(rule)} ORDER BY {context.order(link.collection)}"
+        f" WHERE {among} AND {judged(rule)} ORDER BY {documents.order}"
     )
     for row in context.query(query):
         value, identity = _reference(*row[-3:])

@@ -59,5 +59,10 @@ class Path:
         """Whether the path goes through the elements of an array."""
         return EACH in self.steps
 
+    def is_beside(self, amount: Path) -> bool:
+        """Whether it leads into the elements of arrays, and these are the first that another path leads through."""
+        begin = next((at for at in range(len(self.steps), 0, -1) if self.steps[at - 1] == EACH), 0)
+        return 0 < begin < len(self.steps) and self.steps[:begin] == amount.steps[:begin]
+
     def __str__(self) -> str:
         return ".".join(self.steps).replace("." + EACH, EACH)

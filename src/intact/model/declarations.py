@@ -208,14 +208,15 @@ def _entries(scope: Scope, node: Node, of: Collection | None, empty: Entries) ->
     )
     if table is None or collection is None:
         return empty
+    amount, currency = _priced(scope, table, collection)
     return Entries(
         collection.name,
         _link(scope, table, collection, of) or empty.link,
         _read_as(scope, table, collection, "period", A_DATE) or empty.period,
-        _read_as(scope, table, collection, "amount", "an amount") or empty.amount,
+        amount or empty.amount,
         _conditions(scope, table, collection, "where"),
         _conditions(scope, table, collection, "unless"),
-        _currency(scope, table, collection),
+        currency,
     )
 
 
@@ -226,24 +227,29 @@ def _lines(scope: Scope, node: Node, of: Collection | None, empty: Lines) -> Lin
     )
     if table is None or collection is None:
         return empty
+    amount, currency = _priced(scope, table, collection)
     return Lines(
         collection.name,
         _link(scope, table, collection, of) or empty.link,
         _read_as(scope, table, collection, "date", A_DATE) or empty.date,
-        _read_as(scope, table, collection, "amount", "an amount") or empty.amount,
+        amount or empty.amount,
         _conditions(scope, table, collection, "where"),
         _read_as(scope, table, collection, "marked", "true or false"),
         _conditions(scope, table, collection, "unless"),
         _field(scope, table, "named") or empty.named,
         _field(scope, table, "marked-named") or empty.marked_named,
         node.line,
-        _currency(scope, table, collection),
+        currency,
     )
 
 
-def _currency(scope: Scope, table: TableNode, collection: Collection) -> Path | None:
-    """Read the path of the currency of a side's amounts."""
-    return scope.currency(table.entries["currency"], collection) if "currency" in table.entries else None
+def _priced(scope: Scope, table: TableNode, collection: Collection) -> tuple[Path | None, Path | None]:
+    """Read the paths of a side's amount and of its currency."""
+    at, of = scope.priced(table, "amount")
+    amount = None if at is None else scope.path(at, "'amount'", each=True)
+    if amount is not None and at is not None:
+        scope.roles.claim(collection.name, amount, "an amount", at.line)
+    return amount, None if of is None else scope.currency(of, collection, amount)
 
 
 def _field(scope: Scope, table: TableNode, name: str) -> str | None:
@@ -271,7 +277,7 @@ def _read_as(scope: Scope, table: TableNode, collection: Collection, name: str, 
         return None
     if role == A_DATE:
         return scope.date(table.entries[name], collection.name, f"'{name}'")
-    path = scope.path(table.entries[name], f"'{name}'", each=role == "an amount")
+    path = scope.path(table.entries[name], f"'{name}'")
     if path is not None:
         scope.roles.claim(collection.name, path, role, table.entries[name].line)
     return path

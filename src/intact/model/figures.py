@@ -172,7 +172,8 @@ def _documents(scope: Scope, table: TableNode) -> CountDocuments | None:
 
 def _linked(scope: Scope, table: TableNode) -> LinkedSum | None:
     """Read a sum over documents that lead, link by link, to a document without a partner."""
-    amount = scope.link(table.entries["sum"], "an amount, such as bills.total", each=True)
+    summed, of = scope.priced(table, "sum")
+    amount = None if summed is None else scope.link(summed, "an amount, such as bills.total", each=True)
     steps = scope.items(table.entries["through"], "a list of references for 'through'") or ()
     through = [scope.reference(each) for each in steps]
     unmatched = scope.reference(table.entries["unmatched"])
@@ -188,8 +189,8 @@ def _linked(scope: Scope, table: TableNode) -> LinkedSum | None:
             return None
         at = scope.collections[at].references[link.path] if link is not None else at
     currency = None
-    if "currency" in table.entries:
-        currency = scope.currency(table.entries["currency"], scope.collections[amount.collection])
+    if of is not None:
+        currency = scope.currency(of, scope.collections[amount.collection], amount.path)
     return LinkedSum(amount, tuple(link for link in through if isinstance(link, Link)), unmatched, currency)
 
 

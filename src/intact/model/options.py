@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from intact.core.paths import Path
 from intact.model.node_reader import RESERVED
@@ -31,6 +31,7 @@ class OptionReader:
 
     def read(self, table: TableNode) -> Mapping[str, object]:
         """Read the options that are given, and note those that are missing."""
+        table = self._priced(table)
         last = OptionType.LINKED_CONDITIONS  # needs to know the reference
         for name, option in sorted(self.kind.options.items(), key=lambda each: each[1].type is last):
             if name in table.entries:
@@ -42,6 +43,14 @@ class OptionReader:
             elif option.type is OptionType.VALUES:
                 self._default_values(table, name)
         return self.found
+
+    def _priced(self, table: TableNode) -> TableNode:
+        """Take the long form of an amount apart, into the amount and its currency."""
+        given = dict(table.entries)
+        for name in self.kind.amounts:
+            parts = dict(zip((name, "currency"), self.scope.priced(table, name), strict=True))
+            given |= {each: node for each, node in parts.items() if node is not None}
+        return replace(table, entries=given)
 
     def _value(self, option: Option, name: str, table: TableNode) -> object:
         """Read one option by its type."""
@@ -97,7 +106,8 @@ class OptionReader:
         if self.collection is None:
             return None
         self._new_field(name, node.line)
-        return self.scope.currency(node, self.collection)
+        amount = self.found.get("amount")
+        return self.scope.currency(node, self.collection, amount if isinstance(amount, Path) else None)
 
     def _paths(self, option: Option, node: Node, name: str) -> tuple[Path, ...] | None:
         found = self.scope.items(node, f"a list of paths for '{name}'")

@@ -200,9 +200,9 @@ _NAMED: Final[Schema] = {"as": ref("field", "What findings call the value at the
 _OPTIONS: Final[Mapping[OptionType, str]] = {
     OptionType.CONDITIONS: "conditions",
     OptionType.LINKED_CONDITIONS: "conditions",
-    OptionType.AMOUNT: "each-path",
+    OptionType.AMOUNT: "amount",
     OptionType.DATE: "date",
-    OptionType.CURRENCY: "path",
+    OptionType.CURRENCY: "each-path",
     OptionType.REFERENCE: "link",
     OptionType.TEXT: "line",
     OptionType.NAME: "field",

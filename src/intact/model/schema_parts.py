@@ -92,6 +92,8 @@ def words() -> Schema:
             "pattern": _EACH,
             "description": "A path, which may go through an array: items[].total.",
         },
+        "amount": _priced("each-path", "Path of an amount; through an array it is summed."),
+        "amount-link": _priced("link", "An amount, such as bills.total."),
         "link": {
             **string,
             "pattern": r"^[\s\S]+\.[^.]+",
@@ -115,18 +117,27 @@ def words() -> Schema:
     }
 
 
+def _priced(path: str, about: str) -> Schema:
+    """Describe an amount: its path, or its path and that of its currency."""
+    currency = ref(
+        "each-path", "Path of its currency, of the document or of the same element: items[].currency."
+    )
+    long = closed({"path": ref(path, "The amount."), "currency": currency}, ("path",))
+    return {"description": about, "anyOf": [ref(path), long]}
+
+
 def declarations() -> Schema:
     """Describe collections and reconciliations."""
     link = ref("each-path", "Path of a declared reference to the collection of which the reconciliation is.")
     currency = ref(
-        "path", "Path of the currency of the amount, a text such as EUR. By default that of the model."
+        "each-path", "Path of the currency of the amount, a text such as EUR. By default that of the model."
     )
     entries = {
         "currency": currency,
         "collection": ref("collection-name", "The collection of the entries, such as bills."),
         "link": link,
         "period": ref("date", "Path of the date or month that an entry is for."),
-        "amount": ref("each-path", "Path of the amount; through an array it is summed."),
+        "amount": ref("amount", "Path of the amount; through an array it is summed."),
         "where": ref("conditions", "Only entries for which these conditions hold."),
         "unless": ref("conditions", "Leaves out entries for which all of these hold: {status: cancelled}."),
     }
@@ -135,7 +146,7 @@ def declarations() -> Schema:
         "collection": ref("collection-name", "The collection of the lines, such as orders."),
         "link": link,
         "date": ref("date", "Path of the date, whose month is the period."),
-        "amount": ref("each-path", "Path of the amount; through an array it is summed."),
+        "amount": ref("amount", "Path of the amount; through an array it is summed."),
         "where": ref("conditions", "Only lines for which these conditions hold."),
         "unless": ref("conditions", "Leaves out lines for which all of these hold."),
         "named": ref(
@@ -214,7 +225,7 @@ def figures() -> Schema:
     }
     by = {"by": ref("path", "Counts by the text at this path.")}
     linked = {
-        "sum": ref("link", "Sums this amount, such as bills.total."),
+        "sum": ref("amount-link", "Sums this amount, such as bills.total."),
         "through": list_of(
             ref("link"), "References that lead, one after the other, to the collection of 'unmatched'."
         ),
@@ -240,7 +251,7 @@ def figures() -> Schema:
         "sum-linked": {
             "description": "Sums an amount over documents that lead to one without a partner.",
             **closed(
-                {**linked, "currency": ref("path", "Path of the currency of the amount.")}, list(linked)
+                {**linked, "currency": ref("each-path", "Path of the currency of the amount.")}, list(linked)
             ),
         },
         "documents-by": {

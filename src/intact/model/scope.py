@@ -23,6 +23,7 @@ class Roles:
 
     problems: Problems
     claimed: dict[tuple[str, Path], tuple[str, int]] = field(default_factory=dict)
+    currencies: dict[tuple[str, Path], tuple[Path, int]] = field(default_factory=dict)
 
     def claim(self, collection: str, path: Path, role: str, line: int) -> None:
         """Note what a path is read as; ``role`` is ``an amount``, ``a date``, ``a day`` or ``true or false``."""
@@ -33,6 +34,16 @@ class Roles:
                 later[0],
                 f"{collection}.{path} is read as {later[1]} here and as {first[1]} in line {first[0]}",
                 "A path can be read as one of them only.",
+            )
+
+    def claim_currency(self, collection: str, amount: Path, currency: Path, line: int) -> None:
+        """Note in which currency an amount is: one in an array is aligned with one currency only."""
+        before, at = self.currencies.setdefault((collection, amount), (currency, line))
+        if before != currency and (before.is_list or currency.is_list):
+            self.problems.add(
+                line,
+                f"{collection}.{amount} is in the currency at {currency} here and in that at {before} in line {at}",
+                "An amount can be in one currency only.",
             )
 
     def links(self, role: str) -> frozenset[Link]:
@@ -147,9 +158,32 @@ class Scope(NodeReader):
         self.problems.unknown(node.line, message, str(path), known)
         return None
 
-    def currency(self, node: Node, collection: Collection) -> Path | None:
-        """Read the path of the currency of amounts; a document has one."""
-        path = self.path(node, "a currency")
+    def priced(self, table: TableNode, name: str) -> tuple[Node | None, Node | None]:
+        """Return where the path of an amount stands, and where that of its currency: in its long form or beside it."""
+        amount, beside = table.entries.get(name), table.entries.get("currency")
+        if not isinstance(amount, TableNode):
+            return amount, beside
+        self.table(amount, f"'{name}'", ("path", "currency"), ("path",))
+        own = amount.entries.get("currency")
+        if own is not None and beside is not None:
+            self.problems.add(
+                beside.line, f"the currency of '{name}' is given twice", "Leave out one of them."
+            )
+        return amount.entries.get("path"), own or beside
+
+    def currency(self, node: Node, collection: Collection, amount: Path | None) -> Path | None:
+        """Read the path of the currency of an amount: of the document, or of the array's element that it lies in."""
+        path = self.path(node, "a currency", each=True)
+        if path is not None and amount is not None:
+            if path.is_list and not path.is_beside(amount):
+                self.problems.add(
+                    node.line,
+                    f"'{path}' does not say of each '{amount}' in which currency it is",
+                    "Name a field of the document, or of the elements of an array through which the amount goes:"
+                    " items[].currency for items[].total.",
+                )
+                return None
+            self.roles.claim_currency(collection.name, amount, path, node.line)
         if path is not None and collection.is_personal(path):
             message = f"{collection.name}.{path} is declared as personal, and is read as a currency here"
             self.problems.add(

@@ -40,6 +40,11 @@ list<struct<field: string, kind: uint8, text: string>>, null where there are non
 that could not be read, ``items`` where it is no array (nor absent, null, undefined) or one of its elements is no
 object, ``items[].total`` where the value there is no amount. Lists are null where the container is absent, null or
 undefined.
+
+Where the currency of such an amount goes through an array, too (``items[].currency``), the role MONEY of the amount's
+path has ``p@money``, list<struct<currency: string, type: uint8, kind: uint8, amount: decimal128(38, 18), wide:
+string>>, an entry for each of ``p@kinds``: the amount as above, its kind, and as ``currency`` and ``type`` the text
+(cut as above) and the kind of the currency of the element that the amount lies in.
 """
 
 from __future__ import annotations
@@ -67,14 +72,20 @@ class Role(Enum):
     DATE = "date"
     FLAG = "flag"
     MATCH = "match"
+    MONEY = "money"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Column:
-    """A path in one role. Only KEY and AMOUNT may go through arrays."""
+    """A path in one role. Only KEY, AMOUNT and MONEY may go through arrays.
+
+    Attributes:
+        currency: Of the role MONEY, the path of the currency: through the first of the arrays of ``path``, or more.
+    """
 
     path: Path
     role: Role
+    currency: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +190,17 @@ def schema(columns: Sequence[Column]) -> pa.Schema:
 
 
 DECIMAL = pa.decimal128(38, 18)
+MONEY = pa.list_(
+    pa.struct(
+        [
+            ("currency", pa.string()),
+            ("type", pa.uint8()),
+            ("kind", pa.uint8()),
+            ("amount", DECIMAL),
+            ("wide", pa.string()),
+        ]
+    )
+)
 BAD = pa.list_(pa.struct([("field", pa.string()), ("kind", pa.uint8()), ("text", pa.string())]))
 
 
@@ -187,6 +209,8 @@ def _types(role: Role, *, is_list: bool) -> list[tuple[str, pa.DataType]]:
         return [("key", pa.string()), ("each", pa.list_(pa.string()))]
     if role is Role.TEXT:
         return [("text", pa.string())]
+    if role is Role.MONEY:
+        return [("money", MONEY)]
     if role is Role.MATCH:
         return [("match", pa.list_(pa.string()))]
     if role is Role.DATE:

@@ -37,13 +37,16 @@ class NativeProjector:
     def __init__(self, module: ModuleType, columns: Sequence[Column], counted: Iterable[Path] = ()) -> None:
         self.schema: pa.Schema = schema(columns)
         self._columns = columns
-        roles = {
-            path: [role.value for role in Role if Column(path, role) in columns]
-            for path in sorted({column.path for column in columns})
-        }
+        order = list(Role)
+        roles: dict[Path, list[Column]] = {}
+        for column in sorted(set(columns), key=lambda each: (each.path, order.index(each.role))):
+            roles.setdefault(column.path, []).append(column)
         counted = frozenset(counted)
         self._native = module.Projector(
-            [(list(path.steps), names) for path, names in roles.items()],
+            [
+                (list(path.steps), [each.role.value for each in its], _currency(its))
+                for path, its in roles.items()
+            ],
             [list(path.steps) for path in sorted(counted - roles.keys())],
         )
         self._counted = counted | roles.keys()
@@ -92,3 +95,8 @@ class NativeProjector:
                 break
             tally.read(walker, bytes(data[start:end]), 0, end - start, offset + start)
         return tally
+
+
+def _currency(columns: Sequence[Column]) -> list[str] | None:
+    """Return the steps to the currency of an amount."""
+    return next((list(column.currency.steps) for column in columns if column.currency), None)

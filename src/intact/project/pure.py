@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from intact.core.paths import Path
 from intact.project.cells import Cell
-from intact.project.columns import DIGEST, Batch, Column, schema
+from intact.project.columns import DIGEST, Batch, Column, Role, schema
 from intact.project.elements import SMALLEST, DamageError, document_end, int32
 from intact.project.matcher import Matcher
 from intact.project.shapes import ShapeLevel, Want, shape
@@ -62,7 +62,8 @@ class PureProjector:
         self._columns = columns
         self._walker = Walker(columns)
         self._counted = sorted({*counted, *(column.path for column in columns)})
-        self._want = Want.of(column.path for column in columns) if learn else None
+        walked = not learn or any(column.role is Role.MONEY for column in columns)
+        self._want = None if walked else Want.of(column.path for column in columns)
         self._levels: list[ShapeLevel] = []
         self._matchers: dict[int, Matcher] = {}
         self._missed = 0

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeVar
 from intact.core import values
 from intact.core.paths import EACH, Path
 from intact.project.canonical import Note, canonical, cut
-from intact.project.cells import READ, Cell, Cells, amount_cells, key_text
+from intact.project.cells import READ, Cell, Cells, amount_cells, key_text, shown_text
 from intact.project.columns import MAX_PROBLEMS, MAX_REPEATS, Column, Role
 from intact.project.elements import DamageError, Element, document_end, elements, sound_elements
 
@@ -137,10 +137,11 @@ class Walker:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._plans = [
-            _Plan(path, tuple(role for role in Role if Column(path, role) in columns))
+            _Plan(path, [column for column in columns if column.path == path])
             for path in sorted({column.path for column in columns})
         ]
-        steps = {step.encode() for column in columns for step in column.path.steps}
+        paths = {path for column in columns for path in (column.path, column.currency) if path}
+        steps = {step.encode() for path in paths for step in path.steps}
         self._names = frozenset({_ID, *steps})
 
     def read(self, data: bytes, start: int, end: int) -> Row:
@@ -185,9 +186,13 @@ def _identity(record: DocumentRecord, start: int) -> str | None:
 class _Plan:
     """A path with its roles."""
 
-    def __init__(self, path: Path, roles: tuple[Role, ...]) -> None:
-        if path.is_list and not {Role.KEY, Role.AMOUNT}.issuperset(roles):
+    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
+        roles = [role for role in Role if any(column.role is role for column in columns)]
+        if path.is_list and not {Role.KEY, Role.AMOUNT, Role.MONEY}.issuperset(roles):
             raise ValueError(f"{path} goes through an array, so it can only be a key or an amount")
+        currency = next((column.currency for column in columns if column.currency), None)
+        if (Role.MONEY in roles) != (currency is not None and Role.AMOUNT in roles):
+            raise ValueError(f"{path} can only be money if it is an amount, too, and has a currency")
         self.name = str(path)
         self._is_key = Role.KEY in roles
         self._is_listed = path.is_list and Role.AMOUNT in roles
@@ -202,6 +207,7 @@ class _Plan:
                 self._parts.append(())
             else:
                 self._parts[-1] += (step.encode(),)
+        self._currency = None if currency is None else _CurrencyPlan.of(currency, path)
 
     def read(self, record: DocumentRecord, start: int, end: int, cells: list[Cell]) -> None:
         """Append the cells of the document ``data[start:end]``."""
@@ -242,10 +248,11 @@ class _Plan:
     def _list_cells(self, record: DocumentRecord, container: _Place) -> Cells:
         """Give ``@amount``, ``@kinds``, ``@wide`` and ``@bad`` of an amount in arrays."""
         if container.value[0] in values.NULL_KINDS:
-            return None, None, None, None
-        gathered = _Amounts([], [], [], [])
+            return (None,) * (4 if self._currency is None else 5)
+        gathered = _Amounts([], [], [], [], [])
         self._gather(record, container, 1, gathered)
-        return gathered.amounts, gathered.kinds, gathered.wide or None, gathered.bad or None
+        money = () if self._currency is None else (gathered.money,)
+        return gathered.amounts, gathered.kinds, gathered.wide or None, gathered.bad or None, *money
 
     def _gather(self, record: DocumentRecord, container: _Place, level: int, out: _Amounts) -> None:
         """Gather the amounts in the container of the ``level``-th array of the path."""
@@ -259,6 +266,8 @@ class _Plan:
         last = level == len(self._arrays)
         for item in record.items(start, end, container.where):
             place = _Place(item, (*container.where, item[1]), met=False)
+            if self._currency and self._currency.level == level:
+                out.currency, out.type = self._currency.read(record, place)
             if last and not rest:
                 out.add(record, self.name, place)
             elif item[0] != values.OBJECT:
@@ -270,13 +279,46 @@ class _Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class _CurrencyPlan:
+    """Where the currency of amounts in arrays stands: names in the elements of the ``level``-th array."""
+
+    name: str
+    level: int
+    names: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, path: Path, amount: Path) -> _CurrencyPlan:
+        """Make it ready.
+
+        Raises:
+            ValueError: If the currency does not stand in an element in which the amount lies.
+        """
+        if not path.is_beside(amount):
+            raise ValueError(f"{path} is not in the elements of the arrays in which {amount} lies")
+        level = path.steps.count(EACH)
+        begin = max(at for at, step in enumerate(path.steps) if step == EACH) + 1
+        return cls(str(path), level, tuple(step.encode() for step in path.steps[begin:]))
+
+    def read(self, record: DocumentRecord, item: _Place) -> tuple[str | None, int]:
+        """Give the text and the kind of the currency of an element."""
+        place = _resolve(record, item.value, self.names, item.where)
+        amount, record.reading = record.reading, self.name
+        text = record.apply(shown_text, place.value, place.where)
+        record.reading = amount
+        return text, place.value[0]
+
+
+@dataclass(slots=True)
 class _Amounts:
-    """The amounts of one document, gathered from its arrays."""
+    """The amounts of one document, gathered from its arrays; those that follow are in the currency named last."""
 
     amounts: list[Cell]
     kinds: list[int]
     wide: list[str]
     bad: list[dict[str, Cell]]
+    money: list[dict[str, Cell]]
+    currency: str | None = None
+    type: int = values.ABSENT
 
     def add(self, record: DocumentRecord, path: str, place: _Place) -> None:
         """Add the value at the end of the path."""
@@ -287,6 +329,15 @@ class _Amounts:
             self.wide.append(wide)
         if bad is not None:
             self.bad.append({"field": path, "kind": place.value[0], "text": bad})
+        self.money.append(
+            {
+                "currency": self.currency,
+                "type": self.type,
+                "kind": place.value[0],
+                "amount": narrow,
+                "wide": wide,
+            }
+        )
 
     def add_bad(self, record: DocumentRecord, path: str, place: _Place) -> None:
         """Add what is no array or no object."""
