@@ -20,7 +20,6 @@ from intact.audit.ingest import reading_order
 from intact.checks import KINDS
 from intact.model import load
 from intact.sources.mongodb.handle import BATCH_DOCUMENTS, BY_ID, NATURAL_ORDER, Handle
-from intact.sources.mongodb.live import projection
 from intact.sources.mongodb.ranges import Range
 from intact.sources.mongodb.scan_plan import ScanPlan
 from intact.sources.mongodb.settings import DEFAULT_CURSORS
@@ -36,12 +35,12 @@ async def drain(uri: str, database: str) -> dict[str, float]:
         await handle.greet()
         listed = {str(entry["name"]) for entry in await handle.listing()}
         works = [
-            ScanPlan.of(name, projection(sorted({column.path for column in columns[name]})), 0, {})
+            ScanPlan.of(name, sorted({column.path for column in columns[name]}), {})
             for name in reading_order(model, columns)
             if name in listed
         ]
-        await asyncio.gather(*(work.plan(handle) for work in works))
-        waiting = [(work, range_) for work in works for range_ in work.ranges]
+        await asyncio.gather(*(work.prepare(handle) for work in works))
+        waiting = [(work, range_) for work in works for range_ in work.parts]
 
         async def read() -> int:
             found = 0

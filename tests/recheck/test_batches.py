@@ -13,8 +13,8 @@ from intact.audit.recheck import again
 from intact.audit.run import check
 from intact.findings import Report
 from intact.sources.mongodb import handle as mongo_handle
-from intact.sources.mongodb import parallel_reader as mongo_crew
 from intact.sources.mongodb import ranges as mongo_ranges
+from intact.sources.mongodb import reader as mongo_reader
 from intact.sources.mongodb import reread as mongo_look
 from tests.recheck.changing import ChangingSource, Data
 from tests.servers.snapshots import SnapshotServer
@@ -93,8 +93,8 @@ def test_a_report_is_the_same_however_many_candidates_are_looked_at_together(
 
 
 NUMBERS = (
-    *((mongo_look, each) for each in ("VALUES_AT_ONCE", "BYTES_AT_ONCE", "WAITING_BYTES", "MOST_REMEMBERED")),
-    *((mongo_handle, "BATCH_DOCUMENTS"), (mongo_crew, "WAITING_BYTES")),
+    *((mongo_look, each) for each in ("VALUES_AT_ONCE", "BYTES_AT_ONCE", "MOST_REMEMBERED")),
+    *((mongo_handle, "BATCH_DOCUMENTS"), (mongo_reader, "WAITING_BYTES")),
     *((mongo_ranges, each) for each in ("WORTH_RANGES", "PER_RANGE", "MOST_RANGES")),
 )
 """How many a live source asks for, hands on or remembers together, and from how many on it divides a collection."""

@@ -19,9 +19,10 @@ from pymongo import AsyncMongoClient
 from intact.core.paths import Path
 from intact.sources.base import Block, CollectionInfo, End, Source
 from intact.sources.mongodb import handle as mongo_handle
-from intact.sources.mongodb import parallel_reader as mongo_crew
+from intact.sources.mongodb import reader as mongo_reader
 from intact.sources.mongodb.commands import ALLOWED
-from intact.sources.mongodb.live import NOT_ONE_MOMENT, LiveSource, projection
+from intact.sources.mongodb.live import NOT_ONE_MOMENT, LiveSource
+from intact.sources.mongodb.scan_plan import projection
 from tests.servers.fixtures import Mongo
 from tests.servers.reading import read, read_async, refusal
 from tests.servers.scripted import Delay, ScriptedServer
@@ -243,7 +244,7 @@ def test_a_secondary_that_is_not_far_behind_is_read_unless_the_uri_says_otherwis
 def test_batches_are_fetched_while_others_are_worked_on_but_not_without_bound(
     small_batches: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mongo_crew, "WAITING_BYTES", 2 * len(bson.encode({"_id": 0})) * 100)
+    monkeypatch.setattr(mongo_reader, "WAITING_BYTES", 2 * len(bson.encode({"_id": 0})) * 100)
 
     async def look(server: ScriptedServer) -> list[int]:
         source = LiveSource.from_uri(server.uri())

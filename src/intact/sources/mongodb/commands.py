@@ -16,6 +16,8 @@ from pymongo.monitoring import (
     CommandSucceededEvent,
 )
 
+from intact.core.errors import SourceError
+
 ALLOWED: Final[Mapping[str, str]] = {
     "aggregate": "samples _ids for the bounds of ranges, and asks for sizes; no stage that writes",
     "authenticate": "logs in with a certificate (X.509)",
@@ -103,6 +105,14 @@ class WouldWriteError(BaseException):
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+
+    def explained(self, where: str) -> SourceError:
+        """Give the error that users see."""
+        return SourceError(
+            f"the driver was about to send {self.what}",
+            where=where,
+            hint="Nothing was sent. Without --strict-read-only the run would have gone on.",
+        )
 
 
 class ReadOnlyGuard(CommandListener):

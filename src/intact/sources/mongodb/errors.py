@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 
 from bson.errors import BSONError
@@ -27,6 +28,7 @@ from pymongo.errors import (
 )
 
 from intact.core.errors import IntactError, SourceError, UsageError
+from intact.sources.base import Fault
 from intact.sources.mongodb.causes import NO_MONGODB, UNKNOWN, find_cause
 from intact.sources.mongodb.uri import Address
 
@@ -170,6 +172,15 @@ def _why_not_connected(error: BaseException, address: Address) -> tuple[str, str
     return found.message, found.hint
 
 
+def code_of(error: BaseException) -> int | None:
+    """Give the server's code of an error, also where the driver takes it for a lost connection; None without one."""
+    if isinstance(error, OperationFailure):
+        return error.code
+    details = getattr(error, "details", None)
+    code = details.get("code") if isinstance(details, dict) else None
+    return code if isinstance(code, int) else None
+
+
 def is_foreign_loop(error: RuntimeError) -> bool:
     """Whether a handle was used in another event loop than the one it was made in."""
     return "loop" in str(error)
@@ -182,7 +193,7 @@ def lacks_right(error: OperationFailure) -> bool:
 
 def not_read(error: BaseException, secrets: Collection[str] | None) -> tuple[str, str]:
     """Say why a collection could not be read, or not to its end: a sentence, and what to do."""
-    code = error.code if isinstance(error, OperationFailure) else _code_of(error)
+    code = code_of(error)
     if code in _BY_CODE:
         return _BY_CODE[code]
     if isinstance(error, OperationFailure):
@@ -190,6 +201,27 @@ def not_read(error: BaseException, secrets: Collection[str] | None) -> tuple[str
     if _is_closed(error):
         return "the client of the handle was closed while it was read", ""
     return next(sentences for kinds, sentences in _BY_TYPE if isinstance(error, kinds))
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Makes faults of a server's collections.
+
+    Attributes:
+        label: The server as reports name it.
+        secrets: What may be in no message; None where it is not known.
+    """
+
+    label: str
+    secrets: Collection[str] | None
+
+    def say(self, name: str, what: str, hint: str = "") -> Fault:
+        """Make one of a sentence, and what to do."""
+        return Fault(name, what, where=f"{self.label}, {name}", hint=hint)
+
+    def of(self, name: str, error: BaseException) -> Fault:
+        """Make one of what the driver raised."""
+        return self.say(name, *not_read(error, self.secrets))
 
 
 def _asked_elsewhere(error: BaseException, address: Address) -> str:
@@ -244,13 +276,6 @@ def _is_closed(error: BaseException) -> bool:
 
 def _wants_login(error: OperationFailure) -> bool:
     return "requires authentication" in str((error.details or {}).get("errmsg")).lower()
-
-
-def _code_of(error: BaseException) -> int | None:
-    """Find the server's code in an error that the driver takes for a lost connection (not the primary)."""
-    details = getattr(error, "details", None)
-    code = details.get("code") if isinstance(details, dict) else None
-    return code if isinstance(code, int) else None
 
 
 def _quote(error: OperationFailure, secrets: Collection[str] | None) -> str:

@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,24 +19,23 @@ from typing import Any, Final
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure
 
-from intact.core.errors import IntactError, SourceError, UsageError
+from intact.core.errors import SourceError, UsageError
 from intact.core.paths import Path
 from intact.sources.base import Block, CollectionInfo, Fault, Item, Reread, SourceInfo
 from intact.sources.mongodb.catalog import PartialListing, describe, no_collections
 from intact.sources.mongodb.client import open_client
 from intact.sources.mongodb.commands import ReadOnlyGuard, WouldWriteError
-from intact.sources.mongodb.errors import DRIVER_ERRORS, is_foreign_loop, lacks_right, not_connected, not_read
+from intact.sources.mongodb.errors import DRIVER_ERRORS, Faults, is_foreign_loop, lacks_right, not_connected
 from intact.sources.mongodb.facts import ServerSurvey
 from intact.sources.mongodb.handle import Handle, describe_handle
-from intact.sources.mongodb.parallel_reader import ParallelReader
 from intact.sources.mongodb.presence import FieldPresence
+from intact.sources.mongodb.reader import Reader
 from intact.sources.mongodb.reread import LiveReread
 from intact.sources.mongodb.retry import Tries
 from intact.sources.mongodb.sample import sizes, whole_documents
 from intact.sources.mongodb.scan import Reading
 from intact.sources.mongodb.scan_plan import ScanPlan
 from intact.sources.mongodb.settings import READING_SHARE, LiveOptions
-from intact.sources.mongodb.snapshot import end
 from intact.sources.mongodb.survey import ask
 from intact.sources.mongodb.throttle import Throttle
 from intact.sources.mongodb.uri import Address, check_database, read_uri
@@ -90,12 +90,11 @@ class LiveSource:
         self._began = time.monotonic()
         self._client: AsyncMongoClient[dict[str, Any]] | None = None
         self._reader: Handle | None = None
-        self._reading: Reading | None = None
         self._listed: Mapping[str, CollectionInfo] | None = None
         self._entries: Mapping[str, Mapping[str, Any]] = {}
-        self._works: set[asyncio.Task[None]] = set()
-        self._looks: set[LiveReread] = set()
-        self._sessions: list[Any] = []
+        self._pace = Throttle(self._options.cursors, self._options.max_rate)
+        self._faults = Faults(self._info.label, address.secrets)
+        self._open: set[Reader | LiveReread] = set()
         self._guard = ReadOnlyGuard()
         self._bytes_read = 0
 
@@ -169,15 +168,8 @@ class LiveSource:
             UsageError: If the handle belongs to another event loop.
         """
         if self._listed is None:
-            try:
+            with self._explained():
                 self._listed = await self._list(await self._connect())
-            except WouldWriteError as error:
-                raise self._would_write(error) from None
-            except (*DRIVER_ERRORS, RuntimeError) as error:
-                if isinstance(error, RuntimeError) and not is_foreign_loop(error):
-                    raise
-                # What the driver raises may quote the URI: it must not be chained, and so be shown, either.
-                raise self._lost(error) from None
         return self._listed
 
     async def survey(self, wanted: Mapping[str, Sequence[Path]], *, thorough: bool) -> ServerSurvey:
@@ -191,23 +183,17 @@ class LiveSource:
             SourceError: If the server cannot be reached, or turns the user away.
         """
         complete = not isinstance(await self.collections(), PartialListing)
-        try:
-            reader = await self._connect()
-            entries = list(self._entries.values()) if complete else None
+        entries = list(self._entries.values()) if complete else None
+        with self._explained():
             return await ask(
-                reader,
+                await self._connect(),
                 wanted,
                 entries,
-                project=projection,
                 thorough=thorough,
                 database=self._info.database or "",
                 hosts=self._address.hosts,
                 names_user=self._address.has_user,
             )
-        except WouldWriteError as error:
-            raise self._would_write(error) from None
-        except DRIVER_ERRORS as error:
-            raise self._lost(error) from None
 
     async def read(
         self, wanted: Mapping[str, Sequence[Path]], levels: Sequence[Sequence[str]] = ()
@@ -231,38 +217,26 @@ class LiveSource:
         turn = {
             name: level for level, names in enumerate(levels or [[name] for name in wanted]) for name in names
         }
-        works = [
-            ScanPlan.of(name, projection(paths), turn.get(name, len(turn)), self._entries.get(name, {}))
+        plans = [
+            ScanPlan.of(name, paths, self._entries.get(name, {}), turn.get(name, len(turn)))
             for name, paths in wanted.items()
             if name in listed and not listed[name].skip
         ]
-        works.sort(key=lambda work: work.level)
-        reading = self._reading = await self._start()
-        crew = ParallelReader(
-            reading,
-            works,
-            cursors=self._options.cursors,
-            fault=self._fault,
-            explain=lambda error: not_read(error, self._address.secrets),
-            listed=not isinstance(listed, PartialListing),
-            sessions=self._sessions,
-            ends=None if self._ends is None else self._began + READING_SHARE * (self._ends - self._began),
-        )
-        working = asyncio.create_task(crew.run())
-        self._works.add(working)
+        plans.sort(key=lambda plan: plan.level)
+        reading = await self._start()
+        share = None if self._ends is None else self._began + READING_SHARE * (self._ends - self._began)
+        reader = Reader(reading, plans, ends=share)
+        self._open.add(reader)  # until it has ended: close waits for it too
         try:
-            while (item := await crew.channel.get()) is not None:
-                if isinstance(item, Block):
-                    self._bytes_read += len(item.data)
-                yield item
-            await _unless_closed(working)
-        except WouldWriteError as error:
-            raise self._would_write(error) from None
+            async with aclosing(reader.items()) as coming:
+                async for item in coming:
+                    if isinstance(item, Block):
+                        self._bytes_read += len(item.data)
+                    yield item
         finally:
-            await _stop(working)  # it is among the works until it has ended: close waits for it too
-            self._works.discard(working)
-            self._tell(crew, reading, begun)
-            await self._end_sessions()
+            await reader.close()
+            self._open.discard(reader)
+            self._tell(reader, reading, begun)
 
     async def look(self) -> Reread:
         """Begin another reading of some documents: as of one moment, where the server can show one.
@@ -271,56 +245,37 @@ class LiveSource:
             SourceError: If the server cannot be reached any more.
         """
         await self.collections()
-        reading = self._reading or await self._start()
-        look = LiveReread(
-            reading,
-            self._entries,
-            fault=self._fault,
-            explain=lambda error: not_read(error, self._address.secrets),
-            project=projection,
-            cursors=self._options.cursors,
-            ends=self._ends,
-        )
-        try:
+        with self._explained():
+            look = LiveReread(await self._start(), self._entries, ends=self._ends)
+            self._open.add(look)
             await look.begin()
-        except DRIVER_ERRORS as error:
-            raise self._lost(error) from None
-        self._looks.add(look)
         return look
 
     async def sample(self, names: Sequence[str]) -> AsyncGenerator[Block | Fault, None]:
         """Read some documents of collections as a whole: the first and the last by ``_id``. See :class:`Surveyable`."""
         await self.collections()
         reader = await self._connect()
-        pace = (
-            self._reading.pace if self._reading else Throttle(self._options.cursors, self._options.max_rate)
-        )
         for name in names:
             try:
-                found = await whole_documents(reader, pace, name)
+                found = await whole_documents(reader, self._pace, name)
             except WouldWriteError as error:
-                raise self._would_write(error) from None
+                raise error.explained(self._info.label) from None
             except DRIVER_ERRORS as error:
-                yield self._fault(name, *not_read(error, self._address.secrets))
+                yield self._faults.of(name, error)
                 continue
             if found:
                 yield Block(name, b"".join(found))
 
     async def sizes(self, names: Sequence[str]) -> Mapping[str, int]:
         """Give the bytes of collections, as far as the server tells them."""
-        try:
+        with self._explained():
             return await sizes(await self._connect(), names)
-        except WouldWriteError as error:
-            raise self._would_write(error) from None
 
     async def close(self) -> None:
         """End all cursors, and the connections if they are ours. May be called twice."""
-        for working in tuple(self._works):
-            await _stop(working)
-        for look in tuple(self._looks):
-            await look.close()
-        self._looks.clear()
-        await self._end_sessions()
+        for each in tuple(self._open):
+            await each.close()
+        self._open.clear()
         if self._reader is not None:
             await self._reader.close()
         client, self._client = self._client, None
@@ -329,10 +284,6 @@ class LiveSource:
             with contextlib.suppress(*DRIVER_ERRORS):
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await client.close()
-
-    async def _end_sessions(self) -> None:
-        while self._sessions and self._reader is not None:
-            await end(self._reader, self._sessions.pop())
 
     @property
     def _ends(self) -> float | None:
@@ -363,10 +314,19 @@ class LiveSource:
             await self._reader.greet()
         return self._reader
 
-    def _lost(self, error: BaseException) -> IntactError:
-        return not_connected(
-            error, self._address, self._info.label, greeted=bool(self._reader and self._reader.hello)
-        )
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what the driver raises into an error that says what to do."""
+        try:
+            yield
+        except WouldWriteError as error:
+            raise error.explained(self._info.label) from None
+        except (*DRIVER_ERRORS, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and not is_foreign_loop(error):
+                raise
+            greeted = bool(self._reader and self._reader.hello)
+            # What the driver raises may quote the URI: it must not be chained, and so be shown, either.
+            raise not_connected(error, self._address, self._info.label, greeted=greeted) from None
 
     def _refuse_unguarded(self, reader: Handle) -> None:
         """Refuse a handle whose client cannot be watched any more: drivers take listeners at the beginning only."""
@@ -381,28 +341,20 @@ class LiveSource:
 
     async def _start(self) -> Reading:
         handle, tries = await self._connect(), Tries()
-        pace = Throttle(self._options.cursors, self._options.max_rate)
         complete = not isinstance(self._listed, PartialListing)
-        presence = FieldPresence(handle, list(self._entries.values()), tries, complete=complete)
-        return Reading(handle, pace, tries, presence)
+        presence = FieldPresence(handle, self._entries, tries, complete=complete)
+        return Reading(handle, self._pace, tries, presence, self._faults)
 
-    def _tell(self, crew: ParallelReader, reading: Reading, begun: datetime) -> None:
+    def _tell(self, reader: Reader, reading: Reading, begun: datetime) -> None:
         """Complete what the header says."""
         window = (begun, datetime.now(UTC))
         notes = [note for note in self._info.notes if note != NOT_ONE_MOMENT]
-        if crew.moment is not None and not crew.why:
-            self._info = replace(self._info, one_moment=True, moment=crew.moment.moment)
+        if reading.taken is not None and not reader.why:
+            self._info = replace(self._info, one_moment=True, moment=reading.taken.moment)
         else:
-            notes.insert(0, f"{NOT_ONE_MOMENT} {crew.why}".strip())
-        notes += [MOVED] * bool(reading.handle.moves) + [SLOWED] * bool(reading.pace.slowed)
+            notes.insert(0, f"{NOT_ONE_MOMENT} {reader.why}".strip())
+        notes += [MOVED] * bool(reading.handle.moves) + [SLOWED] * bool(self._pace.slowed)
         self._info = replace(self._info, window=window, notes=tuple(notes))
-
-    def _would_write(self, error: WouldWriteError) -> SourceError:
-        return SourceError(
-            f"the driver was about to send {error.what}",
-            where=self._info.label,
-            hint="Nothing was sent. Without --strict-read-only the run would have gone on.",
-        )
 
     async def _list(self, reader: Handle) -> Mapping[str, CollectionInfo]:
         try:
@@ -433,39 +385,3 @@ class LiveSource:
             return await reader.listing(nameOnly=True, authorizedCollections=True)
         except OperationFailure:
             return []  # each collection that is read says for itself whether it may be
-
-    def _fault(self, name: str, what: str, hint: str = "") -> Fault:
-        return Fault(name, what, where=f"{self._info.label}, {name}", hint=hint)
-
-
-async def _stop(working: asyncio.Task[None]) -> None:
-    """End work, and wait until it has ended; what it ended with is of no account any more.
-
-    Work that is ending already is left to it: cancelled once more it would leave its cursors.
-    """
-    if not working.cancelling():
-        working.cancel()
-    await asyncio.wait([working])
-    if not working.cancelled():
-        working.exception()
-
-
-async def _unless_closed(working: asyncio.Task[None]) -> None:
-    """Raise what work ended with, unless it was ended by :meth:`LiveSource.close`."""
-    await asyncio.wait([working])
-    if not working.cancelled():
-        working.result()
-
-
-def projection(paths: Sequence[Path]) -> dict[str, int] | None:
-    """Say which fields to ask the server for: whole top-level ones, and ``_id``; None is for whole documents.
-
-    Not the dotted paths: projecting ``items.total`` drops the elements of ``items`` that are no objects, and
-    the whole of ``items`` where it is a string, and it is just these that an audit has to see. Of a field
-    that a document holds twice, the server hands on the first at least, which is the one that counts. A name
-    that begins with ``$`` cannot be projected.
-    """
-    names = {path.top for path in paths}
-    if any(name.startswith("$") or "." in name for name in names):
-        return None
-    return {"_id": 1, **dict.fromkeys(sorted(names), 1)}

@@ -6,14 +6,15 @@ was read with more than one cursor, or seems empty, its end is believed only if 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from pymongo.errors import OperationFailure
 
 from intact.sources.mongodb.errors import DRIVER_ERRORS, lacks_right
 from intact.sources.mongodb.handle import Handle
-from intact.sources.mongodb.retry import Remedy, Tries, pause, remedy
+from intact.sources.mongodb.retry import Tries
 
 
 class FieldPresence:
@@ -21,18 +22,18 @@ class FieldPresence:
 
     Args:
         handle: The database.
-        entries: The entries of listCollections; fewer, or none, where the user may not list them.
+        entries: The entries of listCollections by name; fewer, or none, where the user may not list them.
         tries: How often to try.
         complete: Whether the user may list all collections, with what the server knows of them.
     """
 
     def __init__(
-        self, handle: Handle, entries: Sequence[Mapping[str, Any]], tries: Tries, *, complete: bool
+        self, handle: Handle, entries: Mapping[str, Mapping[str, Any]], tries: Tries, *, complete: bool
     ) -> None:
         self._handle = handle
-        self._entries = {str(entry.get("name")): entry for entry in entries}
+        self._entries = entries
         self._tries = tries
-        self._complete = complete
+        self.complete = complete
 
     async def is_gone(self, collection: str) -> bool:
         """Whether it is certain that it was dropped, renamed, or dropped and made anew."""
@@ -47,18 +48,14 @@ class FieldPresence:
         Raises:
             DRIVER_ERRORS: If the server does not tell.
         """
-        failures = 0
-        while True:
-            try:
-                return await self._there(collection)
-            except DRIVER_ERRORS as error:
-                failures += 1
-                if remedy(error, snapshot=False) is Remedy.GIVE_UP or not self._tries.again(error, failures):
-                    raise
-            await pause(failures)
+        return await self._tries.until_answered(partial(self._there, collection))
+
+    def knows(self, collection: str) -> bool:
+        """Whether it was among those that the server listed."""
+        return collection in self._entries
 
     async def _there(self, collection: str) -> bool:
-        if not self._complete:
+        if not self.complete:
             return await self._seen(collection)
         listed = await self._handle.listing(filter={"name": collection})
         found = [entry for entry in listed if entry.get("name") == collection]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from enum import Enum, auto
-from typing import Final
+from typing import Final, TypeVar
 
 from pymongo.errors import (
     EncryptionError,
@@ -16,6 +17,10 @@ from pymongo.errors import (
     OperationFailure,
     ServerSelectionTimeoutError,
 )
+
+from intact.sources.mongodb.errors import DRIVER_ERRORS, code_of
+
+T = TypeVar("T")
 
 PATIENCE: Final = 5
 """How many failures in a row, with nothing read in between, end the reading of a range."""
@@ -101,15 +106,6 @@ ReadConcernMajorityNotEnabled, OperationNotSupportedInTransaction."""
 _HOPELESS: Final = (InvalidOperation, EncryptionError, InvalidName)
 
 
-def code_of(error: BaseException) -> int | None:
-    """Give the server's code of an error, also where the driver takes it for a lost connection; None without one."""
-    if isinstance(error, OperationFailure):
-        return error.code
-    details = getattr(error, "details", None)
-    code = details.get("code") if isinstance(details, dict) else None
-    return code if isinstance(code, int) else None
-
-
 def remedy(error: BaseException, *, snapshot: bool) -> Remedy:
     """Say what to do after a failure.
 
@@ -161,6 +157,22 @@ class Tries:
         self._left -= 1
         slow = isinstance(error, ServerSelectionTimeoutError | NetworkTimeout | TimeoutError)
         return failures <= (SLOW_PATIENCE if slow else PATIENCE) and self._left > 0 and not self.lost
+
+    async def until_answered(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask again and again, as long as that leads anywhere.
+
+        Raises:
+            DRIVER_ERRORS: The last failure.
+        """
+        failures = 0
+        while True:
+            try:
+                return await ask()
+            except DRIVER_ERRORS as error:
+                failures += 1
+                if remedy(error, snapshot=False) is Remedy.GIVE_UP or not self.again(error, failures):
+                    raise
+            await pause(failures)
 
 
 async def pause(failures: int) -> None:

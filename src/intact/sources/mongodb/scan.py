@@ -1,21 +1,23 @@
-"""One range of a collection, read to its end: taken up again where it broke off, as long as that leads anywhere."""
+"""One part of a collection, read to its end: taken up again where it broke off, as long as that leads anywhere."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import bson
 
 from intact.sources.mongodb.batches import Batches
-from intact.sources.mongodb.errors import DRIVER_ERRORS
+from intact.sources.mongodb.errors import DRIVER_ERRORS, Faults, code_of
 from intact.sources.mongodb.handle import BY_ID, NATURAL_ORDER, Handle
 from intact.sources.mongodb.presence import FieldPresence
 from intact.sources.mongodb.ranges import EXACT, Range, count, id_of, last, split
-from intact.sources.mongodb.retry import Remedy, Tries, code_of, pause, remedy
-from intact.sources.mongodb.snapshot import Snapshot
+from intact.sources.mongodb.retry import Remedy, Tries, pause, remedy
+from intact.sources.mongodb.scan_plan import Part, Query, ScanPlan
+from intact.sources.mongodb.snapshot import Snapshot, begin, end
 from intact.sources.mongodb.throttle import Throttle
 
 RANGE_SECONDS: Final = 900
@@ -24,20 +26,15 @@ RANGE_SECONDS: Final = 900
 WHOLE_SECONDS: Final = 4 * 3600
 """The same for a cursor over a whole collection, which begins anew after that."""
 
+QUERY_SECONDS: Final = 120
+"""The same for a query of some documents."""
 
 TOO_OLD: Final = "The server could no longer show the moment at which reading began"
 
 _SHARDS: Final = 256  # more of them than can hold a document with the same _id
 
 WHOLE_PATIENCE: Final = 3
-"""How often a whole collection is begun anew."""
-
-
-class Void:
-    """Stands where everything that was handed on before is void: it comes again."""
-
-
-VOID: Final = Void()
+"""How often what has no order is begun anew: a whole collection, a query."""
 
 
 class GaveUpError(Exception):
@@ -45,34 +42,61 @@ class GaveUpError(Exception):
 
 
 class Reading:
-    """What all cursors of a run share.
+    """What all cursors of a reading share: of a run, or of one look at some documents again.
 
     Args:
         handle: The database.
         pace: When a batch may be asked for.
         tries: How often reading was taken up again.
         presence: Whether a collection is still the one that it was.
+        faults: Makes faults of collections.
 
     Attributes:
+        asked: Whether a moment was asked for.
+        taken: The moment that was taken, if one was.
         snapshot: The moment as of which new cursors read; None where there is none, or no longer.
-        left: Why there is none any more, as a sentence; empty while there is, or where there never was.
         begun: How many cursors were begun, by collection.
     """
 
-    def __init__(self, handle: Handle, pace: Throttle, tries: Tries, presence: FieldPresence) -> None:
+    def __init__(
+        self, handle: Handle, pace: Throttle, tries: Tries, presence: FieldPresence, faults: Faults
+    ) -> None:
         self.handle = handle
         self.pace = pace
         self.tries = tries
         self.presence = presence
+        self.faults = faults
+        self.asked = False
+        self.taken: Snapshot | None = None
         self.snapshot: Snapshot | None = None
-        self.left = ""
         self.begun: Counter[str] = Counter()
+        self._left = ""
+        self._session: Any = None
         self._open: set[Batches] = set()
+
+    @property
+    def why(self) -> str:
+        """Why there is no moment, or none any more, as a sentence; empty while there is one."""
+        return (self.taken.doubt if self.taken is not None else "") or self._left
+
+    async def take_moment(self, names: Sequence[str]) -> None:
+        """Take the moment as of which everything is read, where the server has one to give.
+
+        Args:
+            names: Collections, of which one has to be readable.
+        """
+        self.asked = True
+        taken = await begin(self.handle, names, self.tries)
+        if isinstance(taken, Snapshot):
+            self.taken = self.snapshot = taken
+            self._session = taken.session
+        else:
+            self._left = taken
 
     def leave_snapshot(self, why: str) -> None:
         """Begin no more cursors as of the moment. Its session lives on for those that still read."""
         if self.snapshot is not None:
-            self.snapshot, self.left = None, why
+            self.snapshot, self._left = None, why
 
     def moment(self) -> Snapshot | None:
         """Give the moment as of which a new cursor reads: none any more, once the server has not kept to it."""
@@ -81,9 +105,12 @@ class Reading:
         return self.snapshot
 
     async def close(self) -> None:
-        """End every cursor."""
+        """End every cursor, and the session. May be called twice."""
         for batches in tuple(self._open):
             await batches.close()
+        session, self._session = self._session, None
+        if session is not None:
+            await end(self.handle, session)
 
     async def drain(self, collection: str, batches: Batches) -> AsyncGenerator[bytes, None]:
         """Take a cursor's batches, each asked for when the pace allows it, one ahead. The cursor is ended.
@@ -113,36 +140,28 @@ class Reading:
             self._open.discard(batches)
 
 
-async def scan(
-    reading: Reading,
-    collection: str,
-    fields: Mapping[str, int] | None,
-    range_: Range | None,
-    *,
-    past: bool = True,
-) -> AsyncGenerator[bytes | Void, None]:
-    """Read a range of a collection, or the whole of it, in batches.
+async def scan(reading: Reading, plan: ScanPlan, part: Part) -> AsyncGenerator[bytes | None, None]:
+    """Read a part of a collection in batches.
+
+    A range goes on behind its last document where it broke off; what has no order begins anew.
 
     Args:
         reading: What all cursors share.
-        collection: Its name.
-        fields: The projection; None for whole documents.
-        range_: The range; None for the whole collection in natural order, which cannot be taken up in its middle.
-        past: Whether it can be read as of a moment of the past; a capped collection cannot.
+        plan: The collection.
+        part: What is read of it.
 
     Yields:
-        Batches; :data:`VOID` where a whole collection begins anew.
+        Batches; None where it begins anew, and everything comes again.
 
     Raises:
         GaveUpError: If it cannot be read to its end.
     """
-    place, latest, failures, begun = range_, b"", 0, 0
+    place, latest, failures, begun = part, b"", 0, 0
     ties: list[bytes] = []
     while True:
-        snapshot = reading.moment() if past else None
+        snapshot = reading.moment() if plan.past else None
         try:
-            batches = _cursor(reading, collection, fields, place, snapshot)
-            async with aclosing(reading.drain(collection, batches)) as coming:
+            async with aclosing(reading.drain(plan.name, _cursor(reading, plan, place, snapshot))) as coming:
                 async for data in coming:
                     fresh, ties = (_without(data, ties), []) if ties else (data, ties)
                     if fresh:
@@ -150,17 +169,17 @@ async def scan(
                     latest, failures = data, 0
         except DRIVER_ERRORS as error:
             failures += 1
-            await decide(reading, collection, error, failures, in_snapshot=snapshot is not None)
-            if latest and range_ is None:
-                begun += 1
-                if begun > WHOLE_PATIENCE:
-                    raise GaveUpError from error
-                yield VOID
-            elif latest and range_ is not None:
-                found = behind(latest, range_, several=reading.handle.sharded)
+            await decide(reading, plan.name, error, failures, in_snapshot=snapshot is not None)
+            if latest and isinstance(part, Range):
+                found = behind(latest, part, several=reading.handle.sharded)
                 if found is None:
                     raise GaveUpError from error
                 place, ties = found
+            elif latest:
+                begun += 1
+                if begun > WHOLE_PATIENCE:
+                    raise GaveUpError from error
+                yield None
             latest = b""
         else:
             return
@@ -235,20 +254,13 @@ def _same_id(one: bytes, other: bytes) -> bool:
     return written[0] is not None and written[0] == written[1]
 
 
-def _cursor(
-    reading: Reading,
-    collection: str,
-    fields: Mapping[str, int] | None,
-    place: Range | None,
-    snapshot: Snapshot | None,
-) -> Batches:
-    reading.begun[collection] += 1
-    return reading.handle.find(
-        collection,
-        fields,
-        None if place is None else place.filter(),
-        hint=NATURAL_ORDER if place is None else BY_ID,
-        by_id=place is not None,
-        seconds=WHOLE_SECONDS if place is None else RANGE_SECONDS,
-        session=snapshot.session if snapshot else None,
+def _cursor(reading: Reading, plan: ScanPlan, part: Part, snapshot: Snapshot | None) -> Batches:
+    reading.begun[plan.name] += 1
+    find = partial(
+        reading.handle.find, plan.name, plan.fields, session=snapshot.session if snapshot else None
     )
+    if isinstance(part, Query):
+        return find(part.filter, hint=None, seconds=QUERY_SECONDS)
+    if isinstance(part, Range):
+        return find(part.filter(), hint=BY_ID, by_id=True, seconds=RANGE_SECONDS)
+    return find(None, hint=NATURAL_ORDER, seconds=WHOLE_SECONDS)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from bson.timestamp import Timestamp
 from pymongo.errors import OperationFailure
 
-from intact.sources.mongodb.errors import DRIVER_ERRORS
+from intact.sources.mongodb.errors import DRIVER_ERRORS, code_of
 from intact.sources.mongodb.handle import Handle
-from intact.sources.mongodb.retry import Remedy, code_of, remedy
+from intact.sources.mongodb.retry import Remedy, Tries, remedy
 
 USUAL_WINDOW: Final = 300.0
 """Seconds for which a server remembers a moment, where nobody has set it otherwise."""
@@ -128,18 +129,32 @@ class Snapshot:
         return elapsed / done * (1 - done) > HOPELESS * max(self.left(), 0.0)
 
 
-async def begin(handle: Handle, collection: str) -> Snapshot | str:
+async def begin(handle: Handle, names: Sequence[str], tries: Tries) -> Snapshot | str:
     """Take a moment, by one small read: the next ones, at the same time, would each take another one.
 
     Args:
         handle: The database.
-        collection: A collection that may be read.
+        names: Collections. Where the user may not read one, or it cannot be read as of a moment, another may do.
+        tries: How often to try.
 
     Returns:
         The moment; or why there can be none, as a sentence for the report's header.
+    """
+    for name in names:
+        try:
+            return await tries.until_answered(partial(_begin, handle, name))
+        except OperationFailure:
+            continue
+        except DRIVER_ERRORS:
+            break
+    return "The server did not say as of which moment it can be read."
+
+
+async def _begin(handle: Handle, collection: str) -> Snapshot | str:
+    """Take a moment by a collection.
 
     Raises:
-        DRIVER_ERRORS: If the server is lost.
+        DRIVER_ERRORS: If the server is lost; OperationFailure if it refuses this collection.
     """
     if not handle.replicated:
         return "The server is a standalone, which cannot show all collections as of one moment."

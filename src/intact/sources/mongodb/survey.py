@@ -34,10 +34,10 @@ from intact.sources.mongodb.facts import (
     Unknown,
     leading_path,
 )
+from intact.sources.mongodb.scan_plan import projection
 
 T = TypeVar("T")
 Wanted: TypeAlias = Mapping[str, Sequence[Path]]
-Project: TypeAlias = Callable[[Sequence[Path]], Mapping[str, int] | None]
 
 ANSWER_SECONDS: Final = 20.0
 """How long the server may take for one answer: what it does not tell by then is not known."""
@@ -82,7 +82,6 @@ async def ask(
     wanted: Wanted,
     entries: Sequence[Mapping[str, Any]] | None,
     *,
-    project: Project,
     thorough: bool,
     database: str = "",
     hosts: Sequence[str] = (),
@@ -94,7 +93,6 @@ async def ask(
         reader: What sends the commands.
         wanted: For each collection that a run reads, the paths that it reads.
         entries: What listCollections has answered; None where the user may not ask for that.
-        project: Says which fields are asked for, to have these paths.
         thorough: Whether to look at every collection and to read one batch; otherwise ``hello`` and
             ``connectionStatus`` are all that is sent, and a document is asked for where the user is said to have no
             right to it.
@@ -121,7 +119,7 @@ async def ask(
     )
     survey = replace(survey, names_user=names_user)
     if thorough:
-        return await _look_closer(reader, wanted, survey, project, hosts)
+        return await _look_closer(reader, wanted, survey, hosts)
     denied = (
         []
         if isinstance(rights, Unknown)
@@ -144,7 +142,7 @@ def _is_batch(reply: Mapping[str, Any]) -> bool:
 
 
 async def _look_closer(
-    reader: CommandReader, wanted: Wanted, survey: ServerSurvey, project: Project, hosts: Sequence[str]
+    reader: CommandReader, wanted: Wanted, survey: ServerSurvey, hosts: Sequence[str]
 ) -> ServerSurvey:
     """Ask for the version, the snapshot window, and more of each wanted collection."""
     build = await _answer(reader, {"buildInfo": 1}, dict)
@@ -166,7 +164,7 @@ async def _look_closer(
         version=version,
         window=window,
         collections=collections,
-        speed=await _speed(reader, wanted, readable, survey.clock, project),
+        speed=await _speed(reader, wanted, readable, survey.clock),
         reading=reading,
         engine=engine(reader.hello, {} if isinstance(build, Unknown) else build, hosts),
     )
@@ -206,14 +204,13 @@ async def _speed(
     wanted: Wanted,
     collections: Mapping[str, Surveyed],
     clock: ServerClock | None,
-    project: Project,
 ) -> Speed | None:
     """Read one batch of the largest collection, and take the time."""
     counted = {name: each.documents for name, each in collections.items() if isinstance(each.documents, int)}
     name = max(counted, key=lambda name: counted[name], default="")
     if not counted.get(name):
         return None
-    fields = project(wanted[name]) or {}
+    fields = projection(wanted[name]) or {}
     request = {"find": name, "filter": {}, "projection": fields, "hint": {"$natural": 1}, "singleBatch": True}
     begun = time.monotonic()
     batch = await _answer(

@@ -48,13 +48,14 @@ class Throttle:
         clock: Gives seconds; another one in tests.
 
     Attributes:
+        cursors: How many read at once, at most.
         slowed: How often the server was found busy.
     """
 
     def __init__(
         self, cursors: int, max_rate: int | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._most = self._limit = cursors
+        self.cursors = self._limit = cursors
         self._rate = max_rate
         self._clock = clock
         self._free_at = clock()
@@ -118,7 +119,7 @@ class Throttle:
         if usual > SLOWER * speed.best and seconds > NOTICEABLE:
             self._slow_down()
             speed.last.clear()
-        elif self._limit < self._most or self._rest:
+        elif self._limit < self.cursors or self._rest:
             self._good += 1
             if self._good >= CALM:
                 self._speed_up()
@@ -131,5 +132,5 @@ class Throttle:
 
     def _speed_up(self) -> None:
         self._good = 0
-        self._limit = min(self._most, self._limit + 1)
+        self._limit = min(self.cursors, self._limit + 1)
         self._rest = self._rest / 2 if self._rest > _FIRST_PAUSE else 0.0
