@@ -11,7 +11,6 @@ import contextlib
 import time
 import uuid
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -94,7 +93,8 @@ class LiveSource:
         self._entries: Mapping[str, Mapping[str, Any]] = {}
         self._pace = Throttle(self._options.cursors, self._options.max_rate)
         self._faults = Faults(self._info.label, address.secrets)
-        self._open: set[Reader | LiveReread] = set()
+        self._readers: set[Reader] = set()
+        self._looks: set[LiveReread] = set()
         self._guard = ReadOnlyGuard()
         self._bytes_read = 0
 
@@ -226,16 +226,15 @@ class LiveSource:
         reading = await self._start()
         share = None if self._ends is None else self._began + READING_SHARE * (self._ends - self._began)
         reader = Reader(reading, plans, ends=share)
-        self._open.add(reader)  # until it has ended: close waits for it too
+        self._readers.add(reader)  # until it has ended: close waits for it too
         try:
-            async with aclosing(reader.items()) as coming:
-                async for item in coming:
-                    if isinstance(item, Block):
-                        self._bytes_read += len(item.data)
-                    yield item
+            while (item := await reader.next()) is not None:
+                if isinstance(item, Block):
+                    self._bytes_read += len(item.data)
+                yield item
         finally:
             await reader.close()
-            self._open.discard(reader)
+            self._readers.discard(reader)
             self._tell(reader, reading, begun)
 
     async def look(self) -> Reread:
@@ -247,7 +246,7 @@ class LiveSource:
         await self.collections()
         with self._explained():
             look = LiveReread(await self._start(), self._entries, ends=self._ends)
-            self._open.add(look)
+            self._looks.add(look)
             await look.begin()
         return look
 
@@ -273,9 +272,11 @@ class LiveSource:
 
     async def close(self) -> None:
         """End all cursors, and the connections if they are ours. May be called twice."""
-        for each in tuple(self._open):
-            await each.close()
-        self._open.clear()
+        for reader in tuple(self._readers):
+            await reader.close()
+        for look in tuple(self._looks):
+            await look.close()
+        self._looks.clear()
         if self._reader is not None:
             await self._reader.close()
         client, self._client = self._client, None

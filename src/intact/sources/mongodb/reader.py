@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Final
 
@@ -59,24 +59,23 @@ class Reader:
             return self._reading.why
         return f"A capped collection ({', '.join(capped)}) cannot be read as of a moment."
 
-    async def items(self) -> AsyncGenerator[Item, None]:
-        """Read everything. Ends in time; whatever was not read to its end has a fault.
+    async def next(self) -> Item | None:
+        """Return the next item; None at the end. Ends in time; whatever was not read to its end has a fault.
 
         Raises:
             SourceError: If the driver was about to send what it may not.
             BaseException: What nobody expected, after everything was ended.
         """
-        running = self._running = asyncio.create_task(self._run())
+        running = self._running = self._running or asyncio.create_task(self._run())
+        if (item := await self._channel.get()) is not None:
+            return item
+        await asyncio.wait([running])
         try:
-            while (item := await self._channel.get()) is not None:
-                yield item
-            await asyncio.wait([running])
-            if not running.cancelled():  # else by :meth:`close`
+            if not running.cancelled():  # else by :meth:`stop`
                 running.result()
         except WouldWriteError as error:
             raise error.explained(self._faults.label) from None
-        finally:
-            await self.stop()
+        return None
 
     async def stop(self) -> None:
         """End reading, and wait until it has ended. May be called twice."""
@@ -84,7 +83,7 @@ class Reader:
             await _stop(self._running)
 
     async def close(self) -> None:
-        """End reading, and what it holds on the server. May be called twice."""
+        """End reading, and what the reading holds on the server. May be called twice."""
         await self.stop()
         await self._reading.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, ClassVar, Final
@@ -149,11 +148,11 @@ class LiveReread:
         reader = Reader(self._reading, plans, ends=self._ends)
         self._readers.add(reader)
         try:
-            async with aclosing(reader.items()) as coming:
-                async for item in coming:
-                    if isinstance(item, Block | Fault):
-                        yield item
+            while (item := await reader.next()) is not None:
+                if isinstance(item, Block | Fault):
+                    yield item
         finally:
+            await reader.stop()
             self._readers.discard(reader)
 
     async def close(self) -> None:
