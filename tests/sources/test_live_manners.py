@@ -190,6 +190,29 @@ def test_a_strict_run_ends_with_a_sentence_before_a_command_off_the_list(
     assert "Nothing was sent" in caught.value.hint
 
 
+@pytest.mark.parametrize("command", ["listIndexes", "find"])
+def test_so_does_a_strict_look_again(command: str, monkeypatch: pytest.MonkeyPatch, small: None) -> None:
+    from intact.sources.mongodb import commands as mongo_commands
+
+    async def run(server: SnapshotServer) -> None:
+        source = LiveSource.from_uri(server.uri(), options=LiveOptions(strict_read_only=True))
+        try:
+            again = await source.look()
+            monkeypatch.setattr(
+                mongo_commands, "_BY_LOWER", {name.lower(): name for name in ALLOWED if name != command}
+            )
+            monkeypatch.setattr(mongo_handle, "check", lambda command: None)  # only the guard is to see it
+            found = again.find([LookUp("orders", Path(("_id",)), ("$1",))], {"orders": []})
+            assert [item async for item in found] == []
+        finally:
+            await source.close()
+
+    with SnapshotServer(store(), topology="standalone") as server:
+        with pytest.raises(SourceError, match=f"was about to send the command {command}"):
+            asyncio.run(run(server))
+        assert server.named(command) == []
+
+
 def test_a_handle_whose_client_cannot_be_watched_any_more_is_refused() -> None:
     async def run(server: ScriptedServer, *listeners: CommandListener) -> None:
         async with AsyncMongoClient[dict[str, Any]](server.uri(), event_listeners=listeners) as client:

@@ -181,18 +181,18 @@ class Reader:
 
     async def _end(self, plan: ScanPlan) -> None:
         """Hand on that a collection was read to its end, if it was: one that was dropped gives no error, either."""
-        presence = self._reading.presence
+        listing = self._reading.listing
         # The end of its only cursor is the end of it: one that is dropped ends with an error.
         sure = plan.handed and self._reading.begun[plan.name] == 1
-        unknown = not plan.whole and not presence.knows(plan.name)
+        unknown = not plan.whole and not listing.knows(plan.name)
         try:
-            there = sure or unknown or await presence.is_there(plan.name)
+            there = sure or unknown or await listing.is_there(plan.name)
         except DRIVER_ERRORS as error:
             self._give_up(plan, self._faults.of(plan.name, error))
             return
-        if not there and (presence.complete or plan.handed):
+        if not there and (listing.complete or plan.handed):
             self._give_up(plan, self._faults.say(plan.name, _GONE, _AGAIN))
-        elif plan.whole and not plan.handed and not presence.complete:
+        elif plan.whole and not plan.handed and not listing.complete:
             self._give_up(plan, self._faults.say(plan.name, _UNSEEN))
         elif not plan.over:
             plan.over = True

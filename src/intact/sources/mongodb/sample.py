@@ -69,11 +69,9 @@ async def sizes(handle: Handle, names: Iterable[str]) -> dict[str, int]:
     refused = 0
     ends = time.monotonic() + min(SIZE_SECONDS, handle.patience / 10)
     for name in names:
-        stages: list[dict[str, Any]] = [{"$collStats": {"storageStats": {}}}]
-        command = {"aggregate": name, "pipeline": stages, "cursor": {}}
         try:
-            reply = await handle.command(command, seconds=max(0.0, ends - time.monotonic()))
-            found[name] = _bytes(reply)
+            reply = await handle.command(statistics(name), seconds=max(0.0, ends - time.monotonic()))
+            found[name] = total(reply, "size")
         except (OperationFailure, LookupError, TypeError, ValueError, AttributeError):
             refused += 1
         except DRIVER_ERRORS:
@@ -83,6 +81,15 @@ async def sizes(handle: Handle, names: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def _bytes(reply: Mapping[str, Any]) -> int:
-    """Add up the bytes; a cluster answers once for each shard."""
-    return sum(count(each["storageStats"]["size"]) for each in reply["cursor"]["firstBatch"])
+def statistics(name: str) -> dict[str, Any]:
+    """Return the command that asks how large a collection is, as the server keeps book of it."""
+    return {"aggregate": name, "pipeline": [{"$collStats": {"storageStats": {}}}], "cursor": {}}
+
+
+def total(reply: Mapping[str, Any], what: str) -> int:
+    """Return the ``count`` of documents, or their ``size`` in bytes; a cluster answers once for each shard.
+
+    Raises:
+        LookupError, TypeError, ValueError: If the answer does not say it.
+    """
+    return sum(count(each["storageStats"][what]) for each in reply["cursor"]["firstBatch"])

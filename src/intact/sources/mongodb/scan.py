@@ -13,7 +13,7 @@ import bson
 from intact.sources.mongodb.batches import Batches
 from intact.sources.mongodb.errors import DRIVER_ERRORS, Faults, code_of
 from intact.sources.mongodb.handle import BY_ID, NATURAL_ORDER, Handle
-from intact.sources.mongodb.presence import FieldPresence
+from intact.sources.mongodb.listed import Listing
 from intact.sources.mongodb.ranges import EXACT, Range, count, id_of, last, split
 from intact.sources.mongodb.retry import Remedy, Tries, pause, remedy
 from intact.sources.mongodb.scan_plan import Part, Query, ScanPlan
@@ -48,7 +48,7 @@ class Reading:
         handle: The database.
         pace: When a batch may be asked for.
         tries: How often reading was taken up again.
-        presence: Whether a collection is still the one that it was.
+        listing: Whether a collection is still the one that it was.
         faults: Makes faults of collections.
 
     Attributes:
@@ -59,12 +59,12 @@ class Reading:
     """
 
     def __init__(
-        self, handle: Handle, pace: Throttle, tries: Tries, presence: FieldPresence, faults: Faults
+        self, handle: Handle, pace: Throttle, tries: Tries, listing: Listing, faults: Faults
     ) -> None:
         self.handle = handle
         self.pace = pace
         self.tries = tries
-        self.presence = presence
+        self.listing = listing
         self.faults = faults
         self.asked = False
         self.taken: Snapshot | None = None
@@ -200,7 +200,7 @@ async def decide(
     if what is Remedy.LEAVE_MAJORITY and reading.handle.majority:
         reading.handle.majority = False
         return
-    gone = what is Remedy.LOOK and await reading.presence.is_gone(collection)
+    gone = what is Remedy.LOOK and await reading.listing.is_gone(collection)
     hopeless = what in {Remedy.GIVE_UP, Remedy.LEAVE_MAJORITY}
     if gone or hopeless or not reading.tries.again(error, failures):
         raise GaveUpError from error

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from bson.timestamp import Timestamp
 from pymongo.errors import NetworkTimeout, OperationFailure
@@ -34,6 +34,8 @@ from intact.sources.mongodb.facts import (
     Unknown,
     leading_path,
 )
+from intact.sources.mongodb.handle import Handle
+from intact.sources.mongodb.sample import statistics, total
 from intact.sources.mongodb.scan_plan import projection
 
 T = TypeVar("T")
@@ -58,27 +60,8 @@ _ROLES: Final = {
 }
 
 
-class CommandReader(Protocol):
-    """What is needed of :class:`~intact.sources.mongodb.handle.Handle`."""
-
-    hello: Mapping[str, Any]
-
-    async def command(
-        self, command: Mapping[str, Any], *, database: str | None = None, seconds: float | None = None
-    ) -> dict[str, Any]:
-        """Send a reading command, and give its answer, which may take so many seconds."""
-
-    @property
-    def client(self) -> Any:
-        """The driver's client, which knows the members."""
-
-    @property
-    def preference(self) -> str:
-        """The read preference, by its name in URIs."""
-
-
 async def ask(
-    reader: CommandReader,
+    reader: Handle,
     wanted: Wanted,
     entries: Sequence[Mapping[str, Any]] | None,
     *,
@@ -128,9 +111,7 @@ async def ask(
     return replace(survey, reading=await _try(reader, denied, survey))
 
 
-async def _try(
-    reader: CommandReader, names: Iterable[str], survey: ServerSurvey
-) -> dict[str, bool | Unknown]:
+async def _try(reader: Handle, names: Iterable[str], survey: ServerSurvey) -> dict[str, bool | Unknown]:
     """Ask for one document of each collection: what a server says of rights is not always so."""
     tried = [name for name in names if _is_read(name, survey.entries)]
     found = await asyncio.gather(*(_answer(reader, _ONE | {"find": name}, _is_batch) for name in tried))
@@ -142,7 +123,7 @@ def _is_batch(reply: Mapping[str, Any]) -> bool:
 
 
 async def _look_closer(
-    reader: CommandReader, wanted: Wanted, survey: ServerSurvey, hosts: Sequence[str]
+    reader: Handle, wanted: Wanted, survey: ServerSurvey, hosts: Sequence[str]
 ) -> ServerSurvey:
     """Ask for the version, the snapshot window, and more of each wanted collection."""
     build = await _answer(reader, {"buildInfo": 1}, dict)
@@ -174,7 +155,7 @@ def _text(value: object) -> str | Unknown:
     return value if isinstance(value, str) else Unknown("the server's answer to buildInfo is not understood")
 
 
-async def _greet(reader: CommandReader) -> tuple[Mapping[str, Any], ServerClock | None]:
+async def _greet(reader: Handle) -> tuple[Mapping[str, Any], ServerClock | None]:
     """Say hello, and compare clocks meanwhile."""
     begun, ticks = datetime.now(UTC), time.monotonic()
     hello = await reader.command({"hello": 1})
@@ -184,23 +165,22 @@ async def _greet(reader: CommandReader) -> tuple[Mapping[str, Any], ServerClock 
     return hello, None if ahead is None else ServerClock(ahead, half)
 
 
-async def _collection(reader: CommandReader, name: str) -> Surveyed:
+async def _collection(reader: Handle, name: str) -> Surveyed:
     documents, size = await _counts(reader, name)
     indexed = await _answer(reader, {"listIndexes": name, "cursor": {}}, _indexed)
     return Surveyed(documents, size, indexed)
 
 
-async def _counts(reader: CommandReader, name: str) -> tuple[int | Unknown, int | Unknown]:
+async def _counts(reader: Handle, name: str) -> tuple[int | Unknown, int | Unknown]:
     """About how many documents and bytes a collection has: as the server keeps book of it, nothing is counted."""
-    stages: list[dict[str, Any]] = [{"$collStats": {"storageStats": {}}}]
-    found = await _answer(reader, {"aggregate": name, "pipeline": stages, "cursor": {}}, _statistics)
+    found = await _answer(reader, statistics(name), _statistics)
     if isinstance(found, tuple):
         return found
     return await _answer(reader, {"count": name}, lambda reply: count(reply["n"])), found
 
 
 async def _speed(
-    reader: CommandReader,
+    reader: Handle,
     wanted: Wanted,
     collections: Mapping[str, Surveyed],
     clock: ServerClock | None,
@@ -223,7 +203,7 @@ async def _speed(
 
 
 async def _answer(
-    reader: CommandReader,
+    reader: Handle,
     command: Mapping[str, Any],
     read: Callable[[Mapping[str, Any]], T],
     *,
@@ -326,9 +306,7 @@ def _privilege(given: Mapping[str, Any]) -> Privilege:
 
 
 def _statistics(reply: Mapping[str, Any]) -> tuple[int, int]:
-    """Documents and bytes; a cluster answers once for each shard."""
-    shards = [each["storageStats"] for each in reply["cursor"]["firstBatch"]]
-    return sum(count(each["count"]) for each in shards), sum(count(each["size"]) for each in shards)
+    return total(reply, "count"), total(reply, "size")
 
 
 def _indexed(reply: Mapping[str, Any]) -> frozenset[str]:

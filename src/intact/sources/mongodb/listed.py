@@ -17,8 +17,8 @@ from intact.sources.mongodb.handle import Handle
 from intact.sources.mongodb.retry import Tries
 
 
-class FieldPresence:
-    """Collections as the listing had them.
+class Listing:
+    """Collections as the server listed them when reading began.
 
     Args:
         handle: The database.
