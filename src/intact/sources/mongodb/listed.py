@@ -17,7 +17,7 @@ from intact.sources.mongodb.handle import Handle
 from intact.sources.mongodb.retry import Tries
 
 
-class Listing:
+class ListedCollections:
     """Collections as the server listed them when reading began.
 
     Args:

@@ -27,7 +27,7 @@ from intact.sources.mongodb.commands import ReadOnlyGuard, WouldWriteError
 from intact.sources.mongodb.errors import DRIVER_ERRORS, Faults, is_foreign_loop, lacks_right, not_connected
 from intact.sources.mongodb.facts import ServerSurvey
 from intact.sources.mongodb.handle import Handle, describe_handle
-from intact.sources.mongodb.listed import Listing
+from intact.sources.mongodb.listed import ListedCollections
 from intact.sources.mongodb.reader import Reader
 from intact.sources.mongodb.reread import LiveReread
 from intact.sources.mongodb.retry import Tries
@@ -343,7 +343,7 @@ class LiveSource:
     async def _start(self) -> Reading:
         handle, tries = await self._connect(), Tries()
         complete = not isinstance(self._listed, PartialListing)
-        listing = Listing(handle, self._entries, tries, complete=complete)
+        listing = ListedCollections(handle, self._entries, tries, complete=complete)
         return Reading(handle, self._pace, tries, listing, self._faults)
 
     def _tell(self, reader: Reader, reading: Reading, begun: datetime) -> None:

@@ -13,7 +13,7 @@ import bson
 from intact.sources.mongodb.batches import Batches
 from intact.sources.mongodb.errors import DRIVER_ERRORS, Faults, code_of
 from intact.sources.mongodb.handle import BY_ID, NATURAL_ORDER, Handle
-from intact.sources.mongodb.listed import Listing
+from intact.sources.mongodb.listed import ListedCollections
 from intact.sources.mongodb.ranges import EXACT, Range, count, id_of, last, split
 from intact.sources.mongodb.retry import Remedy, Tries, pause, remedy
 from intact.sources.mongodb.scan_plan import Part, Query, ScanPlan
@@ -59,7 +59,7 @@ class Reading:
     """
 
     def __init__(
-        self, handle: Handle, pace: Throttle, tries: Tries, listing: Listing, faults: Faults
+        self, handle: Handle, pace: Throttle, tries: Tries, listing: ListedCollections, faults: Faults
     ) -> None:
         self.handle = handle
         self.pace = pace
