@@ -112,6 +112,15 @@ fn recurring_of(py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Py<PyBytes>
     Ok(PyBytes::new(py, &places).unbind())
 }
 
+/// A number for each text, equal for equal texts and nearly never for others, eight bytes each. Texts are given as Arrow
+/// has them.
+#[pyfunction]
+fn numbers(py: Python<'_>, offsets: &Bound<'_, PyAny>, texts: &Bound<'_, PyAny>) -> PyResult<Py<PyBytes>> {
+    let (offsets, texts) = (Data::of(offsets)?, Data::of(texts)?);
+    let (offsets, texts) = (offsets.bytes()?, texts.bytes()?);
+    Ok(PyBytes::new(py, &py.detach(|| recurring::numbers(offsets, texts))).unbind())
+}
+
 /// `bytes`, or the part of them that a memoryview shows. Nothing else, since other memory may change while it is read.
 struct Data<'py> {
     all: Bound<'py, PyBytes>,
@@ -147,5 +156,6 @@ fn intact_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Projector>()?;
     module.add_class::<Batch>()?;
     module.add_function(wrap_pyfunction!(hop, module)?)?;
+    module.add_function(wrap_pyfunction!(numbers, module)?)?;
     module.add_function(wrap_pyfunction!(recurring_of, module)?)
 }

@@ -128,7 +128,7 @@ def _candidates(engine: DuckEngine, collection: str, path: Path) -> str:
         every = f"(SELECT {key} AS key, _row, _id FROM {table} WHERE {key} IS NOT NULL UNION ALL {elements})"
         twice = f"SELECT key FROM {every} GROUP BY key HAVING count(*) > 1"
         return f"SELECT * FROM {every} WHERE key IN ({twice}) AND NOT {sql.blank('key')}"
-    rows = recurring(engine, collection, key, where=f"{key} IS NOT NULL")
+    rows = recurring(engine, collection, f"{path}@key")
     engine.fill(_NOW, pa.table({"_row": rows}))
     return (
         f"SELECT {key} AS key, _row, _id FROM {table}"

@@ -55,9 +55,9 @@ def drop_copies(engine: DuckEngine, collection: str, *, changing: bool = False) 
     """
     table, digest = quoted(collection), quoted(DIGEST)
     nameless = engine.count(collection, "_id") < engine.size(collection)
-    rows = recurring(engine, collection, "_id", where="_id IS NOT NULL").chunks
+    rows = recurring(engine, collection, "_id").chunks
     if nameless:
-        rows += recurring(engine, collection, digest, where="_id IS NULL").chunks
+        rows += recurring(engine, collection, DIGEST, where="_id IS NULL").chunks
     if not any(map(len, rows)):
         return Copies(nameless=nameless)
     engine.fill(_ROWS, pa.table({"_row": pa.chunked_array(rows, pa.int64())}))

@@ -170,6 +170,14 @@ class DuckEngine:
         """Name the columns of a table that have any value, in order, as they were loaded; none of one never made."""
         return self._tables[table].filled if table in self._tables else []
 
+    def held(self, table: str, column: str) -> list[tuple[pa.Array, pa.Array]] | None:
+        """Give the numbers of the rows with a value in a column, and these; None if they are not in memory any more."""
+        return (
+            None
+            if self._copies is not None and table in self._copies
+            else list(self._tables[table].held(column))
+        )
+
     def example(self, table: str, column: str) -> str | None:
         """Give the beginning of one of the texts that were loaded into a column; None where there is none."""
         return self._tables[table].texts.get(column) if table in self._tables else None

@@ -6,6 +6,7 @@ texts, and without grouping by the engine, which costs five times as much.
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Final
 
 import pyarrow as pa
@@ -25,33 +26,54 @@ _AT_ONCE: Final = 1 << 17
 """Rows that are handed out together: of a thousand portions each has its price."""
 
 
-def recurring(engine: DuckEngine, table: str, value: str, *, where: str = "TRUE") -> pa.ChunkedArray:
-    """Return the numbers of the rows whose value has a hash that another row's has too.
+def recurring(engine: DuckEngine, table: str, column: str, *, where: str = "TRUE") -> pa.ChunkedArray:
+    """Return the numbers of the rows whose value has a hash that another row's has too; of rows without one none.
 
     Args:
         engine: With the table.
         table: Its name.
-        value: An SQL expression over it.
+        column: One of its columns, of texts or of digests.
         where: A condition on its rows.
     """
+    value, native = quoted(column), chosen()
     parts = 1 + engine.size(table) * _BYTES * _SHARE // engine.memory
-    found: list[pa.Array] = []
-    for part in range(parts):
-        some = f" AND hash({value}) % {parts} = {part}" if parts > 1 else ""
-        query = f"SELECT hash({value}), _row FROM {quoted(table)} WHERE {where}{some}"
-        batches = list(engine.batches(query, _AT_ONCE))
-        if batches:
-            hashes, rows = pa.Table.from_batches(batches).combine_chunks().columns
-            found.append(rows.take(places(hashes.combine_chunks())))
+    held = engine.held(table, column) if native and parts == 1 and where == "TRUE" else None
+    if native and held is not None:
+        numbers = [_numbers(native, values) for _, values in held]
+        found = [
+            pa.chunked_array([rows for rows, _ in held], pa.int64()).take(_again(native, b"".join(numbers)))
+        ]
+    else:
+        found = []
+        for part in range(parts):
+            some = f" AND hash({value}) % {parts} = {part}" if parts > 1 else ""
+            query = (
+                f"SELECT hash({value}), _row FROM {quoted(table)} WHERE {value} IS NOT NULL AND {where}{some}"
+            )
+            batches = list(engine.batches(query, _AT_ONCE))
+            if batches:
+                hashes, rows = pa.Table.from_batches(batches).combine_chunks().columns
+                found.append(rows.take(places(hashes.combine_chunks())))
     return pa.chunked_array([each.combine_chunks() for each in found], pa.int64())
+
+
+def _numbers(native: ModuleType, texts: pa.StringArray) -> bytes:
+    """Return a hash for each of some texts, none of which is null."""
+    _, offsets, letters = texts.buffers()
+    begins = offsets.slice(texts.offset * 4, (len(texts) + 1) * 4).to_pybytes()
+    return native.numbers(begins, letters.to_pybytes() if letters else b"")
+
+
+def _again(native: ModuleType, numbers: bytes) -> pa.UInt64Array:
+    """Return the places of the numbers of eight bytes each that stand more than once."""
+    found = native.recurring(numbers)
+    return pa.Array.from_buffers(pa.uint64(), len(found) // 8, [None, pa.py_buffer(found)])
 
 
 def places(hashes: pa.UInt64Array) -> pa.Array:
     """Return the places of the numbers that stand more than once."""
     if (native := chosen()) is not None:
-        numbers = hashes.buffers()[1].slice(hashes.offset * 8, len(hashes) * 8)
-        found = native.recurring(numbers.to_pybytes())
-        return pa.Array.from_buffers(pa.uint64(), len(found) // 8, [None, pa.py_buffer(found)])
+        return _again(native, hashes.buffers()[1].slice(hashes.offset * 8, len(hashes) * 8).to_pybytes())
     if len(pc.unique(hashes)) == len(hashes):
         return pa.array([], pa.uint64())
     counted = pc.value_counts(hashes)

@@ -82,6 +82,17 @@ class Table:
         """The names of the columns that have any value."""
         return [name for name in self._names if name in self.counts]
 
+    def held(self, column: str) -> Iterator[tuple[pa.Array, pa.Array]]:
+        """Hand out the numbers of the rows that have a value in a column, and these, batch by batch."""
+        for batch in self._batches:
+            numbers, values = batch.column(0), batch.column(spelled(column))
+            if values.null_count == len(values):
+                continue
+            if values.null_count:
+                some = values.is_valid()
+                numbers, values = numbers.filter(some), values.filter(some)
+            yield numbers, values
+
     def having(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Hand out the rows that have a value in one of some columns; of most batches it is known that none has."""
         for batch in self._batches:
