@@ -77,6 +77,7 @@ NUMBERS = (
         "checks.context._FEW",
         "checks.coverage._FEW",
         "engine.duck._ROWS_AT_ONCE",
+        "engine.cursor._LARGE",
     ),
     *(
         "findings.spool.IN_MEMORY",

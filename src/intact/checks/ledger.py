@@ -413,15 +413,16 @@ class Ledger:
             of: Only those of the subjects of periods (alias ``p``) for which this condition holds.
         """
         lines = self.declared.lines
-        table = self._documents(lines, self._context.unread(lines.collection) if unread else "")
+        link = Link(lines.collection, lines.link)
+        table = self._context.unread(lines.collection) if unread else ""
+        if of:  # few: what is a line is then asked of these alone
+            subjects = f"SELECT p.subject FROM {self._periods()} p WHERE {of}"
+            naming = f"(SELECT _row FROM {self._context.links(link)} WHERE ref IN ({subjects}))"
+            table = self._context.documents(lines.collection, naming)
+        table = self._documents(lines, table)
         also = (*also, *self._currency(lines))
         also_date = (*also, *self._date(lines.collection, lines.date))
-        link = Link(lines.collection, lines.link)
         refs = self._context.links(link, also=also_date, where=where, table=table)
-        if of:
-            refs = (
-                f"(SELECT * FROM {refs} WHERE ref IN (SELECT p.subject FROM {self._periods()} p WHERE {of}))"
-            )
         names = "".join(f", x.{expression.rpartition(' AS ')[2]}" for expression in also)
         return (
             f"SELECT x._row, ref AS subject, coalesce(x.named_month, b.month) AS month{names}"

@@ -5,7 +5,8 @@ In come batches of columns and SQL; out go rows. It may use the core.
 
 from intact.engine.budget import default_memory
 from intact.engine.copies import DIGEST, Copies, drop_copies, rivals
-from intact.engine.duck import DuckEngine, Row, quoted
+from intact.engine.cursor import quoted
+from intact.engine.duck import DuckEngine, Row
 from intact.engine.long_values import LongValues, TooLarge
 from intact.engine.recurring import recurring
 from intact.engine.spans import Span, all_different, span

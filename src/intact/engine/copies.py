@@ -12,7 +12,8 @@ from typing import Final
 
 import pyarrow as pa
 
-from intact.engine.duck import DuckEngine, quoted
+from intact.engine.cursor import quoted
+from intact.engine.duck import DuckEngine
 from intact.engine.recurring import recurring
 
 DIGEST: Final = "_digest"

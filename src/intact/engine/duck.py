@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain
 from pathlib import Path as FilePath
 from queue import Empty, Full, Queue
@@ -17,7 +17,8 @@ import pyarrow as pa
 from intact.core import temporary
 from intact.core.errors import EngineError
 from intact.core.stopping import Stop
-from intact.engine.table import Table, spelled
+from intact.engine.cursor import Cursor, escaped, quoted
+from intact.engine.table import Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,22 +28,11 @@ Row = tuple[object, ...]
 _ROWS_AT_ONCE = 5_000
 _COUNTED = 0.85  # of the budget; DuckDB takes some memory that it does not count
 _HELD = 0.6  # of the budget may be columns as they came
-_LENT = (
-    1 << 20
-)  # bytes of rows that are shown to the engine: to make a table of few takes longer than to ask for them
+_LENT = 1 << 20
+"""Bytes of rows that are shown to the engine: to make a table of few takes longer than to ask for them."""
 
 _ON_THE_WAY = 4  # batches to be copied
 _PATIENCE = 0.1  # seconds, after which it is looked whether somebody still waits
-
-
-def quoted(name: str) -> str:
-    """Write a name as an SQL identifier, whatever characters it holds."""
-    return f'"{_escaped(name)}"'
-
-
-@lru_cache(100_000)
-def _escaped(name: str) -> str:
-    return spelled(name).replace('"', '""')
 
 
 class DuckEngine:
@@ -76,8 +66,8 @@ class DuckEngine:
         self._tables: dict[str, Table] = {}
         self._copies: dict[str, _Copy] | None = None  # none while all columns are in memory
         self._lent: dict[str, pa.Table] = {}  # what was filled in and is small
-        self._idle: list[_Cursor] = []
-        self._busy: set[_Cursor] = set()
+        self._idle: list[Cursor] = []
+        self._busy: set[Cursor] = set()
         self.stop.watch(self)
 
     @property
@@ -297,7 +287,7 @@ class DuckEngine:
         """Lend a cursor that sees the tables which a statement names."""
         self.stop.check()
         with self._errors():
-            cursor = self._idle.pop() if self._idle else _Cursor(self._connection.cursor())
+            cursor = self._idle.pop() if self._idle else Cursor(self._connection.cursor())
         self._busy.add(cursor)
         try:
             with self._errors():
@@ -305,11 +295,11 @@ class DuckEngine:
                     copy.finish()
                 cursor.hide(self._lent)
                 for name, few in self._lent.items():
-                    if _escaped(name) in sql:
+                    if escaped(name) in sql:
                         cursor.show(name, few)
                 for name, table in self._tables.items():
-                    if name not in (self._copies or {}) and _escaped(name) in sql:
-                        cursor.show(name, table.whole())
+                    if name not in (self._copies or {}) and escaped(name) in sql:
+                        cursor.show_table(name, table)
             yield cursor.own
         except BaseException:
             cursor.own.close()
@@ -447,23 +437,3 @@ def _few(rows: pa.Table | pa.RecordBatchReader) -> tuple[pa.Table | None, pa.Rec
         if size > _LENT:
             return None, pa.RecordBatchReader.from_batches(reader.schema, chain(batches, reader))
     return pa.Table.from_batches(batches, reader.schema), reader
-
-
-class _Cursor:
-    """A cursor, and the columns that it sees: what is in memory is shown to each cursor of its own."""
-
-    def __init__(self, own: duckdb.DuckDBPyConnection) -> None:
-        self.own = own
-        self._shown: dict[str, pa.Table] = {}
-
-    def show(self, name: str, rows: pa.Table) -> None:
-        """Make rows seen under a name."""
-        if self._shown.get(name) is not rows:
-            self.own.register(spelled(name), rows)
-            self._shown[name] = rows
-
-    def hide(self, lent: Mapping[str, pa.Table]) -> None:
-        """Make rows that were lent and are no more unseen: a table of that name may be there now."""
-        for name in [each for each in self._shown if each.startswith("$") and each not in lent]:
-            self.own.unregister(spelled(name))
-            del self._shown[name]

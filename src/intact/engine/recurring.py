@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from intact.core.native import chosen
-from intact.engine.duck import DuckEngine, quoted
+from intact.engine.cursor import quoted
+from intact.engine.duck import DuckEngine
 
 _BYTES: Final = 48
 """What a row takes while it is looked at: its number, its hash, and copies of the hash."""
@@ -61,7 +62,8 @@ def _numbers(native: ModuleType, texts: pa.StringArray) -> bytes:
     """Return a hash for each of some texts, none of which is null."""
     _, offsets, letters = texts.buffers()
     begins = offsets.slice(texts.offset * 4, (len(texts) + 1) * 4).to_pybytes()
-    return native.numbers(begins, letters.to_pybytes() if letters else b"")
+    found: bytes = native.numbers(begins, letters.to_pybytes() if letters else b"")
+    return found
 
 
 def _again(native: ModuleType, numbers: bytes) -> pa.UInt64Array:
