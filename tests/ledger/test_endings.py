@@ -6,15 +6,20 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from intact.ledger.history import DONE, Attempt, Store, leases
+from intact.cli.job import job_of
+from intact.ledger.history import DONE, Attempt, RunComparison, Store, leases
+from intact.ledger.identity import AuditId
+from intact.operations.folder.run_record import RunFolder, RunRecord
 from intact.operations.schedule.claims import Claims, states
 from tests.cli.running import environment, invoke
+from tests.folder.runs import run as kept
 from tests.run.world import clean, delivery, write
 
 NOW = datetime(2026, 3, 15, 6, tzinfo=UTC)
@@ -187,3 +192,25 @@ def test_a_lease_that_no_intact_wrote_is_nobodys(tmp_path: Path, spoilt: str) ->
         assert leases.held(store.database, "job") is None
         leases.take(store.database, "job", "two", NOW)
         assert leases.beat(store.database, "job", "two")
+
+
+def test_an_audit_is_the_same_for_history_folder_and_alerts() -> None:
+    report = kept(0)
+    one = AuditId.of(report)
+    assert (one.model, one.subject, one.reports) == ("delivery", "shop", ("billing", "status"))
+    assert RunRecord.of(report, {}, RunFolder("2026-01-05T060000Z")).audit == one
+    with Store(None) as store:
+        assert one.number(store.database) is None
+        RunComparison(store, "delivery", "shop", NOW)
+        assert one.number(store.database) == AuditId("delivery", "shop").number(store.database) == 1
+        assert AuditId("other", "shop").number(store.database) is None
+
+
+def test_an_audit_of_no_database_is_of_the_place_of_its_data_and_has_one_name_in_words() -> None:
+    report = kept(0)
+    one = AuditId.of(replace(report, run=replace(report.run, database=None)))
+    assert one.subject == "/srv/dumps/shop"
+    assert str(one) == "/srv/dumps/shop by the model delivery, billing, status"
+    assert job_of("/srv/dumps/shop", model="delivery", database=None, reports=["status", "billing"]) == str(
+        one
+    )

@@ -89,7 +89,6 @@ class Stage:
         self.plan = PLAN
         self.made: list[Made] = []
         self.log: list[str] = []
-        self.alarms = 0
         self.codes: list[int] = []
         self.seconds = 10.0
         self.follow = False
@@ -107,7 +106,6 @@ class Stage:
             say=self.log.append,
             messenger=self,
             clock=self.clock,
-            alarm=self.rung,
         )
 
     def tick(self) -> None:
@@ -125,9 +123,6 @@ class Stage:
         code = self.codes.pop(0) if self.codes else 0
         self.made.append(Made(self.clock, reports, self.seconds, code))
         return self.made[-1]
-
-    def rung(self, times: object, cadences: object) -> None:
-        self.alarms += 1
 
     def run(self, owner: str = "one", *, at_once: bool = False, poll: float = 300.0, **more: float) -> None:
         """Let a daemon run for some time."""

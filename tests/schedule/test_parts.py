@@ -1,4 +1,4 @@
-"""The alarm rings at the moment, a wait ends when somebody rings, and a plan follows its model's file."""
+"""A wait ends when somebody rings, and a plan follows its model's file."""
 
 from __future__ import annotations
 
@@ -9,18 +9,15 @@ import time as clocks
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from intact.core.errors import ModelError, SourceError, UsageError
+from intact.ledger.identity import is_server, subject_of
 from intact.model import source_text
 from intact.model.specs import Cadence
-from intact.operations.schedule.alarm import Alarm
 from intact.operations.schedule.clock import SystemClock
 from intact.operations.schedule.plan import Plan, Plans, plan_apart, plan_of
-from intact.operations.schedule.source import is_server, subject_of
-from intact.operations.schedule.times import Times
 
 
 @pytest.fixture
@@ -29,32 +26,6 @@ def clock() -> Iterator[SystemClock]:
     clock = SystemClock()
     yield clock
     clock.close()
-
-
-def test_the_alarm_rings_once_at_the_moment(clock: SystemClock) -> None:
-    moment = (clock.now() + timedelta(seconds=2)).replace(microsecond=0)
-    rung: list[datetime] = []
-    times = Times(ZoneInfo("UTC"), moment.time())
-    alarm = Alarm(lambda: rung.append(clock.now()))
-    try:
-        alarm.set(times, [Cadence.DAILY])
-        alarm.set(times, [Cadence.DAILY])  # as when the clock was put right
-        deadline = clocks.monotonic() + 30
-        while not rung and clocks.monotonic() < deadline:
-            clocks.sleep(0.05)
-        clocks.sleep(0.5)
-    finally:
-        alarm.close()
-    assert len(rung) == 1
-    assert rung[0] >= moment
-
-
-def test_an_alarm_that_is_closed_leaves_no_thread(clock: SystemClock) -> None:
-    before = set(threading.enumerate())
-    alarm = Alarm(clock.ring)
-    alarm.set(Times(ZoneInfo("UTC")), list(Cadence))
-    alarm.close()
-    assert set(threading.enumerate()) <= before
 
 
 def test_a_signal_ends_a_wait(clock: SystemClock) -> None:

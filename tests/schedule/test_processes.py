@@ -306,18 +306,6 @@ def test_what_cannot_work_is_said_at_the_start(words: list[str], said: str) -> N
     assert "Traceback" not in done.stderr
 
 
-def test_without_apscheduler_one_sentence_says_what_to_install(tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(
-        "import importlib.util as u\nfind = u.find_spec\n"
-        "u.find_spec = lambda name, *more: None if name == 'apscheduler' else find(name, *more)\n"
-    )
-    done = run("schedule", "run", "/nowhere", PYTHONPATH=str(tmp_path))
-    assert done.returncode == 2
-    assert done.stderr.startswith(
-        "intact: intact schedule run needs APScheduler, which is not installed. Install"
-    )
-
-
 def test_a_uri_is_not_on_the_command_line_of_the_audit(place: Place) -> None:
     uri = "mongodb://auditor:s3cret@127.0.0.1:9/shop"
     words = ["schedule", "run", uri, "--history", str(place.history), "--at-once"]

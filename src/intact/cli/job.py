@@ -17,9 +17,11 @@ def job_of(source: str | None, *, model: str, database: str | None, reports: Seq
         database: Which database, where one is named beside the source.
         reports: Which of its reports, where that makes it another job.
     """
+    from intact.ledger.identity import AuditId
+
     given = source or os.environ.get("INTACT_SOURCE") or os.environ.get("MONGODB_URI")
-    which = f", {', '.join(sorted(set(reports)))}" if reports else ""
-    return f"{_spoken(given)}{f' ({database})' if database else ''} by the model {model}{which}"
+    subject = f"{_spoken(given)}{f' ({database})' if database else ''}"
+    return str(AuditId(model, subject, tuple(sorted(set(reports)))))
 
 
 def sentence_of(error: Exception, arguments: Sequence[str]) -> str:
@@ -40,7 +42,7 @@ def value_of(arguments: Sequence[str], option: str) -> str | None:
 
 
 def _spoken(source: str | None) -> str:
-    from intact.operations.schedule.source import subject_of
+    from intact.ledger.identity import subject_of
 
     if not source:
         return "no source"

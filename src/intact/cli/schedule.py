@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -226,17 +225,9 @@ def run(  # noqa: PLR0913 - one parameter an option
     at_once: bool,
 ) -> int:
     """Run the daemon."""
-    from intact.core.distribution import install_hint
-    from intact.core.errors import UsageError
-
-    if find_spec("apscheduler") is None:
-        raise UsageError(
-            "intact schedule run needs APScheduler, which is not installed",
-            hint=install_hint("schedule"),
-        )
     from intact.cli.schedule_run import Wanted, run_daemon
+    from intact.ledger.identity import subject_of
     from intact.operations.schedule.plan import Plans
-    from intact.operations.schedule.source import subject_of
 
     subject = subject_of(source, os.environ)
     plans = Plans(model)
@@ -309,8 +300,8 @@ def _asked(form: str, source: str | None, model: str, words: Sequence[str]) -> _
     """
     from intact.cli import project
     from intact.cli.schedule_paths import READ, WRITTEN, absolute, folders_written, in_repository, located
+    from intact.ledger.identity import is_server
     from intact.model import shipped
-    from intact.operations.schedule.source import is_server
 
     from_file = click.core.ParameterSource.DEFAULT_MAP
     context = click.get_current_context()

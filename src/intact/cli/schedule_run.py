@@ -21,7 +21,7 @@ from intact.cli.terminal import drop_unwritten
 from intact.core.errors import UsageError
 from intact.findings.words import harmless
 from intact.ledger.history import default_path, leases
-from intact.operations.schedule.alarm import Alarm
+from intact.ledger.identity import VARIABLE, is_server
 from intact.operations.schedule.audit import AuditProcess
 from intact.operations.schedule.claims import LEASE_SECONDS, Claims
 from intact.operations.schedule.clock import SystemClock
@@ -29,7 +29,6 @@ from intact.operations.schedule.daemon import POLL_SECONDS, Daemon, DaemonSettin
 from intact.operations.schedule.found import found
 from intact.operations.schedule.messenger import Messages, Nobody
 from intact.operations.schedule.plan import Plans
-from intact.operations.schedule.source import VARIABLE, is_server
 from intact.operations.schedule.times import Times
 
 
@@ -99,7 +98,6 @@ def run_daemon(wanted: Wanted, plans: Plans) -> int:
 
     clock = SystemClock()
     messages = _messages(wanted, told, record, environment, clock.monotonic) if told else None
-    alarm = Alarm(clock.ring)
     daemon = Daemon(
         settings,
         plans,
@@ -109,13 +107,11 @@ def run_daemon(wanted: Wanted, plans: Plans) -> int:
         say=_say,
         messenger=messages or Nobody(),
         clock=clock,
-        alarm=alarm.set,
     )
     with _told_to_end(daemon.stop):
         try:
             daemon.run()
         finally:
-            alarm.close()
             if messages:
                 messages.close()
             clock.close()

@@ -19,6 +19,7 @@ from intact.ledger.history.run_writing import SEEN, Writing, turns_of
 from intact.ledger.history.store import Store, milliseconds, moment_of
 from intact.ledger.history.superseded import superseded
 from intact.ledger.history.trend import trend
+from intact.ledger.identity import AuditId
 
 LISTED: Final = 100
 """How many resolved findings a report lists; all are counted."""
@@ -86,9 +87,7 @@ class RunComparison:
         self._seen = f"temp.seen_{next(_NUMBER)}"
         with store.writing() as database:
             database.execute("INSERT OR IGNORE INTO audit (model, subject) VALUES (?, ?)", (model, subject))
-            ((self._audit,),) = database.execute(
-                "SELECT id FROM audit WHERE model = ? AND subject = ?", (model, subject)
-            )
+            self._audit = AuditId(model, subject).number(database) or 0
         with store.errors():
             self._known = Known(store, self._audit)
             self._unlike = Unlike(store.database, self._audit, rules)

@@ -200,14 +200,6 @@ class AlertStore:
                 (target, audit, _ms(now), currency, json.dumps(sorted(urgent.names)), link),
             )
 
-    def audit(self, model: str, subject: str) -> int | None:
-        """Give the number of an audit; None where none of its runs is recorded."""
-        with self._store.errors():
-            row = self._store.database.execute(
-                "SELECT id FROM audit WHERE model = ? AND subject = ?", (model, subject)
-            ).fetchone()
-        return None if row is None else int(row[0])
-
     def watched(self, target: int) -> list[Watch]:
         """Give the audits of which a target is told."""
         query = (

@@ -11,6 +11,7 @@ from typing import Final
 from intact.core.errors import HistoryError
 from intact.findings.words import moment_text, value_text
 from intact.ledger.history import Attempt, Store
+from intact.ledger.identity import AuditId
 from intact.operations.alerts.alert_store import LONGEST_PAUSE, AlertStore, TargetRow, Watch
 from intact.operations.alerts.alerts_file import SWITCH
 from intact.operations.alerts.clock import is_quiet, last_slot, next_slot, quiet_until
@@ -126,7 +127,8 @@ class Notifier:
         self, model: str, subject: str, *, currency: str | None, urgent: Sequence[str], link: str
     ) -> None:
         """Let every target be told of an audit that has been recorded."""
-        audit = self.book.audit(model, subject)
+        with self._store.errors():
+            audit = AuditId(model, subject).number(self._store.database)
         for target in self.config.targets if audit is not None else ():
             self.book.watch(
                 self.book.target(target.name).id,

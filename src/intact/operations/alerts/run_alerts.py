@@ -16,6 +16,7 @@ from intact.core.errors import AlertsError, HistoryError
 from intact.findings.digest import unchecked
 from intact.findings.records import Finding, Report
 from intact.ledger.history import DONE, Attempt, RunComparison, Store, ending_of, superseded
+from intact.ledger.identity import AuditId
 from intact.operations.alerts.alerts_file import SWITCH, load
 from intact.operations.alerts.config import Config
 from intact.operations.alerts.heartbeat import ping
@@ -110,7 +111,11 @@ class RunAlerts:
 
         def note(desk: Notifier) -> None:
             desk.watch(
-                report.run.model, _subject(report), currency=report.run.currency, urgent=urgent, link=link
+                report.run.model,
+                AuditId.of(report).subject,
+                currency=report.run.currency,
+                urgent=urgent,
+                link=link,
             )
             if report.complete:
                 desk.good(self._job)
@@ -226,17 +231,15 @@ def _is_past(store: Store, report: Report) -> bool:
     """Say whether a run is about the past: it is not recorded, and nothing that it found is news."""
     names = {section.name for section in report.sections}
     with store.errors():
-        row = store.database.execute(
-            "SELECT id FROM audit WHERE model = ? AND subject = ?", (report.run.model, _subject(report))
-        ).fetchone()
-        return row is not None and names == superseded(
-            store.database, row[0], names, report.run.as_of, datetime.now(UTC)
+        audit = AuditId.of(report).number(store.database)
+        return audit is not None and names == superseded(
+            store.database, audit, names, report.run.as_of, datetime.now(UTC)
         )
 
 
 def _record(store: Store, report: Report) -> None:
     """Record a report where nothing else is, so that what it found is told as new."""
-    memory = RunComparison(store, report.run.model, _subject(report), datetime.now(UTC))
+    memory = RunComparison(store, report.run.model, AuditId.of(report).subject, datetime.now(UTC))
     accepted = []
     for section in report.sections:
         listed: Counter[str] = Counter()
@@ -268,10 +271,6 @@ def _unlisted(like: Finding, number: int) -> Finding:
         money=None,
         accepted=None,
     )
-
-
-def _subject(report: Report) -> str:
-    return report.run.database or report.run.source
 
 
 def _reasons(report: Report) -> list[str]:

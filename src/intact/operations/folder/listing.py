@@ -11,6 +11,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
+from intact.ledger.identity import AuditId
 from intact.operations.folder.failure import FAILED, UNSAID, Failure
 from intact.operations.folder.run_marker import MARK, Unended, state
 from intact.operations.folder.run_reading import DamagedError
@@ -37,7 +38,7 @@ class Listing:
 
     def by_audit(self) -> list[list[RunRecord]]:
         """Give the runs that can be compared with each other, the last one first; the audit that ran last first."""
-        groups: dict[tuple[str, str, tuple[str, ...]], list[RunRecord]] = {}
+        groups: dict[AuditId, list[RunRecord]] = {}
         for each in self.runs:
             groups.setdefault(each.audit, []).append(each)
         return list(groups.values())

@@ -15,6 +15,7 @@ from intact.core.terms import rank
 from intact.findings import Report
 from intact.findings.news import model_text
 from intact.findings.records import utc_text
+from intact.ledger.identity import AuditId
 from intact.operations.folder.run_reading import LONGEST, VERSION, RecordReader, read, seconds, text, whole
 
 RECORD: Final = "run.json"
@@ -120,9 +121,9 @@ class RunRecord:
     total_critical_issues: int | None = None
 
     @property
-    def audit(self) -> tuple[str, str, tuple[str, ...]]:
-        """What makes runs comparable: model, subject, and which reports were made."""
-        return self.model, self.subject, tuple(sorted(self.reports))
+    def audit(self) -> AuditId:
+        """What makes runs comparable."""
+        return AuditId(self.model, self.subject, tuple(sorted(self.reports)))
 
     @property
     def findings(self) -> int:
@@ -187,7 +188,7 @@ class RunRecord:
             model=_short(run.model),
             title=_short(run.model_title),
             currency=None if run.currency is None else _short(run.currency),
-            subject=_short(run.database or run.source),
+            subject=_short(AuditId.of(report).subject),
             reports=tuple(section.name for section in report.sections),
             exit_code=report.exit_code,
             complete=report.complete,

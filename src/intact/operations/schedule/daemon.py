@@ -18,7 +18,7 @@ from intact.operations.schedule.plan import Plan
 from intact.operations.schedule.times import Times, zone_named
 
 POLL_SECONDS: Final = 30.0
-"""How often to look without being rung: for what others let go of, and for clocks that were put right."""
+"""How often to look while nothing is due: for what others let go of, and for clocks that were put right."""
 
 TROUBLE_SECONDS: Final = 600.0
 """After how long of being unable to use the history people are told; they are told again after a day."""
@@ -41,7 +41,7 @@ class DaemonSettings:
         times: When what is due.
         follow: Whether their time zone is the model's, also when that changes.
         at_once: Whether to make at once what was never made.
-        poll: Seconds between two looks, if nobody rings.
+        poll: Seconds between two looks, if nothing is due before.
         lease: Seconds for which a claim lives without a sign of life.
     """
 
@@ -75,7 +75,6 @@ class Daemon:
         say: Takes a line of the log.
         messenger: Tells people.
         clock: The time.
-        alarm: Is told when it is to ring, and for which cadences.
     """
 
     def __init__(
@@ -89,7 +88,6 @@ class Daemon:
         say: Callable[[str], None],
         messenger: Messenger,
         clock: Clock,
-        alarm: Callable[[Times, Iterable[Cadence]], None],
     ) -> None:
         self._settings = settings
         self._plan = plan
@@ -99,7 +97,6 @@ class Daemon:
         self._say = say
         self._messenger = messenger
         self._clock = clock
-        self._alarm = alarm
         self._times = settings.times
         self._zone = ""
         self._jobs: dict[str, Cadence] = {}
@@ -125,8 +122,14 @@ class Daemon:
         while not self._stopping:
             self._messenger.tick()
             if not self._look():
-                self._clock.wait(self._settings.poll)
+                self._clock.wait(min(self._settings.poll, self._until_due()))
         self._log("stopped")
+
+    def _until_due(self) -> float:
+        """Return the seconds until something is due the next time, by the clock as it is now."""
+        now = self._clock.now()
+        following = [self._times.next(cadence, now) for cadence in self._jobs.values()]
+        return min(((each - now).total_seconds() for each in following), default=self._settings.poll)
 
     def _learn(self, plan: Plan) -> None:
         """Take over what the model says."""
@@ -136,7 +139,6 @@ class Daemon:
         self._jobs, self._reports, self._zone = jobs, plan.reports, plan.timezone
         if self._settings.follow:
             self._times = replace(self._times, zone=zone_named(plan.timezone))
-        self._alarm(self._times, jobs.values())
         for cadence, reports in plan.reports.items():
             following = self._local(self._times.next(cadence, now))
             self._log(f"{cadence.value}: {', '.join(reports)}; next {following:%a %Y-%m-%d %H:%M %Z}")
@@ -283,14 +285,13 @@ class Daemon:
                 return
 
     def _notice_jump(self) -> None:
-        """Set the alarm anew where the clock has been put forward or back."""
+        """Say that the clock has been put forward or back."""
         now, ticks = self._clock.now(), self._clock.monotonic()
         if self._seen is not None:
             jump = (now - self._seen[0]).total_seconds() - (ticks - self._seen[1])
             if abs(jump) > _JUMP_SECONDS:
                 way = "forward (or this machine slept)" if jump > 0 else "back"
                 self._log(f"the clock was put {way}, by {timedelta(seconds=round(abs(jump)))}")
-                self._alarm(self._times, self._jobs.values())
         self._seen = now, ticks
 
     def _names(self, jobs: Iterable[str]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
+from intact.ledger.identity import VARIABLE
 from intact.operations.schedule.forms.order import Order, about, expression
-from intact.operations.schedule.source import VARIABLE
 
 ENVIRONMENT = '"$HOME/.config/intact/environment"'
 """File from which the line takes the URI."""

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from intact.core.distribution import requirement
 from intact.core.errors import UsageError
+from intact.ledger.identity import VARIABLE
 from intact.operations.schedule.forms.order import Order, ScheduledRun, about, expression
 from intact.operations.schedule.forms.yaml import dumped
-from intact.operations.schedule.source import VARIABLE
 from intact.operations.schedule.times import Times
 
 _SARIF: Final = "intact.sarif"

@@ -9,9 +9,9 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from intact.core.distribution import requirement
+from intact.ledger.identity import VARIABLE
 from intact.operations.schedule.forms.order import Order, ScheduledRun, about, expression
 from intact.operations.schedule.forms.yaml import dumped
-from intact.operations.schedule.source import VARIABLE
 
 STATE: Final = "/var/lib/intact"
 """Where the history is in a container, and what is written there stays."""

@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from typing import Final, Required, TypedDict, Unpack
 
 from intact.core.errors import UsageError
+from intact.ledger.identity import VARIABLE, is_server, may_be_secret
 from intact.model.specs import Cadence
 from intact.operations.schedule.plan import Plan
-from intact.operations.schedule.source import VARIABLE, is_server, may_be_secret
 from intact.operations.schedule.times import Times
 
 APART: Final = timedelta(minutes=20)

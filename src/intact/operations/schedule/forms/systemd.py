@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from intact.ledger.identity import VARIABLE
 from intact.model.specs import Cadence
 from intact.operations.schedule.forms.order import Order, ScheduledRun, about
-from intact.operations.schedule.source import VARIABLE
 
 ENVIRONMENT: Final = "/etc/intact/environment"
 """File from which the services take the URI; only root has to be able to read it."""
