@@ -27,6 +27,7 @@ HEAVY = (
     "ruamel",
     "rich",
     "simplejson",
+    "tarfile",
 )
 EVERY = {path: command for path, command, _ in commands(app, top())}
 

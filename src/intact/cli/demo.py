@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import ExitStack
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, cast
 
@@ -50,7 +48,9 @@ def demo(*, directory: Path | None, quiet: bool) -> int:
 
 def _unpack(place: Path) -> datetime:
     """Write the sample, and return the moment from which it counts."""
+    import json
     import tarfile
+    from importlib.resources import files
 
     from intact.core.errors import OutputError
 
