@@ -10,14 +10,17 @@ class Batch:
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...
 
 # Projects blocks of one collection. Several threads may use it at once. Wanted are paths, as steps, with their roles
-# and the path of the currency of amounts, in the order of the columns; of the counted ones is only told that they occur. After the rows it tells how many
-# documents there were, how many of them were lost, how many problems there were, how many documents give a wanted field
-# twice, where the first with a problem begin and end, and which fields occur at each place: the names that lead there,
-# whether there are more fields than are kept, and of each its name, how many documents have a value other than null
-# there, and how many one of each kind. Last, where the first documents begin and end that give a wanted field twice.
+# and the path of the currency of amounts, in the order of the columns; of the counted ones is only told that they
+# occur. After the rows it tells how many documents there were, how many of them were lost, how many problems there
+# were, how many documents give a wanted field twice, where the first with a problem begin and end, and which fields
+# occur at each place: the names that lead there, whether there are more fields than are kept, and of each its name, how
+# many documents have a value other than null there, and how many one of each kind. Last, where the first documents
+# begin and end that give a wanted field twice.
 @final
 class Projector:
-    def __new__(cls, wanted: list[tuple[list[str], list[str], list[str] | None]], counted: list[list[str]]) -> Projector: ...
+    def __new__(
+        cls, wanted: list[tuple[list[str], list[str], list[str] | None]], counted: list[list[str]]
+    ) -> Projector: ...
     def project(
         self, data: bytes | memoryview
     ) -> tuple[
