@@ -15,7 +15,7 @@ class Batch:
 # were, how many documents give a wanted field twice, where the first with a problem begin and end, and which fields
 # occur at each place: the names that lead there, whether there are more fields than are kept, and of each its name, how
 # many documents have a value other than null there, and how many one of each kind. Last, where the first documents
-# begin and end that give a wanted field twice.
+# begin and end that give a wanted field twice, and the digests of the rows' documents.
 @final
 class Projector:
     def __new__(
@@ -32,6 +32,7 @@ class Projector:
         list[tuple[int, int]],
         list[tuple[list[str], bool, list[tuple[bytes, int, list[tuple[int, int]]]]]],
         list[tuple[int, int]],
+        bytes,
     ]: ...
 
 # Hops over whole documents: where they stop, and the length of what comes next, if it can be seen.
