@@ -167,6 +167,34 @@ def test_a_finding_in_one_currency_of_several_is_found_again_with_what_decides_a
     assert done.compared["unmatched-link"]
 
 
+def test_a_finding_is_torn_by_a_document_of_its_own_collection_and_by_no_other_of_the_same_id() -> None:
+    data = world(3, hostile=0.3)
+    numbered = {
+        name: [{**each, "_id": at} for at, each in enumerate(documents)] for name, documents in data.items()
+    }
+    encoded = {name: [bson.encode(each) for each in documents] for name, documents in numbered.items()}
+    torn = {"orders": {f"${at}" for at in range(0, len(data["orders"]), 3)}}
+    told: Counter[bool] = Counter()
+    with DuckEngine(10**9) as engine:
+        scan = context(engine, MODEL, encoded, moment(AS_OF))
+        around = NeighbourhoodLookup(engine, MODEL)
+        for _, task in tasks([gather(report, scan, hold=True) for report in MODEL.reports.values()], MODEL):
+            some = [Candidate(task, at, draft) for at, draft in enumerate(task.drafts)]
+            for candidate, ids in zip(some, around.ids([each.draft for each in some]), strict=True):
+                candidate.name(ids)
+            wanted = around.wants(some)
+            for wants, state in zip(wanted, around.states(some, wanted, torn), strict=True):
+                lookups = [LookUp(name, path, (value,)) for name, path, value in wants if name == "orders"]
+                near = {
+                    at
+                    for at, each in enumerate(encoded["orders"])
+                    if any(holds(each, lookup) for lookup in lookups)
+                }
+                assert state.torn == any(at % 3 == 0 for at in near)
+                told[state.torn] += 1
+    assert min(told[True], told[False]) > 5, "no finding of both kinds"
+
+
 def moment(at: datetime) -> int:
     """Milliseconds since 1970."""
     return int(at.timestamp() * 1000)
