@@ -25,4 +25,4 @@ pub use cells::Role;
 pub use counts::Field;
 pub use framing::{LARGEST, hop};
 pub use project::{Projected, Projector, Tally};
-pub use recurring::recurring;
+pub use recurring::{numbers, recurring};
