@@ -115,7 +115,8 @@ def test_the_folders_page_and_its_metrics_count_critical_findings(tmp_path: Path
     page = html.fromstring((tmp_path / "index.html").read_bytes())
     heads = [each.text_content() for each in page.xpath("//table//th[@scope='col']")]
     (row,) = page.xpath("//table/tbody/tr")
-    assert row.xpath("./*")[heads.index("Critical")].text_content() == str(CRITICAL)
+    assert row.xpath("./*")[heads.index("Critical findings")].text_content() == str(CRITICAL)
+    assert row.xpath("./*")[heads.index("Total Critical Issues Found")].text_content() == f"{SUM:,}"
     metrics, _ = pytest.importorskip("intact.operations.serve.metrics").exposition(
         listing(tmp_path), "text/plain"
     )
