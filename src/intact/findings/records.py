@@ -209,6 +209,13 @@ class Section:
     failing: Mapping[str, int] = field(default_factory=dict)
     figures: tuple[Outcome, ...] = ()
 
+    @property
+    def coverage(self) -> str:
+        """How much the check judged that judged the least; empty where that is not known."""
+        known = [each for each in self.outcomes if each.coverage]
+        least = min(known, key=lambda each: (each.values or 0) / (each.documents or 1), default=None)
+        return "" if least is None else least.coverage
+
     def explanation(self, finding: Finding) -> FindingExplanation | None:
         """Give what a finding of this report means; None for one that no rule made."""
         mine = [each for each in self.explanations if each.type == finding.type]

@@ -194,7 +194,7 @@ class _Page:
                 row.append("  not fully checked", "bold yellow")
             else:
                 row.append("" if each.types else "  clean", "green")
-                row.append(f"  {words.judged(each.section)}".rstrip(), "dim")
+                row.append(f"  {each.section.coverage}".rstrip(), "dim")
             self.console.print(row)
             for note in () if each.types else words.noted(each.section):
                 self._hang(note, "  ", "  ", "yellow")

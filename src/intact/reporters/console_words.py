@@ -128,11 +128,13 @@ def cause(found: Cause, currency: str | None) -> str:
 def cause_examples(found: Cause, room: int) -> str:
     """Name findings of a root cause, as many as fit into a line."""
     line = ""
+    named: set[str] = set()
     for finding in found.examples:
         own = next(((n, v) for n, v in finding.fields.items() if n not in found.fields), None)
-        if own is None:
+        text = "" if own is None else clipped(value_text(own[1]), _VALUE)
+        if own is None or text in named:  # a document in two currencies has two findings
             continue
-        text = clipped(value_text(own[1]), _VALUE)
+        named.add(text)
         more = f"{line}, {text}" if line else f"such as {harmless(own[0])} {text}"
         if line and len(more) > room:
             break
@@ -204,13 +206,6 @@ def not_checked(report: Report) -> list[str]:
             reason = reason.replace(f" ({trouble.where}: {trouble.what})", "")  # it has just been said
         entries.append(f"{_checks(each.outcomes)}: {reason}")
     return [clipped(harmless(entry), _MESSAGE) for entry in entries]
-
-
-def judged(section: Section) -> str:
-    """Give how much the check judged that judged the least; empty where that is not known."""
-    known = [each for each in section.outcomes if each.coverage]
-    least = min(known, key=lambda each: (each.values or 0) / (each.documents or 1), default=None)
-    return "" if least is None else least.coverage
 
 
 def noted(section: Section) -> list[str]:

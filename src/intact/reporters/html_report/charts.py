@@ -93,7 +93,8 @@ def _by_month(survey: PageSurvey) -> str:
     months = _without_gaps(known)[-_MONTHS:]
     kinds = _largest_first(survey)
     if survey.currencies > 1:  # columns of two currencies do not stand on top of each other
-        return f"<h3>Money at stake by month</h3>{_months_table(survey, known, kinds, None)}"
+        numbers = _months_table(survey, known, kinds, None)
+        return f"<figure><figcaption>Money at stake by month</figcaption>{numbers}</figure>"
     sums = {each: sum((abs(v) for v in survey.months.get(each, {}).values()), Decimal(0)) for each in months}
     most = round_up(max(sums.values()))
     currency = survey.report.run.currency

@@ -127,7 +127,8 @@ def _limits(survey: PageSurvey) -> str:
 
 
 def _row(finding: Finding, survey: PageSurvey, place: int, anchor: str) -> str:
-    stake = m.amount(finding.money[1], survey.report.run.currency) if finding.money else ""
+    currency = m.currency_of(finding, survey.report.run.currency)
+    stake = m.amount(finding.money[1], currency) if finding.money else ""
     fields = "".join(_field(name, value) for name, value in finding.fields.items())
     inner = f'<dl class="fields">{fields}</dl>{m.query(document_query(finding))}'
     return (

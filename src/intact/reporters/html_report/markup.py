@@ -75,6 +75,14 @@ def amount(value: Decimal, currency: str | None) -> str:
     return f'<span class="amount">{text(amount_text(value, currency), 80)}</span>'
 
 
+def currency_of(finding: Finding, general: str | None) -> str | None:
+    """Give the currency of what is at stake: where documents have their own, that in which the kind of money ends."""
+    own = finding.fields.get("currency")
+    if finding.money and isinstance(own, str) and finding.money[0].endswith(f"_{own.replace('_', '-')}"):
+        return own
+    return general
+
+
 def money(by_kind: Mapping[str, Decimal], currency: str | None) -> str:
     """Give amounts by kind, the largest first."""
     return ", ".join(f"{amount(value, currency)} {name(kind)}" for kind, value in by_amount(by_kind))

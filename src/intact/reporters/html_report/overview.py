@@ -210,7 +210,8 @@ def reports(survey: PageSurvey) -> str:
     return (
         '<nav class="reports" aria-labelledby="reports-title"><h2 id="reports-title">The reports</h2>'
         '<div class="across" tabindex="0" role="group" aria-labelledby="reports-title"><table><thead><tr>'
-        f'<th scope="col">Report</th><th scope="col" class="due">Due</th>{head}<th scope="col">Result</th></tr></thead>'
+        f'<th scope="col">Report</th><th scope="col" class="due">Due</th>{head}<th scope="col">Result</th>'
+        '<th scope="col">Least judged</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div></nav>"
     )
 
@@ -225,7 +226,8 @@ def _report_row(each: SectionSurvey, shown: list[str]) -> str:
     )
     return (
         f'<tr><th scope="row"><a href="#report-{m.text(section.name)}">{m.text(section.title)}</a></th>'
-        f'<td class="due">{m.text(section.cadence)}</td>{numbers}<td>{state(each)}</td></tr>'
+        f'<td class="due">{m.text(section.cadence)}</td>{numbers}<td>{state(each)}</td>'
+        f'<td class="quiet">{section.coverage}</td></tr>'
     )
 
 

@@ -28,7 +28,7 @@ from intact.findings import Finding
 from intact.findings.document import tidy
 from intact.findings.shell import document_query
 from intact.findings.words import clipped, elsewhere_text, near_match_text
-from intact.reporters.html_report.markup import sentence_of
+from intact.reporters.html_report.markup import currency_of, sentence_of
 
 _BLOCK: Final = 500
 """Rows in a line."""
@@ -72,6 +72,7 @@ class Rows:
             f"{finding.first_seen.astimezone(UTC):%Y-%m-%d}" if finding.first_seen else "",
             finding.url,
             money,
+            currency_of(finding, None) or "",
             *finding.fields,
         )
         self._block.append(

@@ -35,8 +35,8 @@ class Findings {
   constructor(rows, shared) {
     this.rows = rows;
     this.shared = shared;
-    this.kinds = shared.kinds.map(([report, type, severity, collection, check, state, status, seen, url, money, ...fields]) => ({
-      report, type, severity, collection, check, state, status, seen, url, money, fields,
+    this.kinds = shared.kinds.map(([report, type, severity, collection, check, state, status, seen, url, money, currency, ...fields]) => ({
+      report, type, severity, collection, check, state, status, seen, url, money, currency, fields,
       rank: RANK.includes(severity) ? RANK.indexOf(severity) : RANK.length,
     }));
     const order = new Map(shared.order.map(([report, type], place) => [`${report} ${type}`, place]));

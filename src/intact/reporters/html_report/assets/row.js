@@ -3,7 +3,7 @@
 function makeRow(finding, shared, index, named) {
   const stake = make("td", { role: "cell", class: "c-stake" });
   if (finding.amount !== null) {
-    stake.append(make("span", { class: "amount", title: finding.money.replaceAll("_", " ") }, amountText(finding.amount, shared.currency)));
+    stake.append(make("span", { class: "amount", title: finding.money.replaceAll("_", " ") }, amountText(finding.amount, finding.currency || shared.currency)));
   }
   const details = make("details", {}, make("summary", {}, "Details"));
   details.addEventListener("toggle", () => fill(details, finding, shared), { once: true });
