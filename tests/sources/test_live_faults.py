@@ -345,7 +345,7 @@ def test_a_scan_that_breaks_off_again_and_again_is_said_to_be_incomplete(
     server: ScriptedServer, step: Step, what: str
 ) -> None:
     server.script("getMore", step, repeat=True)
-    result = read_both(server, patience=0.5)
+    result = read_both(server, patience=1.5)
     (fault,) = result.faults
     assert (fault.collection, fault.what, fault.documents) == ("orders", what, None)
     assert fault.where == f"mongodb://{server.address}/shop, orders"
