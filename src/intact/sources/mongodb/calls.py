@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-END_SECONDS: Final = 1.0
+END_SECONDS: Final = 2.0
 """How long the end of a run waits for answers that are on their way, and then again for calls to break off."""
 
 _POLL_SECONDS: Final = 0.05
