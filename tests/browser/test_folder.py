@@ -107,9 +107,10 @@ def test_the_list_leads_to_a_report_that_works_and_back(visited: Any) -> None:
 def test_each_run_has_its_numbers_and_its_files(visited: Any) -> None:
     page = visited()
     row = page.locator("section", has_text="model delivery, 5 runs").locator("tbody tr").nth(1)
-    assert row.locator("th, td").all_inner_texts()[:7] == [
+    assert row.locator("th, td").all_inner_texts()[:8] == [
         "2026-01-08 06:00 UTC",
         "Findings exit 0",
+        "30",
         "30",
         "30",
         "INR 3,000.00 unbilled",
