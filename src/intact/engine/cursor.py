@@ -52,9 +52,10 @@ class Cursor:
         if self._shown.get(name) is rows or table.rows < _LARGE or not empty:
             self.show(name, rows)
             return
-        every = f"$all of {name}"
+        every = f"$all of {name}"  # no collection can be called so
         self.own.register(spelled(every), rows)
         known = self.own.sql(f"SELECT * FROM {quoted(every)}")
+        # The engine is asked for the types: it alone knows what it makes of a column of structs.
         named = zip(
             known.columns, [f'"{_doubled(each)}"' for each in known.columns], known.types, strict=True
         )

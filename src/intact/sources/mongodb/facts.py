@@ -112,12 +112,6 @@ class Rights:
             action in each.actions and _covers(each, database, collection) for each in self.privileges
         )
 
-    def may_on_cluster(self, action: str) -> bool:
-        """Whether an action on the deployment as a whole is allowed."""
-        return not self.logged_in or any(
-            action in each.actions and (each.cluster or each.everywhere) for each in self.privileges
-        )
-
     def writes(self, database: str) -> frozenset[str]:
         """The actions by which the user could change data in a database."""
         here = (
