@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from ruamel.yaml import YAML
 from intact.core.distribution import REPOSITORY
 from tests.cli.running import environment, invoke
 from tests.house.files import ROOT
-from tests.sample_data import DEMO_AS_OF, write_dump
+from tests.sample_data import write_dump
 from tests.support.tools import working
 
 PIPELINES = ROOT / "docs" / "how-to" / "pipelines.md"
@@ -108,8 +109,10 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def dumped(folder: Path, faults: Mapping[str, int]) -> None:
-    write_dump(folder / "dump", orders=300, seed=1, faults=faults, as_of=DEMO_AS_OF, database="shop")
+def dumped(folder: Path, faults: Mapping[str, int], name: str = "dump") -> None:
+    """Write a dump of tonight: the workflows audit as of now, and a month that has ended is to be billed."""
+    tonight = datetime.now(UTC)
+    write_dump(folder / name, orders=300, seed=1, faults=faults, as_of=tonight, database="shop")
 
 
 def right(workflow: Mapping[str, Any]) -> None:
@@ -171,7 +174,7 @@ def test_the_printed_workflow_uploads_what_is_open_and_not_what_is_resolved(
     job = run_job(steps, repository)
     assert job.codes["intact"] == 1
     assert [each["ruleId"] for each in results(job)].count("DOUBLE_BILLING") == 2
-    write_dump(repository / "again", orders=300, seed=1, faults={}, as_of=DEMO_AS_OF, database="shop")
+    dumped(repository, {}, "again")
     (repository / "dump").rename(repository / "before")
     (repository / "again").rename(repository / "dump")
     job = run_job(steps, repository)
