@@ -11,6 +11,7 @@ use pyo3::types::{PyBytes, PyCapsule, PyMemoryView};
 use crate::cells::Role;
 use crate::counts::Field;
 use crate::framing;
+use crate::keys::{self, Texts};
 use crate::project::{self, Projected, Tally};
 use crate::recurring;
 
@@ -115,10 +116,40 @@ fn recurring_of(py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Py<PyBytes>
 /// A number for each text, equal for equal texts and nearly never for others, eight bytes each. Texts are given as Arrow
 /// has them.
 #[pyfunction]
-fn numbers(py: Python<'_>, offsets: &Bound<'_, PyAny>, texts: &Bound<'_, PyAny>) -> PyResult<Py<PyBytes>> {
-    let (offsets, texts) = (Data::of(offsets)?, Data::of(texts)?);
-    let (offsets, texts) = (offsets.bytes()?, texts.bytes()?);
-    Ok(PyBytes::new(py, &py.detach(|| recurring::numbers(offsets, texts))).unbind())
+fn numbers(py: Python<'_>, offsets: &Bound<'_, PyAny>, letters: &Bound<'_, PyAny>) -> PyResult<Py<PyBytes>> {
+    let (offsets, letters) = (Data::of(offsets)?, Data::of(letters)?);
+    let texts = Texts { offsets: offsets.bytes()?, letters: letters.bytes()? };
+    Ok(PyBytes::new(py, &py.detach(|| recurring::numbers(texts))).unbind())
+}
+
+/// Keys, among which references are looked for. Several threads may do so at once.
+#[pyclass(frozen, module = "intact_native")]
+struct Keys {
+    core: keys::Keys,
+}
+
+#[pymethods]
+impl Keys {
+    /// Texts are given in parts, each as Arrow has them.
+    #[new]
+    #[expect(clippy::needless_pass_by_value, reason = "what is made of a Python list is nobody else's")]
+    fn new(py: Python<'_>, parts: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>)>) -> PyResult<Self> {
+        let read = |(offsets, letters): &(_, _)| Ok((Data::of(offsets)?, Data::of(letters)?));
+        let parts = parts.iter().map(read).collect::<PyResult<Vec<_>>>()?;
+        let texts =
+            parts.iter().map(|(offsets, letters)| Ok(Texts { offsets: offsets.bytes()?, letters: letters.bytes()? }));
+        let texts = texts.collect::<PyResult<Vec<_>>>()?;
+        let core = py.detach(|| keys::Keys::new(&texts)).map_err(PyOverflowError::new_err)?;
+        Ok(Self { core })
+    }
+
+    /// The places of the texts that are none of the keys, as numbers of eight bytes each.
+    fn strays(&self, py: Python<'_>, offsets: &Bound<'_, PyAny>, letters: &Bound<'_, PyAny>) -> PyResult<Py<PyBytes>> {
+        let (offsets, letters) = (Data::of(offsets)?, Data::of(letters)?);
+        let texts = Texts { offsets: offsets.bytes()?, letters: letters.bytes()? };
+        let places = py.detach(|| self.core.strays(texts).into_iter().flat_map(u64::to_le_bytes).collect::<Vec<_>>());
+        Ok(PyBytes::new(py, &places).unbind())
+    }
 }
 
 /// `bytes`, or the part of them that a memoryview shows. Nothing else, since other memory may change while it is read.
@@ -155,6 +186,7 @@ fn intact_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<Projector>()?;
     module.add_class::<Batch>()?;
+    module.add_class::<Keys>()?;
     module.add_function(wrap_pyfunction!(hop, module)?)?;
     module.add_function(wrap_pyfunction!(numbers, module)?)?;
     module.add_function(wrap_pyfunction!(recurring_of, module)?)

@@ -3,22 +3,15 @@
 use std::sync::LazyLock;
 
 use crate::digest::Digest;
+use crate::keys::Texts;
 
 /// One for all texts of a process, whose numbers are compared.
 static DIGEST: LazyLock<Digest> = LazyLock::new(Digest::new);
 
-/// A number for each text of a column, given as Arrow has it: where each begins and ends, four bytes each, and all of
-/// them end to end. Of what lies outside there is none.
+/// A number for each text of a column, eight bytes each.
 #[must_use]
-pub fn numbers(offsets: &[u8], texts: &[u8]) -> Vec<u8> {
-    let ends = offsets.as_chunks().0;
-    let mut numbers = Vec::with_capacity(ends.len() * 8);
-    for pair in ends.windows(2) {
-        let [start, end] = [pair[0], pair[1]].map(|each| usize::try_from(i32::from_le_bytes(each)).ok());
-        let text = start.zip(end).and_then(|(start, end)| texts.get(start..end)).unwrap_or(&[]);
-        numbers.extend_from_slice(&DIGEST.of(text).to_le_bytes());
-    }
-    numbers
+pub fn numbers(texts: Texts<'_>) -> Vec<u8> {
+    texts.iter().flat_map(|text| DIGEST.of(text).to_le_bytes()).collect()
 }
 
 /// The places, in order, of all numbers that stand more than once. The numbers have eight bytes each.

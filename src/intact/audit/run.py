@@ -13,14 +13,13 @@ from types import MappingProxyType
 from typing import TypeVar, Unpack
 
 from intact.audit.comparable import digests
-from intact.audit.doctor import before
-from intact.audit.doctor.unread import not_read, sizes
 from intact.audit.evaluate import Totals, fingerprints, finish, needs, sought
 from intact.audit.gathering import Gathered, gather
 from intact.audit.ingest import Ingest, ingest
 from intact.audit.options import Options, Settings, finding_types, misfit, settle
 from intact.audit.recheck import BackgroundCall, Recheck, Summary, hand_back, tasks
 from intact.audit.sampling import places_without_value, sampled
+from intact.audit.unread import not_read, sizes
 from intact.checks import midnight
 from intact.checks.context import Context
 from intact.core.amounts import tidy
@@ -127,7 +126,10 @@ class _Run:
             available = await self._source.collections()
             if self._source.info.listed:
                 self._check_listed(columns, available, await sizes(self._source, self._model, available))
-            self._doubts = await before(self._source, self._model, self._settings.reports, available)
+            if self.live:
+                from intact.audit.doctor import before  # noqa: PLC0415 - a dump needs none of it
+
+                self._doubts = await before(self._source, self._model, self._settings.reports, available)
             self._progress.start(self._size(columns, available))
             engine = stack.enter_context(DuckEngine(self._settings.memory, stop=self._stop))
             aside: BackgroundCall = self._aside if self.live else _here

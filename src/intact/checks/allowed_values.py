@@ -119,9 +119,11 @@ def _find(rule: Rule, context: Context, allowed: tuple[str, ...]) -> Iterator[Dr
     value = sql.column(link.path, "text")
     listed = ", ".join(sql.text(string_text(each)) for each in allowed)
     among = f"({value} IS NULL OR {value} NOT IN ({listed}))"
+    wanted = f"{among} AND {judged(rule)}"
     query = (
-        f"SELECT {documents.select}, {value}, count(*) OVER (PARTITION BY {value}) FROM {documents.table}"
-        f" WHERE {among} AND {judged(rule)} ORDER BY {context.order(link.collection)}"
+        f"SELECT {documents.select}, {value}, count(*) OVER (PARTITION BY {value})"
+        f" FROM {context.selected(link.collection, wanted)} d WHERE {wanted}"
+        f" ORDER BY {context.order(link.collection)}"
     )
     usual = _Usual(rule, context)
     for row in context.query(query):

@@ -11,7 +11,7 @@ from intact.checks import elsewhere, sql
 from intact.checks.near import NearMatch, near_matches
 from intact.checks.presence import Presence
 from intact.core.paths import Path
-from intact.engine import DIGEST, DuckEngine, Row, quoted
+from intact.engine import DIGEST, DuckEngine, Row, Texts, quoted, strays
 from intact.model.specs import Collection, Link, Model
 from intact.project.occurrence import Occurrence
 
@@ -150,12 +150,25 @@ class Context:
 
     def dangling(self, link: Link) -> str:
         """Give the table ``(_row, ref, is_array)`` of the values by which documents refer to nothing."""
+        name, target = f"dangling {link}", self.target(link)
+        if name not in self._relations:
+            key = Link(target.name, target.key) if target.key is not None else None
+            single = Texts(target.name, "_id", None) if key is None else self._texts(key)
+            found = strays(self.engine, self._texts(link), single)
+            if found is not None:
+                self.engine.fill(f"${name}", found)
+                self._relations[name] = quoted(f"${name}")
 
         def text() -> str:
-            refs, found = self.links(link), self.keys(self.target(link))
-            return f"SELECT * FROM {refs} l WHERE NOT EXISTS (SELECT 1 FROM {found} f WHERE f.k = l.ref)"
+            refs, keys = self.links(link), self.keys(target)
+            return f"SELECT * FROM {refs} l WHERE NOT EXISTS (SELECT 1 FROM {keys} f WHERE f.k = l.ref)"
 
-        return self.relation(f"dangling {link}", text)
+        return self.relation(name, text)
+
+    def _texts(self, link: Link) -> Texts:
+        """Give the columns of the values at a path."""
+        each = f"{link.path}@each" if self.has_arrays(link) else None
+        return Texts(link.collection, f"{link.path}@key", each)
 
     def looked_up(self, link: Link) -> tuple[int, int]:
         """Count the values by which documents refer, each once a document, and how many of them find something."""
@@ -233,14 +246,27 @@ class Context:
 
         To join with it costs nothing, while a join with all documents has to go through all of them.
         """
-        name = f"documents of {rows}"
+        return self._few(f"documents of {rows}", collection, f"SELECT DISTINCT _row FROM {rows}")
+
+    def selected(self, collection: str, where: str) -> str:
+        """Give a table with all documents (alias ``d``) for which a condition holds: of few one of their own.
+
+        To find their numbers first costs half of carrying along whatever is to be shown of them.
+        """
+        table = quoted(collection)
+        return self._few(
+            f"those of {table} where {where}", collection, f"SELECT d._row FROM {table} d WHERE {where}"
+        )
+
+    def _few(self, name: str, collection: str, numbers: str) -> str:
+        """Give a table of a collection's documents whose numbers a query gives, or of all where they are many."""
         if name not in self._relations:
             few = self.engine.size(collection) > _FEW
-            query = f"SELECT DISTINCT _row FROM {rows} LIMIT {_FEW + 1}"
-            numbers = sorted(int(str(row)) for (row,) in self.query(query)) if few else []
-            few = few and len(numbers) <= _FEW
+            query = f"{numbers} LIMIT {_FEW + 1}"
+            rows = sorted(int(str(row)) for (row,) in self.query(query)) if few else []
+            few = few and len(rows) <= _FEW
             if few:
-                self.engine.pick(collection, numbers, f"${name}")
+                self.engine.pick(collection, rows, f"${name}")
             self._relations[name] = quoted(f"${name}" if few else collection)
         return self._relations[name]
 

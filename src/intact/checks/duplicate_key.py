@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Final
 
 import pyarrow as pa
 
@@ -48,12 +47,10 @@ from intact.checks.context import Context
 from intact.core.order import order_key
 from intact.core.paths import Path
 from intact.core.values import shown
-from intact.engine import DuckEngine, quoted, recurring
+from intact.engine import quoted, recurring
 from intact.model.specs import ALL, Collection, Kind, Model, Rule, TargetType
 
 KIND = Kind("duplicate-key", TargetType.COLLECTIONS, fields=("id", "count", "collection", *referring.FIELDS))
-
-_NOW: Final = "$sharing a key"
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
@@ -106,7 +103,7 @@ def _find(context: Context, collection: Collection) -> Iterator[Draft]:
     if collection.key is None:
         return
     groups = context.relation(
-        f"same key {collection.name}", partial(_candidates, context.engine, collection.name, collection.key)
+        f"same key {collection.name}", partial(_candidates, context, collection.name, collection.key)
     )
     query = (
         f"SELECT key, list(_row), list(_id) FROM {groups} GROUP BY key HAVING count(*) > 1"
@@ -116,11 +113,11 @@ def _find(context: Context, collection: Collection) -> Iterator[Draft]:
     yield from referring.with_references(context, collection, groups, drafts)
 
 
-def _candidates(engine: DuckEngine, collection: str, path: Path) -> str:
+def _candidates(context: Context, collection: str, path: Path) -> str:
     """Query ``(key, _row, _id)``: the documents whose key another one may have."""
     key, each = sql.column(path, "key"), sql.column(path, "each")
     several = f"{key} IS NULL AND list_count({each}) > 0"  # the path goes through an array: a key an element
-    table = quoted(collection)
+    table, engine = quoted(collection), context.engine
     if f"{path}@each" in engine.filled(collection) and any(
         engine.query(f"SELECT 1 FROM {table} WHERE {several} LIMIT 1")
     ):
@@ -128,11 +125,12 @@ def _candidates(engine: DuckEngine, collection: str, path: Path) -> str:
         every = f"(SELECT {key} AS key, _row, _id FROM {table} WHERE {key} IS NOT NULL UNION ALL {elements})"
         twice = f"SELECT key FROM {every} GROUP BY key HAVING count(*) > 1"
         return f"SELECT * FROM {every} WHERE key IN ({twice}) AND NOT {sql.blank('key')}"
-    rows = recurring(engine, collection, f"{path}@key")
-    engine.fill(_NOW, pa.table({"_row": rows}))
+    sharing = f"$sharing a key {collection}"
+    engine.fill(sharing, pa.table({"_row": recurring(engine, collection, f"{path}@key")}))
+    documents = context.documents(collection, quoted(sharing))
     return (
-        f"SELECT {key} AS key, _row, _id FROM {table}"
-        f" WHERE _row IN (SELECT _row FROM {quoted(_NOW)}) AND NOT {sql.blank(key)}"
+        f"SELECT {key} AS key, _row, _id FROM {documents}"
+        f" WHERE _row IN (SELECT _row FROM {quoted(sharing)}) AND NOT {sql.blank(key)}"
     )
 
 

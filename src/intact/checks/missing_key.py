@@ -38,7 +38,6 @@ from intact.checks.base import (
 )
 from intact.checks.context import Context
 from intact.core.values import shown
-from intact.engine import quoted
 from intact.model.specs import ALL, Collection, Kind, Model, Rule, TargetType
 
 KIND = Kind("missing-key", TargetType.COLLECTIONS, fields=("collection", "document_id"))
@@ -93,9 +92,10 @@ def _find(context: Context, collection: Collection) -> Iterator[Draft]:
         return
     key, each = sql.column(collection.key, "key"), sql.column(collection.key, "each")
     nothing = f"{key} IS NULL AND coalesce(list_count({each}), 0) = 0"
+    wanted = f"(({nothing}) OR {sql.blank(key)})"
     query = (
-        f"SELECT _row, _id FROM {quoted(collection.name)}"
-        f" WHERE ({nothing}) OR {sql.blank(key)} ORDER BY {sql.in_order('_id')}"
+        f"SELECT _row, _id FROM {context.selected(collection.name, wanted)} WHERE {wanted}"
+        f" ORDER BY {sql.in_order('_id')}"
     )
     for row, document_id in context.query(query):
         text = None if document_id is None else str(document_id)

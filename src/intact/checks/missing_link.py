@@ -134,20 +134,18 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
     link = target_link(rule)
     documents = Documents(context, link.collection, rule)
     among, having = sql.missing(link.path), _having(rule)
-    count, source = "NULL", documents.table
+    wanted = f"{among} AND {judged(rule)}"
+    count, source = "NULL", documents.among(context.selected(link.collection, wanted))
     if having:
         count = "h.n"
         source += f" JOIN {_counts(rule, having[1], context)} h ON h._row = d._row"
-    query = (
-        f"SELECT {documents.select}, {count} FROM {source} WHERE {among} AND {judged(rule)}"
-        f" ORDER BY {documents.order}"
-    )
+    query = f"SELECT {documents.select}, {count} FROM {source} WHERE {wanted} ORDER BY {documents.order}"
     for row in context.query(query):
         fields = {having[0]: int(str(row[-1]))} if having else {}
         yield documents.draft(row, fields=fields, identity=(str(link.path),))
     yield from unreadable_flags(context, rule, link.collection, among=among)
     if having:
-        yield from _open_having(rule, having[1], context, f"{among} AND {judged(rule)}")
+        yield from _open_having(rule, having[1], context, wanted)
     yield from unreadable_amounts(context, rule, link.collection, among=among)
 
 

@@ -29,6 +29,9 @@ _NAMED: Final = 3
 _PLAIN: Final = ("amount", "wide", "date", "month", "flag")
 """Columns that are null wherever there is no value, if the path goes through no array."""
 
+_LISTS: Final = ("each", "amount")
+"""Columns of lists, whose elements are null wherever there is no value."""
+
 _TEXTS: Final = ("key", "text", "bad")
 """Columns of text, which may be that of an array of nulls."""
 
@@ -134,6 +137,8 @@ class Presence:
         if not path.is_list and any(f"{path}@{suffix}" in filled for suffix in _PLAIN):
             return True
         if not path.is_list and any(self._plain(collection, f"{path}@{suffix}") for suffix in _TEXTS):
+            return True
+        if any(self._engine.has_element(collection, f"{path}@{suffix}") for suffix in _LISTS):
             return True
         return any(self._any(collection, condition) for condition in _conditions(path, filled))
 

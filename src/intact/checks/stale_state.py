@@ -115,8 +115,8 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
         is_day = sql.is_day(since, as_day=Link(collection, since) in context.model.days)
     zone = ZoneInfo(context.model.timezone)
     query = (
-        f"SELECT {documents.select}, {date}, {is_day} FROM {documents.table} WHERE {judged(rule)}"
-        f" ORDER BY {context.order(collection)}"
+        f"SELECT {documents.select}, {date}, {is_day} FROM {context.selected(collection, judged(rule))} d"
+        f" WHERE {judged(rule)} ORDER BY {context.order(collection)}"
     )
     for row in context.query(query):
         begun = None if row[-2] is None else int(str(row[-2]))

@@ -37,7 +37,7 @@ def _load() -> tuple[ModuleType | None, str]:
     version = getattr(module, "__version__", "unknown")
     if version != __version__:
         return None, f"intact-native is of version {version}, not {__version__}"
-    if not all(hasattr(module, name) for name in ("Projector", "hop", "recurring", "numbers")):
+    if not all(hasattr(module, name) for name in ("Projector", "hop", "recurring", "numbers", "Keys")):
         return None, "intact-native cannot be used (a part of it is missing)"
     return module, ""
 

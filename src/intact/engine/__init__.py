@@ -10,6 +10,7 @@ from intact.engine.duck import DuckEngine, Row
 from intact.engine.long_values import LongValues, TooLarge
 from intact.engine.recurring import recurring
 from intact.engine.spans import Span, all_different, span
+from intact.engine.strays import Texts, strays
 
 __all__ = [
     "DIGEST",
@@ -18,6 +19,7 @@ __all__ = [
     "LongValues",
     "Row",
     "Span",
+    "Texts",
     "TooLarge",
     "all_different",
     "default_memory",
@@ -26,4 +28,5 @@ __all__ = [
     "recurring",
     "rivals",
     "span",
+    "strays",
 ]

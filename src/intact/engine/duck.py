@@ -160,13 +160,26 @@ class DuckEngine:
         """Name the columns of a table that have any value, in order, as they were loaded; none of one never made."""
         return self._tables[table].filled if table in self._tables else []
 
-    def held(self, table: str, column: str) -> list[tuple[pa.Array, pa.Array]] | None:
-        """Give the numbers of the rows with a value in a column, and these; None if they are not in memory any more."""
-        return (
-            None
-            if self._copies is not None and table in self._copies
-            else list(self._tables[table].held(column))
-        )
+    def held(
+        self, table: str, column: str, *, lacking: str | None = None
+    ) -> list[tuple[pa.Array, pa.Array]] | None:
+        """Give the numbers of the rows with a value in a column, and these; None if they are not in memory any more.
+
+        Args:
+            table: The table.
+            column: Its column.
+            lacking: A column in which the rows have no value.
+        """
+        if self._copies is not None and table in self._copies:
+            return None
+        return list(self._tables[table].held(column, lacking))
+
+    def has_element(self, table: str, column: str) -> bool:
+        """Say whether a list of a column is seen to have an element other than null, in memory, without a query."""
+        if column not in self.filled(table) or (self._copies is not None and table in self._copies):
+            return False
+        elements = (lists.flatten() for _, lists in self._tables[table].held(column))
+        return any(each.null_count < len(each) for each in elements)
 
     def example(self, table: str, column: str) -> str | None:
         """Give the beginning of one of the texts that were loaded into a column; None where there is none."""
@@ -299,7 +312,7 @@ class DuckEngine:
                         cursor.show(name, few)
                 for name, table in self._tables.items():
                     if name not in (self._copies or {}) and escaped(name) in sql:
-                        cursor.show_table(name, table)
+                        cursor.show(name, table.whole())
             yield cursor.own
         except BaseException:
             cursor.own.close()

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from intact.core.native import chosen
 from intact.engine.cursor import quoted
 from intact.engine.duck import DuckEngine
+from intact.engine.table import text_buffers
 
 _BYTES: Final = 48
 """What a row takes while it is looked at: its number, its hash, and copies of the hash."""
@@ -41,7 +42,7 @@ def recurring(engine: DuckEngine, table: str, column: str, *, where: str = "TRUE
     held = engine.held(table, column) if native and parts == 1 and where == "TRUE" else None
     # Two texts of one hash cost a comparison later on, and nothing else: whoever asks compares the values themselves.
     if native and held is not None:
-        numbers = [_numbers(native, values) for _, values in held]
+        numbers = [native.numbers(*text_buffers(values)) for _, values in held]
         found = [
             pa.chunked_array([rows for rows, _ in held], pa.int64()).take(_again(native, b"".join(numbers)))
         ]
@@ -57,14 +58,6 @@ def recurring(engine: DuckEngine, table: str, column: str, *, where: str = "TRUE
                 hashes, rows = pa.Table.from_batches(batches).combine_chunks().columns
                 found.append(rows.take(places(hashes.combine_chunks())))
     return pa.chunked_array([each.combine_chunks() for each in found], pa.int64())
-
-
-def _numbers(native: ModuleType, texts: pa.StringArray) -> bytes:
-    """Return a hash for each of some texts, none of which is null."""
-    _, offsets, letters = texts.buffers()
-    begins = offsets.slice(texts.offset * 4, (len(texts) + 1) * 4).to_pybytes()
-    found: bytes = native.numbers(begins, letters.to_pybytes() if letters else b"")
-    return found
 
 
 def _again(native: ModuleType, numbers: bytes) -> pa.UInt64Array:

@@ -19,6 +19,17 @@ def spelled(name: str) -> str:
     return _CAPITAL.sub(r"^\g<0>", name)
 
 
+def text_buffers(texts: pa.StringArray) -> tuple[bytes, bytes]:
+    """Return where texts begin and end, four bytes each, and all of them end to end, as the native part takes them.
+
+    Args:
+        texts: None of which is null.
+    """
+    _, offsets, letters = texts.buffers()
+    begins = offsets.slice(texts.offset * 4, (len(texts) + 1) * 4).to_pybytes() if offsets else b""
+    return begins, letters.to_pybytes() if letters else b""
+
+
 class Table:
     """Columns as they came, numbered.
 
@@ -82,14 +93,17 @@ class Table:
         """The names of the columns that have any value."""
         return [name for name in self._names if name in self.counts]
 
-    def held(self, column: str) -> Iterator[tuple[pa.Array, pa.Array]]:
-        """Hand out the numbers of the rows that have a value in a column, and these, batch by batch."""
+    def held(self, column: str, lacking: str | None = None) -> Iterator[tuple[pa.Array, pa.Array]]:
+        """Hand out the numbers of the rows that have a value in a column, and none in another; and the values."""
         for batch in self._batches:
             numbers, values = batch.column(0), batch.column(spelled(column))
             if values.null_count == len(values):
                 continue
-            if values.null_count:
-                some = values.is_valid()
+            wanted = [values.is_valid()] if values.null_count else []
+            if lacking is not None and (other := batch.column(spelled(lacking))).null_count < len(other):
+                wanted.append(other.is_null())
+            if wanted:
+                some = reduce(pc.and_, wanted)
                 numbers, values = numbers.filter(some), values.filter(some)
             yield numbers, values
 
