@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from intact.cli import progress as module
-from intact.findings.hints import argument, command
+from intact.core.hints import argument, command
 from intact.model import source_text
 from intact.operations.alerts.notifications import Item, NotificationPart, write
 from tests.alerts.business import fault

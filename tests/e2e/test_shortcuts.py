@@ -34,16 +34,18 @@ def usual(dump: Path) -> dict[str, Any]:
     return audit(dump)
 
 
-def nothing(*_: object) -> None:
-    """Know no example."""
+def nothing(*_: object, **__: object) -> None:
+    """Know no example, and none of the references."""
 
 
 def slowly(patch: pytest.MonkeyPatch) -> None:
-    """Join with all documents, ask all of them what holds, look what forms ids have, and know no example."""
+    """Join with all documents, ask all of them what holds, look what forms ids have, and know nothing beforehand."""
     patch.setattr(context, "_FEW", 10**9)
     patch.setattr(coverage, "_FEW", 1)
     patch.setattr(near, "_MANY", 0)
     patch.setattr(DuckEngine, "example", nothing)
+    patch.setattr(DuckEngine, "has_element", lambda *_: False)
+    patch.setattr(context, "strays", nothing)
 
 
 WITHOUT: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
@@ -77,7 +79,6 @@ NUMBERS = (
         "checks.context._FEW",
         "checks.coverage._FEW",
         "engine.duck._ROWS_AT_ONCE",
-        "engine.cursor._LARGE",
     ),
     *(
         "findings.spool.IN_MEMORY",

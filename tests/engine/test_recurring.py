@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intact.engine import DuckEngine, cursor, duck, quoted
+from intact.engine import DuckEngine, duck, quoted
 from intact.engine.recurring import places, recurring
 from tests.project.both import needs_native
 
@@ -125,22 +125,3 @@ def engine_of(batches: list[list[tuple[object, ...]]], held: float) -> DuckEngin
 
 def table(engine: DuckEngine, name: str) -> dict[int, tuple[object, ...]]:
     return {int(str(number)): tuple(row) for number, *row in engine.query(f"SELECT * FROM {quoted(name)}")}  # noqa: S608
-
-
-@pytest.mark.parametrize("large", [0, 10**6])
-@settings(max_examples=30, deadline=None)
-@given(batches=BATCHES, drop=st.sets(st.integers(0, 5)))
-def test_to_leave_out_columns_without_a_value_changes_no_answer(
-    large: int, batches: list[list[tuple[object, ...]]], drop: set[int]
-) -> None:
-    rows = [row for batch in batches for row in batch]
-    left = [row for at, row in enumerate(rows) if at not in drop]
-    with pytest.MonkeyPatch.context() as patch, engine_of(batches, 0.6) as engine:
-        patch.setattr(cursor, "_LARGE", large)
-        before = list(
-            engine.query("SELECT k, n, each, typeof(k), typeof(n), typeof(each) FROM t ORDER BY _row")
-        )
-        engine.drop("t", pa.chunked_array([pa.array(sorted(drop), pa.int64())]))
-        after = list(engine.query("SELECT k, n, each FROM t WHERE k IS NULL OR len(k) < 9 ORDER BY _row"))
-    assert before == [(*row, "VARCHAR", "BIGINT", "VARCHAR[]") for row in rows]
-    assert after == left

@@ -13,10 +13,10 @@ from typing import Final, TypedDict, cast
 
 from intact.checks import KINDS
 from intact.core.errors import SourceError, UsageError
+from intact.core.hints import DEFAULT_MODEL
 from intact.core.terms import UNREADABLE
 from intact.engine import default_memory
 from intact.engine.budget import LEAST as LEAST_MEMORY
-from intact.findings.hints import DEFAULT_MODEL
 from intact.findings.progress import Progress, Silent
 from intact.ledger.baseline import Baseline, Threshold, parse_line, read_baseline
 from intact.model import load

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Final, cast
 import click
 
 from intact.cli.options import quiet_option, usual_model
-from intact.findings.hints import argument, command
+from intact.core.hints import argument, command
 
 if TYPE_CHECKING:
     from intact.findings import Report

@@ -35,7 +35,7 @@ def _list(model: str) -> None:
     from intact.audit.options import finding_types
     from intact.checks import BY_NAME, KINDS
     from intact.checks.pages import page
-    from intact.findings.hints import command
+    from intact.core.hints import command
     from intact.model import load
 
     declared = load(model, KINDS)

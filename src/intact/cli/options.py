@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from intact.findings.hints import DEFAULT_MODEL
+from intact.core.hints import DEFAULT_MODEL
 
 PROJECT_MODEL: Final = "intact.project.model"
 """Where a command finds the model of the project file, also one that takes no model."""

@@ -11,9 +11,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, Protocol, TextIO, cast
 
+from intact.core.hints import DEFAULT_MODEL
 from intact.core.whole_files import write, write_folder
 from intact.findings import Report
-from intact.findings.hints import DEFAULT_MODEL
 from intact.reporters.report_files import Destination
 
 __all__ = [

@@ -15,11 +15,11 @@ from typing import Final, NoReturn, TextIO
 from rich.console import Console
 from rich.text import Text
 
+from intact.core.hints import DEFAULT_MODEL
 from intact.core.terms import SEVERITIES
 from intact.findings import Report
 from intact.findings.causes import Cause, causes
 from intact.findings.digest import SectionDigest, TypeDigest, digest
-from intact.findings.hints import DEFAULT_MODEL
 from intact.findings.news import News, mark, news
 from intact.findings.words import amount_text, by_amount, clipped, counted, harmless, moment_text
 from intact.reporters import console_news as changed

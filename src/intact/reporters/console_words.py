@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from intact.core.hints import command
 from intact.core.values import JsonValue
 from intact.findings import Finding, Outcome, Report, Section
 from intact.findings.apart import not_looked_at, read_text, repeats
@@ -23,7 +24,6 @@ from intact.findings.digest import (
     unchecked,
 )
 from intact.findings.document import tidy
-from intact.findings.hints import command
 from intact.findings.lines import accepted_text, threshold_lines
 from intact.findings.words import (
     agreed,

@@ -12,11 +12,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from intact.core.amounts import add_money
+from intact.core.hints import command
 from intact.core.terms import SEVERITIES, rank
 from intact.core.values import JsonValue
 from intact.findings.causes import Cause, causes
 from intact.findings.changes import CAME_BACK, CURED, DESTROYED, NEW, ModelChange, StatusCounts
-from intact.findings.hints import command
 from intact.findings.news import model_text, resolved_text
 from intact.findings.records import Finding
 from intact.findings.words import amount_text, clipped, counted, harmless, value_text
