@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from asyncio import wrap_future
 from bisect import insort
@@ -30,6 +29,7 @@ from intact.engine import (
     TooLarge,
     all_different,
     drop_copies,
+    processors,
     span,
 )
 from intact.findings.progress import Progress
@@ -306,7 +306,7 @@ class _Line:
         self._progress = progress
         self._source = source
         parallel = all(each.projector.parallel for each in result.collections.values())
-        self._workers = min(_processors(), _MOST_WORKERS) if parallel else 1
+        self._workers = min(processors(), _MOST_WORKERS) if parallel else 1
         self._projecting = ThreadPoolExecutor(self._workers, "intact project")
         self._loading = ThreadPoolExecutor(1, "intact load")
         self._waiting: deque[tuple[Block, Future[tuple[Batch, Span | None]]] | Fault | Restart | End] = (
@@ -394,11 +394,6 @@ def _projected(collection: _Collection, block: Block) -> tuple[Batch, Span | Non
     batch = collection.projector.project(block.data, block.offset or 0)
     collection.currencies.look(block.data, batch)
     return batch, span(batch.rows.column(0)) if collection.ascends else None
-
-
-def _processors() -> int:
-    """Count the processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def reading_order(model: Model, wanted: Iterable[str]) -> list[str]:

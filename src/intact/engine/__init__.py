@@ -11,6 +11,7 @@ from intact.engine.long_values import LongValues, TooLarge
 from intact.engine.recurring import recurring
 from intact.engine.spans import Span, all_different, span
 from intact.engine.strays import Texts, strays
+from intact.engine.threads import processors
 
 __all__ = [
     "DIGEST",
@@ -24,6 +25,7 @@ __all__ = [
     "all_different",
     "default_memory",
     "drop_copies",
+    "processors",
     "quoted",
     "recurring",
     "rivals",

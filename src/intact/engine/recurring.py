@@ -16,6 +16,7 @@ from intact.core.native import chosen
 from intact.engine.cursor import quoted
 from intact.engine.duck import DuckEngine
 from intact.engine.table import text_buffers
+from intact.engine.threads import side_by_side
 
 _BYTES: Final = 48
 """What a row takes while it is looked at: its number, its hash, and copies of the hash."""
@@ -42,7 +43,7 @@ def recurring(engine: DuckEngine, table: str, column: str, *, where: str = "TRUE
     held = engine.held(table, column) if native and parts == 1 and where == "TRUE" else None
     # Two texts of one hash cost a comparison later on, and nothing else: whoever asks compares the values themselves.
     if native and held is not None:
-        numbers = [native.numbers(*text_buffers(values)) for _, values in held]
+        numbers = side_by_side(lambda part: native.numbers(*text_buffers(part[1])), held, engine.stop)
         found = [
             pa.chunked_array([rows for rows, _ in held], pa.int64()).take(_again(native, b"".join(numbers)))
         ]

@@ -6,8 +6,8 @@ comes out here; it is compared letter by letter, as a join does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import partial
+from typing import Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,9 +15,7 @@ import pyarrow.compute as pc
 from intact.core.native import chosen
 from intact.engine.duck import DuckEngine
 from intact.engine.table import text_buffers
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from intact.engine.threads import side_by_side
 
 _SHARE: Final = 4
 """One part of so many of the engine's budget may be keys."""
@@ -61,7 +59,8 @@ def strays(engine: DuckEngine, references: Texts, keys: Texts) -> pa.Table | Non
     if size * _SHARE > engine.memory:
         return None
     table = native.Keys([text_buffers(texts) for part in found for _, texts in part])
-    single, each = (list(_stray(engine, table, part)) for part in held)
+    stray = partial(_stray, table)
+    single, each = (list(side_by_side(stray, parts, engine.stop)) for parts in held)
     return pa.concat_tables([_rows(single, is_array=False), _rows(each, is_array=True)])
 
 
@@ -84,13 +83,12 @@ def _some(part: Part, which: pa.BooleanArray) -> Part:
     return part[0].filter(which), part[1].filter(which)
 
 
-def _stray(engine: DuckEngine, keys: object, parts: Sequence[Part]) -> Iterator[Part]:
-    """Yield of each part what is no key."""
-    for rows, texts in engine.stop.watched(parts):
-        told: bytes = keys.strays(*text_buffers(texts))  # type: ignore[attr-defined]  # of the native part
-        if told:
-            places = pa.Array.from_buffers(pa.uint64(), len(told) // 8, [None, pa.py_buffer(told)])
-            yield rows.take(places), texts.take(places)
+def _stray(keys: object, part: Part) -> Part:
+    """Return what of a part is no key."""
+    rows, texts = part
+    told: bytes = keys.strays(*text_buffers(texts))  # type: ignore[attr-defined]  # of the native part
+    places = pa.Array.from_buffers(pa.uint64(), len(told) // 8, [None, pa.py_buffer(told)])
+    return rows.take(places), texts.take(places)
 
 
 def _rows(parts: list[Part], *, is_array: bool) -> pa.Table:
