@@ -194,3 +194,17 @@ def test_the_package_has_what_it_says() -> None:
     assert all(hasattr(intact.model, name) for name in intact.model.__all__)
     with pytest.raises(AttributeError, match="no attribute 'lode'"):
         intact.model.lode  # noqa: B018
+
+
+def test_a_text_that_is_read_again_is_the_same_model_and_has_the_same_faults() -> None:
+    text = SHOP
+    broken = SHOP.replace("customers:", "customerz:", 1) + "\nname: twice\n"
+    first, said = parse(text, KINDS), []
+    for number in range(20):
+        parse(f"{text}\n# another text {number}", KINDS)
+        with pytest.raises(ModelError) as caught:
+            parse(broken, KINDS)
+        said.append(str(caught.value))
+        assert parse(text, KINDS) == first
+    assert len(set(said)) == 1
+    assert "name" in said[0]

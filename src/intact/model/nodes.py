@@ -26,6 +26,11 @@ MAX_DEPTH = 30
 MAX_NODES = 200_000
 """How many nodes a file may come to, with every alias written out."""
 
+_MODELS = 8
+_FEW = 10_000
+_read: dict[str, tuple[Event, ...]] = {}
+"""What some texts were read as, if it is no more than a few events: reading takes a tenth of a second each time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
@@ -102,12 +107,22 @@ def compose(text: str, problems: Problems) -> Node:
 
 def _events(text: str) -> Iterator[Event]:
     """Give what ruamel reads; for some escapes and directives that mean nothing, it raises whatever it comes to."""
+    if text in _read:
+        yield from _read[text]
+        return
+    events = []
     try:
-        yield from YAML(typ="safe", pure=True).parse(text)
+        for event in YAML(typ="safe", pure=True).parse(text):
+            events.append(event)
+            yield event
     except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
         raise _GiveUpError(
             "this is not YAML from about here on; look for a wrong escape or directive"
         ) from None
+    if len(events) <= _FEW:
+        _read[text] = tuple(events)
+        for oldest in list(_read)[:-_MODELS]:
+            _read.pop(oldest, None)  # another thread may have
 
 
 class _GiveUpError(Exception):
