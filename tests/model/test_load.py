@@ -197,8 +197,8 @@ def test_the_package_has_what_it_says() -> None:
 
 
 def test_a_text_that_is_read_again_is_the_same_model_and_has_the_same_faults() -> None:
-    text = SHOP
-    broken = SHOP.replace("customers:", "customerz:", 1) + "\nname: twice\n"
+    text = SHOP.read_text("utf-8")
+    broken = f"{text}\nname: twice\n"
     first, said = parse(text, KINDS), []
     for number in range(20):
         parse(f"{text}\n# another text {number}", KINDS)
