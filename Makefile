@@ -11,7 +11,7 @@ TOOLS := $(VENV)/.tools-$(if $(LOCKED),locked,newest)
 PIP := $(PYTHON_IN) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test native lock fix lint types contracts clippy docs site golden bench fuzz clean
+.PHONY: help demo test native lock fix lint types contracts clippy docs messages site golden bench fuzz clean
 
 help: ## Say what there is
 	@echo "make COMMAND, where COMMAND is one of:"
@@ -48,6 +48,11 @@ docs: $(TOOLS) ## Write the generated pages and schemas anew
 	@$(PYTHON_IN) -m tests.support.ci_page > tests/LEFT_FOR_CI.md
 	@$(PYTHON_IN) -m tools.pages
 	@$(PYTHON_IN) -m tests.sources.commands_seen
+
+messages: $(TOOLS) ## Write all that the program can say on one page, to be read as a user in a hurry
+	@mkdir -p .cache
+	@$(PYTHON_IN) -m tools.messages > .cache/messages.md
+	@echo ".cache/messages.md"
 
 site: $(TOOLS) ## Build the documentation's site into build/site
 	@$(PYTHON_IN) -m sphinx --quiet --fail-on-warning --builder dirhtml docs build/site
