@@ -92,3 +92,16 @@ def test_the_name_of_a_public_class_means_one_thing() -> None:
         if not each.startswith("_"):
             places[each].append(path)
     assert not {each: found for each, found in places.items() if len(found) > 1}
+
+
+def test_docstrings_of_what_returns_something_say_so_as_those_of_python_do() -> None:
+    wrong = []
+    for file in MODULES:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            nothing = isinstance(node.returns, ast.Constant) and node.returns.value is None
+            said = ast.get_docstring(node) or ""
+            if not nothing and node.returns is not None and said.startswith(("Give ", "Gives ", "Hand out ")):
+                wrong.append(f"{name(file)}:{node.lineno}: {said.splitlines()[0]}")
+    assert wrong == []

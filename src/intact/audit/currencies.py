@@ -94,7 +94,7 @@ class CurrencyWatch:
                 )
 
     def _there(self, batch: Batch) -> Iterator[Path]:
-        """Give the fields of that name, in whatever letter case, that a block's documents have."""
+        """Yield the fields of that name, in whatever letter case, that a block's documents have."""
         for place in self._places:
             known = batch.occurrence.places.get(tuple(step for step in place if step != EACH))
             for name, field in known.fields.items() if known else ():
@@ -122,13 +122,13 @@ def _texts(data: bytes | memoryview, name: str, seen: Iterable[bytes]) -> list[b
 
 
 def _places(columns: Iterable[Column]) -> set[tuple[str, ...]]:
-    """Give what the amounts lie in: the documents, and what is embedded in them on the way."""
+    """Return what the amounts lie in: the documents, and what is embedded in them on the way."""
     steps = [each.path.steps for each in columns if each.role is Role.AMOUNT]
     return {each[:end] for each in steps for end in range(len(each)) if each[end] != EACH}
 
 
 def _named(model: Model) -> set[str]:
-    """Give the collections of which the model says where the currency of an amount stands."""
+    """Return the collections of which the model says where the currency of an amount stands."""
     found = set()
     for each in model.reconciliations.values():
         found |= {side.collection for side in (each.entries, each.lines) if side.currency}

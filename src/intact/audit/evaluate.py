@@ -62,7 +62,7 @@ Note = Callable[[Finding, Sequence[int]], Finding]
 
 
 def needs(model: Model, reports: Collection[ReportSpec]) -> dict[str, set[Column]]:
-    """Give the columns that reports read, by collection."""
+    """Return the columns that reports read, by collection."""
     columns: dict[str, set[Column]] = {}
 
     def take(found: Iterable[Need]) -> None:
@@ -222,7 +222,7 @@ class _Evaluation:
         )
 
     def _summary(self, values: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-        """Give the figures by name; what a sum has of negative amounts stands beside it, and is not taken off."""
+        """Return the figures by name; what a sum has of negative amounts stands beside it, and is not taken off."""
         found: dict[str, JsonValue] = {}
         for name, figure in self._report.summary.items():
             found[name] = values[name]
@@ -389,11 +389,11 @@ class _Evaluation:
             marks[row] = 1
 
     def _currency(self, draft: Draft) -> str | None:
-        """Give the currency of a finding's amounts: what its documents say, else the model."""
+        """Return the currency of a finding's amounts: what its documents say, else the model."""
         return self._context.model.currency if draft.currency is None else draft.currency
 
     def _money(self, rule: Rule, draft: Draft) -> tuple[str, Decimal] | None:
-        """Give the money that a finding puts at stake, and add it up."""
+        """Return the money that a finding puts at stake, and add it up."""
         if rule.money is None or not draft.amount:
             return None
         if rule.money_unless and figures.matches(draft.fields, rule.money_unless):

@@ -106,7 +106,7 @@ def _explanation(
 
 
 def _sections(rule: Rule, model: Model, docstring: str) -> Mapping[str, str]:
-    """Give what a rule's findings mean; where absence is what it finds, with what to check before they are believed."""
+    """Return what a rule's findings mean; where it finds absence, with what to check before they are believed."""
     told, (_, _, _, repair, _) = sections(rule, model, docstring), SECTIONS
     sought = [rest for rest in BY_NAME[rule.kind].rests(rule, model) if rest.sought]
     if not sought:
@@ -137,6 +137,6 @@ def _use(model: Model, report: ReportSpec, rule: Rule) -> Use:
 
 
 def _exactly(name: str, names: Sequence[str]) -> str | None:
-    """Give the known name that is the same but for letter case and separators."""
+    """Return the known name that is the same but for letter case and separators."""
     wanted = re.sub(r"[-_ ]", "", name).casefold()
     return next((each for each in names if re.sub(r"[-_ ]", "", each).casefold() == wanted), None)

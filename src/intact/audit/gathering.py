@@ -183,7 +183,7 @@ def run_parts(parts: Iterable[Part], context: Context) -> Iterator[Draft]:
 
 
 def unreadable(figure: FigureSpec, context: Context) -> Iterator[Draft]:
-    """Give the values that a figure over documents cannot read; none where it is not computed."""
+    """Yield the values that a figure over documents cannot read; none where it is not computed."""
     reads, whole = figures.reads(figure, context.model)
     withheld, _ = standing(reads, whole, context.read)
     if not withheld and not any(nothing for _, nothing in dead_places(figure, context)):
@@ -191,7 +191,7 @@ def unreadable(figure: FigureSpec, context: Context) -> Iterator[Draft]:
 
 
 def rests_of(report: ReportSpec, model: Model) -> Iterator[Rest]:
-    """Give on what the rules and figures of a report rest."""
+    """Yield on what the rules and figures of a report rest."""
     for rule in report.rules:
         yield from BY_NAME[rule.kind].rests(rule, model)
     for _, figure in figures_of(report):
@@ -203,7 +203,7 @@ def rests_of(report: ReportSpec, model: Model) -> Iterator[Rest]:
 
 
 def dead_places(figure: FigureSpec, context: Context) -> Iterator[tuple[str, bool]]:
-    """Give why a figure over documents says nothing or not all, and whether it then has no value."""
+    """Yield why a figure over documents says nothing or not all, and whether it then has no value."""
     for rest in figures.rests(figure, context.model):
         if reason := context.presence.reason(rest):
             yield reason, withholds(rest)
@@ -231,7 +231,7 @@ def _idle(gathered: Gathered, figure: CountFindings | SumFindings, context: Cont
 
 
 def figures_of(report: ReportSpec) -> Iterator[tuple[str, FigureSpec]]:
-    """Give the figures of a report by name, its total last."""
+    """Yield the figures of a report by name, its total last."""
     yield from report.summary.items()
     yield report.total
 

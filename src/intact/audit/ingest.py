@@ -120,7 +120,7 @@ class Ingest:
         return {c.name: c.occurrence for c in self._all}
 
     def summary(self) -> tuple[CollectionRead, ...]:
-        """Give what the report says of each collection."""
+        """Return what the report says of each collection."""
         return tuple(
             CollectionRead(
                 c.name,
@@ -231,7 +231,7 @@ class Ingest:
         del self.troubles[MAX_TROUBLES:]
 
     def _order(self, trouble: Trouble) -> tuple[int, str, str]:
-        """Give what troubles of a server are sorted by."""
+        """Return what troubles of a server are sorted by."""
         names = list(self.collections)
         at = names.index(trouble.collection) if trouble.collection in names else -1
         return at, trouble.where, trouble.what

@@ -277,7 +277,7 @@ class _Run:
             return recorder.record(report, judge.accepted(), asks_again=asks_again)
 
     def _judged(self, judge: FailurePolicy, report: Report) -> Report:
-        """Give the report with its verdict, and with what is to be said of the baseline."""
+        """Return the report with its verdict, and with what is to be said of the baseline."""
         judged = judge.judged(report, finding_types(self._model))
         about = baseline_notes(judged.baseline) if judged.baseline else ()
         said = (*judged.run.notes, *judge.notes(), *about)

@@ -9,7 +9,7 @@ from intact.model.specs import Link, Model, Reconciliation
 
 
 def rests(declared: Reconciliation, model: Model) -> Iterable[Rest]:
-    """Give the places on which a reconciliation rests."""
+    """Yield the places on which a reconciliation rests."""
     entries, lines = declared.entries, declared.lines
     yield Rest(entries.collection, (entries.link,), PathUse.REFERENCE)
     yield Rest(entries.collection, (entries.period,), PathUse.DATE)
@@ -30,14 +30,14 @@ def rests(declared: Reconciliation, model: Model) -> Iterable[Rest]:
 
 
 def booked(declared: Reconciliation) -> tuple[Link, ...]:
-    """Give the paths without which there seems to be no entry."""
+    """Return the paths without which there seems to be no entry."""
     entries = declared.entries
     decide = (entries.link, entries.period, *(condition.path for condition in entries.where))
     return tuple(Link(entries.collection, path) for path in decide)
 
 
 def counted(declared: Reconciliation) -> tuple[Link, ...]:
-    """Give the paths without which lines come to nothing, or to something else."""
+    """Return the paths without which lines come to nothing, or to something else."""
     lines = declared.lines
     decide = (lines.link, lines.date, lines.amount, *(condition.path for condition in lines.where))
     return tuple(Link(lines.collection, path) for path in decide)

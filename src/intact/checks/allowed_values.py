@@ -66,14 +66,14 @@ _FEW = 3
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
-    """Give the columns that the check reads."""
+    """Yield the columns that the check reads."""
     link = target_link(rule)
     yield link.collection, Column(link.path, Role.TEXT)
     yield from document_columns(rule, model, link.collection)
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
-    """Give one query."""
+    """Return one query."""
     allowed = _allowed(rule, model)
     link = target_link(rule)
     return (
@@ -82,26 +82,26 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
-    """Give the places on which the check rests."""
+    """Yield the places on which the check rests."""
     link = target_link(rule)
     yield Rest(link.collection, (link.path,), PathUse.COMPARED)
     yield from document_rests(rule, model, link.collection)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:
-    """Give the documents for which the conditions hold: a missing value is judged too."""
+    """Return the documents for which the conditions hold: a missing value is judged too."""
     del context
     return (Judged(target_link(rule).collection, where=scope(rule)),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
-    """Give the document itself."""
+    """Return the document itself."""
     del rule, model, draft
     return Neighbourhood()
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh."""
+    """Return a query for mongosh."""
     link = target_link(rule)
     query = shell.none_of(link.path, _allowed(rule, model))
     return shell.find(link.collection, shell.both(query, shell.judged(rule)))

@@ -180,75 +180,75 @@ class Check(Protocol):
     __doc__: str | None
 
     def columns(self, rule: Rule, model: Model) -> Iterable[Need]:
-        """Give the columns that the check reads for a rule."""
+        """Return the columns that the check reads for a rule."""
 
     def parts(self, rule: Rule, model: Model) -> Sequence[Part]:
-        """Give the queries that find, in the order in which their findings are reported."""
+        """Return the queries that find, in the order in which their findings are reported."""
 
     def rests(self, rule: Rule, model: Model) -> Iterable[Rest]:
-        """Give the places on which the check rests for a rule: all the paths that its columns are of."""
+        """Return the places on which the check rests for a rule: all the paths that its columns are of."""
 
     def judges(self, rule: Rule, context: Context) -> Sequence[Judged]:
-        """Give what the check judges for a rule."""
+        """Return what the check judges for a rule."""
 
     def lookups(self, rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
-        """Give the documents that decide about a draft, to be looked at again where the database changes."""
+        """Return the documents that decide about a draft, to be looked at again where the database changes."""
 
     def mongosh(self, rule: Rule, model: Model) -> str:
-        """Give a query for mongosh that shows the same faults, as far as the server can find them."""
+        """Return a query for mongosh that shows the same faults, as far as the server can find them."""
 
 
 def target_link(rule: Rule) -> Link:
-    """Give the target of a rule that is about a path."""
+    """Return the target of a rule that is about a path."""
     if not isinstance(rule.target, Link):
         raise TypeError(f"{rule.kind} needs a path as its target")
     return rule.target
 
 
 def target_name(rule: Rule) -> str:
-    """Give the target of a rule that is about a collection, all of them, or a reconciliation."""
+    """Return the target of a rule that is about a collection, all of them, or a reconciliation."""
     if isinstance(rule.target, Link):
         raise TypeError(f"{rule.kind} needs a name as its target")
     return rule.target
 
 
 def conditions(rule: Rule, option: str) -> Conditions:
-    """Give the conditions of an option; none where it is not given."""
+    """Return the conditions of an option; none where it is not given."""
     value = rule.options.get(option, ())
     return value if isinstance(value, tuple) else ()
 
 
 def shown_paths(rule: Rule, option: str = "show") -> dict[str, Path]:
-    """Give the values that a rule shows: name in the finding, and path."""
+    """Return the values that a rule shows: name in the finding, and path."""
     value = rule.options.get(option, {})
     return dict(value) if isinstance(value, dict) else {}
 
 
 def currency_path(rule: Rule) -> Path | None:
-    """Give the path of the currency of a rule's amount."""
+    """Return the path of the currency of a rule's amount."""
     path = rule.options.get("currency")
     return path if isinstance(path, Path) else None
 
 
 def key_path(collection: Collection) -> Path:
-    """Give the path by which documents of a collection are referred to."""
+    """Return the path by which documents of a collection are referred to."""
     return collection.key or ID
 
 
 def to_target(link: Link, model: Model) -> Hop:
-    """Give the hop along a declared reference."""
+    """Return the hop along a declared reference."""
     target = model.collections[model.collections[link.collection].references[link.path]]
     return Hop(link.collection, link.path, target.name, key_path(target))
 
 
 def key_columns(collection: Collection) -> Iterator[Need]:
-    """Give the columns that name the documents of a collection and by which they are found."""
+    """Yield the columns that name the documents of a collection and by which they are found."""
     if collection.key is not None:
         yield collection.name, Column(collection.key, Role.KEY)
 
 
 def condition_columns(collection: str, given: Conditions) -> Iterator[Need]:
-    """Give the columns that conditions compare."""
+    """Yield the columns that conditions compare."""
     for condition in given:
         yield collection, Column(condition.path, Role.MATCH)
         for literal in condition.allowed:
@@ -261,7 +261,7 @@ def condition_columns(collection: str, given: Conditions) -> Iterator[Need]:
 
 
 def document_columns(rule: Rule, model: Model, collection: str) -> Iterator[Need]:
-    """Give the columns of what most checks say about a document: its name, conditions, shown values, amount."""
+    """Yield the columns of what most checks say about a document: its name, conditions, shown values, amount."""
     yield from key_columns(model.collections[collection])
     for option in ("where", "unless"):
         yield from condition_columns(collection, conditions(rule, option))
@@ -275,7 +275,7 @@ def document_columns(rule: Rule, model: Model, collection: str) -> Iterator[Need
 
 
 def amount_columns(collection: str, amount: Path, currency: Path | None) -> Iterator[Need]:
-    """Give the columns of an amount and its currency."""
+    """Yield the columns of an amount and its currency."""
     yield collection, Column(amount, Role.AMOUNT)
     if currency is None:
         return
@@ -289,13 +289,13 @@ def amount_columns(collection: str, amount: Path, currency: Path | None) -> Iter
 def key_rests(
     collection: Collection, use: PathUse = PathUse.SHOWN, *, sought: bool = False
 ) -> Iterator[Rest]:
-    """Give the key of a collection, by which its documents are named, or found."""
+    """Yield the key of a collection, by which its documents are named, or found."""
     if collection.key is not None:
         yield Rest(collection.name, (collection.key,), use, sought)
 
 
 def target_rests(link: Link, model: Model, *, sought: bool = False) -> Iterator[Rest]:
-    """Give a declared reference, and the key that it should find."""
+    """Yield a declared reference, and the key that it should find."""
     yield Rest(link.collection, (link.path,), PathUse.REFERENCE, sought)
     yield from key_rests(
         model.collections[model.collections[link.collection].references[link.path]], PathUse.KEY
@@ -303,21 +303,21 @@ def target_rests(link: Link, model: Model, *, sought: bool = False) -> Iterator[
 
 
 def condition_rests(collection: str, given: Conditions) -> Iterator[Rest]:
-    """Give the paths that conditions compare."""
+    """Yield the paths that conditions compare."""
     for condition in given:
         use = PathUse.ABSENCE if None in condition.allowed else PathUse.CONDITION
         yield Rest(collection, (condition.path,), use)
 
 
 def collection_rests(collection: Collection) -> Iterator[Rest]:
-    """Give what is said of each document of a collection, and what is kept from being said."""
+    """Yield what is said of each document of a collection, and what is kept from being said."""
     yield from key_rests(collection)
     for path in collection.personal:
         yield Rest(collection.name, (path,), PathUse.PERSONAL)
 
 
 def document_rests(rule: Rule, model: Model, collection: str) -> Iterator[Rest]:
-    """Give the places of what most checks say about a document: its name, conditions, shown values, amount."""
+    """Yield the places of what most checks say about a document: its name, conditions, shown values, amount."""
     declared = model.collections[collection]
     for option in ("where", "unless"):
         yield from condition_rests(collection, conditions(rule, option))
@@ -334,6 +334,6 @@ def document_rests(rule: Rule, model: Model, collection: str) -> Iterator[Rest]:
 
 
 def key_values(link: Link, model: Model) -> tuple[Link, ...]:
-    """Give the key that a declared reference should find: with none anywhere, nothing could be found."""
+    """Return the key that a declared reference should find: with none anywhere, nothing could be found."""
     target = model.collections[model.collections[link.collection].references[link.path]]
     return () if target.key is None else (Link(target.name, target.key),)

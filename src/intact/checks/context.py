@@ -76,7 +76,7 @@ class Context:
         return self.engine.query(text)
 
     def collection(self, name: str) -> Collection:
-        """Give a declared collection."""
+        """Return a declared collection."""
         return self.model.collections[name]
 
     def occurrence(self, name: str) -> Occurrence:
@@ -84,7 +84,7 @@ class Context:
         return self.occurrences[name]
 
     def target(self, link: Link) -> Collection:
-        """Give the collection that a declared reference leads to."""
+        """Return the collection that a declared reference leads to."""
         return self.model.collections[self.model.collections[link.collection].references[link.path]]
 
     def is_whole(self, name: str) -> bool:
@@ -103,7 +103,7 @@ class Context:
         return self._relations[name]
 
     def order(self, name: str) -> str:
-        """Give terms to sort documents (alias ``d``) by: the same, in whatever order they were read."""
+        """Return terms to sort documents (alias ``d``) by: the same, in whatever order they were read."""
         terms = sql.in_order("d._id")
         if (
             name in self.rivals | self.nameless
@@ -124,7 +124,7 @@ class Context:
         return sql.links(link.collection, link.path, also=also, where=where, table=table, arrays=arrays)
 
     def priced(self, collection: str, amount: Path, currency: Path | None, table: str = "") -> str:
-        """Give the table of documents with what an amount comes to (:func:`sql.money`).
+        """Return the table of documents with what an amount comes to (:func:`sql.money`).
 
         Where each element of an array has a currency of its own, a document is there once for each of them.
 
@@ -149,7 +149,7 @@ class Context:
         return sql.keys(collection, arrays=key is not None and self.has_arrays(Link(collection.name, key)))
 
     def dangling(self, link: Link) -> str:
-        """Give the table ``(_row, ref, is_array)`` of the values by which documents refer to nothing."""
+        """Return the table ``(_row, ref, is_array)`` of the values by which documents refer to nothing."""
         name, target = f"dangling {link}", self.target(link)
         if name not in self._relations:
             key = Link(target.name, target.key) if target.key is not None else None
@@ -166,7 +166,7 @@ class Context:
         return self.relation(name, text)
 
     def _texts(self, link: Link) -> Texts:
-        """Give the columns of the values at a path."""
+        """Return the columns of the values at a path."""
         each = f"{link.path}@each" if self.has_arrays(link) else None
         return Texts(link.collection, f"{link.path}@key", each)
 
@@ -177,12 +177,12 @@ class Context:
         return int(str(values)), int(str(values)) - int(str(dangling))
 
     def dangling_values(self, link: Link, most: int) -> dict[str, int]:
-        """Give some of the values that refer to nothing, and how many times each does."""
+        """Return some of the values that refer to nothing, and how many times each does."""
         query = f"SELECT ref, count(*) FROM {self.dangling(link)} GROUP BY ref ORDER BY ref LIMIT {most}"
         return {str(ref): int(str(count)) for ref, count in self.query(query)}
 
     def _found_elsewhere(self, places: Sequence[elsewhere.KeyField], values: Sequence[str]) -> str:
-        """Give the table ``(k, place)`` of which values are found in which places, a place named by its number."""
+        """Return the table ``(k, place)`` of which values are found in which places, a place named by its number."""
         refs = self.relation(
             "looked for elsewhere", lambda: " UNION ".join(f"SELECT ref FROM {table}" for table in values)
         )
@@ -200,7 +200,7 @@ class Context:
         )
 
     def elsewhere(self, link: Link) -> tuple[str, Sequence[elsewhere.KeyField]]:
-        """Give the table ``(ref, place)`` of the values that refer to nothing and are found elsewhere, and the places.
+        """Return the table ``(ref, place)`` of values that refer to nothing and are found elsewhere, and the places.
 
         A value is looked for in all places that have been read, for all references together.
         """
@@ -223,7 +223,7 @@ class Context:
         return self.read[link.collection].present and self.read[self.target(link).name].whole
 
     def unmatched(self, link: Link) -> str:
-        """Give a query ``(_row)`` of the documents that refer, and of whose references none finds anything."""
+        """Return a query ``(_row)`` of the documents that refer, and of whose references none finds anything."""
         each = sql.column(link.path, "each")
         dangling = self.dangling(link)
         return (
@@ -233,7 +233,7 @@ class Context:
         )
 
     def unread(self, collection: str) -> str:
-        """Give the table of the documents, with all their columns, in which any value cannot be read."""
+        """Return the table of the documents, with all their columns, in which any value cannot be read."""
         name = f"unread {collection}"
         if name not in self._relations:
             bad = [each for each in self.engine.filled(collection) if each.endswith("@bad")]
@@ -242,14 +242,14 @@ class Context:
         return self._relations[name]
 
     def documents(self, collection: str, rows: str) -> str:
-        """Give a table with all documents whose numbers ``_row`` a table has: of few documents one of their own.
+        """Return a table with all documents whose numbers ``_row`` a table has: of few documents one of their own.
 
         To join with it costs nothing, while a join with all documents has to go through all of them.
         """
         return self._few(f"documents of {rows}", collection, f"SELECT DISTINCT _row FROM {rows}")
 
     def selected(self, collection: str, where: str) -> str:
-        """Give a table with all documents (alias ``d``) for which a condition holds: of few one of their own.
+        """Return a table with all documents (alias ``d``) for which a condition holds: of few one of their own.
 
         To find their numbers first costs half of carrying along whatever is to be shown of them.
         """
@@ -259,7 +259,7 @@ class Context:
         )
 
     def _few(self, name: str, collection: str, numbers: str) -> str:
-        """Give a table of a collection's documents whose numbers a query gives, or of all where they are many."""
+        """Return a table of a collection's documents whose numbers a query gives, or of all where they are many."""
         if name not in self._relations:
             few = self.engine.size(collection) > _FEW
             query = f"{numbers} LIMIT {_FEW + 1}"
@@ -271,7 +271,7 @@ class Context:
         return self._relations[name]
 
     def near(self, link: Link) -> dict[str, NearMatch]:
-        """Give the near matches of the values by which documents refer to nothing."""
+        """Return the near matches of the values by which documents refer to nothing."""
         if self.excerpt:
             return {}
         if str(link) not in self._near:

@@ -59,7 +59,7 @@ class Counts:
             self._asked[table] = self._counted(table, asked)
 
     def answer(self, question: Question) -> int:
-        """Give what was counted."""
+        """Return what was counted."""
         table, aggregate = question
         asked = self._asked.get(table, {})
         return asked[aggregate] if aggregate in asked else self._open[table][aggregate]

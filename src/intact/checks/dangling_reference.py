@@ -64,7 +64,7 @@ KIND = Kind(
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
-    """Give the columns that the check reads."""
+    """Yield the columns that the check reads."""
     link = target_link(rule)
     yield link.collection, Column(link.path, Role.KEY)
     yield from document_columns(rule, model, link.collection)
@@ -72,7 +72,7 @@ def columns(rule: Rule, model: Model) -> Iterable[Need]:
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
-    """Give one query."""
+    """Return one query."""
     link = target_link(rule)
     target = model.collections[link.collection].references[link.path]
     found = (link, *key_values(link, model))
@@ -82,27 +82,27 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
-    """Give the places on which the check rests."""
+    """Yield the places on which the check rests."""
     link = target_link(rule)
     yield from target_rests(link, model)
     yield from document_rests(rule, model, link.collection)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:
-    """Give the values of the reference, each once a document."""
+    """Return the values of the reference, each once a document."""
     del context
     link = target_link(rule)
     return (Judged(link.collection, link.path, scope(rule)),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
-    """Give the document, and what it refers to."""
+    """Return the document, and what it refers to."""
     del draft
     return Neighbourhood(chains=((to_target(target_link(rule), model),),))
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh."""
+    """Return a query for mongosh."""
     link = target_link(rule)
     target = model.collections[model.collections[link.collection].references[link.path]]
     return shell.lookup(link, target, keep_missing=False, extra=shell.judged(rule))

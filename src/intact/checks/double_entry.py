@@ -63,12 +63,12 @@ _TWICE = "p.entries > 1"
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
-    """Give the columns that the check reads."""
+    """Yield the columns that the check reads."""
     yield from ledger.columns(model.reconciliations[target_name(rule)], model)
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
-    """Give a query for the entries, and one for lines, without which nothing is said to be owed."""
+    """Return a query for the entries, and one for lines, without which nothing is said to be owed."""
     declared = model.reconciliations[target_name(rule)]
     return (
         Part(
@@ -85,24 +85,24 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
-    """Give the places on which the check rests."""
+    """Yield the places on which the check rests."""
     yield from accounts.rests(model.reconciliations[target_name(rule)], model)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:
-    """Give the entries that have a subject and a period."""
+    """Return the entries that have a subject and a period."""
     book = Ledger(context, context.model.reconciliations[target_name(rule)])
     return (book.judged(book.declared.entries.collection, "sum(p.entries)"),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
-    """Give all entries and lines of the subject, and the subject."""
+    """Return all entries and lines of the subject, and the subject."""
     subject = None if draft.unreadable else draft.identity[0]
     return ledger.lookups(model.reconciliations[target_name(rule)], model, subject)
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh."""
+    """Return a query for mongosh."""
     return shell.periods(model.reconciliations[target_name(rule)], model, "{entries: {$gt: 1}}")
 
 

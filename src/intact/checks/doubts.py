@@ -155,7 +155,7 @@ def _of_nobody(declared: Reconciliation, side: Entries | Lines, context: Context
 
 
 def _compared(about: Rule | FigureSpec, model: Model) -> Iterator[tuple[str, Condition]]:
-    """Give the conditions of a rule or figure, with the collections whose documents they are on."""
+    """Yield the conditions of a rule or figure, with the collections whose documents they are on."""
     if isinstance(about, Rule):
         yield from _of_rule(about, model)
     elif isinstance(about, CountDocuments):

@@ -54,31 +54,31 @@ KIND = Kind("duplicate-key", TargetType.COLLECTIONS, fields=("id", "count", "col
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
-    """Give the columns that the check reads."""
+    """Yield the columns that the check reads."""
     for collection in _collections(rule, model):
         yield from key_columns(collection)
         yield from referring.columns(collection.name, model)
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
-    """Give one query a collection."""
+    """Return one query a collection."""
     return tuple(_part(collection) for collection in _collections(rule, model))
 
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
-    """Give the places on which the check rests."""
+    """Yield the places on which the check rests."""
     for collection in _collections(rule, model):
         yield from key_rests(collection, PathUse.KEY)
         yield from referring.rests(collection.name, model)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:
-    """Give the keys."""
+    """Return the keys."""
     return tuple(Judged(collection.name, collection.key) for collection in _collections(rule, context.model))
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
-    """Give all that have the key."""
+    """Return all that have the key."""
     del rule
     (key,) = draft.identity
     collection = model.collections[draft.collection]
@@ -86,7 +86,7 @@ def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh, one a collection."""
+    """Return a query for mongosh, one a collection."""
     return "\n".join(shell.same_key(each.name, key_path(each)) for each in _collections(rule, model))
 
 

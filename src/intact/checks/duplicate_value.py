@@ -82,7 +82,7 @@ KIND = Kind(
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
-    """Give the columns that the check reads."""
+    """Yield the columns that the check reads."""
     link = target_link(rule)
     yield link.collection, Column(link.path, Role.KEY)
     yield from key_columns(model.collections[link.collection])
@@ -96,14 +96,14 @@ def columns(rule: Rule, model: Model) -> Iterable[Need]:
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
-    """Give one query."""
+    """Return one query."""
     del model
     link = target_link(rule)
     return (Part(lambda context: _find(rule, context), frozenset({link.collection}), values=(link,)),)
 
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
-    """Give the places on which the check rests."""
+    """Yield the places on which the check rests."""
     link = target_link(rule)
     declared = model.collections[link.collection]
     yield Rest(link.collection, (link.path,), PathUse.COMPARED)
@@ -118,14 +118,14 @@ def rests(rule: Rule, model: Model) -> Iterable[Rest]:
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:
-    """Give the values of documents for which the conditions hold."""
+    """Return the values of documents for which the conditions hold."""
     del context
     link = target_link(rule)
     return (Judged(link.collection, link.path, scope(rule)),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
-    """Give the documents of the group; where values are compared exactly, whatever else has the value too."""
+    """Return the documents of the group; where values are compared exactly, whatever else has the value too."""
     del model, draft
     link = target_link(rule)
     if rule.options["compare"] != "exact":
@@ -134,7 +134,7 @@ def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh, which finds exactly equal values only."""
+    """Return a query for mongosh, which finds exactly equal values only."""
     del model
     link = target_link(rule)
     return shell.duplicates(link.collection, link.path, shell.judged(rule))
@@ -164,7 +164,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Draft]:
 
 
 def _open(rule: Rule, context: Context) -> Iterator[Draft]:
-    """Give the flags that leave open whether a document shares its value with another one."""
+    """Yield the flags that leave open whether a document shares its value with another one."""
     link, where, unless = target_link(rule), conditions(rule, "where"), conditions(rule, "unless")
     filled = context.engine.filled(link.collection)
     if any(each.asks_flag and f"{each.path}@bad" in filled for each in (*where, *unless)):

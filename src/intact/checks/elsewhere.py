@@ -39,7 +39,7 @@ class KeyField:
 
 
 def places(model: Model, engine: DuckEngine) -> list[KeyField]:
-    """Give the places of all collections that have been read, each collection's key before its ``_id``."""
+    """Return the places of all collections that have been read, each collection's key before its ``_id``."""
     found = []
     for collection in model.collections.values():
         there = engine.filled(collection.name)

@@ -29,7 +29,7 @@ def total(narrow: object, wide: Sequence[str] | None) -> Decimal:
 
 
 def shown_value(text: str | None) -> JsonValue:
-    """Give a value that is only shown: a date as ISO 8601 text, anything else as ids are shown."""
+    """Return a value that is only shown: a date as ISO 8601 text, anything else as ids are shown."""
     value = shown(text)
     if isinstance(value, dict) and list(value) == ["$date"] and isinstance(value["$date"], str):
         return value["$date"]
@@ -78,7 +78,7 @@ class Documents:
         return self.among(quoted(self.collection.name))
 
     def among(self, table: str) -> str:
-        """Give the table to select from where the documents are those of another one."""
+        """Return the table to select from where the documents are those of another one."""
         if self._amount is None:
             return f"{table} d"
         return f"{self._context.priced(self.collection.name, self._amount, self._currency, table)} d"
@@ -154,7 +154,7 @@ class Documents:
 
 
 def unreadable(context: Context, collection: str, path: Path, role: Role, *, among: str) -> Iterator[Draft]:
-    """Give a finding for each document whose value at a path cannot be read as what it must be.
+    """Yield a finding for each document whose value at a path cannot be read as what it must be.
 
     Args:
         context: The run.
@@ -218,7 +218,7 @@ def _leading(path: Path, field: str) -> Path:
 def unreadable_currencies(
     context: Context, collection: str, amount: Path, path: Path | None, *, among: str
 ) -> Iterator[Draft]:
-    """Give a finding for each document (alias ``d``) with a currency of an amount that is there and is no text."""
+    """Yield a finding for each document (alias ``d``) with a currency of an amount that is there and is no text."""
     if path is None:
         return
     declared = context.collection(collection)
@@ -237,7 +237,7 @@ def unreadable_currencies(
 
 
 def unreadable_amounts(context: Context, rule: Rule, collection: str, *, among: str) -> Iterator[Draft]:
-    """Give a finding for each amount of a rule that cannot be read, and for each currency of one."""
+    """Yield a finding for each amount of a rule that cannot be read, and for each currency of one."""
     path, judging = rule.options.get("amount"), f"{among} AND {judged(rule)}"
     if isinstance(path, Path):
         yield from unreadable(context, collection, path, Role.AMOUNT, among=judging)
@@ -245,12 +245,12 @@ def unreadable_amounts(context: Context, rule: Rule, collection: str, *, among: 
 
 
 def currency_text(currency: object) -> str | None:
-    """Give a currency as findings show it; None where nobody says it."""
+    """Return a currency as findings show it; None where nobody says it."""
     return str(shown(str(currency))) if currency else None
 
 
 def unreadable_flags(context: Context, rule: Rule, collection: str, *, among: str) -> Iterator[Draft]:
-    """Give a finding for each document that a rule cannot judge because a flag in its conditions is no boolean."""
+    """Yield a finding for each document that a rule cannot judge because a flag in its conditions is no boolean."""
     where, unless = conditions(rule, "where"), conditions(rule, "unless")
     yield from open_flags(context, collection, where, unless=unless, among=among)
 
@@ -258,7 +258,7 @@ def unreadable_flags(context: Context, rule: Rule, collection: str, *, among: st
 def open_flags(
     context: Context, collection: str, where: Conditions, *, unless: Conditions = (), among: str = "TRUE"
 ) -> Iterator[Draft]:
-    """Give a finding for each flag that is no boolean and so leaves open whether conditions hold.
+    """Yield a finding for each flag that is no boolean and so leaves open whether conditions hold.
 
     Args:
         context: The run.
@@ -278,7 +278,7 @@ def judged(rule: Rule) -> str:
 
 
 def scope(rule: Rule) -> str:
-    """Give the same as an empty text where a rule has no conditions."""
+    """Return the same as an empty text where a rule has no conditions."""
     return judged(rule) if conditions(rule, "where") or conditions(rule, "unless") else ""
 
 

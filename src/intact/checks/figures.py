@@ -55,7 +55,7 @@ UNNAMED: Final = "unnamed"
 
 
 def columns(figure: FigureSpec, model: Model) -> Iterator[Need]:
-    """Give the columns that a figure reads."""
+    """Yield the columns that a figure reads."""
     if isinstance(figure, CountDocuments):
         yield from condition_columns(figure.collection, figure.where)
         if any(condition.asks_flag for condition in figure.where):
@@ -75,7 +75,7 @@ def columns(figure: FigureSpec, model: Model) -> Iterator[Need]:
 
 
 def reads(figure: FigureSpec, model: Model) -> tuple[frozenset[str], frozenset[str]]:
-    """Give the collections that a figure reads, and those of which it needs all."""
+    """Return the collections that a figure reads, and those of which it needs all."""
     if isinstance(figure, CountDocuments):
         return frozenset({figure.collection}), frozenset()
     if isinstance(figure, UndatedLines):
@@ -89,7 +89,7 @@ def reads(figure: FigureSpec, model: Model) -> tuple[frozenset[str], frozenset[s
 
 
 def rests(figure: FigureSpec, model: Model) -> Iterator[Rest]:
-    """Give the places on which a figure over documents rests."""
+    """Yield the places on which a figure over documents rests."""
     if isinstance(figure, CountDocuments):
         yield from condition_rests(figure.collection, figure.where)
         if figure.by:
@@ -109,7 +109,7 @@ def rests(figure: FigureSpec, model: Model) -> Iterator[Rest]:
 
 
 def rests_on_fields(figure: CountFindings | SumFindings, rule: Rule, model: Model) -> Iterator[Rest]:
-    """Give the places from which the fields of a rule's findings are taken on which a figure over them rests."""
+    """Yield the places from which the fields of a rule's findings are taken on which a figure over them rests."""
     collection = rule.target if isinstance(rule.target, str) else rule.target.collection
     shown = shown_paths(rule)
     for name in (*figure.where, *figure.unless):
@@ -125,7 +125,7 @@ def rests_on_fields(figure: CountFindings | SumFindings, rule: Rule, model: Mode
 
 
 def judged(figure: FigureSpec, context: Context) -> tuple[int, int]:
-    """Give how many documents there are for a figure over documents to judge, and of how many it has a value."""
+    """Return how many documents there are for a figure over documents to judge, and of how many it has a value."""
     engine = context.engine
     if isinstance(figure, LinkedSum):
         name, path = figure.amount.collection, str(figure.amount.path)
@@ -142,7 +142,7 @@ def judged(figure: FigureSpec, context: Context) -> tuple[int, int]:
 
 
 def lookups(figure: FigureSpec, model: Model) -> Neighbourhood:
-    """Give the documents that decide about a value which a figure cannot read: all that its document leads to."""
+    """Return the documents that decide about a value which a figure cannot read: all that its document leads to."""
     if not isinstance(figure, LinkedSum):
         return Neighbourhood()
     chain = tuple(to_target(link, model) for link in (*figure.through, figure.unmatched))
@@ -150,7 +150,7 @@ def lookups(figure: FigureSpec, model: Model) -> Neighbourhood:
 
 
 def drafts(figure: FigureSpec, context: Context) -> Iterator[Draft]:
-    """Give a finding for each value on which a figure over documents depends and which it cannot read."""
+    """Yield a finding for each value on which a figure over documents depends and which it cannot read."""
     if isinstance(figure, LinkedSum):
         yield from Linked(figure, context).drafts()
     elif isinstance(figure, CountDocuments):
@@ -202,7 +202,7 @@ class RunningFigure:
 
 
 def by_currency(sums: Mapping[str, Decimal]) -> JsonValue:
-    """Give sums by currency, those that are not 0."""
+    """Return sums by currency, those that are not 0."""
     return {currency: tidy(amount) for currency, amount in sorted(sums.items()) if amount}
 
 
@@ -266,7 +266,7 @@ class Linked:
         return by_currency(sums) if self._figure.currency else next(iter(sums.values()), Decimal(0))
 
     def drafts(self) -> Iterator[Draft]:
-        """Give the findings for amounts that cannot be read."""
+        """Yield the findings for amounts that cannot be read."""
         link = self._figure.amount
         yield from unreadable(self._context, link.collection, link.path, Role.AMOUNT, among=self._among())
         yield from unreadable_currencies(

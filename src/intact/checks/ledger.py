@@ -94,7 +94,7 @@ class Period:
 
 
 def columns(declared: Reconciliation, model: Model) -> Iterable[Need]:
-    """Give the columns that a reconciliation reads."""
+    """Yield the columns that a reconciliation reads."""
     entries, lines = declared.entries, declared.lines
     yield from key_columns(model.collections[declared.of])
     yield from key_columns(model.collections[entries.collection])
@@ -112,7 +112,7 @@ def columns(declared: Reconciliation, model: Model) -> Iterable[Need]:
 
 
 def lookups(declared: Reconciliation, model: Model, subject: str | None) -> Neighbourhood:
-    """Give what decides about a subject's periods: its entries, its lines, and the subject itself.
+    """Return what decides about a subject's periods: its entries, its lines, and the subject itself.
 
     Args:
         declared: The reconciliation.
@@ -157,11 +157,11 @@ class Ledger:
         """Condition on periods (alias ``p``): the month has not ended."""
 
     def judged(self, collection: str, count: str) -> Judged:
-        """Give what is judged of a side, by an aggregate over the periods (alias ``p``)."""
+        """Return what is judged of a side, by an aggregate over the periods (alias ``p``)."""
         return Judged(collection, count=count, table=f"{self._periods()} p")
 
     def entries(self, where: str) -> Iterator[tuple[Period, list[LedgerMember]]]:
-        """Give the periods (alias ``p``) for which a condition holds, with their entries."""
+        """Return the periods (alias ``p``) for which a condition holds, with their entries."""
         query = (
             f"SELECT {_PERIOD}, e.row, e.id, e.name, e.narrow, e.wide, e.bad FROM {self._periods()} p"
             f" JOIN {self._entries()} e ON {self._same('e', 'p')}"
@@ -170,7 +170,7 @@ class Ledger:
         return self._grouped(query)
 
     def lines(self, where: str) -> Iterator[tuple[Period, list[LedgerMember]]]:
-        """Give the periods (alias ``p``) for which a condition holds, with their lines."""
+        """Return the periods (alias ``p``) for which a condition holds, with their lines."""
         name = sql.named(self._context.collection(self.declared.lines.collection))
         query = (
             f"SELECT {_PERIOD}, l._row, l.id, l.name, 0, NULL, FALSE FROM {self._periods()} p"
@@ -180,18 +180,18 @@ class Ledger:
         return self._grouped(query)
 
     def unreadable_amounts(self, where: str) -> Iterator[Draft]:
-        """Give the findings for amounts that cannot be read, of the entries and lines of periods (alias ``p``)."""
+        """Yield the findings for amounts that cannot be read, of the entries and lines of periods (alias ``p``)."""
         yield from self.unreadable_entries(where)
         yield from self.unreadable_lines(where)
 
     def unreadable_entries(self, where: str) -> Iterator[Draft]:
-        """Give those of entries."""
+        """Yield those of entries."""
         entries = self.declared.entries
         rows = f"SELECT m.row FROM {self._entries()} m {self._of_period(where)}"
         yield from self._unreadable(entries.collection, entries.amount, Role.AMOUNT, rows)
 
     def unreadable_lines(self, where: str) -> Iterator[Draft]:
-        """Give those of lines, and the flags that leave open whether a document is a line of a period."""
+        """Yield those of lines, and the flags that leave open whether a document is a line of a period."""
         lines = self.declared.lines
         if self._asks_flag:
             rows = f"SELECT p._row FROM {self._open_lines()} p WHERE {where}"
@@ -200,7 +200,7 @@ class Ledger:
         yield from self._unreadable(lines.collection, lines.amount, Role.AMOUNT, rows)
 
     def unreadable_marks(self, where: str) -> Iterator[Draft]:
-        """Give the findings for flags that cannot be read, of the lines of periods (alias ``p``)."""
+        """Yield the findings for flags that cannot be read, of the lines of periods (alias ``p``)."""
         lines = self.declared.lines
         if lines.marked:
             rows = f"SELECT m._row FROM ({self._dated_lines(bad=lines.marked)}) m {self._of_period(where)}"
@@ -228,11 +228,11 @@ class Ledger:
         return (f"{self._money(side)[3]} AS currency",) if self.declared.by_currency else ()
 
     def _documents(self, side: Entries | Lines, table: str = "") -> str:
-        """Give the table of the documents of a side, in a table or all there are, with what their amounts come to."""
+        """Return the table of the documents of a side, in a table or all there are, with what their amounts come to."""
         return self._context.priced(side.collection, side.amount, side.currency, table)
 
     def unreadable_periods(self) -> Iterator[Draft]:
-        """Give the findings for entries that name a subject and whose period cannot be read."""
+        """Yield the findings for entries that name a subject and whose period cannot be read."""
         entries = self.declared.entries
         where = f"{sql.column(entries.period, 'bad')} IS NOT NULL AND {_counted(entries)} IS TRUE"
         naming = sql.links(entries.collection, entries.link, where=where)
@@ -240,19 +240,19 @@ class Ledger:
         yield from self._unreadable(entries.collection, entries.period, Role.DATE, rows)
 
     def unreadable_dates(self) -> Iterator[Draft]:
-        """Give the findings for lines that name a subject and whose date cannot be read."""
+        """Yield the findings for lines that name a subject and whose date cannot be read."""
         lines = self.declared.lines
         undated = self._undated(self._context.unread(lines.collection))
         yield from self._unreadable(lines.collection, lines.date, Role.DATE, undated)
 
     def unreadable_conditions(self, side: Entries | Lines) -> Iterator[Draft]:
-        """Give the findings for flags that leave open whether a document that names a subject is an entry or a line."""
+        """Yield findings for flags that leave open whether a document that names a subject is an entry or a line."""
         naming = sql.links(side.collection, side.link, table=self._context.unread(side.collection))
         rows = f"SELECT _row FROM {naming} WHERE NOT {sql.blank('ref')}"
         yield from self._open_flags(side, rows)
 
     def open_undated(self) -> Iterator[Draft]:
-        """Give the flags that leave open whether a document without a date is a line."""
+        """Yield the flags that leave open whether a document without a date is a line."""
         lines = self.declared.lines
         if self._asks_flag:
             undated = f"{sql.column(lines.date, 'date')} IS NULL"
@@ -272,7 +272,7 @@ class Ledger:
         return any(each.asks_flag and f"{each.path}@bad" in filled for each in (*lines.where, *lines.unless))
 
     def unreadable_currencies(self, side: Entries | Lines) -> Iterator[Draft]:
-        """Give the findings for currencies that are no text, of the entries or lines that name a subject."""
+        """Yield the findings for currencies that are no text, of the entries or lines that name a subject."""
         naming = sql.links(side.collection, side.link, where=f"{_counted(side)} IS TRUE")
         among = f"d._row IN (SELECT _row FROM {naming} WHERE NOT {sql.blank('ref')})"
         yield from unreadable_currencies(

@@ -54,14 +54,14 @@ KIND = Kind(
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
-    """Give the columns that the check reads."""
+    """Yield the columns that the check reads."""
     for link in (target_link(rule), _back(rule)):
         yield link.collection, Column(link.path, Role.KEY)
         yield from key_columns(model.collections[link.collection])
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
-    """Give a query for each side; one for a link that should lead back to itself."""
+    """Return a query for each side; one for a link that should lead back to itself."""
     one, other = target_link(rule), _back(rule)
     found = (one, other, *key_values(one, model), *key_values(other, model))
     sides = [(one, other)] if one == other else [(one, other), (other, one)]
@@ -69,14 +69,14 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
-    """Give the places on which the check rests."""
+    """Yield the places on which the check rests."""
     for link in (target_link(rule), _back(rule)):
         yield Rest(link.collection, (link.path,), PathUse.REFERENCE)
         yield from key_rests(model.collections[link.collection], PathUse.KEY)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:
-    """Give the values of the links of both sides."""
+    """Return the values of the links of both sides."""
     del context
     return tuple(
         Judged(link.collection, link.path) for link in dict.fromkeys((target_link(rule), _back(rule)))
@@ -84,14 +84,14 @@ def judges(rule: Rule, context: Context) -> Sequence[Judged]:
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
-    """Give the document, from whichever side, and those at which it points."""
+    """Return the document, from whichever side, and those at which it points."""
     del draft
     one, other = target_link(rule), _back(rule)
     return Neighbourhood(chains=((_across(one, other, model),), (_across(other, one, model),)))
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh for each side."""
+    """Return a query for mongosh for each side."""
     sides = dict.fromkeys([(target_link(rule), _back(rule)), (_back(rule), target_link(rule))])
     own = model.collections
     return "\n".join(shell.mismatch(a, b, own[a.collection], own[b.collection]) for a, b in sides)

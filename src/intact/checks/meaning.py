@@ -44,7 +44,7 @@ _HOW: Final[Mapping[str, str]] = {
 
 
 def sections(rule: Rule, model: Model, docstring: str) -> Mapping[str, str]:
-    """Give the sections of a check's page, which is its docstring, as they read for one rule."""
+    """Return the sections of a check's page, which is its docstring, as they read for one rule."""
     told = dict(page(docstring).sections)
     nouns = _nouns(rule, model)
     for section, words in ((_FINDS, _WHAT), (_REPAIR, _HOW)):
@@ -55,7 +55,7 @@ def sections(rule: Rule, model: Model, docstring: str) -> Mapping[str, str]:
 
 
 def _nouns(rule: Rule, model: Model) -> dict[str, str]:
-    """Give what a rule is about in the model's nouns; nothing where one of them is not known."""
+    """Return what a rule is about in the model's nouns; nothing where one of them is not known."""
     if isinstance(rule.target, Link):
         return _of_link(rule, rule.target, model)
     if rule.target in model.reconciliations:

@@ -50,12 +50,12 @@ KIND = Kind(
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
-    """Give the columns that the check reads."""
+    """Yield the columns that the check reads."""
     yield from ledger.columns(model.reconciliations[target_name(rule)], model)
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
-    """Give a query that stands on all entries, and one for lines whose date cannot be read."""
+    """Return a query that stands on all entries, and one for lines whose date cannot be read."""
     declared = model.reconciliations[target_name(rule)]
     entries, lines = frozenset({declared.entries.collection}), frozenset({declared.lines.collection})
     values = (*accounts.booked(declared), *accounts.counted(declared))
@@ -67,25 +67,25 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
-    """Give the places on which the check rests."""
+    """Yield the places on which the check rests."""
     yield from accounts.rests(model.reconciliations[target_name(rule)], model)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:
-    """Give the lines that have a subject, and a date in a month that has ended."""
+    """Return the lines that have a subject, and a date in a month that has ended."""
     book = Ledger(context, context.model.reconciliations[target_name(rule)])
     ended = f"NOT {book.running}"
     return (book.judged(book.declared.lines.collection, f"sum(p.lines) FILTER ({ended})"),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
-    """Give all entries and lines of the subject, and the subject."""
+    """Return all entries and lines of the subject, and the subject."""
     subject = None if draft.unreadable else draft.identity[0]
     return ledger.lookups(model.reconciliations[target_name(rule)], model, subject)
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh."""
+    """Return a query for mongosh."""
     unbilled = "{entries: 0, lines: {$gt: 0}, calculated: {$ne: 0}}"
     declared = model.reconciliations[target_name(rule)]
     return shell.periods(declared, model, unbilled, shell.ended(model), documents="line")

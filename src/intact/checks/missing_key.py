@@ -44,35 +44,35 @@ KIND = Kind("missing-key", TargetType.COLLECTIONS, fields=("collection", "docume
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
-    """Give the columns that the check reads."""
+    """Yield the columns that the check reads."""
     for collection in _collections(rule, model):
         yield from key_columns(collection)
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
-    """Give one query a collection."""
+    """Return one query a collection."""
     return tuple(_part(collection) for collection in _collections(rule, model))
 
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
-    """Give the places on which the check rests."""
+    """Yield the places on which the check rests."""
     for collection in _collections(rule, model):
         yield from key_rests(collection, PathUse.KEY, sought=True)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:
-    """Give all documents."""
+    """Return all documents."""
     return tuple(Judged(collection.name) for collection in _collections(rule, context.model))
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
-    """Give the document itself."""
+    """Return the document itself."""
     del rule, model, draft
     return Neighbourhood()
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh, one a collection."""
+    """Return a query for mongosh, one a collection."""
     return "\n".join(
         shell.find(each.name, shell.no_key(key_path(each))) for each in _collections(rule, model)
     )

@@ -73,7 +73,7 @@ KIND = Kind(
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
-    """Give the columns that the check reads."""
+    """Yield the columns that the check reads."""
     link = target_link(rule)
     yield link.collection, Column(link.path, Role.KEY)
     yield from document_columns(rule, model, link.collection)
@@ -85,7 +85,7 @@ def columns(rule: Rule, model: Model) -> Iterable[Need]:
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
-    """Give one query."""
+    """Return one query."""
     del model
     reads = {target_link(rule).collection}
     if having := _having(rule):
@@ -94,7 +94,7 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
-    """Give the places on which the check rests."""
+    """Yield the places on which the check rests."""
     link = target_link(rule)
     yield Rest(link.collection, (link.path,), PathUse.REFERENCE, sought=True)
     yield from document_rests(rule, model, link.collection)
@@ -107,13 +107,13 @@ def rests(rule: Rule, model: Model) -> Iterable[Rest]:
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:
-    """Give the documents for which the conditions hold."""
+    """Return the documents for which the conditions hold."""
     del context
     return (Judged(target_link(rule).collection, where=scope(rule)),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
-    """Give the document, and what refers to it where that is counted."""
+    """Return the document, and what refers to it where that is counted."""
     del draft
     having = _having(rule)
     if having is None:
@@ -123,7 +123,7 @@ def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh."""
+    """Return a query for mongosh."""
     del model
     link = target_link(rule)
     query = shell.both(shell.no_link(link.path), shell.judged(rule))
@@ -158,7 +158,7 @@ def _having(rule: Rule) -> tuple[str, Link] | None:
 
 
 def _open_having(rule: Rule, other: Link, context: Context, among: str) -> Iterator[Draft]:
-    """Give the flags that leave open whether a document refers to one of those which a condition selects."""
+    """Yield the flags that leave open whether a document refers to one of those which a condition selects."""
     own = context.target(other)
     wanted = (
         f"SELECT k FROM {sql.keys(own)} WHERE _row IN (SELECT d._row FROM {quoted(own.name)} d WHERE {among})"

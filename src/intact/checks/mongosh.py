@@ -31,18 +31,18 @@ _FLAGS = '["bool", "missing", "null", "undefined", "array"]'
 
 
 def find(collection: str, query: str) -> str:
-    """Give a find."""
+    """Return a find."""
     return f"{mongosh.collection(collection)}.find({query})"
 
 
 def aggregate(collection: str, stages: list[str]) -> str:
-    """Give an aggregation, a stage a line."""
+    """Return an aggregation, a stage a line."""
     lines = ",\n  ".join(stages)
     return f"{mongosh.collection(collection)}.aggregate([\n  {lines}\n], {{allowDiskUse: true}})"
 
 
 def field(path: Path, base: str = "$") -> str:
-    """Give the expression of the value at a path; of all values, where it goes through an array.
+    """Return the expression of the value at a path; of all values, where it goes through an array.
 
     Args:
         path: Whose value is meant.
@@ -58,7 +58,7 @@ def field(path: Path, base: str = "$") -> str:
 
 
 def values(path: Path, base: str = "$") -> str:
-    """Give the expression of all values at a path that are there: each element of an array is one."""
+    """Return the expression of all values at a path that are there: each element of an array is one."""
     first, *rest = _segments(path)
     return _present(_values(first, rest, base))
 
@@ -75,7 +75,7 @@ def _segments(path: Path) -> list[Path]:
 
 
 def _values(first: Path, rest: Sequence[Path], base: str, *, whole: bool = False) -> str:
-    """Give the expression of a list of values; ``whole`` where an array at the end is one of them."""
+    """Return the expression of a list of values; ``whole`` where an array at the end is one of them."""
     own = field(first, base)
     listed = f"{{$cond: [{{$isArray: [{own}]}}, {own}, [{own}]]}}"
     if not rest:
@@ -107,13 +107,13 @@ def no_key(path: Path) -> str:
 
 
 def _trimmed(value: str) -> str:
-    """Give the expression of a text without white space around it, and of 0 where it is no text."""
+    """Return the expression of a text without white space around it, and of 0 where it is no text."""
     trimmed = f"{{$trim: {{input: {value}, chars: {mongosh.text(WHITE_SPACE)}}}}}"
     return f'{{$cond: [{{$eq: [{{$type: {value}}}, "string"]}}, {trimmed}, 0]}}'
 
 
 def _keys(path: Path) -> str:
-    """Give the expression of a document's keys that are there: one, or of each element that the path goes through."""
+    """Return the expression of a document's keys that are there: one, or of each element that the path goes through."""
     return _present(
         _values(Path(path.steps[:1]), [Path((step,)) for step in path.steps[1:]], "$", whole=True)
     )
@@ -144,7 +144,7 @@ def counted(entries: Entries | Lines) -> list[str]:
 
 
 def matched(query: str) -> list[str]:
-    """Give the stage of a condition; none where it leaves everything in."""
+    """Return the stage of a condition; none where it leaves everything in."""
     return [] if query == "{}" else [f"{{$match: {query}}}"]
 
 
@@ -185,7 +185,7 @@ def _null(path: Path) -> str:
 
 
 def _literal(literal: Literal) -> str:
-    """Give what a query compares with; text in any letter case, and no line break behind it."""
+    """Return what a query compares with; text in any letter case, and no line break behind it."""
     if not isinstance(literal, str):
         return mongosh.literal(literal)
     return f"/^{''.join(map(_in_regex, literal))}$(?!\\n)/i"
@@ -198,7 +198,7 @@ def _in_regex(char: str) -> str:
 
 
 def dotted(path: Path) -> str:
-    """Give a path as MongoDB writes it, without marks for arrays."""
+    """Return a path as MongoDB writes it, without marks for arrays."""
     return ".".join(step for step in path.steps if step != EACH)
 
 
@@ -362,7 +362,7 @@ def _by_currency(amount: Path, currency: Path, model: Model, *, billed: bool) ->
 
 
 def _month(own: str, timezone: str) -> str:
-    """Give the expression of a date's month; null where it is none."""
+    """Return the expression of a date's month; null where it is none."""
     trimmed = f"{{$trim: {{input: {own}}}}}"
     zone = mongosh.text(timezone)
     named = f"{{$regexMatch: {{input: {trimmed}, regex: /^\\d{{4}}-(0[1-9]|1[0-2])(-\\d\\d)?$/}}}}"
@@ -380,7 +380,7 @@ def _month(own: str, timezone: str) -> str:
 
 
 def _currency(path: Path | None, general: str | None) -> str:
-    """Give the expression of an amount's currency: the model's where there is none, false where it is no text."""
+    """Return the expression of an amount's currency: the model's where there is none, false where it is no text."""
     known = f"{{$literal: {mongosh.literal(general)}}}"
     if path is None:
         return known
@@ -396,7 +396,7 @@ def _currency(path: Path | None, general: str | None) -> str:
 
 
 def _amount(path: Path) -> str:
-    """Give the expression of an amount: the sum of the numbers at a path, also those written as text.
+    """Return the expression of an amount: the sum of the numbers at a path, also those written as text.
 
     White space around such a text is no part of the number, and what is infinite or no number counts 0.
     """

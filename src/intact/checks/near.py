@@ -210,7 +210,7 @@ def _keys(target: Collection) -> str:
 
 
 def plain_text(text: str) -> str | None:
-    """Give the text of a value whatever its type; None for types that near matches do not span."""
+    """Return the text of a value whatever its type; None for types that near matches do not span."""
     if not text.startswith("$"):
         return text
     if text.startswith('$"'):

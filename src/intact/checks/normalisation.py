@@ -164,7 +164,7 @@ def _prefixed(digits: str, region: str | None) -> str:
 
 
 def same_phone(raw: str, region: str | None) -> str | None:
-    """Give a telephone number as E.164, or what else it is compared as; None for text without a digit.
+    """Return a telephone number as E.164, or what else it is compared as; None for text without a digit.
 
     An extension is a part of the number: ``+12125550100;ext=5``.
 
@@ -193,7 +193,7 @@ def same_phone(raw: str, region: str | None) -> str | None:
 
 
 def _number_of_spreadsheet(text: str) -> str:
-    """Give the digits of a whole number that a spreadsheet wrote as text; any other text as it is."""
+    """Return the digits of a whole number that a spreadsheet wrote as text; any other text as it is."""
     found = _SPREADSHEET.fullmatch(text)
     if found is None:
         return text

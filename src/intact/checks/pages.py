@@ -40,7 +40,7 @@ def page(docstring: str) -> Page:
 
 
 def url(kind: str) -> str:
-    """Give the address of the page of a kind of check."""
+    """Return the address of the page of a kind of check."""
     return f"{SITE}/checks/{kind}/"
 
 

@@ -160,7 +160,7 @@ class Presence:
 
 
 def _conditions(path: Path, filled: set[str]) -> list[str]:
-    """Give conditions of which one is true of a document that has a value, as far as columns have any value."""
+    """Return conditions of which one is true of a document that has a value, as far as columns have any value."""
     found = []
     if f"{path}@each" in filled:
         found.append(f"list_count({sql.column(path, 'each')}) > 0")

@@ -34,7 +34,7 @@ _NOW: Final = "$referred to now"
 
 
 def links(collection: str, model: Model) -> list[Link]:
-    """Give the declared references that lead to a collection."""
+    """Return the declared references that lead to a collection."""
     return [
         Link(name, path)
         for name, each in model.collections.items()
@@ -44,14 +44,14 @@ def links(collection: str, model: Model) -> list[Link]:
 
 
 def columns(collection: str, model: Model) -> Iterable[Need]:
-    """Give the columns that are read for the references to a collection."""
+    """Yield the columns that are read for the references to a collection."""
     for link in links(collection, model):
         yield link.collection, Column(link.path, Role.KEY)
         yield from key_columns(model.collections[link.collection])
 
 
 def rests(collection: str, model: Model) -> Iterable[Rest]:
-    """Give the declared references to a collection, and what names the documents that hold them."""
+    """Yield the declared references to a collection, and what names the documents that hold them."""
     for link in links(collection, model):
         yield Rest(link.collection, (link.path,), PathUse.REFERRING)
         if (key := model.collections[link.collection].key) is not None:
@@ -128,7 +128,7 @@ def _fields(entries: list[dict[str, JsonValue]], keep: JsonValue, *, whole: bool
 def _entries(
     context: Context, collection: Collection, groups: str, found: list[Link], keys: list[str]
 ) -> dict[str, list[dict[str, JsonValue]]]:
-    """Give the references to the records of some groups: one entry a reference and record."""
+    """Return the references to the records of some groups: one entry a reference and record."""
     members = _members(context, collection, groups)
     context.engine.fill(_NOW, pa.table({"key": pa.array(keys, pa.string())}))
     entries: dict[str, list[dict[str, JsonValue]]] = {}

@@ -150,7 +150,7 @@ def folded(expression: str, literal: str) -> str:
 
 @lru_cache(maxsize=1)
 def _folds() -> dict[str, str]:
-    """Give the small letters that case folding changes."""
+    """Return the small letters that case folding changes."""
     letters = map(chr, range(0x80, 0x20000))
     return {letter: letter.casefold() for letter in letters if letter.lower() == letter != letter.casefold()}
 

@@ -60,20 +60,20 @@ KIND = Kind(
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
-    """Give the columns that the check reads."""
+    """Yield the columns that the check reads."""
     yield from document_columns(rule, model, target_name(rule))
     if since := _since(rule):
         yield target_name(rule), Column(since, Role.DATE)
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
-    """Give one query."""
+    """Return one query."""
     del model
     return (Part(lambda context: _find(rule, context), frozenset({target_name(rule)})),)
 
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
-    """Give the places on which the check rests."""
+    """Yield the places on which the check rests."""
     collection = target_name(rule)
     yield from document_rests(rule, model, collection)
     if since := _since(rule):
@@ -81,7 +81,7 @@ def rests(rule: Rule, model: Model) -> Iterable[Rest]:
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:
-    """Give the documents that are not left out: of each it is asked whether it is in the state."""
+    """Return the documents that are not left out: of each it is asked whether it is in the state."""
     name, left_out = target_name(rule), conditions(rule, "unless")
     asked = [Link(name, each.path) for each in conditions(rule, "where") if None not in each.allowed]
     if context.dead(*asked):
@@ -90,13 +90,13 @@ def judges(rule: Rule, context: Context) -> Sequence[Judged]:
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
-    """Give the document itself."""
+    """Return the document itself."""
     del rule, model, draft
     return Neighbourhood()
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh."""
+    """Return a query for mongosh."""
     del model
     return shell.find(target_name(rule), shell.judged(rule))
 

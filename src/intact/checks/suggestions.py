@@ -81,7 +81,7 @@ def _letters_off(text: str, value: str) -> int | None:
 
 
 def _most(word: str, right: str) -> int:
-    """Give how many letters may be off: in a short word one letter makes another word."""
+    """Return how many letters may be off: in a short word one letter makes another word."""
     if min(len(word), len(right)) < _SHORT:
         return 0
     return 1 if max(len(word), len(right)) < _LONG else 2

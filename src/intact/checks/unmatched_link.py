@@ -66,7 +66,7 @@ KIND = Kind(
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
-    """Give the columns that the check reads."""
+    """Yield the columns that the check reads."""
     link = target_link(rule)
     yield link.collection, Column(link.path, Role.KEY)
     yield from document_columns(rule, model, link.collection)
@@ -74,7 +74,7 @@ def columns(rule: Rule, model: Model) -> Iterable[Need]:
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
-    """Give a query for what is missing, which is certain, and one for what finds nothing."""
+    """Return a query for what is missing, which is certain, and one for what finds nothing."""
     link = target_link(rule)
     target = model.collections[link.collection].references[link.path]
     reads, found = frozenset({link.collection}), key_values(link, model)
@@ -90,26 +90,26 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
-    """Give the places on which the check rests."""
+    """Yield the places on which the check rests."""
     link = target_link(rule)
     yield from target_rests(link, model, sought=True)
     yield from document_rests(rule, model, link.collection)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:
-    """Give the documents for which the conditions hold."""
+    """Return the documents for which the conditions hold."""
     del context
     return (Judged(target_link(rule).collection, where=scope(rule)),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
-    """Give the document, and what it refers to."""
+    """Return the document, and what it refers to."""
     del draft
     return Neighbourhood(chains=((to_target(target_link(rule), model),),))
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh."""
+    """Return a query for mongosh."""
     link = target_link(rule)
     target = model.collections[model.collections[link.collection].references[link.path]]
     return shell.lookup(link, target, keep_missing=True, extra=shell.judged(rule))
@@ -161,7 +161,7 @@ def _find(rule: Rule, context: Context, among: str, *, finds: bool) -> Iterator[
 
 
 def _reference(key: object, each: object, missing: object) -> tuple[JsonValue, str | None]:
-    """Give what a document refers to, as it is shown and as it is named; null for an array without any value."""
+    """Return what a document refers to, as it is shown and as it is named; null for an array without any value."""
     if missing:
         return None, None
     if key is not None:

@@ -49,12 +49,12 @@ KIND = Kind(
 
 
 def columns(rule: Rule, model: Model) -> Iterable[Need]:
-    """Give the columns that the check reads."""
+    """Yield the columns that the check reads."""
     yield from ledger.columns(model.reconciliations[target_name(rule)], model)
 
 
 def parts(rule: Rule, model: Model) -> Sequence[Part]:
-    """Give one query, which stands on all entries and all lines."""
+    """Return one query, which stands on all entries and all lines."""
     declared = model.reconciliations[target_name(rule)]
     both = frozenset({declared.entries.collection, declared.lines.collection})
     values = (*accounts.counted(declared), Link(declared.entries.collection, declared.entries.amount))
@@ -62,24 +62,24 @@ def parts(rule: Rule, model: Model) -> Sequence[Part]:
 
 
 def rests(rule: Rule, model: Model) -> Iterable[Rest]:
-    """Give the places on which the check rests."""
+    """Yield the places on which the check rests."""
     yield from accounts.rests(model.reconciliations[target_name(rule)], model)
 
 
 def judges(rule: Rule, context: Context) -> Sequence[Judged]:
-    """Give the periods that have ended, with one entry of an existing subject."""
+    """Return the periods that have ended, with one entry of an existing subject."""
     book = Ledger(context, context.model.reconciliations[target_name(rule)])
     return (book.judged(book.declared.entries.collection, f"count(*) FILTER ({_judged(book)})"),)
 
 
 def lookups(rule: Rule, model: Model, draft: Draft) -> Neighbourhood:
-    """Give all entries and lines of the subject, and the subject."""
+    """Return all entries and lines of the subject, and the subject."""
     subject = None if draft.unreadable else draft.identity[1]
     return ledger.lookups(model.reconciliations[target_name(rule)], model, subject)
 
 
 def mongosh(rule: Rule, model: Model) -> str:
-    """Give a query for mongosh."""
+    """Return a query for mongosh."""
     declared = model.reconciliations[target_name(rule)]
     difference = '{$abs: {$subtract: ["$billed", "$calculated"]}}'
     differs = f'{{$expr: {{$gt: [{difference}, NumberDecimal("{declared.tolerance}")]}}}}'

@@ -45,7 +45,7 @@ class Alerting:
         self._urgent: list[str] = []
 
     def noted(self, report: Report) -> Report:
-        """Give the report with what could not be told before."""
+        """Return the report with what could not be told before."""
         if isinstance(self._telling, _Unalerted):
             return report
         with self._telling.beside():
@@ -62,7 +62,7 @@ class Alerting:
             self._telling.tell(report, urgent=self._urgent, link=link)
 
     def _of_model(self, telling: RunAlerts) -> list[str]:
-        """Give what the model says a run fails at, and say which names of the alerts file it does not have."""
+        """Return what the model says a run fails at, and say which names of the alerts file it does not have."""
         from intact.checks import KINDS
         from intact.core.terms import UNREADABLE
         from intact.model import load
@@ -193,7 +193,7 @@ def _telling(
 
 
 def _remembered(history: str | None, *, none: bool) -> Path | None:
-    """Give the history's file; None where nothing is recorded."""
+    """Return the history's file; None where nothing is recorded."""
     from intact.core.errors import HistoryError
     from intact.ledger.history import default_path
 

@@ -53,7 +53,7 @@ class App(click.Group):
     """The group of commands; it ends the process as the exit codes say."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Give the commands in their own order."""
+        """Return the commands in their own order."""
         del ctx
         return [command.name for command in COMMANDS if command.name]
 

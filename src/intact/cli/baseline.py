@@ -270,7 +270,7 @@ def _current(path: Path) -> Text:
 
 
 def _given(source: str | None, model: Model, database: str | None, as_of: datetime | None) -> SavedRun:
-    """Give the findings of a report, or of an audit that is made now."""
+    """Return the findings of a report, or of an audit that is made now."""
     from intact.audit.run import check as run
     from intact.core.errors import UsageError
     from intact.ledger.baseline.saved_run import is_report, of_file, of_report

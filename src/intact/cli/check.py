@@ -277,7 +277,7 @@ def _save(report: Report, place: Destination, written: Sequence[str]) -> list[st
 
 
 def _fail_on(names: Sequence[str]) -> list[str] | None:
-    """Give the lines at which the run fails; None for what the model says."""
+    """Return the lines at which the run fails; None for what the model says."""
     if _NONE not in [name.lower() for name in names]:
         return list(names) or None
     if len(names) > 1:
@@ -287,7 +287,7 @@ def _fail_on(names: Sequence[str]) -> list[str] | None:
 
 
 def _history(path: str | None, *, none: bool) -> str | os.PathLike[str] | None:
-    """Give the file in which the run is recorded; None for none."""
+    """Return the file in which the run is recorded; None for none."""
     given = click.get_current_context().get_parameter_source("history")
     if none and given is click.core.ParameterSource.DEFAULT_MAP:
         return None  # given by hand, it wins over the project file

@@ -75,7 +75,7 @@ def doctor(
 
 
 def page(found: Diagnosis) -> str:
-    """Give a diagnosis as text for a terminal: the verdict first, then the lines, the gravest first."""
+    """Return a diagnosis as text for a terminal: the verdict first, then the lines, the gravest first."""
     from intact.findings.words import harmless
 
     lines = [click.style(_verdict(found), bold=True), harmless(f"{found.source}, model {found.model}"), ""]
@@ -97,7 +97,7 @@ def _verdict(found: Diagnosis) -> str:
 
 
 def _entry(line: Line) -> list[str]:
-    """Give one line: its level, its subject, what is so, and below that what it means."""
+    """Return one line: its level, its subject, what is so, and below that what it means."""
     from intact.findings.words import harmless
 
     level = line.level.value
@@ -109,7 +109,7 @@ def _entry(line: Line) -> list[str]:
 
 
 def _table(fit: Fit) -> list[str]:
-    """Give the paths of the model as a table, a collection after the other."""
+    """Return the paths of the model as a table, a collection after the other."""
     from intact.findings.words import clipped
 
     rows = [
@@ -142,7 +142,7 @@ def _types(each: DeclaredPath) -> str:
 
 
 def _found(each: DeclaredPath) -> str:
-    """Give the share of a reference that finds something: rounded down, so that 100 % is all of it."""
+    """Return the share of a reference that finds something: rounded down, so that 100 % is all of it."""
     if each.values is None or each.found is None:
         return ""
     return f"{100 * each.found // each.values} %" if each.values else "-"

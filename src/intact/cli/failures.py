@@ -30,7 +30,7 @@ _LONGEST: Final = 500
 
 
 def failure_of(error: Exception, arguments: Sequence[str]) -> str:
-    """Give the text for stderr that says what went wrong.
+    """Return the text for stderr that says what went wrong.
 
     Args:
         error: Any error that ended the run.
@@ -70,7 +70,7 @@ def without_uris(text: str) -> str:
 
 
 def _spellings(secret: str) -> tuple[str, ...]:
-    """Give the ways in which messages may write a text: as it is, as a literal, as a path, harmless."""
+    """Return the ways in which messages may write a text: as it is, as a literal, as a path, harmless."""
     from intact.findings.words import harmless
 
     as_path = str(PurePath(secret))
@@ -78,13 +78,13 @@ def _spellings(secret: str) -> tuple[str, ...]:
 
 
 def _usage(error: click.UsageError) -> str:
-    """Give a usage error with the way to the help."""
+    """Return a usage error with the way to the help."""
     command = error.ctx.command_path if error.ctx else "intact"
     return f"intact: {error.format_message()}\nTry '{command} --help'."
 
 
 def _sentence(error: IntactError) -> str:
-    """Give an error's own lines (a model can have several mistakes), harmless whatever names they hold."""
+    """Return an error's own lines (a model can have several mistakes), harmless whatever names they hold."""
     from intact.findings.words import harmless
 
     lines = str(error).split("\n") if isinstance(error, ModelError) else [str(error)]
@@ -92,7 +92,7 @@ def _sentence(error: IntactError) -> str:
 
 
 def _unexpected(error: Exception) -> str:
-    """Give the sentence for an error that intact did not foresee."""
+    """Return the sentence for an error that intact did not foresee."""
     from intact.findings.words import clipped, harmless
 
     what = clipped(harmless(f"{type(error).__name__}: {error}"), _LONGEST)

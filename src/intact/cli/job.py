@@ -9,7 +9,7 @@ from intact.core.errors import IntactError
 
 
 def job_of(source: str | None, *, model: str, database: str | None, reports: Sequence[str] = ()) -> str:
-    """Give what is audited in words without a secret, the same for each run of it.
+    """Return what is audited in words without a secret, the same for each run of it.
 
     Args:
         source: What is audited; None for what the environment says.
@@ -25,14 +25,14 @@ def job_of(source: str | None, *, model: str, database: str | None, reports: Seq
 
 
 def sentence_of(error: Exception, arguments: Sequence[str]) -> str:
-    """Give why a command failed, as it is said on stderr, without what is only for who sits there."""
+    """Return why a command failed, as it is said on stderr, without what is only for who sits there."""
     from intact.cli.failures import failure_of
 
     return failure_of(error, arguments).removeprefix("intact: ").split("\nTry '")[0]
 
 
 def value_of(arguments: Sequence[str], option: str) -> str | None:
-    """Give the value of an option on a command line that cannot be read as a whole."""
+    """Return the value of an option on a command line that cannot be read as a whole."""
     for number, each in enumerate(arguments):
         if each.startswith(f"{option}="):
             return each.partition("=")[2]

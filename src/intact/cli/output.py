@@ -62,7 +62,7 @@ def refuse_to_overwrite(targets: Sequence[Path], inputs: Sequence[str | os.PathL
 
 
 def printable(name: str) -> Form:
-    """Give the form that is to be printed.
+    """Return the form that is to be printed.
 
     Raises:
         UsageError: If it is bytes, and stdout a terminal.

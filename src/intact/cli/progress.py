@@ -28,7 +28,7 @@ _WITH_BAR: Final = 106
 
 @contextmanager
 def shown_progress(*, quiet: bool, stream: TextIO | None = None) -> Iterator[Progress]:
-    """Give the progress that fits the stream (stderr); what it drew is gone at the end."""
+    """Yield the progress that fits the stream (stderr); what it drew is gone at the end."""
     out = stream or sys.stderr
     if quiet:
         yield Silent()

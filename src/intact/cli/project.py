@@ -49,7 +49,7 @@ _META: Final = "intact.project"
 
 
 def config_option(command: click.Command) -> click.Command:
-    """Give a command, and those below it, the option ``--config`` if the file can say anything to it."""
+    """Return a command, and those below it, the option ``--config`` if the file can say anything to it."""
     if isinstance(command, click.Group):
         for each in command.commands.values():
             config_option(each)

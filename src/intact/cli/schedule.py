@@ -343,7 +343,7 @@ def _spelled(said: Mapping[str, str], words: Sequence[str]) -> list[str]:
 
 
 def _program() -> tuple[str, ...]:
-    """Give how this very intact is started from anywhere."""
+    """Return how this very intact is started from anywhere."""
     beside = shutil.which("intact", path=str(Path(sys.executable).parent))
     return (beside,) if beside else (sys.executable, "-m", "intact")
 

@@ -125,7 +125,7 @@ def _messages(
     environment: Mapping[str, str],
     monotonic: Callable[[], float],
 ) -> Messages:
-    """Give what sends between runs, and tells of those that could not be made."""
+    """Return what sends between runs, and tells of those that could not be made."""
     python = [sys.executable, "-m"]
 
     def tell(reports: Sequence[str]) -> list[str]:
@@ -137,7 +137,7 @@ def _messages(
 
 
 def _alerts_file(named: str | None, passed: str | None) -> str | None:
-    """Give the alerts file of the daemon and its runs; None for none.
+    """Return the alerts file of the daemon and its runs; None for none.
 
     Raises:
         UsageError: If two are named, or it is not there.
@@ -153,7 +153,7 @@ def _alerts_file(named: str | None, passed: str | None) -> str | None:
 
 
 def _log(times: Times) -> Callable[[str], None]:
-    """Give what prints a line of the log with its time."""
+    """Return what prints a line of the log with its time."""
     return lambda text: _say(f"{datetime.now(times.zone):%Y-%m-%d %H:%M:%S %z} {' '.join(text.split())}")
 
 

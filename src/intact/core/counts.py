@@ -4,10 +4,10 @@ from __future__ import annotations
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """Give ``1 document``, ``2 documents``, ``1,234 documents``."""
+    """Return ``1 document``, ``2 documents``, ``1,234 documents``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def agreed(number: int, one: str, many: str) -> str:
-    """Give the word that goes with a number: ``is`` with 1, ``are`` with 0 and 2."""
+    """Return the word that goes with a number: ``is`` with 1, ``are`` with 0 and 2."""
     return one if number == 1 else many

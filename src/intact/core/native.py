@@ -47,7 +47,7 @@ MODULE, REASON = _load()
 
 
 def chosen() -> ModuleType | None:
-    """Give the native module if it is to run; None where all is done in Python.
+    """Return the native module if it is to run; None where all is done in Python.
 
     Raises:
         UsageError: If the environment demands what is not there, or says what cannot be.

@@ -95,12 +95,12 @@ NAN_TEXT: Final = '{"$numberDouble":"NaN"}'
 
 
 def string_text(value: str) -> str:
-    """Give the canonical text of a string."""
+    """Return the canonical text of a string."""
     return "$" + json.dumps(value, ensure_ascii=False) if value.startswith("$") else value
 
 
 def double_text(value: float) -> str:
-    """Give the canonical number (without its leading ``$``) of a double."""
+    """Return the canonical number (without its leading ``$``) of a double."""
     if value.is_integer() and abs(value) < _WHOLE_LIMIT:
         return str(int(value))
     if math.isfinite(value):
@@ -111,7 +111,7 @@ def double_text(value: float) -> str:
 
 
 def decimal_text(value: Decimal) -> str:
-    """Give the canonical number (without its leading ``$``) of a decimal128."""
+    """Return the canonical number (without its leading ``$``) of a decimal128."""
     if value.is_nan():
         return NAN_TEXT
     if value.is_infinite():
@@ -135,7 +135,7 @@ _LARGE_WHOLE: Final = re.compile(LARGE_WHOLE)
 
 
 def whole_digits(text: str) -> str | None:
-    """Give the digits of a whole number, of whatever type and size, from its canonical text; None for anything else."""
+    """Return the digits of a whole number, of any type and size, from its canonical text; None for anything else."""
     if _SMALL_WHOLE.fullmatch(text):
         return text[1:]
     found = _LARGE_WHOLE.fullmatch(text)

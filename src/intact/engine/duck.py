@@ -163,7 +163,7 @@ class DuckEngine:
     def held(
         self, table: str, column: str, *, lacking: str | None = None
     ) -> list[tuple[pa.Array, pa.Array]] | None:
-        """Give the numbers of the rows with a value in a column, and these; None if they are not in memory any more.
+        """Return the numbers of the rows with a value in a column, and these; None if they are not in memory any more.
 
         Args:
             table: The table.
@@ -182,7 +182,7 @@ class DuckEngine:
         return any(each.null_count < len(each) for each in elements)
 
     def example(self, table: str, column: str) -> str | None:
-        """Give the beginning of one of the texts that were loaded into a column; None where there is none."""
+        """Return the beginning of one of the texts that were loaded into a column; None where there is none."""
         return self._tables[table].texts.get(column) if table in self._tables else None
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
@@ -440,7 +440,7 @@ class _Copy:
 
 
 def _few(rows: pa.Table | pa.RecordBatchReader) -> tuple[pa.Table | None, pa.RecordBatchReader]:
-    """Give rows as a table if they are few, and all of them to be read if they are not."""
+    """Return rows as a table if they are few, and all of them to be read if they are not."""
     reader = rows.to_reader() if isinstance(rows, pa.Table) else rows
     batches: list[pa.RecordBatch] = []
     size = 0

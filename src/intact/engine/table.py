@@ -75,7 +75,7 @@ class Table:
         self.rows += batch.num_rows
 
     def _nulls(self, type_: pa.DataType, count: int) -> pa.Array:
-        """Give a column without a value: all of them share their memory."""
+        """Return a column without a value: all of them share their memory."""
         if type_ not in self._nothing or len(self._nothing[type_]) < count:
             self._nothing[type_] = pa.nulls(count, type_)
         return self._nothing[type_].slice(0, count)
@@ -94,7 +94,7 @@ class Table:
         return [name for name in self._names if name in self.counts]
 
     def held(self, column: str, lacking: str | None = None) -> Iterator[tuple[pa.Array, pa.Array]]:
-        """Hand out the numbers of the rows that have a value in a column, and none in another; and the values."""
+        """Yield the numbers of the rows that have a value in a column, and none in another; and the values."""
         for batch in self._batches:
             numbers, values = batch.column(0), batch.column(spelled(column))
             if values.null_count == len(values):
@@ -108,7 +108,7 @@ class Table:
             yield numbers, values
 
     def having(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Hand out the rows that have a value in one of some columns; of most batches it is known that none has."""
+        """Yield the rows that have a value in one of some columns; of most batches it is known that none has."""
         for batch in self._batches:
             its = [batch.column(spelled(name)) for name in columns]
             some = [each.is_valid() for each in its if each.null_count < len(each)]
@@ -116,7 +116,7 @@ class Table:
                 yield batch.filter(reduce(pc.or_, some))
 
     def pick(self, rows: Sequence[int]) -> Iterator[pa.RecordBatch]:
-        """Hand out rows by their numbers, which come in order."""
+        """Yield rows by their numbers, which come in order."""
         for batch in self._batches:
             if batch.num_rows:
                 numbers = batch.column(0)
@@ -125,12 +125,12 @@ class Table:
                     yield batch.filter(pc.is_in(numbers, value_set=pa.array(rows[begin:end], pa.int64())))
 
     def whole(self) -> pa.Table:
-        """Give all that is here."""
+        """Return all that is here."""
         if self._whole is None:
             self._whole = pa.Table.from_batches(self._batches, self.schema)
         return self._whole
 
     def take(self) -> list[pa.RecordBatch]:
-        """Give all that is here, and forget it."""
+        """Return all that is here, and forget it."""
         taken, self._batches, self._whole, self.size = self._batches, [], None, 0
         return taken

@@ -6,7 +6,7 @@ from intact.findings.records import FindingExplanation, Section
 
 
 def explained(section: Section, type_: str) -> list[FindingExplanation]:
-    """Give what findings of a type mean: of the checks that made any, else of all that may."""
+    """Return what findings of a type mean: of the checks that made any, else of all that may."""
     made = {each.check for each in section.outcomes if each.type == type_ and each.findings}
     all_ = [each for each in section.explanations if each.type == type_]
     return [each for each in all_ if each.check in made] or all_

@@ -73,7 +73,7 @@ class SectionDigest:
         return any(each.reasons for each in self.section.outcomes)
 
     def count(self, severity: str) -> int:
-        """Give how many findings it has of that severity."""
+        """Return how many findings it has of that severity."""
         return sum(each.severities.get(severity, 0) for each in self.types)
 
     @property
@@ -92,23 +92,23 @@ class Unchecked:
 
 
 def digest(report: Report) -> tuple[SectionDigest, ...]:
-    """Give the report's sections, worst first, those without findings last in the model's order."""
+    """Return the report's sections, worst first, those without findings last in the model's order."""
     sections = [SectionDigest(section, _types(section)) for section in report.sections]
     return tuple(sorted(sections, key=lambda each: each.weight, reverse=True))
 
 
 def findings_total(report: Report) -> int:
-    """Give how many findings the run made, whatever its limit."""
+    """Return how many findings the run made, whatever its limit."""
     return sum(sum(section.counts.values()) for section in report.sections)
 
 
 def listed_total(report: Report) -> int:
-    """Give how many findings the report lists."""
+    """Return how many findings the report lists."""
     return sum(len(section.issues) for section in report.sections)
 
 
 def failing_types(sections: Iterable[SectionDigest]) -> dict[str, int]:
-    """Give the types at which the run fails, with their counts, worst report first."""
+    """Return the types at which the run fails, with their counts, worst report first."""
     found: dict[str, int] = {}
     for each in sections:
         for kind in each.types:
@@ -118,7 +118,7 @@ def failing_types(sections: Iterable[SectionDigest]) -> dict[str, int]:
 
 
 def unchecked(report: Report) -> tuple[Unchecked, ...]:
-    """Give why something was not evaluated, each reason once."""
+    """Return why something was not evaluated, each reason once."""
     reasons: dict[str, list[Outcome]] = {}
     for outcome in report.not_evaluated:
         for reason in outcome.reasons:

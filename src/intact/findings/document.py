@@ -31,12 +31,12 @@ Document = dict[str, JsonValue]
 
 
 def to_document(report: Report) -> Document:
-    """Give the whole report as a JSON document; amounts are exact (Decimal)."""
+    """Return the whole report as a JSON document; amounts are exact (Decimal)."""
     return {**head(report), "reports": {s.name: section_document(s) for s in report.sections}}
 
 
 def head(report: Report) -> Document:
-    """Give everything but the reports themselves."""
+    """Return everything but the reports themselves."""
     return {
         "schema_version": SCHEMA_VERSION,
         "generated_at": moment(report.run.generated_at),
@@ -67,7 +67,7 @@ def head(report: Report) -> Document:
 
 
 def section_head(section: Section) -> Document:
-    """Give one report without its issues: its total first, as the user's file has it."""
+    """Return one report without its issues: its total first, as the user's file has it."""
     name, total = section.total
     return {
         name: total,
@@ -91,19 +91,19 @@ def section_head(section: Section) -> Document:
 
 
 def section_document(section: Section) -> Document:
-    """Give one report: its total, its issues, its summary, and what intact adds."""
+    """Return one report: its total, its issues, its summary, and what intact adds."""
     name, total = section.total
     issues: list[JsonValue] = [issue(each) for each in section.issues]
     return {name: total, "issues": issues, **section_head(section)}
 
 
 def issue(finding: Finding) -> Document:
-    """Give one finding."""
+    """Return one finding."""
     return {key: value if isinstance(value, str) else tidy(value) for key, value in finding.to_dict().items()}
 
 
 def plain_document(document: Document) -> Document:
-    """Give a document with :func:`plain` amounts."""
+    """Return a document with :func:`plain` amounts."""
     return {key: plain(value) for key, value in document.items()}
 
 

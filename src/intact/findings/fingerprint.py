@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 def fingerprint(type_: str, collection: str, identity: Sequence[str | None]) -> str:
-    """Give the 20 hexadecimal digits that name a fault.
+    """Return the 20 hexadecimal digits that name a fault.
 
     Args:
         type_: The finding's type.

@@ -83,7 +83,7 @@ class News:
         return self.days is None or self.days[0] != self.days[1]
 
     def of(self, section: Section) -> News:
-        """Give the same with the root causes of one report alone."""
+        """Return the same with the root causes of one report alone."""
         return replace(self, fresh=tuple(each for each in self.fresh if each.section.name == section.name))
 
     @property
@@ -98,7 +98,7 @@ def compared(report: Report) -> bool:
 
 
 def news(report: Report) -> News | None:
-    """Give what changed in the reports that a run made; None without a run before. Findings are gone through once.
+    """Return what changed in the reports that a run made; None without a run before. Findings are gone through once.
 
     A report whose sections are fewer than those of the run gets the news of these.
     """
@@ -134,7 +134,7 @@ def _day(moment: datetime) -> date:
 
 
 def _fresh(section: Section, seen: dict[str, list[datetime]]) -> Iterator[Finding]:
-    """Give what is new or came back, and take note of when the first and the last of the rest was found."""
+    """Yield what is new or came back, and take note of when the first and the last of the rest was found."""
     for finding in section.issues:
         if finding.status in FRESH:
             yield finding

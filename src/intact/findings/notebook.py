@@ -27,7 +27,7 @@ _NUMBER: Final = _CELL.replace("text-align:left", "text-align:right")
 
 
 def to_html(report: Report) -> str:
-    """Give the fragment."""
+    """Return the fragment."""
     run = report.run
     title = f"<strong>{_text(run.model_title)}</strong>"
     end = f"intact {_text(run.version)}, model {_text(run.model)}. Exit code {report.exit_code}."
@@ -103,5 +103,5 @@ def _badge(severity: str) -> str:
 
 
 def _text(value: str) -> str:
-    """Give a value as HTML text: visible, of bounded length, nothing in it read as markup."""
+    """Return a value as HTML text: visible, of bounded length, nothing in it read as markup."""
     return escape(clipped(harmless(value), _LONGEST))

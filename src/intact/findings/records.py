@@ -64,7 +64,7 @@ class Finding:
     by_changed_rule: bool = False
 
     def to_dict(self) -> dict[str, JsonValue]:
-        """Give the finding in the shape of the JSON report.
+        """Return the finding in the shape of the JSON report.
 
         What intact adds to the fields of the type stands together under ``meta``: a model may name its own fields as
         it likes.
@@ -91,7 +91,7 @@ class Finding:
 
 
 def utc_text(value: datetime) -> str:
-    """Give a moment as ISO 8601 text in UTC."""
+    """Return a moment as ISO 8601 text in UTC."""
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -217,7 +217,7 @@ class Section:
         return "" if least is None else least.coverage
 
     def explanation(self, finding: Finding) -> FindingExplanation | None:
-        """Give what a finding of this report means; None for one that no rule made."""
+        """Return what a finding of this report means; None for one that no rule made."""
         mine = [each for each in self.explanations if each.type == finding.type]
         return next((each for each in mine if each.check == finding.check), mine[0] if mine else None)
 
@@ -394,7 +394,7 @@ class Report:
         object.__setattr__(self, "_by_name", {section.name: section for section in self.sections})
 
     def __getitem__(self, name: str) -> Section:
-        """Give the report of that name.
+        """Return the report of that name.
 
         Raises:
             KeyError: If the run did not make it.
@@ -413,7 +413,7 @@ class Report:
 
     @property
     def not_evaluated(self) -> tuple[Outcome, ...]:
-        """Give the checks of which all or a part was not evaluated."""
+        """Return the checks of which all or a part was not evaluated."""
         return tuple(o for section in self.sections for o in section.outcomes if o.reasons)
 
     @property
@@ -424,7 +424,7 @@ class Report:
         return 0 if self.complete else 3
 
     def to_dict(self) -> dict[str, JsonValue]:
-        """Give the whole report in the shape of the JSON report; amounts are Decimal."""
+        """Return the whole report in the shape of the JSON report; amounts are Decimal."""
         from intact.findings.document import to_document  # noqa: PLC0415 - it reads these records
 
         return to_document(self)

@@ -33,7 +33,7 @@ SCHEMA_ID: Final = f"{SCHEMAS}/report-{SCHEMA_VERSION}.json"
 
 
 def json_schema() -> Schema:
-    """Give the JSON Schema (2020-12) of the JSON report."""
+    """Return the JSON Schema (2020-12) of the JSON report."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,

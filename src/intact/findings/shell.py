@@ -12,7 +12,7 @@ _MOST: Final = 100  # ids in one query; a longer list is nothing to paste
 
 
 def document_query(finding: Finding) -> str:
-    """Give the query that shows the finding's document, or its documents.
+    """Return the query that shows the finding's document, or its documents.
 
     It is empty where the finding names none, or by an ``_id`` that is too long to be pasted.
     """

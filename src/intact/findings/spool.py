@@ -119,7 +119,7 @@ class Spool(Compared[T]):
 
 
 def _columns(items: list[T]) -> tuple[type[T] | None, list[Any]]:
-    """Give the class of records and their columns; None and the items themselves where they are no such records.
+    """Return the class of records and their columns; None and the items themselves where they are no such records.
 
     Pickled and made again one by one, a million findings take twice as long.
     """
@@ -132,7 +132,7 @@ def _columns(items: list[T]) -> tuple[type[T] | None, list[Any]]:
 
 
 def _items(packed: tuple[type[T] | None, list[Any]]) -> list[T]:
-    """Give back what :func:`_columns` took apart."""
+    """Return what :func:`_columns` took apart, put together again."""
     kind, columns = packed
     if kind is None:
         return columns
@@ -143,7 +143,7 @@ def _items(packed: tuple[type[T] | None, list[Any]]) -> list[T]:
 
 
 def _slots(kind: type) -> tuple[str, ...]:
-    """Give the names of a record's slots; none unless it is a dataclass that has several, and nothing else."""
+    """Return the names of a record's slots; none unless it is a dataclass that has several, and nothing else."""
     names = tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()
     return names if len(names) > 1 and names == kind.__dict__.get("__slots__") else ()
 

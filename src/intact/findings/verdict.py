@@ -25,7 +25,7 @@ class Acceptance:
     line: int
 
     def to_dict(self) -> dict[str, JsonValue]:
-        """Give it in the shape of the JSON report."""
+        """Return it in the shape of the JSON report."""
         return {"reason": self.reason, "owner": self.owner, "until": self.until, "line": self.line}
 
 

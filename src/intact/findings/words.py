@@ -48,14 +48,14 @@ _LARGE: Final = Decimal(10) ** 15
 
 
 def harmless(text: str) -> str:
-    """Give a text as one line of visible characters; the exact text can be read back from it."""
+    """Return a text as one line of visible characters; the exact text can be read back from it."""
     if text.isprintable() and not _UNSEEN.search(text):
         return text
     return "".join(c if c.isprintable() and not _UNSEEN.match(c) else _escape(c) for c in text)
 
 
 def _escape(char: str) -> str:
-    """Give the escape of one character, as Python and JSON write it."""
+    """Return the escape of one character, as Python and JSON write it."""
     return char.encode("unicode_escape").decode("ascii")
 
 
@@ -69,7 +69,7 @@ def clipped(text: str, limit: int) -> str:
 
 
 def value_text(value: JsonValue, *, quoted: bool = False) -> str:
-    """Give a finding's value as harmless text: as mongosh writes it, amounts with two decimals.
+    """Return a finding's value as harmless text: as mongosh writes it, amounts with two decimals.
 
     A string is quoted where it would not be known as one otherwise, or where ``quoted`` asks for it.
     """
@@ -86,7 +86,7 @@ def is_doubtful(text: str) -> bool:
 
 
 def amount_text(amount: Decimal, currency: str | None = None) -> str:
-    """Give an amount with thousands separators, two decimals or as many as it has, and its currency."""
+    """Return an amount with thousands separators, two decimals or as many as it has, and its currency."""
     if not amount.is_finite() or abs(amount) >= _LARGE:
         text = str(amount)
     else:
@@ -121,7 +121,7 @@ def first_sentence(text: str) -> str:
 
 
 def moment_text(moment: datetime) -> str:
-    """Give a moment for people: ``2026-01-27 06:58 UTC``."""
+    """Return a moment for people: ``2026-01-27 06:58 UTC``."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
@@ -141,7 +141,7 @@ def elsewhere_text(place: Mapping[str, JsonValue]) -> str:
 
 
 def _type_word(value: JsonValue) -> str:
-    """Give the type of a value that does not say it itself, in a word."""
+    """Return the type of a value that does not say it itself, in a word."""
     if isinstance(value, str):
         return "the text "
     if isinstance(value, bool):

@@ -69,7 +69,7 @@ def may_be_secret(text: str) -> bool:
 
 
 def subject_of(source: str | None, environment: Mapping[str, str]) -> str:
-    """Give what tells a source from others, without credentials.
+    """Return what tells a source from others, without credentials.
 
     Args:
         source: What was named; None for what the environment says.

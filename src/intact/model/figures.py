@@ -59,7 +59,7 @@ class Types:
         return cls(fields, places)
 
     def known(self, types: tuple[str, ...]) -> list[frozenset[str] | None]:
-        """Give the fields of each of these types; of all types, what any of them has."""
+        """Return the fields of each of these types; of all types, what any of them has."""
         if types:
             return [self.fields[name] for name in types]
         every: set[str] = set()

@@ -28,7 +28,7 @@ class SourceText:
 
 
 def shipped() -> Mapping[str, str]:
-    """Give the models that come with intact: title by name."""
+    """Return the models that come with intact: title by name."""
     titles = {}
     for file in _shipped_files():
         title = re.search(r"^title: *(.+?) *$", file.read_text(encoding="utf-8"), re.MULTILINE)
@@ -37,7 +37,7 @@ def shipped() -> Mapping[str, str]:
 
 
 def source_text(name: str) -> str:
-    """Give the text of a shipped model, to be copied and changed.
+    """Return the text of a shipped model, to be copied and changed.
 
     Raises:
         ModelError: If there is none of that name.
@@ -101,7 +101,7 @@ def _near_file(path: Path, beside: list[str]) -> str:
 
 
 def _beside(path: Path) -> Iterator[Path]:
-    """Give the model files in the directory where one was looked for."""
+    """Yield the model files in the directory where one was looked for."""
     try:
         yield from (each for each in path.parent.iterdir() if each.suffix in _SUFFIXES)
     except (OSError, ValueError):

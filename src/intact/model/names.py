@@ -9,7 +9,7 @@ _LISTED = 12
 
 
 def nearest(wrong: str, names: Iterable[str]) -> str | None:
-    """Give the name that is nearest to a wrong one; None where none is near.
+    """Return the name that is nearest to a wrong one; None where none is near.
 
     Letter case and the separators space, ``-`` and ``_`` count for nothing.
     """
@@ -19,7 +19,7 @@ def nearest(wrong: str, names: Iterable[str]) -> str | None:
 
 
 def suggestion(wrong: str, names: Iterable[str]) -> str:
-    """Give a hint: the nearest name, else all names where they are few, else nothing."""
+    """Return a hint: the nearest name, else all names where they are few, else nothing."""
     known = list(dict.fromkeys(names))
     near = nearest(wrong, known)
     if near is not None:
@@ -38,7 +38,7 @@ def _plain(name: str) -> str:
 
 
 def several(noun: str) -> str:
-    """Give the plural of an English noun; where that is another, a model says it."""
+    """Return the plural of an English noun; where that is another, a model says it."""
     if noun[-1:] == "y" and noun[-2:-1] not in set("aeiou"):
         return f"{noun[:-1]}ies"
     return f"{noun}es" if noun.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"

@@ -61,7 +61,7 @@ Node = Scalar | Items | TableNode
 
 
 def entries(table: TableNode | None) -> Iterator[tuple[str, int, Node]]:
-    """Give name, line and node of each entry of a mapping; nothing of one that could not be read."""
+    """Yield name, line and node of each entry of a mapping; nothing of one that could not be read."""
     if table is not None:
         for name, node in table.entries.items():
             yield name, table.lines[name], node
@@ -106,7 +106,7 @@ def compose(text: str, problems: Problems) -> Node:
 
 
 def _events(text: str) -> Iterator[Event]:
-    """Give what ruamel reads; for some escapes and directives that mean nothing, it raises whatever it comes to."""
+    """Yield what ruamel reads; for some escapes and directives that mean nothing, it raises whatever it comes to."""
     if text in _read:
         yield from _read[text]
         return
@@ -193,7 +193,7 @@ class _Composer:
             return Scalar(self.line, 0)
 
     def text(self, event: ScalarEvent) -> str:
-        """Give the text of a value, which JSON may have written with surrogates."""
+        """Return the text of a value, which JSON may have written with surrogates."""
         text: str = event.value
         try:
             return text.encode("utf-16", "surrogatepass").decode("utf-16")

@@ -19,7 +19,7 @@ _LARGEST_EXPONENT = 6144
 
 
 def value_of(word: str) -> Literal:
-    """Give the value of a plain (not quoted) word.
+    """Return the value of a plain (not quoted) word.
 
     Raises:
         ValueError: With a sentence, if it is a number that MongoDB cannot hold.

@@ -16,7 +16,7 @@ URL: Final = f"{SCHEMAS}/model-{VERSION}.json"
 
 
 def json_schema(kinds: Sequence[Kind]) -> Schema:
-    """Give the JSON Schema (2020-12) of a model file with these kinds of checks."""
+    """Return the JSON Schema (2020-12) of a model file with these kinds of checks."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": URL,

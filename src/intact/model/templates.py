@@ -9,7 +9,7 @@ _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 
 def fields(template: str) -> tuple[str, ...]:
-    """Give the names of the fields in a template, in order.
+    """Return the names of the fields in a template, in order.
 
     Raises:
         ValueError: With a sentence, if a brace stands alone.

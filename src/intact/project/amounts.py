@@ -41,7 +41,7 @@ def amount(kind: int, data: bytes, start: int, end: int) -> Amount | None:
 
 
 def _text(kind: int, data: bytes, start: int, end: int) -> str | None:
-    """Give the number as ``[+-]digits[.digits]``."""
+    """Return the number as ``[+-]digits[.digits]``."""
     match kind:
         case values.DOUBLE:
             number = double(data, start)[0]
@@ -60,7 +60,7 @@ def _text(kind: int, data: bytes, start: int, end: int) -> str | None:
 
 
 def _lowest(text: str) -> Amount:
-    """Give a number without needless digits, as a number where it is narrow."""
+    """Return a number without needless digits, as a number where it is narrow."""
     whole, _, fraction = text.lstrip("+-").partition(".")
     whole = whole.lstrip("0") or "0"
     fraction = fraction.rstrip("0")

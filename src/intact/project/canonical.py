@@ -48,7 +48,7 @@ _CONSTANT: Final = {
 
 
 def canonical(kind: int, data: bytes, start: int, end: int, note: Note) -> str:
-    """Give the canonical text of the value that fills ``data[start:end]``.
+    """Return the canonical text of the value that fills ``data[start:end]``.
 
     Raises:
         DamageError: If the inside of an embedded document or array is not BSON.
@@ -83,7 +83,7 @@ def decimal128(data: bytes, start: int) -> Decimal:
 
 
 def _date(milliseconds: int) -> str:
-    """Give the relaxed Extended JSON of a date."""
+    """Return the relaxed Extended JSON of a date."""
     if milliseconds not in RELAXED_DATES:
         return f'{{"$date":{{"$numberLong":"{milliseconds}"}}}}'
     moment = _EPOCH + timedelta(milliseconds=milliseconds)
@@ -92,7 +92,7 @@ def _date(milliseconds: int) -> str:
 
 
 def _binary(data: bytes, start: int, end: int) -> str:
-    """Give the JSON of a binary value. That of the old subtype has a second length inside."""
+    """Return the JSON of a binary value. That of the old subtype has a second length inside."""
     subtype = data[start + 4]
     content = b2a_base64(data[start + (9 if subtype == _OLD_BINARY else 5) : end], newline=False).decode()
     return f'{{"$binary":{{"base64":"{content}","subType":"{subtype:02x}"}}}}'
@@ -110,7 +110,7 @@ class _Writer:
         self._note = note
 
     def write(self, kind: int, start: int, end: int) -> str:
-        """Give the JSON of any value; of one that is nested too deeply, a digest of its bytes."""
+        """Return the JSON of any value; of one that is nested too deeply, a digest of its bytes."""
         if kind not in _NESTED:
             return self._scalar(kind, start, end)
         try:
@@ -120,7 +120,7 @@ class _Writer:
             return f'{{"$tooDeep":"{sha256(self._data[start:end]).hexdigest()}"}}'
 
     def _scalar(self, kind: int, start: int, end: int) -> str:  # noqa: C901, PLR0911, PLR0912 - a case a type
-        """Give the JSON of a value without values in it."""
+        """Return the JSON of a value without values in it."""
         data = self._data
         match kind:
             case values.STRING | values.SYMBOL:
@@ -157,7 +157,7 @@ class _Writer:
         return _CONSTANT[kind]
 
     def _nested(self, kind: int, start: int, end: int) -> str:
-        """Give the JSON of an embedded document, an array, or code with scope.
+        """Return the JSON of an embedded document, an array, or code with scope.
 
         The stack of what is open is kept here, since Python's own is short.
         """
@@ -199,7 +199,7 @@ class _Writer:
         return found, closing, path
 
     def _name(self, name: bytes, position: int) -> str:
-        """Give the JSON of a field name."""
+        """Return the JSON of a field name."""
         try:
             text = name.decode()
         except UnicodeDecodeError:
@@ -208,7 +208,7 @@ class _Writer:
         return json.dumps("$" + text if text.startswith("$") else text, ensure_ascii=False)
 
     def _text(self, kind: int, position: int, start: int, end: int) -> str:
-        """Give the JSON of the text ``data[start:end]``, which is part of the value at ``position``."""
+        """Return the JSON of the text ``data[start:end]``, which is part of the value at ``position``."""
         try:
             return json.dumps(self._data[start:end].decode(), ensure_ascii=False)
         except UnicodeDecodeError:

@@ -26,24 +26,24 @@ Read = Callable[[int, bytes, int, int, Note], Cells]
 
 
 def key_text(kind: int, data: bytes, start: int, end: int, note: Note) -> str | None:
-    """Give the canonical text; None for absent, null and undefined."""
+    """Return the canonical text; None for absent, null and undefined."""
     return None if kind in values.NULL_KINDS else canonical(kind, data, start, end, note)
 
 
 def shown_text(kind: int, data: bytes, start: int, end: int, note: Note) -> str | None:
-    """Give the canonical text, cut."""
+    """Return the canonical text, cut."""
     return None if kind in values.NULL_KINDS else cut(canonical(kind, data, start, end, note))
 
 
 def text_cells(kind: int, data: bytes, start: int, end: int, note: Note) -> Cells:
-    """Give the cell of role TEXT."""
+    """Return the cell of role TEXT."""
     return (shown_text(kind, data, start, end, note),)
 
 
 def amount_cells(
     kind: int, data: bytes, start: int, end: int, note: Note
 ) -> tuple[Decimal | None, str | None, str | None]:
-    """Give ``@amount``, ``@wide`` and ``@bad``."""
+    """Return ``@amount``, ``@wide`` and ``@bad``."""
     if kind in values.NULL_KINDS:
         return None, None, None
     read = amount(kind, data, start, end)
@@ -53,13 +53,13 @@ def amount_cells(
 
 
 def date_cells(kind: int, data: bytes, start: int, end: int, note: Note) -> Cells:
-    """Give ``@date``, ``@month`` and ``@bad``."""
+    """Return ``@date``, ``@month`` and ``@bad``."""
     read = None if kind in values.NULL_KINDS else date(kind, data, start, end)
     return (None, None, shown_text(kind, data, start, end, note)) if read is None else (*read, None)
 
 
 def flag_cells(kind: int, data: bytes, start: int, end: int, note: Note) -> Cells:
-    """Give ``@flag`` and ``@bad``."""
+    """Return ``@flag`` and ``@bad``."""
     if kind == values.BOOL:
         return bool(data[start]), None
     return None, shown_text(kind, data, start, end, note)

@@ -176,7 +176,7 @@ class Projector(Protocol):
 
 
 def schema(columns: Sequence[Column]) -> pa.Schema:
-    """Give the Arrow schema of the table for these columns: ``_id`` first, then by path, as in the module's table."""
+    """Return the Arrow schema of the table for these columns: ``_id`` first, then by path, as in the module's table."""
     fields = [pa.field("_id", pa.string())]
     for path in sorted({column.path for column in columns}):
         roles = {column.role for column in columns if column.path == path}

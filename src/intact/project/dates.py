@@ -71,7 +71,7 @@ def _month(day: datetime) -> int:
 
 
 def _zone(text: str | None) -> int:
-    """Give how far a zone is ahead of UTC, in milliseconds."""
+    """Return how far a zone is ahead of UTC, in milliseconds."""
     if text is None or text in "Zz":
         return 0
     digits = text[1:].replace(":", "").ljust(6, "0")

@@ -65,7 +65,7 @@ class DamageError(Exception):
 
 
 def document_end(data: bytes, start: int, limit: int) -> int:
-    """Give the end of the document or array that begins at ``start``: by its length, and a zero byte is there.
+    """Return the end of the document or array that begins at ``start``: by its length, and a zero byte is there.
 
     Raises:
         DamageError: If it does not end at or before ``limit``, or not with a zero byte.
@@ -82,7 +82,7 @@ def document_end(data: bytes, start: int, limit: int) -> int:
 
 
 def elements(data: bytes, start: int, end: int) -> Iterator[Element]:
-    """Give the elements of the document or array that fills ``data[start:end]``, up to a break.
+    """Yield the elements of the document or array that fills ``data[start:end]``, up to a break.
 
     The caller has looked at its length and final zero byte (:func:`document_end`). They are given one by one, since a
     list of them could take a hundred times the memory of a hostile document.
@@ -118,7 +118,7 @@ def elements(data: bytes, start: int, end: int) -> Iterator[Element]:
 
 
 def sound_elements(data: bytes, start: int, end: int) -> Iterator[Element]:
-    """Give the same after all of them have been looked at, so that no break comes after the first.
+    """Return the same after all of them have been looked at, so that no break comes after the first.
 
     Raises:
         DamageError: With the name of the element at fault as its path.
@@ -142,7 +142,7 @@ def _no_element(data: bytes, at: int, name_end: int, last: int) -> DamageError:
 
 
 def _variable_end(kind: int, data: bytes, value: int, last: int) -> int:
-    """Give the end of a value that has a length of its own, or ends with a zero byte."""
+    """Return the end of a value that has a length of its own, or ends with a zero byte."""
     if kind in (values.STRING, values.CODE, values.SYMBOL):
         return string_end(data, value, last)
     if kind in (values.OBJECT, values.ARRAY):
@@ -160,7 +160,7 @@ def _variable_end(kind: int, data: bytes, value: int, last: int) -> int:
 
 
 def string_end(data: bytes, start: int, limit: int) -> int:
-    """Give the end of a string with its length before it and a zero byte after it.
+    """Return the end of a string with its length before it and a zero byte after it.
 
     Raises:
         DamageError: If it does not end before ``limit``, or not with a zero byte.

@@ -105,7 +105,7 @@ class _Documents:
                 self._found.setdefault(token.path, []).append((token.kind, raw, array))
 
     def kinds(self, names: Names) -> pa.Array:
-        """Give the kind of each value at a place."""
+        """Return the kind of each value at a place."""
         result = pa.repeat(_CODES[values.ABSENT], self._count)
         for kind, _, array in self._found.get(names, ()):
             code = _CODES[kind]
@@ -115,7 +115,7 @@ class _Documents:
         return result
 
     def raw(self, names: Names, kind: int) -> Raw:
-        """Give the raw values of a kind at a place."""
+        """Return the raw values of a kind at a place."""
         found = self._found.get(names, ())
         return next((raw for code, raw, _ in found if code == kind), (None,) * self._count)
 
@@ -187,13 +187,13 @@ class _Arrays:
         return made
 
     def _listed(self, flat: pa.Array) -> pa.Array:
-        """Give the values of the elements as a list a document."""
+        """Return the values of the elements as a list a document."""
         ends = list(accumulate((size or 0 for size in self._sizes), initial=0))
         offsets = [None if size is None else end for size, end in zip(self._sizes, ends, strict=False)]
         return pa.ListArray.from_arrays(pa.array([*offsets, ends[-1]], pa.int32()), flat)
 
     def _sets(self, kinds: pa.Array, texts: pa.Array) -> pa.Array:
-        """Give the different values of the elements that have one, as a list a document."""
+        """Return the different values of the elements that have one, as a list a document."""
         pairs = list(zip(kinds.to_pylist(), texts.to_pylist(), strict=True))
         ends = accumulate((size or 0 for size in self._sizes), initial=0)
         sets = [

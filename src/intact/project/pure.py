@@ -167,7 +167,7 @@ class PureProjector:
 
 
 def _bounds(data: bytes) -> tuple[list[int], DamageError | None]:
-    """Give where each document begins and the last one ends, and what is wrong with the bytes after it."""
+    """Return where each document begins and the last one ends, and what is wrong with the bytes after it."""
     bounds = [0]
     add = bounds.append
     size = len(data)

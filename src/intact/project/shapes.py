@@ -147,7 +147,7 @@ class ShapeLevel:
     def pattern(
         self, want: Want | None, tokens: list[Token], path: tuple[bytes, ...] = (), *, capture: bool = True
     ) -> bytes:
-        """Give the pattern of a whole document, adding its groups to ``tokens``."""
+        """Return the pattern of a whole document, adding its groups to ``tokens``."""
         parts = [rb".{4}"]
         for name in self.names:
             wanted = want.fields.get(name) if want is not None else None
@@ -187,7 +187,7 @@ class _Maker:
     capture: bool
 
     def variant(self, kind: int, size: int) -> bytes:
-        """Give the pattern of the field with a value of this kind."""
+        """Return the pattern of the field with a value of this kind."""
         code = re.escape(bytes((kind,)))
         name = re.escape(self.path[-1]) + rb"\x00"
         if kind in _STRINGS and size == ANY_SIZE:
@@ -219,7 +219,7 @@ class _Maker:
         return b"(" + content + b")"
 
     def _document(self, kind: int) -> bytes:
-        """Give the pattern of an embedded document or array: the learned one if something in it is wanted."""
+        """Return the pattern of an embedded document or array: the learned one if something in it is wanted."""
         if self.want is None:
             return _ANY_DOCUMENT
         level = self.inner or ShapeLevel()
@@ -229,7 +229,7 @@ class _Maker:
 
 
 def item_pattern(level: ShapeLevel, want: Want | None, tokens: list[Token], *, capture: bool = True) -> bytes:
-    """Give the pattern of an array's element that is a document; the whole of it is the first token."""
+    """Return the pattern of an array's element that is a document; the whole of it is the first token."""
     if capture:
         tokens.append(Token((), values.OBJECT, None, wanted=False))
     body = level.pattern(want, tokens, capture=capture)
@@ -237,7 +237,7 @@ def item_pattern(level: ShapeLevel, want: Want | None, tokens: list[Token], *, c
 
 
 def _any_document(levels: int) -> bytes:
-    """Give the pattern of some embedded document or array without looking at its names, so many levels deep.
+    """Return the pattern of some embedded document or array without looking at its names, so many levels deep.
 
     What it lets through is only where it ends; the length that the document gives must agree.
     """
@@ -260,7 +260,7 @@ _ANY_DOCUMENT: Final = _any_document(3)
 
 
 def shape(data: bytes, start: int, end: int, want: Want | None) -> Shape | None:
-    """Give the shape of a document; None where it is none that the matcher could read."""
+    """Return the shape of a document; None where it is none that the matcher could read."""
     try:
         found = list(elements(data, start, end))
     except DamageError:
@@ -283,7 +283,7 @@ def _skippable(kind: int) -> bool:
 
 
 def _inner_shapes(data: bytes, element: Element, want: Want | None) -> list[Shape] | None:
-    """Give the shapes of the wanted documents in a value."""
+    """Return the shapes of the wanted documents in a value."""
     kind, _, start, end = element
     if want is None or kind not in _DOCUMENTS:
         return []

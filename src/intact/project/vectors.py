@@ -143,7 +143,7 @@ class Cellmaker:
         ], refused
 
     def _remembered(self, kind: int, raw: bytes, *, framed: bool) -> Cells | None:
-        """Give the cells of a value; None where there is something to tell about it."""
+        """Return the cells of a value; None where there is something to tell about it."""
         key = (kind, framed, raw)
         if key in self._known:
             return self._known[key]

@@ -78,7 +78,7 @@ class DocumentRecord:
             raise
 
     def look_up(self, start: int, end: int, name: bytes, where: tuple[bytes, ...]) -> Element:
-        """Give the first field of a name in the document ``data[start:end]``, which lies at ``where``."""
+        """Return the first field of a name in the document ``data[start:end]``, which lies at ``where``."""
         if start not in self.fields:
             self._look_into(start, end, where)
         first, again = self.fields[start]
@@ -174,7 +174,7 @@ class BrokenDocumentError(Exception):
 
 
 def _identity(record: DocumentRecord, start: int) -> str | None:
-    """Give the ``_id`` of a broken document."""
+    """Return the ``_id`` of a broken document."""
     first, _ = record.fields.get(start, ({}, set()))
     kind, _, begin, end = first.get(_ID, _ABSENT)
     try:
@@ -224,7 +224,7 @@ class _Plan:
             cells.append(self._match_cell(record, top, place))
 
     def _key_cells(self, record: DocumentRecord, top: Element, place: _Place) -> Cells:
-        """Give ``@key`` and ``@each``."""
+        """Return ``@key`` and ``@each``."""
         if place.met or self._arrays:
             found = _values(record, top, self._names, ())
             each = dict.fromkeys(record.apply(key_text, value, where) for value, where in found)
@@ -239,14 +239,14 @@ class _Plan:
         return record.apply(key_text, place.value, place.where), texts
 
     def _match_cell(self, record: DocumentRecord, top: Element, place: _Place) -> Cell:
-        """Give ``@match``."""
+        """Return ``@match``."""
         if place.value[0] != values.ARRAY:
             return None
         found = _values(record, top, self._names, (), with_absent=True)
         return list(dict.fromkeys(record.apply(key_text, value, where) for value, where in found))
 
     def _list_cells(self, record: DocumentRecord, container: _Place) -> Cells:
-        """Give ``@amount``, ``@kinds``, ``@wide`` and ``@bad`` of an amount in arrays."""
+        """Return ``@amount``, ``@kinds``, ``@wide`` and ``@bad`` of an amount in arrays."""
         if container.value[0] in values.NULL_KINDS:
             return (None,) * (4 if self._currency is None else 5)
         gathered = _Amounts([], [], [], [], [])
@@ -300,7 +300,7 @@ class _CurrencyPlan:
         return cls(str(path), level, tuple(step.encode() for step in path.steps[begin:]))
 
     def read(self, record: DocumentRecord, item: _Place) -> tuple[str | None, int]:
-        """Give the text and the kind of the currency of an element."""
+        """Return the text and the kind of the currency of an element."""
         place = _resolve(record, item.value, self.names, item.where)
         amount, record.reading = record.reading, self.name
         text = record.apply(shown_text, place.value, place.where)
@@ -376,7 +376,7 @@ def _values(
     *,
     with_absent: bool = False,
 ) -> Iterator[tuple[Element, tuple[bytes, ...]]]:
-    """Give all values that MongoDB sees at a path: it looks into arrays, one level at each name.
+    """Yield all values that MongoDB sees at a path: it looks into arrays, one level at each name.
 
     Args:
         record: The document.

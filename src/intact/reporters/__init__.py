@@ -34,7 +34,7 @@ class _Module(Protocol):
     """What the module of a form has."""
 
     def render(self, report: Report) -> Iterator[str] | Iterator[bytes]:
-        """Give the report in pieces."""
+        """Return the report in pieces."""
 
     def fill(self, report: Report, directory: Path) -> None:
         """Write the form's own files into an empty directory; only where the form has such files."""
@@ -67,7 +67,7 @@ class Form:
         return self.suffixes[0]
 
     def render(self, report: Report) -> Iterator[str] | Iterator[bytes]:
-        """Give the report in pieces; its findings are gone through once."""
+        """Return the report in pieces; its findings are gone through once."""
         return self._made_by().render(report)
 
     def save(self, report: Report, place: Destination) -> Path:
@@ -112,12 +112,12 @@ FOLDERS: Final = tuple(suffix for form in FORMS if form.folder for suffix in for
 
 
 def form_of(suffix: str) -> Form:
-    """Give the form of files with this suffix."""
+    """Return the form of files with this suffix."""
     return next(form for form in FORMS if suffix in form.suffixes)
 
 
 def form_named(name: str) -> Form:
-    """Give the form of that name."""
+    """Return the form of that name."""
     return next(form for form in FORMS if form.name == name)
 
 

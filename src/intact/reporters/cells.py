@@ -56,7 +56,7 @@ _DIGITS: Final = 15
 
 
 def cell(value: JsonValue) -> str:
-    """Give a value as a cell; one that no spreadsheet keeps whole is cut, and says so."""
+    """Return a value as a cell; one that no spreadsheet keeps whole is cut, and says so."""
     if isinstance(value, str) and len(value) > LONGEST:
         return shorter(value)
     made = _whole(value)
@@ -77,7 +77,7 @@ def fits(made: str) -> bool:
 
 
 def shorter(value: JsonValue) -> str:
-    """Give a value as a cell that fits, with as much of it as that allows, or nearly."""
+    """Return a value as a cell that fits, with as much of it as that allows, or nearly."""
     for step in _STEPS:
         made = _whole(shortened(value, *step))
         if fits(made):
@@ -86,14 +86,14 @@ def shorter(value: JsonValue) -> str:
 
 
 def written_cell(value: JsonValue, written: str) -> str:
-    """Give a value that is no text, and has been written as visible JSON, as a cell."""
+    """Return a value that is no text, and has been written as visible JSON, as a cell."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return json_cell(written)
     return _number(value, written)
 
 
 def _text(text: str) -> str:
-    """Give any text as a cell."""
+    """Return any text as a cell."""
     written = visible(text)
     unseen = written.count("\\") > 2 * text.count("\\") + text.count('"')
     if unseen or (";" in text and _INNER.search(text)):
@@ -116,7 +116,7 @@ def _taken_for_another(text: str) -> bool:
 
 
 def _number(value: int | Decimal, written: str) -> str:
-    """Give a number as a cell; one with more digits than spreadsheets keep as Extended JSON."""
+    """Return a number as a cell; one with more digits than spreadsheets keep as Extended JSON."""
     if sum(each.isdigit() for each in written) <= _DIGITS:
         return written
     kind = "$numberLong" if isinstance(value, int) else "$numberDecimal"
@@ -124,7 +124,7 @@ def _number(value: int | Decimal, written: str) -> str:
 
 
 def json_cell(written: str) -> str:
-    """Give JSON in visible characters as a cell: what could begin a formula within it is an escape."""
+    """Return JSON in visible characters as a cell: what could begin a formula within it is an escape."""
     if ";" not in written:
         return written
     return _INNER.sub(lambda found: f"{found[1]}\\u{ord(found[2]):04x}", written)

@@ -51,7 +51,7 @@ _UNCHECKED_LISTED: Final = 12
 
 
 def render(report: Report) -> Iterator[str]:
-    """Give the report as plain text, 80 columns wide, ending with a line break."""
+    """Yield the report as plain text, 80 columns wide, ending with a line break."""
     page = io.StringIO()
     console = Console(file=page, width=WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
     _Page(console, fancy=False, encoding="utf-8").show(report)
@@ -85,7 +85,7 @@ class _Console(Console):
 
 
 def open_console(file: TextIO) -> Console:
-    """Give a console for a stream, one that reads nothing into what it prints and honours ``NO_COLOR``."""
+    """Return a console for a stream, one that reads nothing into what it prints and honours ``NO_COLOR``."""
     plain = bool(os.environ.get("NO_COLOR"))
     return _Console(
         file=file, color_system=None if plain else "auto", markup=False, highlight=False, emoji=False
@@ -276,7 +276,7 @@ class _Page:
         self.console.print()
 
     def _safe(self, text: str, style: str = "") -> Text:
-        """Give text that the stream can take; what it cannot is shown as an escape."""
+        """Return text that the stream can take; what it cannot is shown as an escape."""
         shown = clipped(text, _ANYTHING).encode(self.encoding, "backslashreplace").decode(self.encoding)
         return Text(shown, style=style)
 

@@ -23,7 +23,7 @@ _MARKS: Final = {NEW: "NEW ", CAME_BACK: "CAME BACK "}
 
 
 def headline(report: Report) -> list[words.Fact]:
-    """Give the numbers that compare this run with the one before; none without a history."""
+    """Return the numbers that compare this run with the one before; none without a history."""
     changes = report.changes
     if changes is None:
         return []
@@ -82,7 +82,7 @@ def _gone(news: News) -> str:
 
 
 def mark_one(report: Report, finding: Finding) -> str:
-    """Give what stands before a finding that the run before did not have."""
+    """Return what stands before a finding that the run before did not have."""
     return _MARKS.get(finding.status, "") if compared(report) else ""
 
 
@@ -113,7 +113,7 @@ def new_on_top(report: Report, found: Sequence[Cause]) -> list[Cause]:
 def apart(
     kind: TypeDigest, news: News | None, shown: Sequence[Cause], rest: Sequence[Finding]
 ) -> list[Finding]:
-    """Give findings to show one by one: what is new and of no root cause that is shown first, then the rest."""
+    """Return findings to show one by one: what is new and of no root cause that is shown first, then the rest."""
     fresh = [
         finding
         for each in (news.fresh if news else ())

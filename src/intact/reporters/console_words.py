@@ -111,7 +111,7 @@ def looked_again(section: Section) -> str:
 
 
 def cause(found: Cause, currency: str | None) -> str:
-    """Give a root cause in a line: how many findings, what they share, when, how much."""
+    """Return a root cause in a line: how many findings, what they share, when, how much."""
     shared = ", ".join(
         f"{harmless(name)} missing"
         if value is None
@@ -143,7 +143,7 @@ def cause_examples(found: Cause, room: int) -> str:
 
 
 def apart(kind: TypeDigest, found: Sequence[Cause], together: Sequence[Cause]) -> list[Finding]:
-    """Give findings to show one by one: of no root cause that is shown already, the most money at stake first."""
+    """Return findings to show one by one: of no root cause that is shown already, the most money at stake first."""
     alone = [finding for each in found if each not in together for finding in each.examples]
     known = {finding.fingerprint for finding in alone}
     listed = [finding for finding in kind.examples if not together or finding.fingerprint in known]
@@ -173,7 +173,7 @@ def _named(types: Mapping[str, int]) -> str:
 
 
 def headline(report: Report) -> list[Fact]:
-    """Give the numbers on top, the user's sum first."""
+    """Return the numbers on top, the user's sum first."""
     head = report.headline
     affected = f"{head.documents_affected:,} of {head.documents_scanned:,}"
     facts = [
@@ -225,7 +225,7 @@ def _checks(outcomes: tuple[Outcome, ...]) -> str:
 
 
 def evidence(finding: Finding) -> list[str]:
-    """Give what a finding carries and its description does not say, the most useful first."""
+    """Return what a finding carries and its description does not say, the most useful first."""
     said = harmless(finding.description)
     fields = {name: value for name, value in finding.fields.items() if name not in _UNSHOWN}
     if not fields:
@@ -274,7 +274,7 @@ def _place(name: str, value: JsonValue, amount: Decimal | None) -> int:
 
 
 def _field(name: str, value: JsonValue, said: str) -> str:
-    """Give one field as text; nothing where it has nothing to add."""
+    """Return one field as text; nothing where it has nothing to add."""
     if value is None or value is False or value == []:
         return ""
     if value is True:
@@ -297,12 +297,12 @@ def _says(said: str, text: str) -> bool:
 
 
 def money_name(kind: str) -> str:
-    """Give a kind of money in words."""
+    """Return a kind of money in words."""
     return clipped(harmless(kind).replace("_", " "), _VALUE)
 
 
 def aside(kind: TypeDigest, currency: str | None) -> str:
-    """Give what belongs beside a type: severities where it has several, money at stake, how many have a near match."""
+    """Return what stands beside a type: severities if it has several, money at stake, how many have a near match."""
     parts = [kind.severity_text] if len(kind.severities) > 1 else []
     parts += [f"{money_name(name)} {amount_text(amount, currency)}" for name, amount in kind.money.items()]
     if kind.accepted:
@@ -323,7 +323,7 @@ class Step:
 def next_steps(
     report: Report, sections: Sequence[SectionDigest], saved: Sequence[str], usual: str
 ) -> list[Step]:
-    """Give what to do next, the worst first; ``usual`` is the model that a command takes without being told."""
+    """Return what to do next, the worst first; ``usual`` is the model that a command takes without being told."""
     steps: list[Step] = []
     model = _named_model(report)
     if unsure := sum(each.findings for each in report.not_evaluated):

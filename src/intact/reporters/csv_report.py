@@ -58,7 +58,7 @@ _ODD: Final = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 def render(report: Report) -> Iterator[str]:
-    """Give all findings as one CSV file, their own fields as one column of JSON."""
+    """Yield all findings as one CSV file, their own fields as one column of JSON."""
     yield f"{BOM}{','.join((*COMMON, 'fields'))}\r\n"
     currency = report.run.currency
     for some in _some(report):
@@ -68,13 +68,13 @@ def render(report: Report) -> Iterator[str]:
 
 
 def _fields(finding: Finding, written: str) -> str:
-    """Give a finding's own fields, which have been written as visible JSON, as one cell of CSV."""
+    """Return a finding's own fields, which have been written as visible JSON, as one cell of CSV."""
     made = json_cell(written)
     return _quoted(made if fits(made) else shorter(fields(finding)))
 
 
 def _some(report: Report) -> Iterator[list[Finding]]:
-    """Give the findings of all reports, a few hundred at once."""
+    """Yield the findings of all reports, a few hundred at once."""
     findings = chain.from_iterable(section.issues for section in report.sections)
     while some := list(islice(findings, _AT_ONCE)):
         yield some
@@ -114,7 +114,7 @@ def fill(report: Report, directory: Path) -> None:
 
 
 def _own(findings: Sequence[Finding]) -> Iterator[dict[str, str]]:
-    """Give the own fields of each finding as cells; what is no text is written at once, for all of them."""
+    """Yield the own fields of each finding as cells; what is no text is written at once, for all of them."""
     odd = iter(
         visible_lines(
             value for each in findings for value in each.fields.values() if not isinstance(value, str)
@@ -128,7 +128,7 @@ def _own(findings: Sequence[Finding]) -> Iterator[dict[str, str]]:
 
 
 def _written(value: JsonValue, written: str) -> str:
-    """Give a value that is no text, and has been written as visible JSON, as a cell of CSV."""
+    """Return a value that is no text, and has been written as visible JSON, as a cell of CSV."""
     made = written_cell(value, written)
     return _quoted(made if fits(made) else shorter(tidy(value)))
 
@@ -141,7 +141,7 @@ def is_ours(path: Path) -> bool:
 
 
 def _types(report: Report) -> list[str]:
-    """Give every type that was found, or was looked for in vain; not those that could not be looked for."""
+    """Return every type that was found, or was looked for in vain; not those that could not be looked for."""
     names = {name for section in report.sections for name, count in section.counts.items() if count}
     names |= {
         each.type
@@ -225,7 +225,7 @@ def _column(name: str, taken: set[str]) -> str:
 
 
 def _common(finding: Finding, currency: str | None) -> str:
-    """Give the columns that all files have, as CSV; what many findings share is written once and kept."""
+    """Return the columns that all files have, as CSV; what many findings share is written once and kept."""
     money = finding.money
     kind = (money[0], currency or "") if money else ("", "")
     about, rest = _around(shared(finding), *kind, finding.accepted)
@@ -235,7 +235,7 @@ def _common(finding: Finding, currency: str | None) -> str:
 
 @lru_cache(maxsize=4096)
 def _around(about: Shared, kind: str, currency: str, entry: Acceptance | None) -> tuple[str, str]:
-    """Give the cells before a finding's description, and those between its money and its fingerprint."""
+    """Return the cells before a finding's description, and those between its money and its fingerprint."""
     type_, severity, report, collection, check, cause, when, state, status, seen, url = about
     first, accepted = "" if seen is None else utc_text(seen), {} if entry is None else entry.to_dict()
     past = _row(kind, currency, when, state, status, first, accepted)
@@ -243,12 +243,12 @@ def _around(about: Shared, kind: str, currency: str, entry: Acceptance | None) -
 
 
 def _row(*values: JsonValue) -> str:
-    """Give neighbouring cells as CSV; empty ones where there is nothing."""
+    """Return neighbouring cells as CSV; empty ones where there is nothing."""
     return ",".join(_quoted(cell(each)) if each else "" for each in values)
 
 
 def _text(text: str) -> str:
-    """Give a text as a cell of CSV."""
+    """Return a text as a cell of CSV."""
     return text if len(text) <= _SHORT and is_plain(text) else _quoted(cell(text))
 
 
@@ -288,7 +288,7 @@ _TROUBLES: Final = ("collection", "what", "where", "hint", "documents")
 
 
 def _checks(report: Report) -> Iterator[tuple[JsonValue, ...]]:
-    """Give how each check ended, and how many findings of its type the report has, whatever the limit."""
+    """Yield how each check ended, and how many findings of its type the report has, whatever the limit."""
     for section in report.sections:
         figures = (each for each in section.figures if not each.reasons)
         for each in (*section.outcomes, *figures):
@@ -308,7 +308,7 @@ def _checks(report: Report) -> Iterator[tuple[JsonValue, ...]]:
 
 
 def _reports(report: Report) -> Iterator[tuple[JsonValue, ...]]:
-    """Give the figures of each report, and what people are to do with it, a row each."""
+    """Yield the figures of each report, and what people are to do with it, a row each."""
     for section in report.sections:
         about = (section.name, section.title, section.purpose, section.cadence)
         name, total = section.total
@@ -330,7 +330,7 @@ def _resolved(changes: Changes) -> Iterator[tuple[JsonValue, ...]]:
 
 
 def _trend(changes: Changes) -> Iterator[tuple[JsonValue, ...]]:
-    """Give a row a number: findings by report and type, findings by severity, money by kind."""
+    """Yield a row a number: findings by report and type, findings by severity, money by kind."""
     for then in changes.trend:
         run = (utc_text(then.moment), then.complete)
         for report, counts in then.counts.items():
@@ -356,7 +356,7 @@ def _table(path: Path, columns: Sequence[str], content: Iterable[Sequence[JsonVa
 
 
 def _file_name(name: str) -> str:
-    """Give a type as part of a file name on any system; most types are one as they are."""
+    """Return a type as part of a file name on any system; most types are one as they are."""
     return _ODD.sub(
         lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass")), name
     )

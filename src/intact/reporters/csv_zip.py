@@ -16,7 +16,7 @@ _AT_ONCE: Final = 1 << 20
 
 
 def render(report: Report) -> Iterator[bytes]:
-    """Give the archive in pieces; until they are packed, its files lie in a temporary directory.
+    """Yield the archive in pieces; until they are packed, its files lie in a temporary directory.
 
     Raises:
         OSError: If the temporary directory cannot take them.
@@ -56,6 +56,6 @@ class _Sink(io.RawIOBase):
         return len(piece)
 
     def taken(self) -> bytes:
-        """Give what has come since the last time."""
+        """Return what has come since the last time."""
         pieces, self._pieces = self._pieces, []
         return b"".join(pieces)

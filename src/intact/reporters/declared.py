@@ -29,6 +29,6 @@ class Declared:
                 self._lines.setdefault((section.name, each.type, ""), each.line)
 
     def line(self, report: str, type_: str, check: str) -> int:
-        """Give the line of a check: by its type and name, else by either; 0 where nobody knows."""
+        """Return the line of a check: by its type and name, else by either; 0 where nobody knows."""
         names = ((report, type_, check), (report, "", check), (report, type_, ""))
         return next((self._lines[name] for name in names if name in self._lines), 0)

@@ -35,7 +35,7 @@ _NO_ASCII: Final = re.compile(r"[^\x20-\x7e]")
 
 
 def record(finding: Finding) -> Document:
-    """Give all that a finding has; its own fields stand together under ``fields``, since models name them freely."""
+    """Return all that a finding has; its own fields stand together under ``fields``, since models name them freely."""
     return {
         "type": finding.type,
         "severity": finding.severity,
@@ -65,22 +65,22 @@ shared: Final[Callable[[Finding], Shared]] = attrgetter(
 
 
 def first_seen(finding: Finding) -> str | None:
-    """Give when a run first found a finding, in UTC; None without a history."""
+    """Return when a run first found a finding, in UTC; None without a history."""
     return None if finding.first_seen is None else utc_text(finding.first_seen)
 
 
 def accepted(finding: Finding) -> Document | None:
-    """Give by which entry of the baseline a finding is accepted, if it is."""
+    """Return by which entry of the baseline a finding is accepted, if it is."""
     return None if finding.accepted is None else finding.accepted.to_dict()
 
 
 def money(finding: Finding) -> Document | None:
-    """Give the money that a finding puts at stake, if it does."""
+    """Return the money that a finding puts at stake, if it does."""
     return None if finding.money is None else {"kind": finding.money[0], "amount": tidy(finding.money[1])}
 
 
 def fields(finding: Finding) -> Document:
-    """Give a finding's own fields, amounts in lowest terms."""
+    """Return a finding's own fields, amounts in lowest terms."""
     return {
         name: value if type(value) in _AS_IT_IS or (type(value) is dict and "$oid" in value) else tidy(value)
         for name, value in finding.fields.items()
@@ -88,12 +88,12 @@ def fields(finding: Finding) -> Document:
 
 
 def lines(values: Iterable[object]) -> list[str]:
-    """Give values as compact JSON in ASCII, amounts in lowest terms; many at once cost a third of one by one."""
+    """Return values as compact JSON in ASCII, amounts in lowest terms; many at once cost a third of one by one."""
     return _split(_MANY_ASCII, values)
 
 
 def visible_lines(values: Iterable[object]) -> list[str]:
-    """Give values as :func:`visible` does, amounts in lowest terms."""
+    """Return values as :func:`visible` does, amounts in lowest terms."""
     return [_seen(text) for text in _split(_MANY_READABLE, values)]
 
 
@@ -107,7 +107,7 @@ def _split(encoder: json.JSONEncoder, values: Iterable[object]) -> list[str]:
 
 
 def _written(value: object) -> object:
-    """Give what the standard library's encoder, which is faster, cannot write: an amount becomes text between marks."""
+    """Return what the standard library's encoder, which is faster, cannot write: an amount as text between marks."""
     if isinstance(value, Decimal):
         return f"{_AMOUNT}{tidy(value)}{_AMOUNT}"
     if isinstance(value, Mapping):
@@ -124,7 +124,7 @@ _MANY_READABLE: Final = json.JSONEncoder(
 
 
 def flat(value: JsonValue, name: str = "") -> Iterator[tuple[str, JsonValue]]:
-    """Give the values of a document by their dotted names; a list is a value."""
+    """Yield the values of a document by their dotted names; a list is a value."""
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             yield from flat(inner, f"{name}.{key}" if name else key)
@@ -133,12 +133,12 @@ def flat(value: JsonValue, name: str = "") -> Iterator[tuple[str, JsonValue]]:
 
 
 def unwrapped(text: str) -> str:
-    """Give the prose of a page without the line breaks that only fill its lines; paragraphs and lists stay."""
+    """Return the prose of a page without the line breaks that only fill its lines; paragraphs and lists stay."""
     return _FILLED.sub(" ", text)
 
 
 def visible(value: JsonValue) -> str:
-    r"""Give a value as compact JSON on one line, in which letters of any language stay and nothing is unseen.
+    r"""Return a value as compact JSON on one line, in which letters of any language stay and nothing is unseen.
 
     Control characters, those that change the direction of text, those without width and lone surrogates stand as
     ``\u`` escapes, so that what is read back is the exact value.
@@ -157,5 +157,5 @@ def _shown(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _character(char: str) -> str:
-    """Give a character, or its JSON escape where a reader would not see it."""
+    """Return a character, or its JSON escape where a reader would not see it."""
     return char if harmless(char) == char else str(ASCII.encode(char))[1:-1]

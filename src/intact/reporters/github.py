@@ -43,7 +43,7 @@ _LEVELS: Final = ("error", "warning", "notice")
 
 
 def render(report: Report) -> Iterator[str]:
-    """Give the annotations, a line each."""
+    """Yield the annotations, a line each."""
     found: dict[str, list[_Annotation]] = {level: [] for level in _LEVELS}
     for entry in not_checked(report):
         found["warning"].append(_Annotation("Not checked", (entry,)))
@@ -71,7 +71,7 @@ class _Annotation:
 
 
 def _commands(level: str, annotations: Sequence[_Annotation]) -> Iterator[str]:
-    """Give the annotations of one level that GitHub will show, and how many it would not."""
+    """Yield the annotations of one level that GitHub will show, and how many it would not."""
     room = SHOWN - (level == "notice")  # one is the verdict's
     shown = annotations if len(annotations) <= room else annotations[: room - 1]
     for each in shown:
@@ -99,7 +99,7 @@ def _property(words: str) -> str:
 
 
 def _worst(report: Report) -> list[Cause]:
-    """Give the root causes: what is new, then those that fail the run, then by severity, money and number."""
+    """Return the root causes: what is new, then those that fail the run, then by severity, money and number."""
     issues = chain.from_iterable(section.issues for section in report.sections)
     found = causes(each for each in issues if each.accepted is None)
     known = compared(report)
@@ -164,7 +164,7 @@ def _message(report: Report, group: Sequence[Cause], since: News | None) -> Iter
 
 
 def _example(finding: Finding) -> str:
-    """Give a finding's own fields as JSON that a line has room for."""
+    """Return a finding's own fields as JSON that a line has room for."""
     own = fields(finding)
     for longest, listed in ((_LONGEST, _LONGEST), (200, 20), (200, 5), (200, 2), (60, 2), (20, 2)):
         written = visible(short_fields(own, longest, listed))
@@ -174,7 +174,7 @@ def _example(finding: Finding) -> str:
 
 
 def _sums(report: Report, group: Sequence[Cause], since: News | None) -> Iterator[str]:
-    """Give what all findings of a type come to."""
+    """Yield what all findings of a type come to."""
     total, shared = sum(cause.count for cause in group), [cause for cause in group if cause.fields]
     if shared and len(group) < total:
         yield f"{counted(total, 'finding')} with {counted(len(group), 'root cause')}"
@@ -240,7 +240,7 @@ def _verdict(report: Report) -> str:
 
 
 def summary(report: Report) -> Iterator[str]:
-    """Give the step summary as Markdown, ending with a line break."""
+    """Yield the step summary as Markdown, ending with a line break."""
     run = report.run
     yield f"## {text(run.model_title)}: {text(_verdict(report))}\n\n"
     yield f"{code(run.source)}, counted as of {moment_text(run.as_of)}, by intact {text(run.version)}.\n\n"
@@ -294,7 +294,7 @@ def _noted(report: Report) -> Iterator[str]:
 
 
 def _found(report: Report) -> Iterator[str]:
-    """Give a row a finding type, the worst first, and then the causes that several findings share."""
+    """Yield a row a finding type, the worst first, and then the causes that several findings share."""
     found = _worst(report)
     if not found:
         return

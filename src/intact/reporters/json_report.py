@@ -22,7 +22,7 @@ _AT_ONCE: Final = 500
 
 
 def render(report: Report) -> Iterator[str]:
-    """Give the report as indented JSON, ending with a line break."""
+    """Yield the report as indented JSON, ending with a line break."""
     yield _text(head(report), 0)[:-2] + ',\n  "reports": {'
     for number, section in enumerate(report.sections):
         yield from _section(section, ",\n" if number else "\n")
@@ -30,7 +30,7 @@ def render(report: Report) -> Iterator[str]:
 
 
 def _section(section: Section, before: str) -> Iterator[str]:
-    """Give one report: its total first, then its issues a few hundred at a time, then the rest."""
+    """Yield one report: its total first, then its issues a few hundred at a time, then the rest."""
     name, total = section.total
     rest = section_head(section)
     del rest[name]
@@ -49,11 +49,11 @@ def _some(issues: Iterator[Finding]) -> list[JsonValue]:
 
 
 def _body(value: JsonValue, indent: int) -> str:
-    """Give the lines between the brackets of a list or object that stands ``indent`` columns further in."""
+    """Return the lines between the brackets of a list or object that stands ``indent`` columns further in."""
     return _text(value, indent)[2 : -indent - 2]
 
 
 def _text(value: JsonValue, indent: int) -> str:
-    """Give a value as JSON; its lines but the first stand ``indent`` columns further in."""
+    """Return a value as JSON; its lines but the first stand ``indent`` columns further in."""
     text: str = _ENCODER.encode(value)
     return text.replace("\n", "\n" + " " * indent) if indent else text

@@ -36,7 +36,7 @@ Key = tuple[str, str]
 
 
 def render(report: Report) -> Iterator[str]:
-    """Give the report as JUnit XML."""
+    """Yield the report as JUnit XML."""
     suites = [_Suite(report, section) for section in report.sections]
     unread = _Unread(report)
     total: Attributes = {
@@ -76,7 +76,7 @@ class _Suite:
         self.cases = [*section.outcomes, *alone]
 
     def count(self, status: Status) -> int:
-        """Give how many of its checks ended so; one whose findings are all accepted did not fail."""
+        """Return how many of its checks ended so; one whose findings are all accepted did not fail."""
         return sum(each.status is status and not self._is_accepted(each) for each in self.cases)
 
     def _is_accepted(self, outcome: Outcome) -> bool:
@@ -85,7 +85,7 @@ class _Suite:
         return outcome.findings > 0 and accepted >= self._section.counts.get(outcome.type, 0)
 
     def lines(self) -> Iterator[str]:
-        """Give the suite."""
+        """Yield the suite."""
         section = self._section
         counts = {"failures": self.count(Status.VIOLATED), "skipped": self.count(Status.NOT_EVALUATED)}
         yield _suite(
@@ -117,7 +117,7 @@ class _Suite:
         return _element("system-out", {}, lines)
 
     def _facts(self) -> dict[str, str]:
-        """Give what is true of the whole run and of this report."""
+        """Return what is true of the whole run and of this report."""
         section, (name, total) = self._section, self._section.total
         run = {key: value for key, value in head(self._report).items() if key not in _NOT_FACTS}
         facts: Document = {
@@ -133,7 +133,7 @@ class _Suite:
         }
 
     def _worst(self) -> dict[Key, list[Finding]]:
-        """Give the findings that are new, then those with the most money at stake, and among equals the first."""
+        """Return the findings that are new, then those with the most money at stake, and among equals the first."""
         heaps: dict[Key, list[tuple[bool, Decimal, int, Finding]]] = {}
         by_type: dict[str, Key] = {}
         for case in reversed(self.cases):
@@ -212,7 +212,7 @@ class _Unread:
         self.count = len(report.troubles) + bool(self._unlisted)
 
     def lines(self) -> Iterator[str]:
-        """Give the suite."""
+        """Yield the suite."""
         counts = {"tests": self.count, "errors": self.count, "failures": 0, "skipped": 0}
         yield _suite(self._report, "unread", "What could not be read", counts)
         for each in self._report.troubles:
@@ -232,7 +232,7 @@ class _Unread:
 
 
 def _finding(finding: Finding, currency: str | None, new: str) -> list[str]:
-    """Give a finding: a line to read, its own fields as JSON, what else it has as JSON, and its query."""
+    """Return a finding: a line to read, its own fields as JSON, what else it has as JSON, and its query."""
     money = f" ({finding.money[0]}: {amount_text(finding.money[1], currency)})" if finding.money else ""
     content = record(finding)
     content.pop("fields")
@@ -247,7 +247,7 @@ def _finding(finding: Finding, currency: str | None, new: str) -> list[str]:
 
 
 def _paragraph(name: str, text: str) -> list[str]:
-    """Give a text under its name; nothing where there is none."""
+    """Return a text under its name; nothing where there is none."""
     return [f"{name}: {unwrapped(text)}"] if text else []
 
 
@@ -281,5 +281,5 @@ def _value(value: str | int) -> str:
 
 
 def _legal(text: str) -> str:
-    """Give text in which every line is visible; XML cannot hold most control characters at all."""
+    """Return text in which every line is visible; XML cannot hold most control characters at all."""
     return "\n".join(line if line.isprintable() else harmless(line) for line in text.split("\n"))

@@ -20,7 +20,7 @@ _AT_ONCE = 500
 
 
 def render(report: Report) -> Iterator[str]:
-    """Give the report as lines of JSON."""
+    """Yield the report as lines of JSON."""
     yield _line("header", head(report))
     for section in report.sections:
         yield _line("report", {"name": section.name, "listed": len(section.issues), **section_head(section)})
@@ -34,7 +34,7 @@ def render(report: Report) -> Iterator[str]:
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
-    """Give a line a finding, as :func:`intact.reporters.finding_record.record` has it.
+    """Yield a line a finding, as :func:`intact.reporters.finding_record.record` has it.
 
     What many findings share is written once and kept, the rest of all of them at once: of a million findings this
     takes a third of the time.
@@ -56,7 +56,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 
 @lru_cache(maxsize=4096)
 def _around(about: Shared) -> tuple[str, str]:
-    """Give what stands before and behind a finding's own in its line."""
+    """Return what stands before and behind a finding's own in its line."""
     type_, severity, report, collection, check, cause, when, state, status, seen, url = about
     head: Document = {"type": type_, "severity": severity, "report": report, "collection": collection}
     tail = {
@@ -72,7 +72,7 @@ def _around(about: Shared) -> tuple[str, str]:
 
 
 def _trailer(report: Report, listed: int) -> Document:
-    """Give the last line: without it, or with another number of findings before it, something is missing."""
+    """Return the last line: without it, or with another number of findings before it, something is missing."""
     return {
         "findings_listed": listed,
         "findings_total": findings_total(report),

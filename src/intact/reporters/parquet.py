@@ -63,7 +63,7 @@ _GROUP: Final = 20
 
 
 def render(report: Report) -> Iterator[bytes]:
-    """Give the file in pieces; its metadata has ``intact.run`` and ``intact.reports`` as JSON."""
+    """Yield the file in pieces; its metadata has ``intact.run`` and ``intact.reports`` as JSON."""
     about = {
         "intact.run": ASCII.encode(head(report)),
         "intact.reports": ASCII.encode({each.name: section_head(each) for each in report.sections}),
@@ -84,7 +84,7 @@ def render(report: Report) -> Iterator[bytes]:
 
 
 def _some(report: Report) -> Iterator[list[Finding]]:
-    """Give the findings of all reports, so many at once."""
+    """Yield the findings of all reports, so many at once."""
     findings = chain.from_iterable(section.issues for section in report.sections)
     while some := list(islice(findings, _ROWS)):
         yield some
@@ -97,7 +97,7 @@ _TAKEN: Final = (
 
 
 def _batch(findings: list[Finding], currency: str | None) -> pa.RecordBatch:
-    """Give findings as columns."""
+    """Return findings as columns."""
     each: dict[str, tuple[Any, ...]] = dict(
         zip(_TAKEN, zip(*map(attrgetter(*_TAKEN), findings), strict=True), strict=True)
     )
@@ -130,7 +130,7 @@ def _batch(findings: list[Finding], currency: str | None) -> pa.RecordBatch:
 
 
 def _ids(own: Sequence[Mapping[str, JsonValue]]) -> list[list[str]]:
-    """Give the ids of each finding's documents, each as JSON text."""
+    """Return the ids of each finding's documents, each as JSON text."""
     several = [fields.get("document_ids") for fields in own]
     if not any(several):
         return [[one] for one in lines(fields.get("document_id") for fields in own)]
@@ -143,12 +143,12 @@ def _ids(own: Sequence[Mapping[str, JsonValue]]) -> list[list[str]]:
 
 
 def _texts(texts: tuple[str, ...]) -> Sequence[str]:
-    """Give texts that can be UTF-8; most columns are ASCII, which is seen of all of it at once."""
+    """Return texts that can be UTF-8; most columns are ASCII, which is seen of all of it at once."""
     return texts if "".join(texts).isascii() else [_text(text) for text in texts]
 
 
 def _text(text: str) -> str:
-    """Give text that can be UTF-8; half a surrogate pair, which cannot, stands as an escape."""
+    """Return text that can be UTF-8; half a surrogate pair, which cannot, stands as an escape."""
     return text if text.isascii() or _is_utf8(text) else harmless(text)
 
 
@@ -161,7 +161,7 @@ def _is_utf8(text: str) -> bool:
 
 
 def _decimal(amount: Decimal) -> Decimal | None:
-    """Give an amount as the decimal column has it; None where that would lose a digit."""
+    """Return an amount as the decimal column has it; None where that would lose a digit."""
     digits = EXACT.scaleb(amount, SCALE)
     fits = digits == digits.to_integral_value() and digits.adjusted() < WIDTH
     return amount if fits else None
@@ -183,7 +183,7 @@ class _Sink:
         return len(data)
 
     def tell(self) -> int:
-        """Give how much has been written."""
+        """Return how much has been written."""
         return self._written
 
     def flush(self) -> None:
@@ -194,6 +194,6 @@ class _Sink:
         self.closed = True
 
     def taken(self) -> bytes:
-        """Give what has come since the last time."""
+        """Return what has come since the last time."""
         pieces, self._pieces = self._pieces, []
         return b"".join(pieces)

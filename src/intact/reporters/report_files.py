@@ -144,7 +144,7 @@ def _write_new(
 
 
 def _named(part: Path, path: Path) -> bool:
-    """Give a written file a name that nothing has yet; False where something has."""
+    """Return a written file a name that nothing has yet; False where something has."""
     try:
         path.hardlink_to(part)
     except FileExistsError:
@@ -157,7 +157,7 @@ def _named(part: Path, path: Path) -> bool:
 
 
 def _suffix(name: str, suffixes: Iterable[str]) -> str:
-    """Give the longest suffix that a name has, in any letter case; empty if it has none of them."""
+    """Return the longest suffix that a name has, in any letter case; empty if it has none of them."""
     lower = name.lower()
     found = (each for each in suffixes if lower.endswith(each) and lower != each)
     return max(found, key=len, default="")

@@ -59,7 +59,7 @@ _PLACEHOLDER: Final = re.compile(r"\{(\d+\})")
 
 
 def render(report: Report) -> Iterator[str]:
-    """Give the report as one line of head, a line a finding, and one of tail: one JSON document in ASCII."""
+    """Yield the report as one line of head, a line a finding, and one of tail: one JSON document in ASCII."""
     rules, room = _rules(report), _Room()
     declared = Declared(report)
     begin: Document = {
@@ -116,7 +116,7 @@ class _Room:
 
 
 def _worst_first(report: Report) -> Iterator[Finding | ResolvedFinding]:
-    """Give the findings, the worst severity first, and then what is resolved."""
+    """Yield the findings, the worst severity first, and then what is resolved."""
     for level in _levels(report):
         for section in report.sections:
             yield from (each for each in section.issues if _level(each) == level)
@@ -161,7 +161,7 @@ def _driver(report: Report, rules: dict[str, Document]) -> Document:
 
 
 def _rules(report: Report) -> dict[str, Document]:
-    """Give a rule a finding type: those that were looked for, and those that were found."""
+    """Return a rule a finding type: those that were looked for, and those that were found."""
     rules: dict[str, Document] = {}
     for section in report.sections:
         for each in section.explanations:
@@ -201,7 +201,7 @@ def _help(repair: str, cannot_see: str, mongosh: str) -> str:
 
 
 def _place(declared: Declared, report: str, type_: str, check: str) -> Document:
-    """Give the place of a check in the model file."""
+    """Return the place of a check in the model file."""
     line = declared.line(report, type_, check)
     place: Document = {"artifactLocation": {"uri": quote(declared.file, safe="/")}}
     return {**place, "region": {"startLine": line}} if line > 0 else place
@@ -234,13 +234,13 @@ def _result(finding: Finding, declared: Declared, rules: dict[str, int]) -> Docu
 
 
 def _suppression(accepted: Acceptance) -> Document:
-    """Give what accepts a finding as what makes a tool show it no more."""
+    """Return what accepts a finding as what makes a tool show it no more."""
     said = f"{accepted.reason} ({accepted.owner}, until {accepted.until})"
     return {"kind": "external", "status": "accepted", "justification": harmless(said)}
 
 
 def _absent(gone: ResolvedFinding, declared: Declared, rules: dict[str, int]) -> Document:
-    """Give what is resolved, as a result that is there no more."""
+    """Return what is resolved, as a result that is there no more."""
     collection = harmless(gone.collection)
     return {
         "ruleId": gone.type,
@@ -267,7 +267,7 @@ def _absent(gone: ResolvedFinding, declared: Declared, rules: dict[str, int]) ->
 
 
 def _documents(finding: Finding) -> list[JsonValue]:
-    """Give the documents of a finding as locations: the collection, and the id as JSON text."""
+    """Return the documents of a finding as locations: the collection, and the id as JSON text."""
     one, many = finding.fields.get("document_id"), finding.fields.get("document_ids")
     ids = [
         clipped(mongosh.literal(each), _NAME)
@@ -321,12 +321,12 @@ def _note(name: str, level: str, text: str) -> Document:
 
 
 def _about(report: Report) -> Document:
-    """Give what was run, and of each report all but its findings."""
+    """Return what was run, and of each report all but its findings."""
     return {"run": head(report), "reports": {each.name: section_head(each) for each in report.sections}}
 
 
 def _message(text: str) -> str:
-    """Give text as a message of SARIF, where brackets before a parenthesis are links.
+    """Return text as a message of SARIF, where brackets before a parenthesis are links.
 
     Braces stay single, since those who show messages do not undo doubled ones; what would be a placeholder is escaped.
     """
@@ -334,7 +334,7 @@ def _message(text: str) -> str:
 
 
 def _pascal(name: str) -> str:
-    """Give a type as SARIF names rules: UnbilledOrder for UNBILLED_ORDER."""
+    """Return a type as SARIF names rules: UnbilledOrder for UNBILLED_ORDER."""
     return "".join(part.capitalize() for part in name.split("_"))
 
 

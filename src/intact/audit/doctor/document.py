@@ -15,7 +15,7 @@ SCHEMA_ID: Final = f"{SCHEMAS}/doctor-{SCHEMA_VERSION}.json"
 
 
 def render(diagnosis: Diagnosis) -> str:
-    """Give a diagnosis as indented JSON in ASCII, ending with a line break."""
+    """Return a diagnosis as indented JSON in ASCII, ending with a line break."""
     return json.dumps(_document(diagnosis), indent=2, allow_nan=False) + "\n"
 
 
@@ -83,7 +83,7 @@ def _fit(fit: Fit) -> dict[str, JsonValue]:
 
 
 def json_schema() -> Schema:
-    """Give the JSON Schema (2020-12) of the document."""
+    """Return the JSON Schema (2020-12) of the document."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
@@ -206,7 +206,7 @@ def _array(description: str, items: Schema) -> Schema:
 
 
 def _object(properties: Schema) -> Schema:
-    """Give an object with these properties; others may come with a later version of intact."""
+    """Return an object with these properties; others may come with a later version of intact."""
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 

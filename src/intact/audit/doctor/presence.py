@@ -56,7 +56,7 @@ def _missing(case: Inspection, missing: Sequence[str]) -> Line:
 
 
 def nearest(name: str, there: Sequence[str]) -> str:
-    """Give the name that was probably meant: the same in other letters, or one that is near; empty where none is."""
+    """Return the name that was probably meant: the same in other letters, or one that is near; empty where none is."""
     folded = {each.casefold(): each for each in reversed(there)}
     near = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.7)
     return folded[near[0]] if near else ""

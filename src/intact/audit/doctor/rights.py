@@ -62,7 +62,7 @@ def _claims(case: LiveInspection, held: Rights | Unknown) -> Line | None:
 
 
 def grant(database: str) -> str:
-    """Give the command for mongosh that lets a user read a database."""
+    """Return the command for mongosh that lets a user read a database."""
     role = f'{{role: "read", db: {json.dumps(database)}}}'
     return f'db.getSiblingDB("admin").grantRolesToUser("<user>", [{role}])'
 

@@ -139,7 +139,7 @@ def _served(case: LiveInspection, name: str, key: Path) -> bool:
 
 
 def _keys(rows: pa.RecordBatch, key: Path) -> set[str]:
-    """Give the values by which documents are found, as ``keys`` of :mod:`intact.checks.sql` does."""
+    """Return the values by which documents are found, as ``keys`` of :mod:`intact.checks.sql` does."""
     if key == _ID:
         return {text for text in rows.column("_id").to_pylist() if text is not None}
     found = {text for text in rows.column(f"{key}@key").to_pylist() if text is not None}

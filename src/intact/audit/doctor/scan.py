@@ -85,7 +85,7 @@ def dumped(case: Inspection) -> Iterator[Line]:
 
 
 def bytes_text(length: int) -> str:
-    """Give a number of bytes for people."""
+    """Return a number of bytes for people."""
     amount, units = float(length), ["bytes", "kB", "MB", "GB", "TB"]
     while amount >= 1000 and len(units) > 1:
         amount /= 1000
@@ -94,7 +94,7 @@ def bytes_text(length: int) -> str:
 
 
 def span(time: float) -> str:
-    """Give a span of time for people."""
+    """Return a span of time for people."""
     if time < 1:
         return "a second"
     if time < 600:

@@ -36,7 +36,7 @@ class BackgroundCall(Protocol):
     """Does work beside the running loop; ends it when it is cancelled."""
 
     def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
-        """Give what the work gives."""
+        """Return what the work gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class Recheck:
         return Summary(_vanished(tasks), tuple(self._troubles.values()), datetime.now(UTC))
 
     def _chunks(self, tasks: Iterable[Task]) -> Iterator[list[Candidate]]:
-        """Give the candidates, the worst first, some thousand at a time."""
+        """Yield the candidates, the worst first, some thousand at a time."""
         some: list[Candidate] = []
         left = self._most
         for task in sorted(tasks, key=lambda task: task.severity):

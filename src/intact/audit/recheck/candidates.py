@@ -73,7 +73,7 @@ class Task:
         return self.verdicts.count(verdict)
 
     def settled(self) -> Iterable[Draft]:
-        """Give the drafts that are left, with their states."""
+        """Return the drafts that are left, with their states."""
         return _Settled(self)
 
 

@@ -55,7 +55,7 @@ def excerpt(
 
 
 def _rows(scan: DuckEngine, model: Model, candidates: Sequence[Candidate]) -> dict[str, list[str]]:
-    """Give queries ``(_row)`` of the documents that decide, by collection."""
+    """Return queries ``(_row)`` of the documents that decide, by collection."""
     sought: dict[tuple[str, Path], set[str]] = defaultdict(set)
     starts: dict[Hop, set[str]] = defaultdict(set)
     ways: set[tuple[Hop, ...]] = set()

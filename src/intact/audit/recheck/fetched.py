@@ -34,7 +34,7 @@ class Projectors:
         self._made: dict[str, Projector] = {}
 
     def __getitem__(self, name: str) -> Projector:
-        """Give the projector of a collection."""
+        """Return the projector of a collection."""
         if name not in self._made:
             columns = sorted(self.columns[name], key=lambda column: (column.path, column.role.value))
             self._made[name] = projector(columns)

@@ -60,7 +60,7 @@ def judge(context: Context, candidates: Sequence[Candidate], fetched: Fetched) -
 
 
 def _as_found(candidate: Candidate, draft: Draft | None, ids: Sequence[str | None]) -> Candidate:
-    """Give a candidate as it would be with what was found again, to ask what decides about that."""
+    """Return a candidate as it would be with what was found again, to ask what decides about that."""
     if draft is None:
         return candidate
     known = tuple(each for each in ids if each is not None)

@@ -42,7 +42,7 @@ class NeighbourhoodLookup:
         self._model = model
 
     def ids(self, drafts: Sequence[Draft]) -> list[list[str | None]]:
-        """Give the ``_id`` of the documents that each draft affects, in the order of its rows."""
+        """Return the ``_id`` of the documents that each draft affects, in the order of its rows."""
         found: list[list[str | None]] = [[None] * len(draft.rows) for draft in drafts]
         by_collection: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
         for number, draft in enumerate(drafts):
@@ -58,7 +58,7 @@ class NeighbourhoodLookup:
         return found
 
     def wants(self, candidates: Sequence[Candidate]) -> list[tuple[Want, ...]]:
-        """Give the documents that decide about each candidate, as its documents are in this engine."""
+        """Return the documents that decide about each candidate, as its documents are in this engine."""
         found: list[set[Want]] = []
         chained: dict[tuple[Hop, ...], list[int]] = defaultdict(list)
         for number, candidate in enumerate(candidates):
@@ -78,7 +78,7 @@ class NeighbourhoodLookup:
         return [tuple(sorted(each)) for each in found]
 
     def _led_to(self, chain: tuple[Hop, ...]) -> Iterator[tuple[int, Want]]:
-        """Give what the hops of a chain lead to, from the documents in the table of own ones."""
+        """Yield what the hops of a chain lead to, from the documents in the table of own ones."""
         table = quoted(chain[0].collection)
         rows = f"SELECT o.c, d._row FROM {quoted(_OWN)} o JOIN {table} d ON d._id = o.id"
         for hop in chain:

@@ -57,7 +57,7 @@ class Terms:
 
 
 def entries_for(given: SavedRun, choice: Choice, terms: Terms) -> list[Entry]:
-    """Give an entry for each finding that is chosen."""
+    """Return an entry for each finding that is chosen."""
     found = (finding for finding in given.findings() if choice.takes(finding))
     return list({each.fingerprint: _entry(each, terms, named=not given.personal) for each in found}.values())
 
@@ -71,7 +71,7 @@ def _entry(finding: Finding, terms: Terms, *, named: bool) -> Entry:
 
 
 def rules_for(given: SavedRun, choice: Choice, terms: Terms) -> list[Entry]:
-    """Give a rule for each chosen type, which accepts findings to come as well, up to the money of those there are.
+    """Return a rule for each chosen type, which accepts findings to come as well, up to the money of those there are.
 
     Raises:
         UsageError: If a condition names a masked value.
@@ -114,7 +114,7 @@ def holds(old: Iterable[Entry], new: Entry, today: date) -> bool:
 def unused(
     entries: Sequence[Entry], given: SavedRun, expected: Mapping[str, Sequence[str]]
 ) -> list[tuple[Entry, str]]:
-    """Give the entries that match nothing in a run, and why; only those of which that is certain.
+    """Return the entries that match nothing in a run, and why; only those of which that is certain.
 
     Args:
         entries: Of a baseline.

@@ -161,12 +161,12 @@ def parse(text: str) -> Text:
 
 
 def _first(lines: list[str], markers: list[int]) -> list[int]:
-    """Give the lines at which conflicts begin; any other marker where no beginning is left."""
+    """Return the lines at which conflicts begin; any other marker where no beginning is left."""
     return [n for n in markers if lines[n - 1].startswith("<")] or markers[:1]
 
 
 def _end(lines: list[str], start: int, limit: int) -> int:
-    """Give the line behind an entry: it ends with its last line that says something."""
+    """Return the line behind an entry: it ends with its last line that says something."""
     last = start
     for number in range(start + 1, limit):
         if _says(lines[number]):
@@ -175,7 +175,7 @@ def _end(lines: list[str], start: int, limit: int) -> int:
 
 
 def _own(lines: list[str], begin: int, header: int) -> int:
-    """Give where the comments right above a header begin."""
+    """Return where the comments right above a header begin."""
     own = header
     while own > begin and lines[own - 1].lstrip().startswith("#"):
         own -= 1

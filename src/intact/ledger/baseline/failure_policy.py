@@ -120,7 +120,7 @@ class FailurePolicy:
             found.amount = EXACT.add(found.amount, amount)
 
     def _accepting(self, finding: Finding) -> int | None:
-        """Give the entry that accepts a finding; of duplicates all have to."""
+        """Return the entry that accepts a finding; of duplicates all have to."""
         groups = [self._by_fingerprint.get(finding.fingerprint, [])] if self._by_fingerprint else []
         groups += [
             numbers
@@ -162,7 +162,7 @@ class FailurePolicy:
         return ""
 
     def judged(self, report: Report, expected: Mapping[str, Sequence[str]]) -> Report:
-        """Give a report with its verdict, once all its findings were taken.
+        """Return a report with its verdict, once all its findings were taken.
 
         Args:
             report: The report, without one.
@@ -194,7 +194,7 @@ class FailurePolicy:
         return [said]
 
     def accepted(self) -> Iterator[tuple[str, str]]:
-        """Give report and fingerprint of each finding that is accepted, listed or not, once the report was judged."""
+        """Return report and fingerprint of each finding that is accepted, listed or not, once the report was judged."""
         return ((report, mark) for report, mark, entry in self._marks if entry not in self._overrun)
 
     def _settle_rules(self) -> None:
@@ -223,7 +223,7 @@ class FailurePolicy:
         return ThresholdOutcome(str(line), count, amount, (count if amount is None else amount) > line.most)
 
     def _amounts(self, line: Threshold) -> dict[str, Decimal]:
-        """Give what a line of money looks at, by kind: amounts of two currencies are never added."""
+        """Return what a line of money looks at, by kind: amounts of two currencies are never added."""
         sums: dict[str, Decimal] = {}
         for key, each in self._sums.items():
             looks = line.looks_at(key.type, key.severity, key.kind, new=key.new)
@@ -273,7 +273,7 @@ class FailurePolicy:
 
 
 def sought_types(whole: Iterable[str], expected: Mapping[str, Sequence[str]], *, complete: bool) -> set[str]:
-    """Give the types of which a run has certainly found all that there are.
+    """Return the types of which a run has certainly found all that there are.
 
     Args:
         whole: The types of the checks that were made in full, once a check.

@@ -43,7 +43,7 @@ class SavedRun:
 
 
 def of_report(report: Report) -> SavedRun:
-    """Give what a run found that was just made."""
+    """Return what a run found that was just made."""
     counts: Counter[str] = Counter()
     for section in report.sections:
         counts.update(section.counts)
@@ -136,7 +136,7 @@ def _given(head: dict[str, Any], sections: Iterable[dict[str, Any]], found: list
 
 
 def _finding(row: dict[str, Any], report: str, fields: dict[str, Any]) -> Finding:
-    """Give a finding, as far as accepting it needs one."""
+    """Return a finding, as far as accepting it needs one."""
     money = row["money"]
     return Finding(
         row["type"],

@@ -102,7 +102,7 @@ class RunComparison:
             )
 
     def _last(self) -> int | None:
-        """Give when the last run ended."""
+        """Return when the last run ended."""
         ((last,),) = self._store.database.execute(
             "SELECT max(ended) FROM run WHERE audit = ?", (self._audit,)
         )
@@ -254,7 +254,7 @@ class RunComparison:
 
 
 def gone_of(row: Iterable[object]) -> ResolvedFinding:
-    """Give a finding of an earlier run, of its type, severity, ..., description, mark, moment, and how it ended."""
+    """Return a finding of an earlier run, of its type, severity, ..., description, mark, moment, and how it ended."""
     type_, severity, report, collection, description, mark, since, how = row
     if not isinstance(mark, bytes) or not isinstance(since, int):
         raise TypeError("a fingerprint is bytes, and a moment is a number")
@@ -275,7 +275,7 @@ def _how(written: object) -> str | None:
 
 
 def _cause(finding: Finding) -> str:
-    """Give the values that findings of one root cause share, as JSON; nothing where there are none, or long ones."""
+    """Return the values that findings of one root cause share, as JSON; nothing where there are none, or long ones."""
     shared = {name: finding.fields.get(name) for name in finding.cause}
     text = _JSON.encode(shared) if shared else ""
     return text if len(text) <= _TEXT else ""

@@ -34,7 +34,7 @@ class Known:
         self._all: dict[str, dict[bytes, Spans]] | None = None
 
     def of(self, report: str, fingerprint: bytes) -> Spans | None:
-        """Give when a finding was there; None for one that no run has found.
+        """Return when a finding was there; None for one that no run has found.
 
         Raises:
             HistoryError: If the history cannot be read.

@@ -59,7 +59,7 @@ def beat(database: sqlite3.Connection, name: str, holder: str) -> bool:
 
 
 def let_go(database: sqlite3.Connection, name: str, holder: str) -> bool:
-    """Give a lease back; False where another holds it."""
+    """Return a lease back; False where another holds it."""
     return bool(database.execute("DELETE FROM lease WHERE name = ? AND holder = ?", (name, holder)).rowcount)
 
 

@@ -307,7 +307,7 @@ def turns_of(
     by_changed_rules: Counter[str],
     ended: Counter[str],
 ) -> dict[str, StatusCounts]:
-    """Give how many findings of each report are new, and so on.
+    """Return how many findings of each report are new, and so on.
 
     Args:
         report: The run's report.
@@ -343,7 +343,7 @@ def _no_marks(*_: object) -> None:
 
 
 def _judged(section: Section) -> set[tuple[str, str]]:
-    """Give the checks, each with the type of its findings, of which a report has found all that there is.
+    """Return the checks, each with the type of its findings, of which a report has found all that there is.
 
     Several rules may have the same kind and the same path, and findings do not say which of them has made them.
     """

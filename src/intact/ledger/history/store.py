@@ -234,7 +234,7 @@ VERSION: Final = len(_MIGRATIONS)
 
 
 def default_path() -> Path:
-    """Give where the history lies unless told otherwise: what :data:`VARIABLE` says, else the user's state folder.
+    """Return where the history lies unless told otherwise: what :data:`VARIABLE` says, else the user's state folder.
 
     Raises:
         HistoryError: If the user has none.
@@ -331,7 +331,7 @@ class Store:
         part.replace(kept)
 
     def _version(self) -> int:
-        """Give the version of the file, 0 for a new one.
+        """Return the version of the file, 0 for a new one.
 
         Raises:
             HistoryError: If it is no history, or of a later version.
@@ -463,12 +463,12 @@ _SAID: Final = {
 
 
 def milliseconds(moment: datetime) -> int:
-    """Give a moment as the history writes it."""
+    """Return a moment as the history writes it."""
     return int(moment.timestamp() * 1000)
 
 
 def moment_of(written: int) -> datetime:
-    """Give a moment of the history, in UTC."""
+    """Return a moment of the history, in UTC."""
     return datetime.fromtimestamp(written / 1000, UTC)
 
 

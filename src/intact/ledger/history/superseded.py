@@ -13,7 +13,7 @@ from intact.ledger.history.store import milliseconds
 def superseded(
     database: sqlite3.Connection, audit: int, names: Iterable[str], as_of: datetime, now: datetime
 ) -> set[str]:
-    """Give the reports that a recorded run has made as of a later moment.
+    """Return the reports that a recorded run has made as of a later moment.
 
     Each report has its own past: a run of one that takes long is not overtaken by one of another. And what was made as
     of a moment that is still to come overtakes nothing: a clock was wrong, or somebody looked ahead.

@@ -17,7 +17,7 @@ DAYS: Final = 90
 
 
 def trend(database: sqlite3.Connection, audit: int, report: Report) -> tuple[TrendPoint, ...]:
-    """Give the last run of each day that made the same reports, the first day first.
+    """Return the last run of each day that made the same reports, the first day first.
 
     Only such runs can be compared: a run of one report has fewer findings than one of all, and nothing was repaired.
 

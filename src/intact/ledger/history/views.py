@@ -126,7 +126,7 @@ _RUN: Final = (
 
 
 def runs(store: Store, *, limit: int | None = None, model: str = "", subject: str = "") -> list[RunRow]:
-    """Give the runs, the last one first.
+    """Return the runs, the last one first.
 
     Raises:
         HistoryError: If the history cannot be read.
@@ -140,7 +140,7 @@ def runs(store: Store, *, limit: int | None = None, model: str = "", subject: st
 
 
 def run_named(store: Store, name: str, *, like: RunRow | None = None) -> RunRow:
-    """Give a run by the beginning of its name, or by ``last`` or ``last-1`` and so on.
+    """Return a run by the beginning of its name, or by ``last`` or ``last-1`` and so on.
 
     Args:
         store: The history.
@@ -252,7 +252,7 @@ def _added_up(rows: Iterable[tuple[str]]) -> ModelChange | None:
 
 
 def life(store: Store, fingerprint: str) -> list[Life]:
-    """Give the life of a finding, in each audit and report that has it.
+    """Return the life of a finding, in each audit and report that has it.
 
     Args:
         store: The history.
@@ -287,7 +287,7 @@ def life(store: Store, fingerprint: str) -> list[Life]:
 
 
 def days(store: Store, *, model: str = "", subject: str = "") -> list[DayTotal]:
-    """Give the totals by day, the first day first.
+    """Return the totals by day, the first day first.
 
     Raises:
         HistoryError: If the history cannot be read.

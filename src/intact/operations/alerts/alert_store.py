@@ -86,7 +86,7 @@ class AlertStore:
     # Targets
 
     def target(self, name: str) -> TargetRow:
-        """Give what is known of a target."""
+        """Return what is known of a target."""
         query = (
             "SELECT id, name, failures, failing_since, next_try, error, digested"
             " FROM alert_target WHERE file = ? AND name = ?"
@@ -113,7 +113,7 @@ class AlertStore:
             )
 
     def failing(self) -> list[TargetRow]:
-        """Give the targets that could not be reached the last time."""
+        """Return the targets that could not be reached the last time."""
         with self._store.errors():
             rows = self._store.database.execute(
                 "SELECT name FROM alert_target WHERE file = ? AND failures > 0 ORDER BY id", (self._file,)
@@ -201,7 +201,7 @@ class AlertStore:
             )
 
     def watched(self, target: int) -> list[Watch]:
-        """Give the audits of which a target is told."""
+        """Return the audits of which a target is told."""
         query = (
             "SELECT w.audit, a.subject, a.model, w.currency, w.link, w.since, w.alarm, w.urgent,"
             " (SELECT r.complete FROM run r WHERE r.audit = w.audit ORDER BY r.ended DESC, r.id DESC LIMIT 1)"
@@ -221,7 +221,7 @@ class AlertStore:
             ]
 
     def untold(self, target: int, watch: Watch) -> Iterator[Item]:
-        """Give each appearance of a finding of which a target has not been told, the earliest first.
+        """Yield each appearance of a finding of which a target has not been told, the earliest first.
 
         What the baseline accepts is nobody's news; it becomes that when it is accepted no longer.
         """
@@ -330,7 +330,7 @@ class AlertStore:
                 _insert_event(database, target, "works", job, text, now)
 
     def events(self, target: int) -> list[Event]:
-        """Give what a target is to be told of runs."""
+        """Return what a target is to be told of runs."""
         with self._store.errors():
             rows = self._store.database.execute(
                 "SELECT id, kind, text, made FROM alert_event WHERE target = ? ORDER BY id", (target,)
@@ -357,7 +357,7 @@ class AlertStore:
             )
 
     def snoozes(self) -> list[Snooze]:
-        """Give what is snoozed by command, the first to end first."""
+        """Return what is snoozed by command, the first to end first."""
         with self._store.errors():
             rows = self._store.database.execute(
                 "SELECT what, until FROM alert_snooze WHERE file = ? ORDER BY until, what", (self._file,)

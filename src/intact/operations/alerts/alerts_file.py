@@ -353,7 +353,7 @@ def snoozable(what: str) -> bool:
 
 
 def moment_of(text: str, zone: ZoneInfo) -> datetime | None:
-    """Give a date's first moment, or a moment, of a time zone unless it names another; None where it is neither."""
+    """Return a date's first moment, or a moment, of a time zone unless it names another; None where it is neither."""
     try:
         found = datetime.fromisoformat(text.strip())
         return (found.replace(tzinfo=zone) if found.tzinfo is None else found).astimezone(UTC)
@@ -362,6 +362,6 @@ def moment_of(text: str, zone: ZoneInfo) -> datetime | None:
 
 
 def default_file() -> Path | None:
-    """Give the file that the environment names; None where it names none."""
+    """Return the file that the environment names; None where it names none."""
     given = os.environ.get(VARIABLE)
     return Path(given) if given else None

@@ -19,7 +19,7 @@ def is_quiet(quiet: Quiet | None, now: datetime, zone: ZoneInfo) -> bool:
 
 
 def quiet_until(quiet: Quiet, now: datetime, zone: ZoneInfo) -> datetime:
-    """Give when the quiet hours end that ``now`` is in."""
+    """Return when the quiet hours end that ``now`` is in."""
     today = now.astimezone(zone).date()
     ends = [moment(today, quiet.end.replace(fold=fold), zone) for fold in (0, 1)]
     later = [end for end in ends if end > now]  # the second one, where the clock goes back and has it twice
@@ -27,7 +27,7 @@ def quiet_until(quiet: Quiet, now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def last_slot(digest: Digest, now: datetime, zone: ZoneInfo) -> datetime:
-    """Give the last moment at which a digest was due, ``now`` among them."""
+    """Return the last moment at which a digest was due, ``now`` among them."""
     day = now.astimezone(zone).date()
     while (digest.day is not None and day.weekday() != digest.day) or moment(day, digest.at, zone) > now:
         day -= timedelta(days=1)
@@ -35,7 +35,7 @@ def last_slot(digest: Digest, now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def next_slot(digest: Digest, now: datetime, zone: ZoneInfo) -> datetime:
-    """Give the next moment at which a digest is due, ``now`` not among them."""
+    """Return the next moment at which a digest is due, ``now`` not among them."""
     day = now.astimezone(zone).date()
     while (digest.day is not None and day.weekday() != digest.day) or moment(day, digest.at, zone) <= now:
         day += timedelta(days=1)
@@ -43,5 +43,5 @@ def next_slot(digest: Digest, now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """Give the moment in UTC; an hour that the clock leaves out comes as much later, one it has twice comes first."""
+    """Return the moment in UTC; an hour that the clock leaves out comes as much later, one it has twice comes first."""
     return datetime.combine(day, clock, zone).astimezone(UTC)

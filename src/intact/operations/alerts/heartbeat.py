@@ -15,7 +15,7 @@ _MOST: Final = 10_000  # bytes of the text; such services keep no more
 
 
 def fail_url(url: str) -> str:
-    """Give the URL that tells of a failure: ``/fail`` at the end of the path, as Healthchecks has it."""
+    """Return the URL that tells of a failure: ``/fail`` at the end of the path, as Healthchecks has it."""
     parts = urllib.parse.urlsplit(url)
     return parts._replace(path=f"{parts.path.rstrip('/')}/fail").geturl()
 

@@ -329,5 +329,5 @@ def _plain(text: str) -> str:
 
 
 def moment(milliseconds: int) -> datetime:
-    """Give a moment of the history."""
+    """Return a moment of the history."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)

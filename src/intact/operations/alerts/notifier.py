@@ -148,7 +148,7 @@ class Notifier:
         ]
 
     def failing(self) -> list[TargetRow]:
-        """Give those in the alerts file who could not be reached when it was last tried."""
+        """Return those in the alerts file who could not be reached when it was last tried."""
         names = {each.name for each in self.config.targets} | ({SWITCH} if self.config.switch else set())
         return [row for row in self.book.failing() if row.name in names]
 
@@ -221,7 +221,7 @@ class Notifier:
         )
 
     def _fresh(self, target: Target, row: TargetRow, watch: Watch) -> list[Item]:
-        """Give what a target has not been told and is to be, now or later."""
+        """Return what a target has not been told and is to be, now or later."""
         now = self._now()
         snoozes = [*self.config.snoozes, *self.book.snoozes()]
         return [

@@ -84,7 +84,7 @@ class RunAlerts:
         return self
 
     def noted(self, report: Report) -> Report:
-        """Give the report with what could not be told of the runs before."""
+        """Return the report with what could not be told of the runs before."""
         return replace(report, run=replace(report.run, notes=(*report.run.notes, *self._notes)))
 
     def doubt(self, types: Sequence[str], reports: Sequence[str], model: str) -> None:
@@ -259,7 +259,7 @@ def _record(store: Store, report: Report) -> None:
 
 
 def _unlisted(like: Finding, number: int) -> Finding:
-    """Give what stands for a finding that the report counts and does not list."""
+    """Return what stands for a finding that the report counts and does not list."""
     mark = hashlib.sha256(f"{like.report} {like.type} {number}".encode()).hexdigest()
     fields = {"details": "left out by --limit"}
     return replace(

@@ -26,7 +26,7 @@ _TEXT: Final = r"\S"
 
 
 def _any_case(*words: str) -> str:
-    """Give the pattern of one of some words, in capitals or not: JSON Schema has no flag for that."""
+    """Return the pattern of one of some words, in capitals or not: JSON Schema has no flag for that."""
     return "|".join("".join(f"[{c}{c.upper()}]" for c in word) for word in words)
 
 
@@ -37,7 +37,7 @@ _DIGEST: Final = (
 
 
 def json_schema() -> Schema:
-    """Give the JSON Schema of alerts files (draft 2020-12).
+    """Return the JSON Schema of alerts files (draft 2020-12).
 
     What only the reader knows it does not say: which services Apprise has, which variables are set, which time zones,
     finding types and reports there are.
@@ -148,7 +148,7 @@ def _list(items: Schema, description: str) -> Schema:
 
 
 def _which(description: str) -> Schema:
-    """Give the schema of types and severities, or one word for all or none of them."""
+    """Return the schema of types and severities, or one word for all or none of them."""
     names: Schema = {"anyOf": [{"enum": [*_SEVERITIES]}, _name(FINDING)]}
     return {
         "oneOf": [{"enum": ["all", "none"]}, {"type": "array", "items": names, "minItems": 1}],

@@ -168,7 +168,7 @@ class _Heard(logging.Handler):
             self._said.setdefault(record.thread or 0, []).append(text)
 
     def of(self, thread: int) -> list[str]:
-        """Give what was said in a thread."""
+        """Return what was said in a thread."""
         return self._said.get(thread, [])
 
 

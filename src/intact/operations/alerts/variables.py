@@ -55,7 +55,7 @@ class Variables:
 
 
 def secrets_of(url: str) -> list[str]:
-    """Give what of a URL must not be shown: all of it, and its longer parts but the server's name."""
+    """Return what of a URL must not be shown: all of it, and its longer parts but the server's name."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:

@@ -13,7 +13,7 @@ from intact.reporters.html_report import markup as m
 
 
 def notice(found: Listing) -> Iterator[str]:
-    """Give what stands above all reports: of which audits the last run failed, and what is going on."""
+    """Yield what stands above all reports: of which audits the last run failed, and what is going on."""
     failing = found.open_failures()
     if failing:
         said = (
@@ -40,7 +40,7 @@ def stale(found: Listing, runs: Sequence[RunRecord]) -> str:
 
 
 def history(found: Listing) -> Iterator[str]:
-    """Give the table of all failures that are known."""
+    """Yield the table of all failures that are known."""
     if not found.failures:
         return
     yield (
@@ -73,7 +73,7 @@ def _failing(failures: Sequence[Failure], kept: RunRecord | None) -> str:
 
 
 def _kept(found: Listing, failure: Failure) -> RunRecord | None:
-    """Give the last run that made any of what was asked for."""
+    """Return the last run that made any of what was asked for."""
     asked = set(failure.reports)
     same = (each for each in found.runs if each.job == failure.job)
     return next((each for each in same if not asked or asked & set(each.reports)), None)

@@ -61,7 +61,7 @@ class Failure:
         return self.ended or self.began
 
     def to_json(self) -> str:
-        """Give the text of its file."""
+        """Return the text of its file."""
         document = {
             "kind": _KIND,
             "version": VERSION,
@@ -90,7 +90,7 @@ class Failure:
 
 
 def what(job: str, reports: Sequence[str]) -> str:
-    """Give what was to be made, in words."""
+    """Return what was to be made, in words."""
     return f"{job}: {', '.join(reports)}" if reports else job
 
 

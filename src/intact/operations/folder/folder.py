@@ -224,7 +224,7 @@ def _untidy_around(run: Path) -> Iterator[None]:
 
 
 def _following(found: Listing) -> int:
-    """Give the number of the next run; those that were killed come before it, noted or not."""
+    """Return the number of the next run; those that were killed come before it, noted or not."""
     return min(found.last_number() + sum(each.number is None for each in found.failures) + 1, LAST)
 
 
@@ -233,7 +233,7 @@ def _stamp(moment: datetime) -> str:
 
 
 def _named(part: Path, target: Path) -> Path:
-    """Give a folder a name that nothing has yet: a second run within one second gets a number."""
+    """Return a folder a name that nothing has yet: a second run within one second gets a number."""
     for number in count(1):
         path = target if number == 1 else target.with_name(f"{target.name}_{number}")
         if os.path.lexists(path):

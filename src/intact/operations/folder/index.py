@@ -43,7 +43,7 @@ def is_index(path: Path) -> bool:
 
 
 def render(found: Listing) -> Iterator[str]:
-    """Give the page in pieces."""
+    """Yield the page in pieces."""
     yield (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{_MARK}\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy()}">\n'
@@ -69,7 +69,7 @@ def render(found: Listing) -> Iterator[str]:
 
 
 def policy() -> str:
-    """Give the policy under which nothing runs or loads, and only this style applies."""
+    """Return the policy under which nothing runs or loads, and only this style applies."""
     digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -77,7 +77,7 @@ def policy() -> str:
 
 
 def verdict(run: RunRecord) -> tuple[str, str]:
-    """Give how a run ended: its mood, and the word for it."""
+    """Return how a run ended: its mood, and the word for it."""
     if run.exit_code == 1:
         return "bad", "Act now"
     if not run.complete:
@@ -86,7 +86,7 @@ def verdict(run: RunRecord) -> tuple[str, str]:
 
 
 def _audit(runs: Sequence[RunRecord], number: int, not_last: str, *, alone: bool) -> Iterator[str]:
-    """Give one audit: how it stands, how it went, and each of its runs."""
+    """Yield one audit: how it stands, how it went, and each of its runs."""
     last = runs[0]
     mood, word = verdict(last)
     made = f"model {m.text(last.model)}, {counted(len(runs), 'run')}"
@@ -135,7 +135,7 @@ def _row(run: RunRecord, *, compared: bool, summed: bool) -> str:
 
 
 def _changes(run: RunRecord) -> str:
-    """Give the cells of what is new and what is resolved, and how; and what a changed model makes of both."""
+    """Return the cells of what is new and what is resolved, and how; and what a changed model makes of both."""
     how = [f"{m.number(n)} {word}" for n, word in ((run.cured, "cured"), (run.destroyed, "destroyed")) if n]
     how += [f"{m.number(run.not_comparable)} not comparable"] if run.not_comparable else []
     model = f' <span class="quiet">({m.text(run.model_change)})</span>' if run.model_change else ""

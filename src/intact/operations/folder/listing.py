@@ -37,14 +37,14 @@ class Listing:
     going: tuple[Unended, ...] = ()
 
     def by_audit(self) -> list[list[RunRecord]]:
-        """Give the runs that can be compared with each other, the last one first; the audit that ran last first."""
+        """Return the runs that can be compared with each other, the last one first; the audit that ran last first."""
         groups: dict[AuditId, list[RunRecord]] = {}
         for each in self.runs:
             groups.setdefault(each.audit, []).append(each)
         return list(groups.values())
 
     def open_failures(self) -> list[list[Failure]]:
-        """Give the failures of which no later run has made good, by what was asked for, the last one first."""
+        """Return the failures of which no later run has made good, by what was asked for, the last one first."""
         kept: dict[tuple[str, str | None], int] = {}
         for run in self.runs:
             for report in (*run.reports, *([None] if not run.asked else [])) if run.job is not None else ():
@@ -58,12 +58,12 @@ class Listing:
         return list(groups.values())
 
     def last_number(self) -> int:
-        """Give the number of the last run that was kept or has failed; 0 where there is none."""
+        """Return the number of the last run that was kept or has failed; 0 where there is none."""
         numbers = [run.number for run in self.runs]
         return max([*numbers, *(each.number or 0 for each in self.failures)], default=0)
 
     def named(self, name: str) -> RunRecord | None:
-        """Give the run of that name."""
+        """Return the run of that name."""
         return next((each for each in self.runs if each.name == name), None)
 
 

@@ -26,7 +26,7 @@ _NOT_EMPTY: Final = {errno.ENOTEMPTY, errno.EEXIST}
 
 
 def outdated(folder: Path, found: Listing, keep: int) -> list[RunRecord]:
-    """Give the runs that go: of each audit all but the last ``keep``.
+    """Return the runs that go: of each audit all but the last ``keep``.
 
     A run stays in which anything was changed, or into which anything was put.
     """
@@ -35,7 +35,7 @@ def outdated(folder: Path, found: Listing, keep: int) -> list[RunRecord]:
 
 
 def outdated_failures(found: Listing, keep: int) -> list[Failure]:
-    """Give the failures that go: of each job all but the last ``keep``, of all jobs all but a few hundred."""
+    """Return the failures that go: of each job all but the last ``keep``, of all jobs all but a few hundred."""
     jobs: dict[tuple[str, tuple[str, ...]], list[Failure]] = {}
     for each in found.failures:
         if each.name:

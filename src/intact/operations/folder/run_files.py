@@ -29,7 +29,7 @@ _NOT_OFFERED: Final = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOS
 
 
 def unnamed(folder: Path) -> Path:
-    """Give a path for what has no name yet."""
+    """Return a path for what has no name yet."""
     return folder / f".intact-{secrets.token_hex(8)}.part"
 
 

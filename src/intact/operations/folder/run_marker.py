@@ -165,7 +165,7 @@ def _has_name(descriptor: int, path: Path) -> bool:
 
 
 def marks(folder: Path) -> list[str]:
-    """Give the names of all marks in a folder.
+    """Return the names of all marks in a folder.
 
     Raises:
         OSError: If it cannot be read.

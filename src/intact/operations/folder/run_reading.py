@@ -54,81 +54,81 @@ class RecordReader:
         self._document = document
 
     def text(self, key: str) -> str:
-        """Give a text of bounded length."""
+        """Return a text of bounded length."""
         value = self._document[key]
         if not isinstance(value, str) or len(value) > LONGEST:
             raise ValueError(key)
         return value
 
     def moment(self, key: str) -> datetime:
-        """Give a moment that has a time zone."""
+        """Return a moment that has a time zone."""
         value = datetime.fromisoformat(self.text(key))
         if value.tzinfo is None:
             raise ValueError(key)
         return value
 
     def text_or_none(self, key: str) -> str | None:
-        """Give a text; None where there is none."""
+        """Return a text; None where there is none."""
         return None if self._document.get(key) is None else self.text(key)
 
     def moment_or_none(self, key: str) -> datetime | None:
-        """Give a moment; None where there is none."""
+        """Return a moment; None where there is none."""
         return None if self._document.get(key) is None else self.moment(key)
 
     def number(self, key: str) -> int:
-        """Give a whole number that is not negative."""
+        """Return a whole number that is not negative."""
         return whole(self._document[key])
 
     def number_or_none(self, key: str) -> int | None:
-        """Give such a number; None where there is none."""
+        """Return such a number; None where there is none."""
         return None if self._document.get(key) is None else self.number(key)
 
     def flag(self, key: str) -> bool:
-        """Give true or false."""
+        """Return true or false."""
         value = self._document[key]
         if not isinstance(value, bool):
             raise TypeError(key)
         return value
 
     def mapping(self, key: str) -> dict[str, Any]:
-        """Give a mapping of bounded size."""
+        """Return a mapping of bounded size."""
         value = self._document[key]
         if not isinstance(value, dict) or len(value) > _MOST or any(len(each) > LONGEST for each in value):
             raise ValueError(key)
         return value
 
     def items(self, key: str) -> list[Any]:
-        """Give a list of bounded size."""
+        """Return a list of bounded size."""
         value = self._document[key]
         if not isinstance(value, list) or len(value) > _MOST:
             raise ValueError(key)
         return value
 
     def items_or_none(self, key: str) -> list[Any]:
-        """Give such a list; an empty one where there is none."""
+        """Return such a list; an empty one where there is none."""
         return [] if self._document.get(key) is None else self.items(key)
 
     def value(self, key: str) -> Any:
-        """Give a value as it is."""
+        """Return a value as it is."""
         return self._document[key]
 
 
 def text(value: object) -> str:
-    """Give a text of bounded length, or raise an error."""
+    """Return a text of bounded length, or raise an error."""
     if not isinstance(value, str) or len(value) > LONGEST:
         raise TypeError
     return value
 
 
 def whole(value: object) -> int:
-    """Give a whole number that is not negative, or raise an error."""
+    """Return a whole number that is not negative, or raise an error."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST:
         raise ValueError
     return value
 
 
 def seconds(value: object) -> float:
-    """Give a number that is not negative, or raise an error."""
+    """Return a number that is not negative, or raise an error."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= _LARGEST:
         raise ValueError
     return float(value)

@@ -131,11 +131,11 @@ class RunRecord:
         return sum(each.count for each in self.counts)
 
     def severity(self, name: str) -> int:
-        """Give how many findings it has of a severity."""
+        """Return how many findings it has of a severity."""
         return sum(each.count for each in self.counts if each.severity == name)
 
     def to_json(self) -> str:
-        """Give the text of its file."""
+        """Return the text of its file."""
         document = {
             "kind": KIND,
             "version": VERSION,
@@ -177,7 +177,7 @@ class RunRecord:
 
     @classmethod
     def of(cls, report: Report, files: Mapping[str, str], place: RunFolder) -> RunRecord:
-        """Give the record of a run; its findings are gone through once."""
+        """Return the record of a run; its findings are gone through once."""
         run, head, changes = report.run, report.headline, report.changes
         return cls(
             name=place.name,

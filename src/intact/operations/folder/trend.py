@@ -86,7 +86,7 @@ def _change(run: RunRecord, x: float) -> str:
 
 
 def _count(run: RunRecord, severity: str) -> int:
-    """Give how many findings of a severity a run has; under "other" those of one that has no colour."""
+    """Return how many findings of a severity a run has; under "other" those of one that has no colour."""
     if severity == _OTHER:
         return run.findings - sum(run.severity(each) for each in SEVERITIES)
     return run.severity(severity)

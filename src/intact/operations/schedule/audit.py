@@ -36,7 +36,7 @@ class Audit(Protocol):
     process: str
 
     def poll(self) -> int | None:
-        """Give its exit code; None while it goes on."""
+        """Return its exit code; None while it goes on."""
 
     def beat(self) -> None:
         """Tell it that its starter is alive, and still has the right to it."""
@@ -45,7 +45,7 @@ class Audit(Protocol):
         """End it, and come back when it has ended."""
 
     def said(self) -> str:
-        """Give the last line that it said on stderr; empty for none."""
+        """Return the last line that it said on stderr; empty for none."""
 
 
 class AuditProcess:
@@ -77,7 +77,7 @@ class AuditProcess:
         self.process = process_name(self._process.pid)
 
     def poll(self) -> int | None:
-        """Give the exit code; None while it goes on, :data:`BROKEN` if the audit never began."""
+        """Return the exit code; None while it goes on, :data:`BROKEN` if the audit never began."""
         code = self._process.poll()
         if code is None:
             return None
@@ -101,7 +101,7 @@ class AuditProcess:
             self._process.wait()
 
     def said(self) -> str:
-        """Give the last line of stderr; to be asked once, when it has ended."""
+        """Return the last line of stderr; to be asked once, when it has ended."""
         if self._process.stdin:
             self._process.stdin.close()
         with self._stderr as file:

@@ -303,7 +303,7 @@ def _at(milliseconds: int) -> datetime:
 
 
 def states(store: Store) -> list[JobState]:
-    """Give what is known of all jobs, by their names.
+    """Return what is known of all jobs, by their names.
 
     Raises:
         HistoryError: If the history cannot be read.

@@ -14,10 +14,10 @@ class Clock(Protocol):
     """What a daemon knows of time."""
 
     def now(self) -> datetime:
-        """Give the present moment in UTC, by a clock that people may put forward and back."""
+        """Return the present moment in UTC, by a clock that people may put forward and back."""
 
     def monotonic(self) -> float:
-        """Give seconds by a clock that only goes forward."""
+        """Return seconds by a clock that only goes forward."""
 
     def wait(self, seconds: float) -> None:
         """Come back after so many seconds, or when somebody rings."""
@@ -36,11 +36,11 @@ class SystemClock:
         self._pull.settimeout(0)
 
     def now(self) -> datetime:
-        """Give the present moment in UTC."""
+        """Return the present moment in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Give seconds that only go forward."""
+        """Return seconds that only go forward."""
         return time.monotonic()
 
     def wait(self, seconds: float) -> None:

@@ -29,7 +29,7 @@ class Plan:
 
 
 def plan_of(model: str) -> Plan:
-    """Give the plan of a model.
+    """Return the plan of a model.
 
     Args:
         model: Name of a shipped model, or path of a model file.
@@ -49,7 +49,7 @@ def plan_of(model: str) -> Plan:
 
 
 def plan_apart(model: str) -> Plan:
-    """Give the plan of a model without its reader staying in this process.
+    """Return the plan of a model without its reader staying in this process.
 
     Raises:
         ModelError: If it cannot be read.
@@ -81,7 +81,7 @@ class Plans:
         self._read: tuple[Plan | ModelError, object] | None = None
 
     def __call__(self) -> Plan:
-        """Give the plan as it is now.
+        """Return the plan as it is now.
 
         Raises:
             ModelError: If the model cannot be read.

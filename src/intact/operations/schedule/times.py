@@ -39,17 +39,17 @@ class Times:
     day: int = 1
 
     def last(self, cadence: Cadence, now: datetime) -> datetime:
-        """Give the latest moment at which it was due, not after ``now``."""
+        """Return the latest moment at which it was due, not after ``now``."""
         days = self._days(cadence, now, -1)
         return next(moment for each in days if (moment := self.moment(each)) <= now)
 
     def next(self, cadence: Cadence, after: datetime) -> datetime:
-        """Give the first moment at which it is due after ``after``."""
+        """Return the first moment at which it is due after ``after``."""
         days = self._days(cadence, after, 1)
         return next(moment for each in days if (moment := self.moment(each)) > after)
 
     def moment(self, day: date) -> datetime:
-        """Give the moment of this day's time, in UTC."""
+        """Return the moment of this day's time, in UTC."""
         wall = datetime.combine(day, self.at)
         first = wall.replace(tzinfo=self.zone).astimezone(UTC)
         if first.astimezone(self.zone).replace(tzinfo=None) == wall:
@@ -60,7 +60,7 @@ class Times:
         return self._skip(before, first)
 
     def _skip(self, low: datetime, high: datetime) -> datetime:
-        """Give the moment between two at which the offset changes, to the second."""
+        """Return the moment between two at which the offset changes, to the second."""
         after = high.astimezone(self.zone).utcoffset()
         while high - low > timedelta(seconds=1):
             middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
@@ -71,7 +71,7 @@ class Times:
         return high
 
     def _days(self, cadence: Cadence, around: datetime, step: int) -> Iterator[date]:
-        """Give the days of a cadence around a moment, going forward or back, beginning on the safe side."""
+        """Yield the days of a cadence around a moment, going forward or back, beginning on the safe side."""
         begin = around.astimezone(self.zone).date() - timedelta(days=2 * step)
         for number in range(_LONGEST):
             day = begin + timedelta(days=number * step)
@@ -85,7 +85,7 @@ class Times:
 
 
 def zone_named(name: str) -> ZoneInfo:
-    """Give a time zone by its IANA name.
+    """Return a time zone by its IANA name.
 
     Raises:
         UsageError: If there is none of that name; with the nearest one.

@@ -55,7 +55,7 @@ class Guard:
 
 
 def read_token(file: Path | None, environment: Mapping[str, str]) -> str | None:
-    """Give the token that a file has, or else the environment; None where there is none.
+    """Return the token that a file has, or else the environment; None where there is none.
 
     Raises:
         UsageError: If it cannot be read, is empty, or can be guessed.
@@ -86,7 +86,7 @@ def _of_file(file: Path) -> str:
 
 
 def _digest(text: str) -> bytes:
-    """Give something of a length that does not depend on the text's."""
+    """Return something of a length that does not depend on the text's."""
     return hashlib.sha256(text.encode("utf-8", errors="surrogateescape")).digest()
 
 

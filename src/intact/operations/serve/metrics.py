@@ -53,7 +53,7 @@ _SINGLE: Final = (
 
 
 def exposition(found: Listing, accept: str) -> tuple[bytes, str]:
-    """Give the metrics of a folder.
+    """Return the metrics of a folder.
 
     Args:
         found: What the folder keeps.
@@ -76,7 +76,7 @@ class _Runs(Collector):
         self._audits = found.by_audit()[:AUDITS]
 
     def collect(self) -> Iterator[Metric]:
-        """Give the metrics."""
+        """Yield the metrics."""
         last = [runs[0] for runs in self._audits]
         info = GaugeMetricFamily("intact_info", "The version that serves.", labels=["version"])
         info.add_metric([__version__], 1)
@@ -127,7 +127,7 @@ class _Runs(Collector):
         )
 
     def _failed(self) -> Iterator[Metric]:
-        """Give which jobs fail: of those that failed, and of those that were kept."""
+        """Yield which jobs fail: of those that failed, and of those that were kept."""
         yield GaugeMetricFamily(
             "intact_runs_failed", "Runs that failed or were killed, of those that are kept in mind.",
             value=len(self._found.failures),
@@ -159,7 +159,7 @@ class _Runs(Collector):
         yield last
 
     def _good(self) -> Iterator[Metric]:
-        """Give when everything could last be checked; an audit of which that is not known has no such series."""
+        """Yield when everything could last be checked; an audit of which that is not known has no such series."""
         good = [run for runs in self._audits if (run := next((r for r in runs if r.complete), None))]
         now = time.time()
         yield _family(
@@ -177,7 +177,7 @@ class _Runs(Collector):
 
 
 def _changes(compared: Sequence[RunRecord]) -> Iterator[Metric]:
-    """Give what changed since the run before, of audits that have a history."""
+    """Yield what changed since the run before, of audits that have a history."""
     yield _family(
         "intact_last_run_new_findings",
         "Findings of the last run that the run before it did not have, those that came back included.",
@@ -200,7 +200,7 @@ def _changes(compared: Sequence[RunRecord]) -> Iterator[Metric]:
 
 
 def _gone(run: RunRecord) -> list[tuple[tuple[str], int]]:
-    """Give what is gone since the run before, by how."""
+    """Return what is gone since the run before, by how."""
     cured, destroyed = run.cured or 0, run.destroyed or 0
     how = {
         "cured": cured,
@@ -212,7 +212,7 @@ def _gone(run: RunRecord) -> list[tuple[tuple[str], int]]:
 
 
 def _age(run: RunRecord, now: float) -> float:
-    """Give how long ago a run ended; a run of the future must not look new for years."""
+    """Return how long ago a run ended; a run of the future must not look new for years."""
     age = now - run.ended.timestamp()
     return max(0.0, age) if age > -AHEAD else math.inf
 
@@ -223,7 +223,7 @@ Samples = Iterable[tuple[tuple[str, ...], float]]
 def _family(
     name: str, said: str, labels: Sequence[str], runs: Iterable[tuple[RunRecord, Samples]]
 ) -> GaugeMetricFamily:
-    """Give one metric: one series for each set of labels, as Prometheus wants it."""
+    """Return one metric: one series for each set of labels, as Prometheus wants it."""
     family = GaugeMetricFamily(name, said, labels=[*_AUDIT, *labels])
     summed: dict[tuple[str, ...], float] = {}
     for run, samples in runs:
@@ -246,7 +246,7 @@ def _bounded(samples: Samples, labels: int) -> Mapping[tuple[str, ...], float]:
 
 
 def _label(text: str) -> str:
-    """Give a label of bounded length; two that differ stay two."""
+    """Return a label of bounded length; two that differ stay two."""
     shown = harmless(text)
     if len(shown) <= LONGEST:
         return shown

@@ -38,7 +38,7 @@ _REPORT: Final = "report.html"
 
 
 def application(folder: Path, guard: Guard) -> ASGIApp:
-    """Give the application that shows a folder of reports to whom the guard lets in."""
+    """Return the application that shows a folder of reports to whom the guard lets in."""
     pages = _Pages(folder)
     app = Starlette(
         routes=[
@@ -76,7 +76,7 @@ class _Pages:
         return PlainTextResponse("ok\n")
 
     async def metrics(self, request: Request) -> Response:
-        """Give the numbers for Prometheus."""
+        """Return the numbers for Prometheus."""
         found = await self._listing()
         content, kind = await run_in_threadpool(exposition, found, request.headers.get("accept", ""))
         return Response(content, headers={"content-type": kind})
@@ -99,7 +99,7 @@ class _Pages:
 
 
 def _known(run: RunRecord | None, name: str) -> tuple[RunRecord, str]:
-    """Give a run with the name of a file as its record has it.
+    """Return a run with the name of a file as its record has it.
 
     Raises:
         HTTPException: If there is none.
@@ -110,7 +110,7 @@ def _known(run: RunRecord | None, name: str) -> tuple[RunRecord, str]:
 
 
 def _content(folder: Path, name: str, file: str, method: str) -> Response:
-    """Give the file of a run.
+    """Return the file of a run.
 
     Raises:
         HTTPException: If it is not there any more, or something else has its name.
@@ -142,7 +142,7 @@ async def _pieces(content: BufferedReader, size: int) -> AsyncIterator[bytes]:
 
 
 def _policy(head: bytes) -> str:
-    """Give the policy of a report: the one script and the one style that it says it has, and nothing else."""
+    """Return the policy of a report: the one script and the one style that it says it has, and nothing else."""
     given = {kind.decode(): digest.decode() for kind, digest in _DIGEST.findall(head)}
     allowed = "".join(f" {kind}-src {digest};" for kind, digest in given.items())
     return f"default-src 'none';{allowed} img-src data:; base-uri 'none'; form-action 'none'"

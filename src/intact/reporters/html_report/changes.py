@@ -19,7 +19,7 @@ _MORE: Final = 90
 
 
 def changed_numbers(survey: PageSurvey) -> str:
-    """Give how many findings are new, and so on."""
+    """Return how many findings are new, and so on."""
     changes = survey.report.changes
     if changes is None:
         return ""
@@ -38,7 +38,7 @@ def changed_numbers(survey: PageSurvey) -> str:
 
 
 def _how(changes: Changes) -> list[tuple[str, str]]:
-    """Give the numbers of what is resolved by how, and of what is not although it was not found."""
+    """Return the numbers of what is resolved by how, and of what is not although it was not found."""
     known = changes.cured or changes.destroyed
     facts = [("of it cured", changes.cured), ("of it destroyed", changes.destroyed)] if known else []
     if changes.not_comparable:
@@ -52,7 +52,7 @@ def _model(change: ModelChange) -> str:
 
 
 def _shown(number: int, status: str) -> str:
-    """Give a number that leads to what it counts."""
+    """Return a number that leads to what it counts."""
     return f'<a href="#{m.filtered(status=status)}">{m.number(number)}</a>' if number else "0"
 
 

@@ -24,7 +24,7 @@ _LABELS: Final = 6
 
 
 def charts(survey: PageSurvey) -> str:
-    """Give the charts for which there is something to draw."""
+    """Return the charts for which there is something to draw."""
     drawn = [*trends(survey.report), _by_type(survey), _by_month(survey), _by_age(survey)]
     some = "".join(each for each in drawn if each)
     if not some:
@@ -171,7 +171,7 @@ def _months_table(
 
 
 def _largest_first(survey: PageSurvey) -> list[str]:
-    """Give the kinds of money, the largest sum first."""
+    """Return the kinds of money, the largest sum first."""
     sums: dict[str, Decimal] = {}
     for by_kind in survey.months.values():
         for kind, amount in by_kind.items():
@@ -197,13 +197,13 @@ def _share(part: float, whole: int) -> str:
 
 
 def _short(month: str) -> str:
-    """Give a month as a label: ``Jan 26``."""
+    """Return a month as a label: ``Jan 26``."""
     said = m.when(month)
     return f"{said[:3]} {said[-2:]}" if len(said) == len("Jan 2026") else said
 
 
 def _without_gaps(months: Sequence[str]) -> list[str]:
-    """Give all the months from the first to the last, so that a gap in time is one in the picture."""
+    """Return all the months from the first to the last, so that a gap in time is one in the picture."""
     try:
         year, month = (int(part) for part in months[0].split("-"))
         last_year, last_month = (int(part) for part in months[-1].split("-"))

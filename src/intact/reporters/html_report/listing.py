@@ -18,7 +18,7 @@ _COLUMNS = (("severity", "Severity"), ("type", "Finding"), ("stake", "At stake")
 
 
 def listing(survey: PageSurvey) -> str:
-    """Give the list; empty where nothing was found."""
+    """Return the list; empty where nothing was found."""
     if not survey.findings:
         return ""
     first = survey.first
@@ -53,7 +53,7 @@ def listing(survey: PageSurvey) -> str:
 
 
 def _controls(survey: PageSurvey) -> str:
-    """Give the fields by which the list is searched and filtered."""
+    """Return the fields by which the list is searched and filtered."""
     counts: dict[str, int] = {}
     types: dict[str, int] = {}
     for tally in (tally for each in survey.sections for tally in each.types):
@@ -100,7 +100,7 @@ def _statuses(survey: PageSurvey) -> dict[str, str]:
 
 
 def _select(name: str, label: str, options: dict[str, str]) -> str:
-    """Give a field to choose one of several from."""
+    """Return a field to choose one of several from."""
     listed = "".join(
         f'<option value="{m.text(key)}">{m.text(said, 80)}</option>' for key, said in options.items()
     )

@@ -25,22 +25,22 @@ _CODE: Final = re.compile(r"(?:``(.+?)``|`([^`]+)`)", re.DOTALL)
 
 
 def text(value: str, limit: int = LONGEST) -> str:
-    """Give a value as HTML text: one visible line, of bounded length, nothing in it read as markup."""
+    """Return a value as HTML text: one visible line, of bounded length, nothing in it read as markup."""
     return escape(clipped(harmless(value), limit))
 
 
 def shown(value: JsonValue, limit: int = LONGEST) -> str:
-    """Give a finding's value, or a figure, as HTML text."""
+    """Return a finding's value, or a figure, as HTML text."""
     return escape(clipped(value_text(value), limit))
 
 
 def prose(value: str) -> str:
-    """Give words of ours or of a model as paragraphs; what stands between backticks is code."""
+    """Return words of ours or of a model as paragraphs; what stands between backticks is code."""
     return "".join(f"<p>{coded(part)}</p>" for part in paragraphs(value))
 
 
 def coded(value: str) -> str:
-    """Give a sentence as HTML text; what stands between backticks is code."""
+    """Return a sentence as HTML text; what stands between backticks is code."""
     parts: list[str] = []
     end = 0
     for found in _CODE.finditer(value):
@@ -50,33 +50,33 @@ def coded(value: str) -> str:
 
 
 def type_name(value: str) -> str:
-    """Give a finding type, which a narrow screen breaks between its words only."""
+    """Return a finding type, which a narrow screen breaks between its words only."""
     return text(value).replace("_", "_<wbr>")
 
 
 def number(value: int) -> str:
-    """Give a count with thousands separators."""
+    """Return a count with thousands separators."""
     return f"{value:,}"
 
 
 def name(words: str) -> str:
-    """Give a name of the model or of a figure in words: ``unbilled orders`` for ``unbilled_orders``."""
+    """Return a name of the model or of a figure in words: ``unbilled orders`` for ``unbilled_orders``."""
     return text(words.replace("_", " "))
 
 
 def title(words: str) -> str:
-    """Give such a name as it begins a line."""
+    """Return such a name as it begins a line."""
     shown = words.replace("_", " ")
     return text(shown[:1].upper() + shown[1:])
 
 
 def amount(value: Decimal, currency: str | None) -> str:
-    """Give an amount of money, which a line never breaks."""
+    """Return an amount of money, which a line never breaks."""
     return f'<span class="amount">{text(amount_text(value, currency), 80)}</span>'
 
 
 def currency_of(finding: Finding, general: str | None) -> str | None:
-    """Give the currency of what is at stake: where documents have their own, that in which the kind of money ends."""
+    """Return the currency of what is at stake: where documents have their own, that in which the kind of money ends."""
     own = finding.fields.get("currency")
     if finding.money and isinstance(own, str) and finding.money[0].endswith(f"_{own.replace('_', '-')}"):
         return own
@@ -84,18 +84,18 @@ def currency_of(finding: Finding, general: str | None) -> str | None:
 
 
 def money(by_kind: Mapping[str, Decimal], currency: str | None) -> str:
-    """Give amounts by kind, the largest first."""
+    """Return amounts by kind, the largest first."""
     return ", ".join(f"{amount(value, currency)} {name(kind)}" for kind, value in by_amount(by_kind))
 
 
 def severity(value: str) -> str:
-    """Give the mark of a severity."""
+    """Return the mark of a severity."""
     known = value if value in SEVERITIES else "OTHER"
     return f'<span class="severity {known.lower()}">{text(value.capitalize())}</span>' if value else ""
 
 
 def when(value: str | None) -> str:
-    """Give a month or a day for people: ``Jan 2026`` for ``2026-01``; a day stays as it is."""
+    """Return a month or a day for people: ``Jan 2026`` for ``2026-01``; a day stays as it is."""
     if not value:
         return ""
     if found := _MONTH.fullmatch(value):
@@ -120,7 +120,7 @@ def ids(finding: Finding) -> str:
 
 
 def sentence_of(finding: Finding) -> str:
-    """Give what a finding says, and by which entry it is accepted."""
+    """Return what a finding says, and by which entry it is accepted."""
     accepted = acceptance_text(finding)
     return f"{finding.description} (accepted {accepted})" if accepted else finding.description
 
@@ -138,24 +138,24 @@ def record(finding: Finding) -> str:
 
 
 def link(finding: Finding) -> str:
-    """Give a link to a finding in the list."""
+    """Return a link to a finding in the list."""
     return f'<a href="#{text(finding.fingerprint)}">{ids(finding)}</a>'
 
 
 def filtered(**by: str) -> str:
-    """Give the anchor at which the list shows what a filter finds."""
+    """Return the anchor at which the list shows what a filter finds."""
     return escape(f"show?{urlencode(by, errors='replace')}")
 
 
 def outward(url: str, words: str) -> str:
-    """Give a link out of the page; only what is plainly a web page gets one."""
+    """Return a link out of the page; only what is plainly a web page gets one."""
     if not url.startswith(("https://", "http://")):
         return ""
     return f'<a href="{escape(url)}" rel="noopener noreferrer">{words}</a>'
 
 
 def query(mongosh: str) -> str:
-    """Give a query with a button that copies it."""
+    """Return a query with a button that copies it."""
     if not mongosh:
         return ""
     return (
@@ -166,5 +166,5 @@ def query(mongosh: str) -> str:
 
 
 def _visible(lines: str) -> str:
-    """Give a query for people, its line breaks kept; a backslash is its own there, not a mark of ours."""
+    """Return a query for people, its line breaks kept; a backslash is its own there, not a mark of ours."""
     return "\n".join(clipped(harmless(each).replace("\\\\", "\\"), 4000) for each in lines.split("\n"))

@@ -22,7 +22,7 @@ _LISTED: Final = 20
 
 
 def banner(report: Report) -> str:
-    """Give the title, and what was read."""
+    """Return the title, and what was read."""
     run = report.run
     database = f", database {run.database}" if run.database and run.database not in run.source else ""
     moment = (
@@ -84,7 +84,7 @@ def _ending(survey: PageSurvey) -> tuple[str, str, str]:
 
 
 def _numbers(survey: PageSurvey) -> str:
-    """Give the headline: money at stake first, then the counts."""
+    """Return the headline: money at stake first, then the counts."""
     report = survey.report
     head = report.headline
     share = share_text(head.documents_affected, head.documents_scanned)
@@ -198,12 +198,12 @@ def facts_of(survey: PageSurvey, tally: TypeTally) -> str:
 
 
 def anchor(report: str, type_: str) -> str:
-    """Give the place of a type on the page."""
+    """Return the place of a type on the page."""
     return f"report-{m.text(report)}-{m.text(type_)}"
 
 
 def reports(survey: PageSurvey) -> str:
-    """Give the table of the reports: what each found, by severity."""
+    """Return the table of the reports: what each found, by severity."""
     shown = [s for s in SEVERITIES if s != "LOW" or any(each.count(s) for each in survey.sections)]
     head = "".join(f'<th scope="col" class="number">{each.capitalize()}</th>' for each in shown)
     rows = "".join(_report_row(each, shown) for each in survey.sections)

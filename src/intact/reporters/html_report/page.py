@@ -33,7 +33,7 @@ _ICON: Final = (
 
 
 def render(report: Report) -> Iterator[str]:
-    """Give the page in pieces."""
+    """Yield the page in pieces."""
     survey = PageSurvey(report)
     yield _head(report)
     skip = '<a class="skip" href="#findings">Go to the list of findings</a>' if survey.findings else ""
@@ -51,7 +51,7 @@ def render(report: Report) -> Iterator[str]:
 
 
 def _head(report: Report) -> str:
-    """Give the head, with a policy under which nothing runs, loads or is sent but what is here."""
+    """Return the head, with a policy under which nothing runs, loads or is sent but what is here."""
     policy = (
         f"default-src 'none'; script-src '{_digest(_script())}'; style-src '{_digest(_style())}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
@@ -99,7 +99,7 @@ def _collection(read: CollectionRead) -> str:
 
 
 def _shared(survey: PageSurvey) -> dict[str, JsonValue]:
-    """Give what the script needs to know beside the findings."""
+    """Return what the script needs to know beside the findings."""
     titles: dict[str, JsonValue] = {each.section.name: each.section.title for each in survey.sections}
     repairs: dict[str, JsonValue] = {}
     named: dict[str, JsonValue] = {}

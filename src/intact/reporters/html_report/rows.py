@@ -92,7 +92,7 @@ class Rows:
             self._flush()
 
     def pieces(self, shared: Mapping[str, JsonValue]) -> Iterator[str]:
-        """Give all of them as base64, in pieces; nothing can be added after that.
+        """Yield all of them as base64, in pieces; nothing can be added after that.
 
         Args:
             shared: What the script needs to know beside the findings, such as the titles of reports.
@@ -111,7 +111,7 @@ class Rows:
         yield base64.b64encode(rest).decode()
 
     def _phrase(self, phrase: str, values: list[Wire]) -> int | str:
-        """Give the place of a phrase, with the row's own values taken out of it; or its text."""
+        """Return the place of a phrase, with the row's own values taken out of it; or its text."""
         if "\0" in phrase:
             return "\0\0" + phrase
         for place, value in enumerate(values):
@@ -145,7 +145,7 @@ def _outside(phrase: str, own: str, place: int) -> str:
 
 
 def _wire(value: JsonValue, field: str = "") -> Wire:
-    """Give a finding's value so that a script has it exactly."""
+    """Return a finding's value so that a script has it exactly."""
     if value is None or isinstance(value, bool | str):
         return clipped(value, _LONGEST) if isinstance(value, str) else value
     if isinstance(value, int):

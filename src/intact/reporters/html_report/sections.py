@@ -26,7 +26,7 @@ _SINGLES: Final = 3
 
 
 def sections(survey: PageSurvey) -> str:
-    """Give all the reports, worst first."""
+    """Return all the reports, worst first."""
     return "".join(_section(survey, each) for each in survey.sections)
 
 
@@ -49,7 +49,7 @@ def _section(survey: PageSurvey, each: SectionSurvey) -> str:
 
 
 def _summary(survey: PageSurvey, section: Section) -> str:
-    """Give the report's own figures, its total first."""
+    """Return the report's own figures, its total first."""
     currency = survey.report.run.currency
     name, total = section.total
     figures = [(name, m.number(total))]
@@ -72,7 +72,7 @@ def _figure(value: JsonValue, currency: str | None) -> str:
 
 
 def _breakdown(key: str, value: dict[str, JsonValue]) -> str:
-    """Give a figure that counts by something, such as the status."""
+    """Return a figure that counts by something, such as the status."""
     parts = "".join(
         f"<li>{m.text(name)} <strong>{_figure(count, None)}</strong></li>"
         for name, count in list(value.items())[:30]

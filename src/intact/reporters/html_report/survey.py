@@ -98,7 +98,7 @@ class TypeTally:
         return self.count - self.accepted
 
     def of(self, severity: str) -> int:
-        """Give how many have a severity; those that are not listed count as the worst of those that are."""
+        """Return how many have a severity; those that are not listed count as the worst of those that are."""
         return self.by_severity[severity] + (self.count - self.listed if severity == self.severity else 0)
 
 
@@ -120,7 +120,7 @@ class SectionSurvey:
         return any(each.reasons for each in self.section.outcomes)
 
     def count(self, severity: str) -> int:
-        """Give how many findings it has of that severity."""
+        """Return how many findings it has of that severity."""
         return sum(each.of(severity) for each in self.types)
 
 
@@ -160,14 +160,14 @@ class PageSurvey:
 
     @property
     def first(self) -> list[Finding]:
-        """Give the worst findings."""
+        """Return the worst findings."""
         order = {place: number for number, place in enumerate(self.order)}
         groups = sorted(self._worst.items(), key=lambda each: (rank(each[0][0]), order[each[0][1:]]))
         return [found for _, some in groups for found in some][:FIRST]
 
     @property
     def order(self) -> list[tuple[str, str]]:
-        """Give the types of the reports, worst first: those at which the run fails, then by severity and count."""
+        """Return the types of the reports, worst first: those at which the run fails, then by severity and count."""
         pairs = [(each.section.name, tally) for each in self.sections for tally in each.types]
         pairs.sort(key=lambda pair: self._order(pair[1]))
         return [(report, tally.type) for report, tally in pairs]

@@ -32,7 +32,7 @@ class _Line:
 
 
 def trends(report: Report) -> list[str]:
-    """Give the trends; none where fewer than two days are known."""
+    """Return the trends; none where fewer than two days are known."""
     runs = report.changes.trend if report.changes else ()
     days = [each for each in runs if each.severities or not any(map(any, map(_values, each.counts.values())))]
     drawn = []
@@ -67,7 +67,7 @@ def _count(value: Decimal) -> str:
 
 
 def _kinds(runs: Sequence[TrendPoint]) -> list[str]:
-    """Give the kinds of money, the largest amount first."""
+    """Return the kinds of money, the largest amount first."""
     most: dict[str, Decimal] = {}
     for run in runs:
         for kind, amount in run.money.items():
@@ -156,7 +156,7 @@ def _changes(runs: Sequence[TrendPoint], places: Sequence[float]) -> str:
 
 
 def _plain(said: str) -> str:
-    """Give an amount without its element, for a title, which can hold none."""
+    """Return an amount without its element, for a title, which can hold none."""
     return said.removeprefix('<span class="amount">').removesuffix("</span>")
 
 
@@ -211,7 +211,7 @@ def _day(run: TrendPoint) -> str:
 
 
 def round_up(most: Decimal) -> Decimal:
-    """Give the round number up to which a drawing goes."""
+    """Return the round number up to which a drawing goes."""
     power = Decimal(10) ** most.adjusted() if most else Decimal(1)
     return next(
         step * power for step in map(Decimal, ("1", "2", "4", "6", "8", "10")) if step * power >= most

@@ -11,7 +11,7 @@ __all__ = ["document", "document_name", "render"]
 
 
 def render(report: Report) -> Iterator[str]:
-    """Give the documents of all reports, one after the other."""
+    """Yield the documents of all reports, one after the other."""
     for number, section in enumerate(report.sections):
         if number:
             yield "\n---\n\n"

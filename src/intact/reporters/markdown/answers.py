@@ -78,7 +78,7 @@ def severities(summed: SectionDigest) -> str:
 
 
 def money_text(money: Mapping[str, Decimal], currency: str | None) -> str:
-    """Give amounts with their kinds, the most first."""
+    """Return amounts with their kinds, the most first."""
     return ", ".join(
         marked(f"{amount_text(amount, currency)} {money_name(kind)}") for kind, amount in by_amount(money)
     )
@@ -206,7 +206,7 @@ def _repair(summed: SectionDigest, section: Section) -> str:
 
 
 def _sentence(words: str) -> str:
-    """Give the first sentences of a text, up to some two lines."""
+    """Return the first sentences of a text, up to some two lines."""
     paragraph = prose(words).split("\n\n", maxsplit=1)[0]
     taken = ""
     for sentence in _SENTENCE.split(paragraph):
@@ -217,7 +217,7 @@ def _sentence(words: str) -> str:
 
 
 def explanation(section: Section, kind: TypeDigest) -> FindingExplanation | None:
-    """Give what findings of a type mean; None where no rule makes them."""
+    """Return what findings of a type mean; None where no rule makes them."""
     if kind.examples:
         return section.explanation(kind.examples[0])
     return next((each for each in section.explanations if each.type == kind.type), None)

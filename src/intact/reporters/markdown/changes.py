@@ -101,7 +101,7 @@ def _said(gone: ResolvedFinding) -> str:
 
 
 def of_cause(report: Report, since: News | None, cause: Cause) -> list[str]:
-    """Give the cells that say what is new of a root cause, and since when; none without a run before."""
+    """Return the cells that say what is new of a root cause, and since when; none without a run before."""
     return [mark(cause) or "as before", seen_text(since, cause.seen, report) or "-"] if since else []
 
 

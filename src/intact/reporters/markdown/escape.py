@@ -138,5 +138,5 @@ def block(words: str, language: str) -> str:
 
 
 def harmless_line(words: str) -> str:
-    """Give a line to copy; a backslash stays one, and what cannot be seen is an escape."""
+    """Return a line to copy; a backslash stays one, and what cannot be seen is an escape."""
     return "\\".join(harmless(part) for part in words.split("\\"))

@@ -217,7 +217,7 @@ def gather(section: Section) -> ReportContent:
 
 
 def own_id(finding: Finding) -> JsonValue:
-    """Give what names the finding's own document: its first id that is not what is gone, else its ``_id``."""
+    """Return what names the finding's own document: its first id that is not what is gone, else its ``_id``."""
     for name, value in finding.fields.items():
         if name not in finding.cause:
             return value

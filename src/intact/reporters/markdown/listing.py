@@ -214,7 +214,7 @@ def elements(values: Sequence[JsonValue]) -> str:
 
 
 def _queries(section: Section, kind: TypeDigest) -> list[FindingExplanation]:
-    """Give the queries of the type's checks that found something."""
+    """Return the queries of the type's checks that found something."""
     return [each for each in explained(section, kind.type) if each.mongosh]
 
 

@@ -22,12 +22,12 @@ from intact.reporters.markdown.listing import types
 
 
 def document_name(section: Section, report: Report) -> str:
-    """Give the file name of a report's document: ``BILLING_ORPHAN_REPORT_2026_01.md``."""
+    """Return the file name of a report's document: ``BILLING_ORPHAN_REPORT_2026_01.md``."""
     return f"{section.document}_{report.run.as_of.astimezone(UTC):%Y_%m}.md"
 
 
 def document(report: Report, section: Section, saved: Sequence[str] = ()) -> Iterator[str]:
-    """Give the document of one report in pieces.
+    """Yield the document of one report in pieces.
 
     Args:
         report: The run.

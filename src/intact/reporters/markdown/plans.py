@@ -96,7 +96,7 @@ def _moved(reference: Mapping[str, JsonValue]) -> str:
 
 
 def _ids(finding: Finding) -> list[JsonValue]:
-    """Give the records' own ids, else their ``_id``."""
+    """Return the records' own ids, else their ``_id``."""
     for name, each in finding.fields.items():
         if isinstance(each, list) and name != "document_ids":
             return list(each)
@@ -228,7 +228,7 @@ def _credits(found: ReportContent, accounts: _Accounts, currency: str | None) ->
 
 
 def _subjects(number: int, name: str) -> str:
-    """Give ``3 subscriptions`` for ``subscription_id``."""
+    """Return ``3 subscriptions`` for ``subscription_id``."""
     return counted(number, text(name.removesuffix("_id").replace("_", " ")))
 
 

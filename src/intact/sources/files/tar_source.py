@@ -199,7 +199,7 @@ class TarSource(SequenceSource):
             self._describe()
 
     def _part(self, member: TarMember, file: _File) -> Iterator[SequencePart]:
-        """Give what a member holds of a collection."""
+        """Yield what a member holds of a collection."""
         info, label = self._collection(file), f"{self._source.label}, {printable(member.name)}"
         if info is None:
             return

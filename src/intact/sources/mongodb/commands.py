@@ -107,7 +107,7 @@ class WouldWriteError(BaseException):
         self.what = what
 
     def explained(self, where: str) -> SourceError:
-        """Give the error that users see."""
+        """Return the error that users see."""
         return SourceError(
             f"the driver was about to send {self.what}",
             where=where,

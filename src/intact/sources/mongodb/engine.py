@@ -51,7 +51,7 @@ class Engine:
 
 
 def set_name(hello: Mapping[str, Any]) -> str:
-    """Give the name of the replica set; empty where it is a member of none."""
+    """Return the name of the replica set; empty where it is a member of none."""
     name = hello.get("setName")
     return name if isinstance(name, str) else ""
 
@@ -62,19 +62,19 @@ def is_router(hello: Mapping[str, Any]) -> bool:
 
 
 def wire_version(hello: Mapping[str, Any]) -> int:
-    """Give the newest wire version that it speaks; 0 where it does not say."""
+    """Return the newest wire version that it speaks; 0 where it does not say."""
     return int(number(hello.get("maxWireVersion")) or 0)
 
 
 def number(value: object) -> float | None:
-    """Give a number that a reply holds; None for what is none, or none that can be counted with."""
+    """Return a number that a reply holds; None for what is none, or none that can be counted with."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if math.isfinite(value) else None
 
 
 def count(value: object) -> int:
-    """Give how many of something a reply says there are.
+    """Return how many of something a reply says there are.
 
     Raises:
         ValueError: If it says no such thing.

@@ -173,7 +173,7 @@ def _why_not_connected(error: BaseException, address: Address) -> tuple[str, str
 
 
 def code_of(error: BaseException) -> int | None:
-    """Give the server's code of an error, also where the driver takes it for a lost connection; None without one."""
+    """Return the server's code of an error, also where the driver takes it for a lost connection; None without one."""
     if isinstance(error, OperationFailure):
         return error.code
     details = getattr(error, "details", None)

@@ -243,11 +243,11 @@ class Surveyable(Protocol):
         """
 
     async def sizes(self, names: Sequence[str]) -> Mapping[str, int]:
-        """Give the bytes of collections, as far as the server tells them in a little time."""
+        """Return the bytes of collections, as far as the server tells them in a little time."""
 
 
 def leading_path(index: Mapping[str, Any]) -> str:
-    """Give the path by which an index finds documents with any value; empty where it does not.
+    """Return the path by which an index finds documents with any value; empty where it does not.
 
     Args:
         index: An entry of listIndexes.

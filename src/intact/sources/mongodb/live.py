@@ -266,7 +266,7 @@ class LiveSource:
                 yield Block(name, b"".join(found))
 
     async def sizes(self, names: Sequence[str]) -> Mapping[str, int]:
-        """Give the bytes of collections, as far as the server tells them."""
+        """Return the bytes of collections, as far as the server tells them."""
         with self._explained():
             return await sizes(await self._connect(), names)
 

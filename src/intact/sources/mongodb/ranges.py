@@ -59,7 +59,7 @@ class Range:
     beyond: bool = False
 
     def filter(self) -> dict[str, Any]:
-        """Give the filter that finds its documents and no others."""
+        """Return the filter that finds its documents and no others."""
         ends = []
         if self.lower:
             ends.append({"$gt" if self.beyond else "$gte": ["$_id", {"$literal": self.lower.value}]})
@@ -68,7 +68,7 @@ class Range:
         return {"$expr": {"$and": ends}} if ends else {}
 
     def after(self, bound: Bound, *, beyond: bool = True) -> Range:
-        """Give what is left of it behind a document; with it, unless ``beyond``."""
+        """Return what is left of it behind a document; with it, unless ``beyond``."""
         return replace(self, lower=bound, beyond=beyond)
 
 
@@ -84,7 +84,7 @@ def how_many(documents: int | None) -> int:
 
 
 def sampling(collection: str, ranges: int) -> dict[str, Any]:
-    """Give the command that draws the ``_id`` from which bounds are made, in MongoDB's own order."""
+    """Return the command that draws the ``_id`` from which bounds are made, in MongoDB's own order."""
     return {
         "aggregate": collection,
         # Projected before they are sorted: what is sorted is small, however large the documents are.
@@ -143,7 +143,7 @@ def count(data: bytes) -> int:
 
 
 def last(data: bytes) -> bytes:
-    """Give the last one of documents that lie end to end."""
+    """Return the last one of documents that lie end to end."""
     document = b""
     for document in split(data):  # noqa: B007 - the last one is wanted
         pass
@@ -151,7 +151,7 @@ def last(data: bytes) -> bytes:
 
 
 def id_of(document: bytes) -> Bound | None:
-    """Give a document's ``_id``; None if it cannot be written into a query just as it is.
+    """Return a document's ``_id``; None if it cannot be written into a query just as it is.
 
     The driver turns an undefined into a null and a pointer into a document, which lie elsewhere in the order.
     """

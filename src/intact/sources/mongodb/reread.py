@@ -172,7 +172,7 @@ class LiveReread:
 
 
 def _key(document: bytes) -> bytes:
-    """Give what tells documents of a collection apart: the bytes of ``_id``."""
+    """Return what tells documents of a collection apart: the bytes of ``_id``."""
     if document[4:9] == _OBJECT_ID:  # as nearly all have it, in front
         return document[4 : 9 + 12]
     found = id_of(document)
@@ -192,7 +192,7 @@ def dotted(path: Path) -> str:
 
 
 def _values(lookups: Sequence[LookUp]) -> dict[str, list[Any]]:
-    """Give the values that are asked for, by path, each once.
+    """Return the values that are asked for, by path, each once.
 
     Raises:
         UnaskableError: If a value or a path can stand in no query.

@@ -99,7 +99,7 @@ class Reading:
             self.snapshot, self._left = None, why
 
     def moment(self) -> Snapshot | None:
-        """Give the moment as of which a new cursor reads: none any more, once the server has not kept to it."""
+        """Return the moment as of which a new cursor reads: none any more, once the server has not kept to it."""
         if self.snapshot is not None and self.snapshot.doubt:
             self.leave_snapshot(self.snapshot.doubt)
         return self.snapshot

@@ -185,7 +185,7 @@ async def _begin(handle: Handle, collection: str) -> Snapshot | str:
 
 
 def _small(collection: str) -> dict[str, Any]:
-    """Give a read of one document, as of a moment."""
+    """Return a read of one document, as of a moment."""
     one = {"find": collection, "filter": {}, "limit": 1, "projection": {"_id": 1}, "singleBatch": True}
     return one | {"readConcern": {"level": "snapshot"}}
 

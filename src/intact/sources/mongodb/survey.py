@@ -274,7 +274,7 @@ def _moment(value: object) -> datetime | None:
 
 
 def _server_time(value: object) -> datetime | None:
-    """Give the server's clock: a date, or a number, as some engines write it (DocumentDB: in milliseconds)."""
+    """Return the server's clock: a date, or a number, as some engines write it (DocumentDB: in milliseconds)."""
     stamp = number(value)
     if isinstance(value, Timestamp):
         return value.as_datetime()

@@ -88,7 +88,7 @@ def is_known(name: str) -> bool:
 
 
 def option_name(name: str) -> str:
-    """Give an option's name as MongoDB's documentation writes it."""
+    """Return an option's name as MongoDB's documentation writes it."""
     return _NAMES.get(name, name)
 
 

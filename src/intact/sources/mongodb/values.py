@@ -34,7 +34,7 @@ class UnaskableError(Exception):
 
 
 def value_of(text: str) -> Any:
-    """Give the value that has this canonical text.
+    """Return the value that has this canonical text.
 
     Raises:
         UnaskableError: If the driver or the server takes no such value in a query.
@@ -58,7 +58,7 @@ def value_of(text: str) -> Any:
 
 
 def size_of(value: Any) -> int:
-    """Give the bytes that a value takes in a command."""
+    """Return the bytes that a value takes in a command."""
     return len(bson.encode({"": value}))
 
 

@@ -135,7 +135,7 @@ def _offsets(times: Times) -> set[int]:
 
 
 def _least(times: Times) -> int:
-    """Give the minutes by which a zone is ahead of UTC outside daylight saving."""
+    """Return the minutes by which a zone is ahead of UTC outside daylight saving."""
     return min(_offsets(times))
 
 

@@ -66,7 +66,7 @@ class Order:
     runs: tuple[ScheduledRun, ...]
 
     def arguments(self, run: ScheduledRun) -> tuple[str, ...]:
-        """Give what follows the program for one of the runs."""
+        """Return what follows the program for one of the runs."""
         source = () if self.source is None else (self.source,)
         return ("check", *source, *run.options)
 
@@ -154,7 +154,7 @@ def _options(
 
 
 def _spread(times: Times, count: int) -> list[Times]:
-    """Give times one after the other, on the same day."""
+    """Return times one after the other, on the same day."""
     first = datetime.combine(date(2000, 1, 2), times.at)  # any day
     after = [first + number * APART for number in range(count)]
     if after and after[-1].date() != first.date():
@@ -167,7 +167,7 @@ def _name(model: str) -> str:
 
 
 def expression(run: ScheduledRun, *, minutes: int = 0) -> str:
-    """Give the five fields of cron for a run.
+    """Return the five fields of cron for a run.
 
     Args:
         run: The run.

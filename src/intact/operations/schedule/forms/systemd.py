@@ -30,7 +30,7 @@ def files(order: Order) -> Mapping[str, str]:
 
 
 def calendar(run: ScheduledRun) -> str:
-    """Give when a run is due as systemd writes it."""
+    """Return when a run is due as systemd writes it."""
     times = run.times
     day = f"{times.day:02d}" if run.cadence is Cadence.MONTHLY else "*"
     weekday = f"{_DAYS[times.weekday]} " if run.cadence is Cadence.WEEKLY else ""
