@@ -153,9 +153,9 @@ class Context:
         name, target = f"dangling {link}", self.target(link)
         if name not in self._relations:
             key = Link(target.name, target.key) if target.key is not None else None
-            single = Texts(target.name, "_id", None) if key is None else self._texts(key)
-            found = strays(self.engine, self._texts(link), single)
-            if found is not None:
+            named = Texts(target.name, "_id", None) if key is None else self._texts(key)
+            found = strays(self.engine, self._texts(link), named)
+            if found is not None:  # else the engine has to join: columns on the disk, or no native part
                 self.engine.fill(f"${name}", found)
                 self._relations[name] = quoted(f"${name}")
 

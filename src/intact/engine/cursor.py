@@ -22,11 +22,7 @@ def quoted(name: str) -> str:
 @lru_cache(100_000)
 def escaped(name: str) -> str:
     """Write what stands between the quotes of an identifier."""
-    return _doubled(spelled(name))
-
-
-def _doubled(name: str) -> str:
-    return name.replace('"', '""')
+    return spelled(name).replace('"', '""')
 
 
 class Cursor:

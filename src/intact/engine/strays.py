@@ -55,6 +55,7 @@ def strays(engine: DuckEngine, references: Texts, keys: Texts) -> pa.Table | Non
     held, found = _held(engine, references, instead=True), _held(engine, keys, instead=False)
     if held is None or found is None:
         return None
+    # A budget that the keys would fill belongs to the engine, which can join by way of the disk.
     size = sum(texts.nbytes + _SLOTS * len(texts) for part in found for _, texts in part)
     if size * _SHARE > engine.memory:
         return None

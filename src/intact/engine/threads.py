@@ -26,7 +26,7 @@ def side_by_side(work: Callable[[T], U], parts: Sequence[T], stop: Stop) -> Iter
         parts: The parts.
         stop: Ends it before all is done.
     """
-    if len(parts) == 1:
+    if len(parts) == 1:  # as with the few documents that are looked at again: not worth a thread
         yield work(parts[0])
         return
     pool = ThreadPoolExecutor(processors(), "intact parts")

@@ -119,6 +119,7 @@ def _events(text: str) -> Iterator[Event]:
         raise _GiveUpError(
             "this is not YAML from about here on; look for a wrong escape or directive"
         ) from None
+    # Only what was read to its end comes here: of a text that was given up on the way the rest is not known.
     if len(events) <= _FEW:
         _read[text] = tuple(events)
         for oldest in list(_read)[:-_MODELS]:
