@@ -21,7 +21,7 @@ from intact.project import implementation
 from tests.servers import real, secantus
 from tests.support.effort import share
 
-pytest_plugins = ["tests.servers.fixtures", "tests.support.left_for_ci"]
+pytest_plugins = ["tests.servers.fixtures", "tests.support.left_for_ci", "tests.support.clock"]
 
 TOOLS = ("java", "mvn", "mongod", "cargo", "chromium", "systemd-analyze")
 os.environ["INTACT_MASK_KEY"] = "of the tests"  # what is masked is the same in every run

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,8 @@ from tests.support.effort import EFFORT, FULL, LEFT_FOR_CI, MISTAKE
 ROOT: Final = Path(__file__).resolve().parents[1]
 REQUIRE_ALL: Final = os.environ.get("INTACT_REQUIRE_ALL") == "1"
 PYTEST: Final = "pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal"
+TRIED_AGAIN: Final = 5
+"""So many tests that wait for the clock may fail and be run again; if more do, it is not for the machine's sake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def main(names: list[str]) -> int:
     names = names or list(PARTS)
     results: dict[str, bool] = {}
     reasons: list[str] = []
+    again: list[str] = []
     lacking = without_rust() if any(PARTS[name].rust for name in names) else ""
     if lacking:
         reasons.append(f"what is written in Rust: it needs {lacking}")
@@ -110,13 +113,13 @@ def main(names: list[str]) -> int:
             elif name == "pure" and "tests" in names and not has_native():
                 print("\n== pure: not run again, for all tests have run so", flush=True)
             else:
-                results[name] = run(name, left_out)
+                results[name] = run(name, left_out, again)
                 if PARTS[name].leaves_out and left_out.exists():
                     reasons += left_out.read_text().splitlines()
                     left_out.unlink()
                 elif PARTS[name].leaves_out:
                     reasons.append(f"what {name} would have left out: it did not come to its end")
-    return summarise(results, list(dict.fromkeys(reasons)))
+    return summarise(results, list(dict.fromkeys(reasons)), again)
 
 
 def without_rust() -> str:
@@ -136,29 +139,61 @@ def has_native() -> bool:
     return importlib.util.find_spec("intact_native") is not None
 
 
-def run(name: str, left_out: Path) -> bool:
-    """Run a part, its output going where ours goes; whether it succeeded."""
+def run(name: str, left_out: Path, again: list[str]) -> bool:
+    """Run a part, its output going where ours goes; whether it succeeded.
+
+    Args:
+        name: Of the part.
+        left_out: Where tests write what they leave out.
+        again: Gets the tests that passed only when they were run again.
+    """
     part = PARTS[name]
-    program, *arguments = shlex.split(part.command)
-    own = Path(sys.executable).with_name(program)
-    command = [str(own) if own.exists() else program, *arguments]
-    if part.leaves_out:
-        command.append(f"--left-out={left_out}")
+    outcomes = left_out.with_name("outcomes")
+    more = [f"--left-out={left_out}", f"--outcomes={outcomes}"] if part.leaves_out else []
     print(f"\n== {name}: {part.command}", flush=True)
     begun = time.monotonic()
+    status = started(part, [*shlex.split(part.command), *more])
+    if status == 1 and part.leaves_out and (failed := to_try_again(read(outcomes))):
+        print(f"\n== {name}: again, alone, for they wait for the clock: {', '.join(failed)}", flush=True)
+        status = started(part, ["pytest", "--again", f"--outcomes={outcomes}", *failed])
+        passed = {test for outcome, _, test in read(outcomes) if outcome == "passed"}
+        status = status or int(not passed >= set(failed))  # one that was left out has not passed
+        again += failed if status == 0 else []
+    ended = "ok" if status == 0 else "FAILED"
+    if status < 0:
+        ended += f" (ended by {signal.Signals(-status).name})"
+    print(f"== {name}: {ended} in {time.monotonic() - begun:.0f} s", flush=True)
+    return status == 0
+
+
+def started(part: Part, words: list[str]) -> int:
+    """Run a command of a part; its exit status."""
+    program, *arguments = words
+    own = Path(sys.executable).with_name(program)
     # What changes how Python behaves (PYTHONUNBUFFERED hides faults) is not handed on: the result is everybody's.
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     env |= {"PYO3_PYTHON": sys.executable} if part.rust else {}  # not whichever Python is first on the PATH
+    command = [str(own) if own.exists() else program, *arguments]
     done = subprocess.run(command, check=False, cwd=part.folder, env={**env, **part.env})  # noqa: S603 - see PARTS
-    ended = "ok" if done.returncode == 0 else "FAILED"
-    if done.returncode < 0:
-        ended += f" (ended by {signal.Signals(-done.returncode).name})"
-    print(f"== {name}: {ended} in {time.monotonic() - begun:.0f} s", flush=True)
-    return done.returncode == 0
+    return done.returncode
 
 
-def summarise(results: dict[str, bool], left_out: list[str]) -> int:
-    """Print how each part ended and what was left out; the exit status."""
+def read(outcomes: Path) -> list[tuple[str, str, str]]:
+    """Return how each test ended, its mark and its name, and take the file away; nothing where none was written."""
+    lines = outcomes.read_text(encoding="utf-8").splitlines() if outcomes.exists() else []
+    outcomes.unlink(missing_ok=True)
+    return [(outcome, mark, test) for outcome, mark, test in (line.split(" ", 2) for line in lines)]
+
+
+def to_try_again(outcomes: list[tuple[str, str, str]]) -> list[str]:
+    """Return the tests that failed, if they are few and all of them wait for the clock; otherwise none."""
+    failed = {test: mark for outcome, mark, test in outcomes if outcome == "failed"}
+    may = len(failed) <= TRIED_AGAIN and set(failed.values()) == {"clock"}
+    return list(failed) if may else []
+
+
+def summarise(results: dict[str, bool], left_out: list[str], again: Sequence[str] = ()) -> int:
+    """Print how each part ended, what was left out and what passed only when run again; the exit status."""
     failed = [name for name, good in results.items() if not good]
     for_ci = [line.removeprefix(LEFT_FOR_CI) for line in left_out if line.startswith(LEFT_FOR_CI)]
     lacking = [line for line in left_out if not line.startswith(LEFT_FOR_CI)]
@@ -175,6 +210,8 @@ def summarise(results: dict[str, bool], left_out: list[str]) -> int:
         print("!" * 78)
     elif "tests" in results:
         print(f"Nothing {'else ' if for_ci else ''}was left out.")
+    for test in again:
+        print(f"!! passed only when run again, alone: {test}; a test that waits for the clock, look at it")
     said = " ".join(f"{name}: {'ok' if good else 'FAILED'}." for name, good in results.items())
     print(f"{said}{' Everything was required.' if REQUIRE_ALL else ''}")
     return 1 if failed else 0

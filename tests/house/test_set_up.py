@@ -184,7 +184,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Run no part for good: each succeeds, those with tests leave out nothing, and their names are told."""
     begun: list[str] = []
 
-    def run(name: str, left_out: Path) -> bool:
+    def run(name: str, left_out: Path, again: list[str]) -> bool:
         begun.append(name)
         if verify.PARTS[name].leaves_out:
             left_out.write_text("")
@@ -206,7 +206,7 @@ def test_everything_is_run_if_nothing_is_named(parts: list[str], capsys: pytest.
 def test_tests_that_do_not_come_to_their_end_are_no_tests_that_left_nothing_out(
     parts: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(verify, "run", lambda name, left_out: False)
+    monkeypatch.setattr(verify, "run", lambda name, left_out, again: False)
     assert verify.main(["tests"]) == 1
     assert "what tests would have left out: it did not come to its end" in capsys.readouterr().out
 
